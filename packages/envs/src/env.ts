@@ -1,0 +1,74 @@
+import type { Random } from "@advantage/engine";
+import type { Scene } from "./scene.js";
+import type { Space } from "./spaces.js";
+
+/** What one step of an environment returns. */
+export interface Step<Observation> {
+  /** The true successor state's observation, also when the episode ended with this step. */
+  readonly observation: Observation;
+  /** r_t, finite. */
+  readonly reward: number;
+  /** The task ended here (goal, failure): the value of what follows is 0. */
+  readonly terminated: boolean;
+  /** The episode was cut here (time limit): the value of what follows is still worth estimating. */
+  readonly truncated: boolean;
+}
+
+/**
+ * An environment with Gymnasium's semantics. One object is one running episode; it draws all its randomness from the
+ * stream it was last reset with, so that `snapshot`/`restore` and the seed reproduce it bit for bit.
+ */
+export interface Env<Observation = unknown, Action = unknown> {
+  /** Gymnasium's id where there is one: `CartPole-v1`. */
+  readonly id: string;
+  readonly observationSpace: Space<Observation>;
+  readonly actionSpace: Space<Action>;
+  /** Starts an episode and returns s₀'s observation. The environment keeps `rng` for the draws of its steps. */
+  reset(rng: Random): Observation;
+  step(action: Action): Step<Observation>;
+  /** The whole state as JSON-able data (typed arrays allowed), without the random stream, which belongs to the caller. */
+  snapshot(): unknown;
+  /** Continues from a snapshot. `rng` is the stream for the draws to come. */
+  restore(snapshot: unknown, rng: Random): void;
+  /** The current state as a small resolution-free picture. */
+  render?(): Scene;
+}
+
+/** Makes a fresh, independent environment. What `run`, the command and vectorisation take. */
+export type MakeEnv<Observation = unknown, Action = unknown> = () => Env<Observation, Action>;
+
+/** Whole-number actions (Discrete, MultiDiscrete, MultiBinary) or real ones (Box), [numEnvs × action size]. */
+export type ActionBatch = Int32Array | Float32Array;
+
+/**
+ * N environments stepped together, over arrays that are allocated once. Observations are flattened to f32 (one-hot for
+ * discrete parts; `flatten.ts`). The one autoreset rule: when an episode ends, `nextObservation` holds its true last observation
+ * and `observation` the first one of the next episode; otherwise the two are equal.
+ */
+export interface VectorEnv {
+  readonly id: string;
+  readonly numEnvs: number;
+  readonly observationSpace: Space;
+  readonly actionSpace: Space;
+  /** Length of one flattened observation. */
+  readonly observationSize: number;
+  /** What the next action is chosen from [numEnvs × observationSize]. */
+  readonly observation: Float32Array;
+  /** s_{t+1} of the last step, before any reset [numEnvs × observationSize]. */
+  readonly nextObservation: Float32Array;
+  /** r_t [numEnvs]. */
+  readonly reward: Float64Array;
+  /** 1 where the task ended [numEnvs]. */
+  readonly terminated: Uint8Array;
+  /** 1 where the episode was cut [numEnvs]. */
+  readonly truncated: Uint8Array;
+  /** Starts all episodes; environment i draws from `rng.fork(String(i))`. */
+  reset(rng: Random): void;
+  /** Steps all environments and fills the arrays. */
+  step(actions: ActionBatch): void;
+  /** Everything needed to continue bit for bit, random streams included. */
+  snapshot(): unknown;
+  restore(snapshot: unknown): void;
+  /** The picture of environment i. */
+  render?(index: number): Scene;
+}

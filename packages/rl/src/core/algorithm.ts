@@ -1,0 +1,114 @@
+import type { Random } from "@advantage/engine";
+import type { Env, Space, VectorEnv } from "@advantage/envs";
+import type { Policy } from "./policy.js";
+import type { Schema } from "./schema.js";
+
+/** The families of the catalogue, in the order of the syllabus. */
+export type Family =
+  | "tabular"
+  | "bandits"
+  | "policy-gradient"
+  | "value"
+  | "continuous"
+  | "offline"
+  | "imitation"
+  | "preference"
+  | "planning";
+
+/** Kinds of spaces, as `Space.kind` names them. */
+export type SpaceKind = Space["kind"];
+
+/** A publication: shown by `show`, in the docs and in the report. */
+export interface Paper {
+  readonly title: string;
+  readonly authors: string;
+  readonly year: number;
+  readonly url: string;
+}
+
+/** A named series of numbers that training logs. */
+export interface Metric {
+  readonly meaning: string;
+  /** What a healthy run shows, in words: "0.01–0.2; above 0.5 the steps are too large". */
+  readonly healthy: string;
+}
+
+/** Settings known to work on one environment, with where they come from. */
+export interface Preset {
+  readonly source: string;
+  readonly config: Readonly<Record<string, unknown>>;
+}
+
+/** What every algorithm's config has. */
+export interface BaseConfig {
+  readonly totalSteps: number;
+  readonly seed: number;
+}
+
+/** Where an algorithm gets its environments from: it decides how many it steps, and how. */
+export interface EnvSource {
+  readonly id: string;
+  readonly observationSpace: Space;
+  readonly actionSpace: Space;
+  /** A fresh single environment. */
+  make(): Env;
+  /** N fresh environments, stepped together. */
+  vector(numEnvs: number): VectorEnv;
+}
+
+/** What `init`, `train` and `policy` are given. */
+export interface Context<Config> {
+  readonly config: Config;
+  readonly env: EnvSource;
+  /** The run's root stream: fork it by name (`env`, `init`, `policy`, …), never draw from it. */
+  readonly random: Random;
+}
+
+/** One point where the caller has control: a checkpoint can be taken, and training can stop or pause. */
+export interface Progress {
+  /** Environment steps done so far. */
+  readonly step: number;
+  /** Episodes that ended since the last progress, in the order they ended. */
+  readonly episodes: readonly EpisodeEnd[];
+  /** The algorithm's documented metrics, by name. Absent where nothing was learnt since the last one. */
+  readonly metrics?: Readonly<Record<string, number>>;
+}
+
+/** A finished training episode, in raw rewards. */
+export interface EpisodeEnd {
+  /** The environment step at which it ended. */
+  readonly step: number;
+  /** Undiscounted sum of rewards. */
+  readonly return: number;
+  readonly length: number;
+}
+
+/**
+ * An algorithm is a plain value. `state` holds everything that resuming needs: plain data, typed arrays and objects with
+ * `snapshot()`/`restore()`; nothing that matters lives in the generator's locals, so that `train` may be started again from the
+ * state at any yield and goes on as if nothing had happened.
+ */
+export interface Algorithm<Config extends BaseConfig = BaseConfig, State = unknown> {
+  readonly id: string;
+  readonly title: string;
+  /** One sentence. */
+  readonly summary: string;
+  readonly family: Family;
+  readonly papers: readonly Paper[];
+  /** Where the course notes treat it: "H 2.10", "W", … */
+  readonly notes: readonly string[];
+  readonly config: Schema<Config>;
+  readonly metrics: Readonly<Record<string, Metric>>;
+  /** By environment id. */
+  readonly presets: Readonly<Record<string, Preset>>;
+  readonly observationKinds: readonly SpaceKind[];
+  readonly actionKinds: readonly SpaceKind[];
+  readonly learnsFrom: "interaction" | "replay" | "dataset" | "model";
+  /** Rules between fields and spaces that the schema cannot say; throws a clear error before anything is allocated. */
+  validate?(context: Context<Config>): void;
+  /** Bytes of the big buffers that `init` is going to allocate, by name; printed up front. */
+  memory?(context: Context<Config>): Readonly<Record<string, number>>;
+  init(context: Context<Config>): State;
+  train(context: Context<Config>, state: State): Generator<Progress, void, void> | AsyncGenerator<Progress, void, void>;
+  policy(context: Context<Config>, state: State): Policy;
+}
