@@ -1,0 +1,12 @@
+/** A setting that may move during training: a constant, or a straight line over the run from `from` to `to`. */
+export type Schedule = number | { readonly from: number; readonly to: number };
+
+/**
+ * The value of a schedule.
+ *
+ * @param progress share of the run that is done, in [0, 1]
+ */
+export function scheduleAt(schedule: Schedule, progress: number): number {
+  if (typeof schedule === "number") return schedule;
+  return schedule.from + (schedule.to - schedule.from) * Math.min(1, Math.max(0, progress));
+}
