@@ -1,0 +1,7 @@
+export * from "./conv.js";
+export * from "./elementwise.js";
+export * from "./gather.js";
+export * from "./linear.js";
+export * from "./norm.js";
+export * from "./reduce.js";
+export { broadcastTo, concat, reshape, slice, stack, sum, sumTo, transpose } from "./shape.js";

@@ -1,0 +1,260 @@
+import {
+  type ArenaMark,
+  align,
+  allocateArena,
+  allocateBlock,
+  f32,
+  freeBlock,
+  i32,
+  kernels,
+  markArena,
+  memoryBytes,
+  resetArena,
+} from "./memory.js";
+
+export type Shape = readonly number[];
+
+/** Numbers nested as deep as the tensor has axes. */
+export type Nested = number | readonly Nested[];
+
+/**
+ * A dense row-major array of f32 (or i32, for indices) in the engine's memory. Inside a `scope` a tensor lives until the
+ * scope's end; outside of any it lives until it is garbage.
+ */
+export class Tensor {
+  /** Position on the recording tape, or −1: what autodiff follows. */
+  node = -1;
+
+  /** Use `tensor`, `zeros`, `indices`, … or an op. */
+  constructor(
+    /** Byte offset in the memory. */
+    readonly pointer: number,
+    readonly shape: Shape,
+    readonly size: number,
+    readonly dtype: "f32" | "i32",
+    /** The scope that ends this tensor, if any. */
+    readonly owner: Scope | null,
+  ) {}
+
+  /** A view of the values, valid until the next op or the end of the scope. */
+  get data(): Float32Array {
+    assertAlive(this);
+    return f32.subarray(this.pointer >>> 2, (this.pointer >>> 2) + this.size);
+  }
+
+  /** The same for an index tensor. */
+  get indexData(): Int32Array {
+    assertAlive(this);
+    return i32.subarray(this.pointer >>> 2, (this.pointer >>> 2) + this.size);
+  }
+
+  /** A copy of the values. */
+  values(): Float32Array {
+    return this.data.slice();
+  }
+
+  /** The only value. */
+  item(): number {
+    if (this.size !== 1) throw new Error(`item() needs a tensor of one element, got shape [${this.shape.join(", ")}]`);
+    assertAlive(this);
+    return this.dtype === "f32" ? f32[this.pointer >>> 2] : i32[this.pointer >>> 2];
+  }
+
+  /** Overwrites the values in place. Not recorded by autodiff: for parameters, inputs and buffers. */
+  set(values: ArrayLike<number>): void {
+    if (values.length !== this.size) {
+      throw new Error(`set() needs ${this.size} values for shape [${this.shape.join(", ")}], got ${values.length}`);
+    }
+    assertAlive(this);
+    (this.dtype === "f32" ? f32 : i32).set(values, this.pointer >>> 2);
+  }
+
+  /** A copy of the values, for checkpoints. */
+  snapshot(): Float32Array | Int32Array {
+    return this.dtype === "f32" ? this.data.slice() : this.indexData.slice();
+  }
+
+  /** Takes the values of a snapshot of the same size. */
+  restore(values: ArrayLike<number>): void {
+    this.set(values);
+  }
+}
+
+/** The life of the temporaries made inside one `scope` call. */
+export class Scope {
+  alive = true;
+  tensors = 0;
+}
+
+let current: Scope | null = null;
+let heldTensors = 0;
+
+// Tensors made outside of any scope own a block, which goes back when the handle is collected.
+const held = new FinalizationRegistry<{ pointer: number; bytes: number }>(({ pointer, bytes }) => {
+  heldTensors--;
+  freeBlock(pointer, bytes);
+});
+
+/**
+ * Runs `body`; every tensor made in it ends with it, except those in its result (a tensor, or arrays and records of them),
+ * which move to the surrounding scope. Scopes nest.
+ */
+export function scope<Result>(body: () => Result): Result {
+  const outer = current;
+  const inner = new Scope();
+  const mark = markArena();
+  current = inner;
+  let result: Result;
+  try {
+    result = body();
+  } catch (error) {
+    endScope(outer, inner, mark);
+    throw error;
+  }
+  if (result === undefined || typeof result === "number") {
+    endScope(outer, inner, mark);
+    return result;
+  }
+  const saved: (Float32Array | Int32Array)[] = [];
+  visit(result, inner, saved);
+  endScope(outer, inner, mark);
+  if (saved.length === 0) return result;
+  return rebuild(result, inner, saved) as Result;
+}
+
+function endScope(outer: Scope | null, inner: Scope, mark: ArenaMark): void {
+  inner.alive = false;
+  current = outer;
+  resetArena(mark);
+}
+
+function isPlain(value: unknown): value is Record<string, unknown> {
+  return typeof value === "object" && value !== null && Object.getPrototypeOf(value) === Object.prototype;
+}
+
+function visit(value: unknown, inner: Scope, saved: (Float32Array | Int32Array)[]): void {
+  if (value instanceof Tensor) {
+    if (value.owner === inner) saved.push(value.snapshot());
+  } else if (Array.isArray(value)) for (const element of value) visit(element, inner, saved);
+  else if (isPlain(value)) for (const key in value) visit(value[key], inner, saved);
+}
+
+function rebuild(value: unknown, inner: Scope, saved: (Float32Array | Int32Array)[]): unknown {
+  if (value instanceof Tensor) {
+    if (value.owner !== inner) return value;
+    const moved = allocate(value.shape, value.size, value.dtype);
+    moved.set(saved.shift()!);
+    return moved;
+  }
+  if (Array.isArray(value)) return value.map((element) => rebuild(element, inner, saved));
+  if (isPlain(value)) {
+    return Object.fromEntries(Object.entries(value).map(([key, element]) => [key, rebuild(element, inner, saved)]));
+  }
+  return value;
+}
+
+/** A new tensor with undefined contents, of the current scope. */
+export function allocate(shape: Shape, size: number, dtype: "f32" | "i32" = "f32"): Tensor {
+  if (current === null) return hold(shape, size, dtype);
+  current.tensors++;
+  return new Tensor(allocateArena(size << 2), shape, size, dtype, current);
+}
+
+/** A new tensor with undefined contents that outlives every scope: parameters, optimiser state, input buffers. */
+export function hold(shape: Shape, size = sizeOf(shape), dtype: "f32" | "i32" = "f32"): Tensor {
+  const bytes = align(size << 2);
+  const pointer = allocateBlock(bytes);
+  const tensor = new Tensor(pointer, shape, size, dtype, null);
+  heldTensors++;
+  held.register(tensor, { pointer, bytes });
+  return tensor;
+}
+
+/** The same values under another shape; no copy. `base` keeps the memory alive as long as the view. */
+export function view(base: Tensor, pointer: number, shape: Shape, size: number): Tensor {
+  const alias = new Tensor(pointer, shape, size, base.dtype, base.owner);
+  if (base.owner === null) bases.set(alias, base);
+  return alias;
+}
+
+const bases = new WeakMap<Tensor, Tensor>();
+
+export function sizeOf(shape: Shape): number {
+  let size = 1;
+  for (let axis = 0; axis < shape.length; axis++) size *= shape[axis];
+  return size;
+}
+
+/** The tensor's byte offset, for a kernel; refuses one whose scope has ended. */
+export function pointerOf(tensor: Tensor): number {
+  if (tensor.owner !== null && !tensor.owner.alive) throw endedError(tensor);
+  return tensor.pointer;
+}
+
+function assertAlive(tensor: Tensor): void {
+  if (tensor.owner !== null && !tensor.owner.alive) throw endedError(tensor);
+}
+
+function endedError(tensor: Tensor): Error {
+  return new Error(
+    `a tensor of shape [${tensor.shape.join(", ")}] was used after its scope ended; return it from the scope, or make it with hold()`,
+  );
+}
+
+/** A tensor from (nested) numbers, or from flat numbers and a shape. */
+export function tensor(values: Nested | Float32Array, shape?: Shape): Tensor {
+  const found =
+    shape ?? (typeof values === "number" ? [] : values instanceof Float32Array ? [values.length] : shapeOf(values));
+  const flat = typeof values === "number" ? [values] : values instanceof Float32Array ? values : flatten(values, []);
+  const size = sizeOf(found);
+  if (flat.length !== size) {
+    throw new Error(`shape [${found.join(", ")}] needs ${size} values, got ${flat.length}`);
+  }
+  const made = allocate([...found], size);
+  f32.set(flat, made.pointer >>> 2);
+  return made;
+}
+
+function flatten(values: Nested, into: number[]): number[] {
+  if (typeof values === "number") into.push(values);
+  else for (const value of values) flatten(value, into);
+  return into;
+}
+
+function shapeOf(values: Nested): number[] {
+  const shape: number[] = [];
+  for (let level = values; typeof level !== "number"; level = level[0]) {
+    shape.push(level.length);
+    if (level.length === 0) break;
+  }
+  return shape;
+}
+
+/** Whole numbers, for `pick`, `gatherRows` and `embedding`. */
+export function indices(values: ArrayLike<number>, shape: Shape = [values.length]): Tensor {
+  const size = sizeOf(shape);
+  if (values.length !== size) throw new Error(`shape [${shape.join(", ")}] needs ${size} values, got ${values.length}`);
+  const made = allocate([...shape], size, "i32");
+  i32.set(values, made.pointer >>> 2);
+  return made;
+}
+
+export function full(shape: Shape, value: number): Tensor {
+  const made = allocate([...shape], sizeOf(shape));
+  kernels.fill(made.size, value, made.pointer);
+  return made;
+}
+
+export function zeros(shape: Shape): Tensor {
+  return full(shape, 0);
+}
+
+export function ones(shape: Shape): Tensor {
+  return full(shape, 1);
+}
+
+/** What is alive now: tensors held, temporaries of the current scope, and bytes. */
+export function liveTensors(): { held: number; scoped: number; totalBytes: number; blockBytes: number } {
+  const bytes = memoryBytes();
+  return { held: heldTensors, scoped: current?.tensors ?? 0, totalBytes: bytes.total, blockBytes: bytes.blocks };
+}
