@@ -1,4 +1,4 @@
-import { log } from "./math.js";
+import { exp, log } from "./math.js";
 
 /** The whole of a random stream as plain JSON: what a checkpoint stores. */
 export interface RandomState {
@@ -6,16 +6,31 @@ export interface RandomState {
   key: number[];
   /** The generator's state. Four uint32, not all zero. */
   state: number[];
-  /** The second normal variate of the last pair, if it is still to be handed out. */
-  spare: number | null;
 }
 
 const TWO_POW_32 = 4294967296;
 const TWO_POW_MINUS_24 = 1 / 16777216;
+const TWO_POW_MINUS_52 = 1 / 4503599627370496;
 const TWO_POW_MINUS_53 = 1 / 9007199254740992;
 
 /** The hash of a seed starts from four unlike words (the first 128 fractional bits of π), or lanes would coincide. */
 const ROOT_KEY = [0x243f6a88, 0x85a308d3, 0x13198a2e, 0x03707344];
+
+// The 256 layers of the ziggurat under f(x) = exp(−x²/2), all of the same area: the published r and v for this number of layers.
+const TAIL_START = 3.654152885361009; // r, where the tail begins
+const LAYER_AREA = 0.0049286732339746545; // v = r·f(r) + ∫ᵣ^∞ f
+/** Right edge of layer i; layer 0, which holds the tail, is given the width of a rectangle of its area.  [257] */
+const LAYER_EDGE = new Float64Array(257);
+/** f at that edge: layer i lies between the heights i and i + 1.  [257] */
+const LAYER_HEIGHT = new Float64Array(257);
+LAYER_EDGE[0] = LAYER_AREA / exp(-0.5 * TAIL_START * TAIL_START);
+LAYER_EDGE[1] = TAIL_START;
+LAYER_HEIGHT[1] = exp(-0.5 * TAIL_START * TAIL_START);
+for (let i = 2; i < 256; i++) {
+  LAYER_HEIGHT[i] = LAYER_HEIGHT[i - 1] + LAYER_AREA / LAYER_EDGE[i - 1];
+  LAYER_EDGE[i] = Math.sqrt(-2 * log(LAYER_HEIGHT[i]));
+}
+LAYER_HEIGHT[256] = 1; // the top: edge 0
 
 /**
  * A stream of random numbers: the same seed and the same calls give the same bits in every JavaScript engine.
@@ -34,12 +49,10 @@ const ROOT_KEY = [0x243f6a88, 0x85a308d3, 0x13198a2e, 0x03707344];
 export class Random {
   readonly #key: Uint32Array;
   readonly #state: Int32Array;
-  #spare: number; // NaN: none
 
   private constructor(key: Uint32Array) {
     this.#key = key;
     this.#state = new Int32Array(4);
-    this.#spare = NaN;
     this.#start(key);
   }
 
@@ -70,20 +83,15 @@ export class Random {
     return {
       key: Array.from(this.#key),
       state: Array.from(this.#state, (word) => word >>> 0),
-      spare: Number.isNaN(this.#spare) ? null : this.#spare,
     };
   }
 
-  restore({ key, state, spare }: RandomState): void {
+  restore({ key, state }: RandomState): void {
     requireWords("key", key);
     requireWords("state", state);
     if (state.every((word) => word === 0)) throw new RangeError("random state must not be all zero, got [0, 0, 0, 0]");
-    if (spare !== null && !Number.isFinite(spare)) {
-      throw new RangeError(`random state: spare must be a finite number or null, got ${spare}`);
-    }
     this.#key.set(key);
     this.#state.set(state);
-    this.#spare = spare ?? NaN;
   }
 
   /** Uniform over the 2³² integers 0 … 2³² − 1. */
@@ -121,27 +129,22 @@ export class Random {
   }
 
   /**
-   * Standard normal variate, N(0, 1), by the polar method: (u, v) uniform in the unit disc, s = u² + v²,
-   * u√(−2 ln s / s) and v√(−2 ln s / s) are independent normals. The second is kept for the next call.
-   * Marsaglia & Bray 1964, "A convenient method for generating normal variables", SIAM Review 6(3).
+   * Standard normal variate, N(0, 1), by the ziggurat method with 256 layers: a point is drawn in a layer at random and is
+   * nearly always inside the part that lies wholly under the density.
+   * Marsaglia & Tsang 2000, "The ziggurat method for generating random variables", Journal of Statistical Software 5(8);
+   * layer and position come from different bits, as Doornik 2005 asks.
    */
   normal(): number {
-    const spare = this.#spare;
-    if (!Number.isNaN(spare)) {
-      this.#spare = NaN;
-      return spare;
+    while (true) {
+      const bits = this.#next();
+      const layer = bits & 255;
+      const x = ((bits >> 8) * 536870912 + (this.#next() >>> 3)) * TWO_POW_MINUS_52 * LAYER_EDGE[layer]; // 53 bits, signed
+      const size = Math.abs(x);
+      if (size < LAYER_EDGE[layer + 1]) return x;
+      if (layer === 0) return x < 0 ? -this.#normalTail() : this.#normalTail();
+      const height = LAYER_HEIGHT[layer] + (LAYER_HEIGHT[layer + 1] - LAYER_HEIGHT[layer]) * this.#unit();
+      if (height < exp(-0.5 * x * x)) return x;
     }
-    let u: number;
-    let v: number;
-    let s: number;
-    do {
-      u = 2 * this.#unit() - 1;
-      v = 2 * this.#unit() - 1;
-      s = u * u + v * v;
-    } while (s >= 1 || s === 0);
-    const scale = Math.sqrt((-2 * log(s)) / s);
-    this.#spare = v * scale;
-    return u * scale;
   }
 
   /** Fills with uniforms in [low, high): 53 random bits each in a Float64Array (as `uniform`), 24 in a Float32Array. */
@@ -215,6 +218,15 @@ export class Random {
       if (rest < 0) return i;
     }
     return last;
+  }
+
+  /** A normal variate beyond the last layer. Marsaglia 1964, "Generating a variable from the tail of the normal distribution". */
+  #normalTail(): number {
+    while (true) {
+      const x = -log(1 - this.#unit()) / TAIL_START;
+      const y = -log(1 - this.#unit());
+      if (2 * y > x * x) return TAIL_START + x;
+    }
   }
 
   /** Uniform in [0, 1), 53 bits: the double i · 2⁻⁵³. */
