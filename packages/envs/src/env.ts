@@ -1,6 +1,6 @@
 import type { Random } from "@advantage/engine";
 import type { Scene } from "./scene.js";
-import type { Space } from "./spaces.js";
+import type { Space } from "./spaces/space.js";
 
 /** What one step of an environment returns. */
 export interface Step<Observation> {
@@ -10,13 +10,17 @@ export interface Step<Observation> {
   readonly reward: number;
   /** The task ended here (goal, failure): the value of what follows is 0. */
   readonly terminated: boolean;
-  /** The episode was cut here (time limit): the value of what follows is still worth estimating. */
+  /** The episode was cut here (time limit): the value of what follows is still worth estimating. Both flags can be true. */
   readonly truncated: boolean;
 }
 
 /**
  * An environment with Gymnasium's semantics. One object is one running episode; it draws all its randomness from the
- * stream it was last reset with, so that `snapshot`/`restore` and the seed reproduce it bit for bit.
+ * stream it was last reset with, so that the seed reproduces it bit for bit.
+ *
+ * A minimal one has `id`, the two spaces, `reset` and `step`. The rest is optional: without `snapshot` and `restore` a run cannot
+ * be resumed exactly and planners cannot use the environment; without `render` there is nothing to watch.
+ * `checkEnv` says what is wrong with one.
  */
 export interface Env<Observation = unknown, Action = unknown> {
   /** Gymnasium's id where there is one: `CartPole-v1`. */
@@ -25,19 +29,31 @@ export interface Env<Observation = unknown, Action = unknown> {
   readonly actionSpace: Space<Action>;
   /** Starts an episode and returns s₀'s observation. The environment keeps `rng` for the draws of its steps. */
   reset(rng: Random): Observation;
+  /** Every observation is a new array or object: the caller may keep it. Box observations may be plain number arrays. */
   step(action: Action): Step<Observation>;
   /** The whole state as JSON-able data (typed arrays allowed), without the random stream, which belongs to the caller. */
-  snapshot(): unknown;
+  snapshot?(): unknown;
   /** Continues from a snapshot. `rng` is the stream for the draws to come. */
-  restore(snapshot: unknown, rng: Random): void;
+  restore?(snapshot: unknown, rng: Random): void;
   /** The current state as a small resolution-free picture. */
   render?(): Scene;
+  /** An independent copy with the same settings, to be reset before use. */
+  fresh?(): Env<Observation, Action>;
+  /** `numEnvs` independent copies stepped together, faster than one by one and with the same numbers bit for bit. */
+  vector?(numEnvs: number): VectorEnv;
 }
+
+/** An environment whose state can be saved and put back: what planners need. */
+export type RestorableEnv<Observation = unknown, Action = unknown> = Env<Observation, Action> &
+  Required<Pick<Env<Observation, Action>, "snapshot" | "restore">>;
 
 /** Makes a fresh, independent environment. What `run`, the command and vectorisation take. */
 export type MakeEnv<Observation = unknown, Action = unknown> = () => Env<Observation, Action>;
 
-/** Whole-number actions (Discrete, MultiDiscrete, MultiBinary) or real ones (Box), [numEnvs × action size]. */
+/**
+ * Whole-number actions (Discrete, MultiDiscrete, MultiBinary) or real ones (Box), [numEnvs × action size]. Discrete actions are
+ * counted from 0 here, whatever the space's `start`; the action size is 1 for Discrete, else the number of elements.
+ */
 export type ActionBatch = Int32Array | Float32Array;
 
 /**
@@ -62,11 +78,13 @@ export interface VectorEnv {
   readonly terminated: Uint8Array;
   /** 1 where the episode was cut [numEnvs]. */
   readonly truncated: Uint8Array;
-  /** Starts all episodes; environment i draws from `rng.fork(String(i))`. */
+  /** Whether `snapshot` and `restore` work: false if the environments have none. */
+  readonly restorable: boolean;
+  /** Starts all episodes; environment i draws from `rng.fork(String(i))`, over all its episodes. */
   reset(rng: Random): void;
   /** Steps all environments and fills the arrays. */
   step(actions: ActionBatch): void;
-  /** Everything needed to continue bit for bit, random streams included. */
+  /** Everything needed to continue bit for bit, random streams included. Throws if not `restorable`. */
   snapshot(): unknown;
   restore(snapshot: unknown): void;
   /** The picture of environment i. */

@@ -1,0 +1,139 @@
+import type { Random } from "@advantage/engine";
+import { type Box, box, parseBound } from "./box.js";
+import { type Dict, dict } from "./dict.js";
+import { type Discrete, discrete } from "./discrete.js";
+import { type MultiBinary, multiBinary } from "./multi-binary.js";
+import { type MultiDiscrete, multiDiscrete } from "./multi-discrete.js";
+
+/** What every space can do. `T` is the type of its elements. */
+export interface SpaceOf<T> {
+  readonly kind: SpaceKind;
+  /** A random element; every draw comes from `rng`. */
+  sample(rng: Random): T;
+  /** Whether `value` is an element. Plain number arrays are taken as well as typed ones. */
+  contains(value: unknown): boolean;
+  /** A JSON form that `spaceFromJson` reads back. */
+  toJSON(): SpaceJson;
+}
+
+export type SpaceKind = "discrete" | "multiDiscrete" | "multiBinary" | "box" | "dict";
+
+/** Any of the five spaces, told apart by `kind`. */
+export type AnySpace = Discrete | MultiDiscrete | MultiBinary | Box | Dict;
+
+/** The space whose elements are `T`; without `T`, any space. */
+export type Space<T = unknown> = unknown extends T
+  ? AnySpace
+  : T extends number
+    ? Discrete
+    : T extends Int32Array
+      ? MultiDiscrete
+      : T extends Uint8Array
+        ? MultiBinary
+        : T extends ArrayLike<number>
+          ? Box
+          : T extends object
+            ? Dict<T>
+            : never;
+
+/** The type of a space's elements: `ElementOf<Box>` is `Float32Array`. */
+export type ElementOf<S> = S extends SpaceOf<infer T> ? T : never;
+
+/** A bound in JSON, which has no infinities. */
+export type BoundJson = number | "Infinity" | "-Infinity";
+
+export type SpaceJson =
+  | { readonly kind: "discrete"; readonly n: number; readonly start?: number }
+  | { readonly kind: "multiDiscrete"; readonly nvec: readonly number[] }
+  | { readonly kind: "multiBinary"; readonly n: number }
+  | {
+      readonly kind: "box";
+      readonly shape: readonly number[];
+      /** One bound for all elements, or one each. */
+      readonly low: BoundJson | readonly BoundJson[];
+      readonly high: BoundJson | readonly BoundJson[];
+    }
+  | { readonly kind: "dict"; readonly spaces: Readonly<Record<string, SpaceJson>> };
+
+/** The space that a JSON form describes. Throws if it describes none. */
+export function spaceFromJson(json: unknown): AnySpace {
+  if (typeof json !== "object" || json === null || Array.isArray(json)) {
+    throw new TypeError(`a space must be an object with a kind, got ${JSON.stringify(json)}`);
+  }
+  const form = json as Record<string, unknown>;
+  switch (form.kind) {
+    case "discrete":
+      requireKeys(form, ["n", "start"]);
+      return discrete(form.n as number, (form.start ?? 0) as number);
+    case "multiDiscrete":
+      requireKeys(form, ["nvec"]);
+      return multiDiscrete(requireArray(form.nvec, "nvec") as number[]);
+    case "multiBinary":
+      requireKeys(form, ["n"]);
+      return multiBinary(form.n as number);
+    case "box":
+      requireKeys(form, ["shape", "low", "high"]);
+      return box({
+        shape: requireArray(form.shape, "shape") as number[],
+        low: parseBound(form.low, "low"),
+        high: parseBound(form.high, "high"),
+      });
+    case "dict": {
+      requireKeys(form, ["spaces"]);
+      const spaces = form.spaces;
+      if (typeof spaces !== "object" || spaces === null || Array.isArray(spaces)) {
+        throw new TypeError(`spaces of a dict must be an object of spaces, got ${JSON.stringify(spaces)}`);
+      }
+      return dict(Object.fromEntries(Object.entries(spaces).map(([key, value]) => [key, spaceFromJson(value)])));
+    }
+    default:
+      throw new TypeError(
+        `a space's kind must be discrete, multiDiscrete, multiBinary, box or dict, got ${JSON.stringify(form.kind)}`,
+      );
+  }
+}
+
+/** Whether two spaces have the same elements. */
+export function sameSpace(a: Space, b: Space): boolean {
+  return JSON.stringify(a) === JSON.stringify(b);
+}
+
+/** A space in a few words, for messages: `Box [3] in [-8, 8]`. */
+export function describeSpace(space: Space): string {
+  switch (space.kind) {
+    case "discrete":
+      return space.start === 0 ? `Discrete(${space.n})` : `Discrete(${space.n}, start ${space.start})`;
+    case "multiDiscrete":
+      return `MultiDiscrete([${space.nvec.join(", ")}])`;
+    case "multiBinary":
+      return `MultiBinary(${space.n})`;
+    case "box": {
+      let low = Infinity;
+      let high = -Infinity;
+      for (const bound of space.low) low = Math.min(low, bound);
+      for (const bound of space.high) high = Math.max(high, bound);
+      return `Box [${space.shape.join(", ")}] in [${shortest(low)}, ${shortest(high)}]`;
+    }
+    case "dict":
+      return `Dict { ${space.keys.map((key) => `${key}: ${describeSpace((space.spaces as Record<string, AnySpace>)[key])}`).join(", ")} }`;
+  }
+}
+
+/** A float32 in as few digits as tell it apart. */
+function shortest(value: number): number {
+  const seven = Number(value.toPrecision(7));
+  return Math.fround(seven) === value ? seven : value;
+}
+
+function requireKeys(form: Record<string, unknown>, known: string[]): void {
+  for (const key of Object.keys(form)) {
+    if (key !== "kind" && !known.includes(key)) {
+      throw new TypeError(`a ${form.kind} space has the fields ${known.join(", ")}, got ${key}`);
+    }
+  }
+}
+
+function requireArray(value: unknown, name: string): unknown[] {
+  if (!Array.isArray(value)) throw new TypeError(`${name} must be an array, got ${JSON.stringify(value)}`);
+  return value;
+}
