@@ -1,0 +1,79 @@
+import type { BaseConfig } from "../core/algorithm.js";
+import { CheckpointError } from "../core/errors.js";
+import type { Policy } from "../core/policy.js";
+import type { NumberArray } from "../core/snapshot.js";
+
+/** The version of the checkpoint's layout. A change that old readers misunderstand raises it. */
+export const CHECKPOINT_SCHEMA_VERSION = 1;
+
+/** Everything that resuming needs. */
+export interface Checkpoint {
+  readonly header: CheckpointHeader;
+  /** The typed arrays of the training state, by their path in it. */
+  readonly tensors: Readonly<Record<string, NumberArray>>;
+}
+
+/** The part of a checkpoint that is JSON. */
+export interface CheckpointHeader {
+  readonly schemaVersion: number;
+  readonly algorithm: string;
+  readonly environment: string;
+  readonly config: BaseConfig;
+  /** Environment steps done. */
+  readonly step: number;
+  /** Metrics events emitted. */
+  readonly events: number;
+  /** Seconds of training. */
+  readonly seconds: number;
+  readonly episodes: EpisodeCount;
+  /** The training state without its typed arrays; see `capture`. */
+  readonly state: unknown;
+}
+
+/** The training episodes so far: how many ended, and the latest ones. */
+export interface EpisodeCount {
+  readonly count: number;
+  readonly returns: readonly number[];
+  readonly lengths: readonly number[];
+}
+
+/** Where checkpoints go. The last one saved replaces those before. */
+export interface CheckpointStore {
+  /** @param policy how the state acts, to be kept beside it */
+  save(checkpoint: Checkpoint, policy: () => Policy): void | Promise<void>;
+}
+
+/**
+ * The header of a checkpoint, from its JSON.
+ *
+ * @throws CheckpointError if it is of another version or not a checkpoint
+ */
+export function readCheckpointHeader(json: unknown): CheckpointHeader {
+  const header = json as Partial<CheckpointHeader> | null;
+  const version = header?.schemaVersion;
+  if (typeof version !== "number") throw new CheckpointError("checkpoint is damaged: it names no schemaVersion");
+  if (version !== CHECKPOINT_SCHEMA_VERSION) {
+    throw new CheckpointError(
+      `checkpoint has schema version ${version}, this version of advantage reads ${CHECKPOINT_SCHEMA_VERSION}: resume it with the version that wrote it`,
+    );
+  }
+  const whole =
+    typeof header?.algorithm === "string" &&
+    typeof header.environment === "string" &&
+    typeof header.config === "object" &&
+    header.config !== null &&
+    [header.step, header.events, header.seconds, header.episodes?.count].every(Number.isFinite) &&
+    Array.isArray(header.episodes?.returns) &&
+    Array.isArray(header.episodes?.lengths) &&
+    header.state !== undefined;
+  if (!whole) throw new CheckpointError("checkpoint is damaged: parts of it are missing");
+  return header as CheckpointHeader;
+}
+
+/** @throws CheckpointError unless the checkpoint is one of this algorithm on this environment */
+export function requireCheckpointOf(header: CheckpointHeader, algorithm: string, environment: string): void {
+  if (header.algorithm !== algorithm)
+    throw new CheckpointError(`checkpoint is of algorithm '${header.algorithm}', not of '${algorithm}'`);
+  if (header.environment !== environment)
+    throw new CheckpointError(`checkpoint is of environment '${header.environment}', not of '${environment}'`);
+}

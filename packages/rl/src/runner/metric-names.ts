@@ -1,0 +1,40 @@
+import type { Algorithm, Metric } from "../core/algorithm.js";
+
+/** What every run logs, whatever the algorithm: the first and last columns of `metrics.jsonl`. */
+export const RUN_METRICS = {
+  step: { meaning: "Environment steps done.", healthy: "rises to totalSteps" },
+  episodes: { meaning: "Training episodes that have ended.", healthy: "rises" },
+  episodeReturn: {
+    meaning: "Mean undiscounted sum of rewards of the last 100 training episodes; absent before the first has ended.",
+    healthy: "rises, then levels off",
+  },
+  episodeLength: {
+    meaning: "Mean number of steps of the last 100 training episodes.",
+    healthy: "longer where surviving pays, shorter where reaching a goal does",
+  },
+  seconds: { meaning: "Seconds of training so far, the time before a resume included.", healthy: "—" },
+  stepsPerSecond: { meaning: "Environment steps a second since the line before.", healthy: "steady" },
+} as const satisfies Record<string, Metric>;
+
+/** The only fields of a metrics line that may differ between two runs with the same seed. */
+export const WALL_CLOCK_METRICS: readonly string[] = ["seconds", "stepsPerSecond"];
+
+/** How many of the latest training episodes the means are over. */
+export const EPISODE_WINDOW = 100;
+
+/** One line of `metrics.jsonl`: the names of `RUN_METRICS` and of the algorithm's `metrics`, in that order. */
+export interface MetricsEvent {
+  readonly step: number;
+  readonly episodes: number;
+  readonly episodeReturn?: number;
+  readonly episodeLength?: number;
+  readonly seconds: number;
+  readonly stepsPerSecond: number;
+  readonly [metric: string]: number | undefined;
+}
+
+/** Every name that a run of this algorithm may log, with its meaning and healthy range. */
+export function metricNames(algorithm: Pick<Algorithm, "metrics">): Readonly<Record<string, Metric>> {
+  const { seconds, stepsPerSecond, ...counts } = RUN_METRICS;
+  return { ...counts, ...algorithm.metrics, seconds, stepsPerSecond };
+}

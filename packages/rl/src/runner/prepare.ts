@@ -1,0 +1,104 @@
+import { Random } from "@advantage/engine";
+import { describeSpace, didYouMean, type Space } from "@advantage/envs";
+import type { Algorithm, BaseConfig, Context, Preset } from "../core/algorithm.js";
+import { ConfigError, RunError } from "../core/errors.js";
+import { type Checkpoint, requireCheckpointOf } from "./checkpoint.js";
+import { type EnvLike, envSource } from "./env-source.js";
+
+export interface PrepareOptions {
+  /** `auto` (default): the preset of the environment, if the algorithm has one; `none`: only the defaults; or a preset's name. */
+  readonly preset?: "auto" | "none" | (string & {});
+  /** Go on from here, with its config; settings that are given change it. */
+  readonly resume?: Checkpoint;
+}
+
+/** A run that is known to be able to start: everything that can be checked before training has been. */
+export interface PreparedRun<Config extends BaseConfig = BaseConfig, State = unknown> {
+  readonly algorithm: Algorithm<Config, State>;
+  readonly context: Context<Config>;
+  /** The preset whose settings are under the ones given, by name. */
+  readonly preset?: { readonly name: string; readonly source: string };
+  readonly resume?: Checkpoint;
+  /** Whether the environment can be saved, and with it the run. */
+  readonly resumable: boolean;
+  /** Bytes of the big buffers, by name. */
+  readonly memory: Readonly<Record<string, number>>;
+}
+
+/**
+ * Checks everything that can be checked before training: the environment and its first observation, the spaces, the settings.
+ *
+ * @throws UserError with what is wrong, in a sentence
+ */
+export function prepareRun<Config extends BaseConfig, State>(
+  algorithm: Algorithm<Config, State>,
+  envLike: EnvLike,
+  settings: Readonly<Record<string, unknown>> = {},
+  { preset = "auto", resume }: PrepareOptions = {},
+): PreparedRun<Config, State> {
+  const env = envSource(envLike);
+  const problem = spaceProblem(algorithm, env);
+  if (problem) throw new RunError(problem);
+  const resumable = checkFirstObservation(env);
+
+  const chosen = resume ? undefined : choosePreset(algorithm, env.id, preset);
+  if (resume) requireCheckpointOf(resume.header, algorithm.id, env.id);
+  const given = Object.fromEntries(Object.entries(settings).filter(([, value]) => value !== undefined));
+  const config = algorithm.config.parse({ ...(resume?.header.config ?? chosen?.preset.config), ...given });
+  const context = { config, env, random: Random.fromSeed(config.seed) };
+  algorithm.validate?.(context);
+
+  return {
+    algorithm,
+    context,
+    preset: chosen && { name: chosen.name, source: chosen.preset.source },
+    resume,
+    resumable,
+    memory: algorithm.memory?.(context) ?? {},
+  };
+}
+
+/** Why the algorithm cannot use these spaces; `undefined` if it can. */
+export function spaceProblem(
+  algorithm: Pick<Algorithm, "id" | "observationKinds" | "actionKinds">,
+  env: { readonly id: string; readonly observationSpace: Space; readonly actionSpace: Space },
+): string | undefined {
+  const { id, observationKinds, actionKinds } = algorithm;
+  if (!actionKinds.includes(env.actionSpace.kind)) {
+    return `${id} cannot use the actions of ${env.id}, ${describeSpace(env.actionSpace)}: it takes ${list(actionKinds)}`;
+  }
+  if (!observationKinds.includes(env.observationSpace.kind)) {
+    return `${id} cannot use the observations of ${env.id}, ${describeSpace(env.observationSpace)}: it takes ${list(observationKinds)}`;
+  }
+  return undefined;
+}
+
+/** @returns whether the environment can be saved and put back */
+function checkFirstObservation(env: Context<BaseConfig>["env"]): boolean {
+  const probe = env.make();
+  const observation = probe.reset(Random.fromSeed(0));
+  if (!env.observationSpace.contains(observation)) {
+    throw new RunError(
+      `${env.id}: the observation that reset() returned is not an element of ${describeSpace(env.observationSpace)}`,
+    );
+  }
+  return probe.snapshot !== undefined && probe.restore !== undefined;
+}
+
+function choosePreset(
+  algorithm: Pick<Algorithm, "id" | "presets">,
+  envId: string,
+  wanted: string,
+): { name: string; preset: Preset } | undefined {
+  if (wanted === "none") return undefined;
+  const name = wanted === "auto" ? envId : wanted;
+  if (Object.hasOwn(algorithm.presets, name)) return { name, preset: algorithm.presets[name] };
+  if (wanted === "auto") return undefined;
+  throw new ConfigError([
+    `${algorithm.id} has no preset '${name}'.${didYouMean(name, Object.keys(algorithm.presets))}`,
+  ]);
+}
+
+function list(kinds: readonly string[]): string {
+  return kinds.length > 1 ? `${kinds.slice(0, -1).join(", ")} or ${kinds.at(-1)}` : `${kinds[0]}`;
+}

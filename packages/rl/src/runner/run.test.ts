@@ -1,0 +1,219 @@
+import { describe, expect, it } from "vitest";
+import { counter, walk } from "../../../../test/counter.js";
+import { box } from "../../../envs/src/spaces/box.js";
+import type { Checkpoint, CheckpointStore } from "./checkpoint.js";
+import { WALL_CLOCK_METRICS } from "./metric-names.js";
+import { run } from "./run.js";
+import type { Sink } from "./sink.js";
+import { jsonlSink } from "./sinks/jsonl.js";
+
+/** The lines of metrics.jsonl without their wall-clock fields. */
+function lines(text: readonly string[]): string[] {
+  return text.map((line) =>
+    JSON.stringify(JSON.parse(line), (key, value) => (WALL_CLOCK_METRICS.includes(key) ? undefined : value)),
+  );
+}
+
+/** Keeps every checkpoint, as files would: through JSON. */
+function memoryStore(): CheckpointStore & { readonly saved: Checkpoint[] } {
+  const saved: Checkpoint[] = [];
+  return {
+    saved,
+    save: ({ header, tensors }) => void saved.push({ header: JSON.parse(JSON.stringify(header)), tensors }),
+  };
+}
+
+async function train(options: Parameters<typeof run<typeof counter.config.defaults, unknown>>[2]) {
+  const text: string[] = [];
+  const result = await run(counter, walk(), {
+    preset: "none",
+    sinks: [jsonlSink((line) => text.push(line))],
+    ...options,
+  });
+  return { ...result, text: lines(text) };
+}
+
+describe("run", () => {
+  it("trains, logs every progress and evaluates", async () => {
+    const { text, summary, history, stopped, policy } = await train({ totalSteps: 100, evaluationEpisodes: 7 });
+    expect(stopped).toBe(false);
+    expect(history.map((event) => event.step)).toEqual([10, 20, 30, 40, 50, 60, 70, 80, 90, 100]);
+    expect(Object.keys(history.at(-1) ?? {})).toEqual([
+      "step",
+      "episodes",
+      "episodeReturn",
+      "episodeLength",
+      "loss",
+      "drift",
+      "seconds",
+      "stepsPerSecond",
+    ]);
+    expect(text).toHaveLength(10);
+    expect(summary).toMatchObject({ algorithm: "counter", environment: "Walk-v0", seed: 1, steps: 100 });
+    // Always to the right: 1 + 2 + 3, and what slipping adds.
+    expect(summary.evaluation).toMatchObject({ episodes: 7, deterministic: true });
+    expect(summary.evaluation?.min).toBeGreaterThanOrEqual(6);
+    expect(summary.stochasticEvaluation).toMatchObject({ episodes: 7, deterministic: false });
+    expect(policy.act(Float32Array.of(0))).toBe(1);
+  });
+
+  it("gives the same metrics for the same seed, other ones for another", async () => {
+    const [a, b, c] = [await train({ seed: 3 }), await train({ seed: 3 }), await train({ seed: 4 })];
+    expect(a.text).toEqual(b.text);
+    expect(a.summary.stochasticEvaluation).toEqual(b.summary.stochasticEvaluation);
+    expect(a.text).not.toEqual(c.text);
+  });
+
+  it("takes the environment's preset unless told otherwise; settings that are given win", async () => {
+    const steps = async (options: object) =>
+      (await run(counter, walk(), { evaluationEpisodes: 0, ...options })).summary.steps;
+    expect(await steps({})).toBe(240);
+    expect(await steps({ preset: "none" })).toBe(200);
+    expect(await steps({ preset: "Walk-v0", totalSteps: 50 })).toBe(50);
+    expect(await steps({ totalSteps: undefined })).toBe(240);
+    await expect(steps({ preset: "Walk-v1" })).rejects.toThrow(
+      "counter has no preset 'Walk-v1'. Did you mean 'Walk-v0'?",
+    );
+  });
+
+  it("stopped anywhere and resumed, equals the uninterrupted run", async () => {
+    const whole = memoryStore();
+    const uninterrupted = await train({ store: whole, checkpointEverySeconds: 0, evaluationEpisodes: 5 });
+    expect(whole.saved.map(({ header }) => header.events)).toEqual([...Array(20).keys()].map((i) => i + 1).concat(20));
+
+    for (const stopAfter of [1, 4, 19]) {
+      const controller = new AbortController();
+      const stopper: Sink = { event: (event) => void (event.step === 10 * stopAfter && controller.abort()) };
+      const store = memoryStore();
+      const text: string[] = [];
+      const first = await run(counter, walk(), {
+        preset: "none",
+        store,
+        sinks: [jsonlSink((line) => text.push(line)), stopper],
+        signal: controller.signal,
+      });
+      expect(first.stopped).toBe(true);
+      expect(first.summary.evaluation).toBeUndefined();
+      expect(store.saved).toHaveLength(1);
+
+      const rest = await train({ resume: store.saved[0], store, evaluationEpisodes: 5 });
+      expect([...lines(text), ...rest.text]).toEqual(uninterrupted.text);
+      expect(rest.summary.evaluation).toEqual(uninterrupted.summary.evaluation);
+      const end = store.saved.at(-1);
+      expect(end?.tensors).toEqual(whole.saved.at(-1)?.tensors);
+      expect(end?.header.state).toEqual(whole.saved.at(-1)?.header.state);
+    }
+  });
+
+  it("goes on from a finished run when given more steps", async () => {
+    const store = memoryStore();
+    await train({ totalSteps: 100, store });
+    const more = await train({ resume: store.saved[0], totalSteps: 200 });
+    expect(more.text).toEqual((await train({ totalSteps: 200 })).text.slice(10));
+  });
+
+  it("stops at once at a metric that is no number and keeps the last good checkpoint", async () => {
+    const store = memoryStore();
+    let ended = 0;
+    const failing = train({
+      failAt: 55,
+      store,
+      checkpointEverySeconds: 0,
+      sinks: [{ event() {}, end: () => void ended++ }],
+    });
+    await expect(failing).rejects.toThrow(
+      "loss is NaN at step 60: training stopped; the last good checkpoint is of step 50",
+    );
+    expect(store.saved.at(-1)?.header.step).toBe(50);
+    expect(ended).toBe(1);
+  });
+
+  it("stops at a return that is not finite", async () => {
+    const broken = {
+      ...counter,
+      *train() {
+        yield { step: 2, episodes: [{ step: 1, return: Number.POSITIVE_INFINITY, length: 1 }] };
+      },
+    };
+    await expect(run(broken as unknown as typeof counter, walk())).rejects.toThrow(
+      "an episode of Walk-v0 that ended at step 1 returned Infinity: rewards must be finite; training stopped; there is no earlier checkpoint",
+    );
+  });
+
+  it("does not keep a state with NaN in it", async () => {
+    const poisoned = {
+      ...counter,
+      *train(_context: never, state: { weights: Float32Array }) {
+        state.weights[1] = Number.NaN;
+        yield { step: 1, episodes: [] };
+      },
+    } as unknown as typeof counter;
+    const store = memoryStore();
+    await expect(run(poisoned, walk(), { store })).rejects.toThrow(
+      "state.weights holds NaN at step 1: training stopped",
+    );
+    expect(store.saved).toEqual([]);
+  });
+
+  it("lets the event loop breathe", async () => {
+    const slow = {
+      ...counter,
+      *train() {
+        for (let step = 1; step <= 5; step++) {
+          const until = performance.now() + 60;
+          while (performance.now() < until);
+          yield { step, episodes: [] };
+        }
+      },
+    } as unknown as typeof counter;
+    const controller = new AbortController();
+    setTimeout(() => controller.abort(), 70);
+    const { summary, stopped } = await run(slow, walk(), { signal: controller.signal });
+    expect(stopped).toBe(true);
+    expect(summary.steps).toBeLessThan(5);
+  });
+});
+
+describe("before training", () => {
+  it("refuses spaces that the algorithm cannot use", async () => {
+    const continuous = () => ({ ...walk(), actionSpace: box({ low: -1, high: 1, shape: [1] }) });
+    await expect(run(counter, continuous as never)).rejects.toThrow(
+      "counter cannot use the actions of Walk-v0, Box [1] in [-1, 1]: it takes discrete",
+    );
+  });
+
+  it("refuses wrong settings, environments, observations and checkpoints", async () => {
+    await expect(run(counter, walk(), { learningRate: 2, typo: 1 } as never)).rejects.toThrow(
+      "unknown setting 'typo'.\nlearningRate must be in [0, 1], got 2",
+    );
+    await expect(run(counter, "CartPol-v1")).rejects.toThrow(
+      "unknown environment 'CartPol-v1'. Did you mean 'CartPole-v1'?",
+    );
+    const strange = () => ({ ...walk(), reset: () => new Float32Array(2) });
+    await expect(run(counter, strange)).rejects.toThrow(
+      "Walk-v0: the observation that reset() returned is not an element of Box [1] in [-3, 3]",
+    );
+    await expect(run(counter, { ...walk(), fresh: undefined })).rejects.toThrow(
+      "Walk-v0 cannot be copied: give a function",
+    );
+    await expect(run(counter, walk(), { evaluationEpisodes: -1 })).rejects.toThrow("evaluationEpisodes must be");
+    const store = memoryStore();
+    await run(counter, walk(), { store, totalSteps: 10 });
+    await expect(run(counter, walk("Other-v0"), { resume: store.saved[0] })).rejects.toThrow(
+      "checkpoint is of environment 'Walk-v0', not of 'Other-v0'",
+    );
+    await expect(run({ ...counter, id: "adder" }, walk(), { resume: store.saved[0] })).rejects.toThrow(
+      "checkpoint is of algorithm 'counter', not of 'adder'",
+    );
+    await expect(run(counter, walk(), { resume: store.saved[0], numEnvs: 3 })).rejects.toThrow(
+      "checkpoint does not fit: state.",
+    );
+  });
+
+  it("takes no checkpoints of an environment that cannot be saved", async () => {
+    const store = memoryStore();
+    const { stopped } = await run(counter, () => ({ ...walk(), snapshot: undefined, restore: undefined }), { store });
+    expect(stopped).toBe(false);
+    expect(store.saved).toEqual([]);
+  });
+});

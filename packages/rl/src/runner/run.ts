@@ -1,0 +1,257 @@
+import type { Algorithm, BaseConfig, Progress } from "../core/algorithm.js";
+import { ConfigError, RunError } from "../core/errors.js";
+import type { Policy } from "../core/policy.js";
+import { type Captured, capture, restore } from "../core/snapshot.js";
+import { breather } from "./breathe.js";
+import { CHECKPOINT_SCHEMA_VERSION, type CheckpointStore } from "./checkpoint.js";
+import type { EnvLike } from "./env-source.js";
+import { type Evaluation, evaluate } from "./evaluate.js";
+import { EPISODE_WINDOW, type MetricsEvent } from "./metric-names.js";
+import { type PreparedRun, type PrepareOptions, prepareRun } from "./prepare.js";
+import type { Sink } from "./sink.js";
+
+/** How a run is run; nothing here changes its numbers. */
+export interface TrainOptions {
+  readonly sinks?: readonly Sink[];
+  /** Aborting it stops the run at the next progress, with a checkpoint. */
+  readonly signal?: AbortSignal;
+  readonly store?: CheckpointStore;
+  /** Seconds between checkpoints, default 30. One is taken at the end and at a stop in any case. */
+  readonly checkpointEverySeconds?: number;
+  /** Episodes of each of the two final evaluations, default 100; 0 leaves them out. */
+  readonly evaluationEpisodes?: number;
+  /** Where the run is kept; only for the summary. */
+  readonly runDirectory?: string;
+}
+
+export type RunOptions = PrepareOptions & TrainOptions;
+
+/** The numbers of a run that people and machines ask for. */
+export interface Summary {
+  readonly algorithm: string;
+  readonly environment: string;
+  readonly seed: number;
+  readonly steps: number;
+  /** Of training, without start-up and evaluation. */
+  readonly seconds: number;
+  readonly stepsPerSecond: number;
+  /** Acting by the mode. Absent if the run was stopped or `evaluationEpisodes` is 0. */
+  readonly evaluation?: Evaluation;
+  /** Acting by samples. */
+  readonly stochasticEvaluation?: Evaluation;
+  readonly runDirectory?: string;
+}
+
+export interface RunResult {
+  readonly policy: Policy;
+  readonly summary: Summary;
+  /** The events of this run, from its start or from where it was resumed. */
+  readonly history: readonly MetricsEvent[];
+  /** Whether it was aborted before its last step. */
+  readonly stopped: boolean;
+}
+
+/**
+ * Trains an algorithm on an environment and evaluates what was learnt.
+ *
+ *     const result = await run(ppo, "CartPole-v1", { totalSteps: 100_000, seed: 1 });
+ *     result.policy.act(observation);
+ *
+ * @param env an environment, a function that makes one, or an id
+ * @param options the algorithm's settings, and how to run
+ * @throws UserError before training if something does not fit, and at once if a metric or a return is not finite any more
+ */
+export async function run<Config extends BaseConfig, State>(
+  algorithm: Algorithm<Config, State>,
+  env: EnvLike,
+  options: RunOptions & Partial<Config> = {} as RunOptions & Partial<Config>,
+): Promise<RunResult> {
+  const {
+    preset,
+    resume,
+    sinks,
+    signal,
+    store,
+    checkpointEverySeconds,
+    evaluationEpisodes,
+    runDirectory,
+    ...settings
+  } = options;
+  const prepared = prepareRun(algorithm, env, settings, { preset, resume });
+  return train(prepared, { sinks, signal, store, checkpointEverySeconds, evaluationEpisodes, runDirectory });
+}
+
+/** Trains a prepared run; see `run`. */
+export async function train<Config extends BaseConfig, State>(
+  prepared: PreparedRun<Config, State>,
+  options: TrainOptions = {},
+): Promise<RunResult> {
+  const { algorithm, context, resume } = prepared;
+  const { config, env } = context;
+  const { sinks = [], signal, checkpointEverySeconds = 30, evaluationEpisodes = 100, runDirectory } = options;
+  const store = prepared.resumable ? options.store : undefined;
+  if (!Number.isSafeInteger(evaluationEpisodes) || evaluationEpisodes < 0)
+    throw new ConfigError([`evaluationEpisodes must be a whole number of at least 0, got ${evaluationEpisodes}`]);
+  if (!(checkpointEverySeconds >= 0))
+    throw new ConfigError([`checkpointEverySeconds must be a number of at least 0, got ${checkpointEverySeconds}`]);
+
+  const state = algorithm.init(context);
+  if (resume) restore(state, { json: resume.header.state, tensors: resume.tensors });
+
+  let step = resume?.header.step ?? 0;
+  let events = resume?.header.events ?? 0;
+  const earlierSeconds = resume?.header.seconds ?? 0;
+  const episodes = episodeWindow(resume?.header.episodes);
+  const history: MetricsEvent[] = [];
+  let savedStep = resume?.header.step;
+
+  const save = async () => {
+    const captured = capture(state);
+    requireNumbers(captured, step, savedStep);
+    for (const sink of sinks) sink.flush?.();
+    const header = {
+      schemaVersion: CHECKPOINT_SCHEMA_VERSION,
+      algorithm: algorithm.id,
+      environment: env.id,
+      config,
+      step,
+      events,
+      seconds: seconds(),
+      episodes: episodes.snapshot(),
+      state: captured.json,
+    };
+    await store?.save({ header, tensors: captured.tensors }, () => algorithm.policy(context, state));
+    savedStep = step;
+  };
+
+  for (const sink of sinks) sink.start?.(prepared as unknown as PreparedRun, events);
+  const breathe = breather();
+  const start = performance.now();
+  let saving = 0; // milliseconds
+  const seconds = () => earlierSeconds + (performance.now() - start - saving) / 1000;
+  let last = { step, seconds: seconds() };
+  let lastSave = start;
+  let trained = earlierSeconds;
+  const progress = algorithm.train(context, state);
+  try {
+    while (!signal?.aborted) {
+      const next = await progress.next();
+      if (next.done) break;
+      requireFinite(next.value, env.id, savedStep);
+      step = next.value.step;
+      episodes.add(next.value.episodes);
+      const now = { step, seconds: seconds() };
+      const event: MetricsEvent = {
+        step,
+        ...episodes.means(),
+        ...next.value.metrics,
+        seconds: round(now.seconds),
+        stepsPerSecond: round((now.step - last.step) / Math.max(now.seconds - last.seconds, 1e-9)),
+      };
+      last = now;
+      events += 1;
+      history.push(event);
+      for (const sink of sinks) sink.event(event);
+      if (store && performance.now() - lastSave >= checkpointEverySeconds * 1000) {
+        const from = performance.now();
+        await save();
+        lastSave = performance.now();
+        saving += lastSave - from;
+      }
+      await breathe();
+    }
+    trained = seconds();
+    if (store) await save();
+  } finally {
+    await progress.return();
+    for (const sink of sinks) sink.end?.();
+  }
+
+  const policy = algorithm.policy(context, state);
+  const stopped = signal?.aborted === true && step < config.totalSteps;
+  const summary = {
+    algorithm: algorithm.id,
+    environment: env.id,
+    seed: config.seed,
+    steps: step,
+    seconds: round(trained),
+    stepsPerSecond: trained > 0 ? round(step / trained) : 0,
+  };
+  const evaluations =
+    stopped || evaluationEpisodes === 0 ? {} : await evaluateBoth(prepared, policy, evaluationEpisodes, signal);
+  return { policy, summary: { ...summary, ...evaluations, runDirectory }, history, stopped };
+}
+
+/** Acting by the mode and by samples, on the same episodes; nothing if aborted meanwhile. */
+async function evaluateBoth<Config extends BaseConfig, State>(
+  { context: { config, env } }: PreparedRun<Config, State>,
+  policy: Policy,
+  episodes: number,
+  signal: AbortSignal | undefined,
+): Promise<Pick<Summary, "evaluation" | "stochasticEvaluation">> {
+  const options = { episodes, seed: config.seed, signal };
+  try {
+    return {
+      evaluation: await evaluate(policy, env.make, { ...options, deterministic: true }),
+      stochasticEvaluation: await evaluate(policy, env.make, { ...options, deterministic: false }),
+    };
+  } catch (error) {
+    if (signal?.aborted) return {};
+    throw error;
+  }
+}
+
+/** The latest training episodes. */
+function episodeWindow(saved: { count: number; returns: readonly number[]; lengths: readonly number[] } | undefined) {
+  let count = saved?.count ?? 0;
+  const returns = [...(saved?.returns ?? [])];
+  const lengths = [...(saved?.lengths ?? [])];
+  return {
+    add(ended: Progress["episodes"]) {
+      count += ended.length;
+      returns.push(...ended.map((episode) => episode.return));
+      lengths.push(...ended.map((episode) => episode.length));
+      returns.splice(0, returns.length - EPISODE_WINDOW);
+      lengths.splice(0, lengths.length - EPISODE_WINDOW);
+    },
+    means: () =>
+      count === 0 ? { episodes: 0 } : { episodes: count, episodeReturn: mean(returns), episodeLength: mean(lengths) },
+    snapshot: () => ({ count, returns: [...returns], lengths: [...lengths] }),
+  };
+}
+
+function requireFinite({ step, metrics = {}, episodes }: Progress, envId: string, savedStep: number | undefined): void {
+  for (const [name, value] of Object.entries(metrics))
+    if (!Number.isFinite(value)) throw new RunError(`${name} is ${value} at step ${step}: ${stoppedAfter(savedStep)}`);
+  for (const episode of episodes)
+    if (!Number.isFinite(episode.return))
+      throw new RunError(
+        `an episode of ${envId} that ended at step ${episode.step} returned ${episode.return}: rewards must be finite; ${stoppedAfter(savedStep)}`,
+      );
+}
+
+/** A state with NaN in it is not worth keeping in place of the one before. */
+function requireNumbers({ tensors }: Captured, step: number, savedStep: number | undefined): void {
+  for (const [path, array] of Object.entries(tensors)) {
+    if (!(array instanceof Float32Array || array instanceof Float64Array)) continue;
+    for (
+      let i = 0;
+      i < array.length;
+      i++ // a replay buffer holds millions: no callback
+    )
+      if (Number.isNaN(array[i])) throw new RunError(`${path} holds NaN at step ${step}: ${stoppedAfter(savedStep)}`);
+  }
+}
+
+function stoppedAfter(savedStep: number | undefined): string {
+  return `training stopped; ${savedStep === undefined ? "there is no earlier checkpoint" : `the last good checkpoint is of step ${savedStep}`}`;
+}
+
+function mean(values: readonly number[]): number {
+  return values.reduce((sum, value) => sum + value, 0) / values.length;
+}
+
+/** Wall-clock figures to four digits after the point. */
+function round(value: number): number {
+  return Math.round(value * 1e4) / 1e4;
+}

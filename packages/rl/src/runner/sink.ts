@@ -1,0 +1,13 @@
+import type { MetricsEvent } from "./metric-names.js";
+import type { PreparedRun } from "./prepare.js";
+
+/** Where a run's numbers go while it trains: a file, the terminal, a chart. */
+export interface Sink {
+  /** Before the first event. `events` is how many a resumed run has written before: what a sink holds beyond them is dropped. */
+  start?(run: PreparedRun, events: number): void;
+  event(event: MetricsEvent): void;
+  /** Everything so far has to be safe: a checkpoint that counts on it follows. */
+  flush?(): void;
+  /** No more events come: training has ended, was stopped or failed. */
+  end?(): void;
+}
