@@ -1,0 +1,7 @@
+export {
+  checkGradient,
+  checkSecondGradient,
+  type GradientCheck,
+  type SampleOptions,
+  samples,
+} from "./finite-differences.js";
