@@ -1,0 +1,516 @@
+/**
+ * Proximal policy optimisation: many small gradient steps on a surrogate objective that forbids, or charges for, moving
+ * far from the policy that collected the data.
+ *
+ * Schulman, Wolski, Dhariwal, Radford, Klimov 2017 (arXiv:1707.06347), with generalised advantage estimation (Schulman et
+ * al. 2015, arXiv:1506.02438). Notes: H 2.10, W, J, L (PPO).
+ *
+ * Where this differs from the paper (the details of Huang et al. 2022, "The 37 implementation details of PPO"):
+ *  1. Networks start orthogonal, biases at 0 and the policy's output small (gain 0.01).
+ *  2. Advantages are standardised per minibatch, gradients clipped to a global norm, Adam's ε is 1e-5.
+ *  3. An episode cut by a time limit bootstraps from its true last observation; a finished one does not.
+ *  4. Log-probabilities and values of a rollout are computed in one batch at its end, not step by step: the same numbers,
+ *     since the policy does not change in between.
+ */
+import {
+  constant,
+  hold,
+  indices,
+  type nn,
+  ops,
+  optim,
+  Params,
+  type Random,
+  scope,
+  type Tensor,
+  tensor,
+  valueAndGrad,
+} from "@advantage/engine";
+import { actionSize, describeSpace, flatSize } from "@advantage/envs";
+import type { Algorithm, Context, Progress } from "../../core/algorithm.js";
+import { ConfigError } from "../../core/errors.js";
+import { scheduleAt } from "../../core/schedule.js";
+import { type ConfigOf, choice, flag, int, optional, real, schedule, schema, sizes } from "../../core/schema.js";
+import { Averages } from "../../data/averages.js";
+import { type Act, actionTensor, allocateRollout, collect, type Rollout, successorValues } from "../../data/rollout.js";
+import { TrainingEnv } from "../../data/training-env.js";
+import { explainedVariance } from "../../maths/explained-variance.js";
+import { generalisedAdvantage } from "../../maths/gae.js";
+import {
+  approximateKl,
+  clippedSurrogate,
+  clippedValueLoss,
+  policyGradientSurrogate,
+  valueLoss,
+} from "../../maths/surrogates.js";
+import {
+  type Actor,
+  type ActorParams,
+  actor,
+  type Critic,
+  type CriticParams,
+  critic,
+} from "../../policies/actor-critic.js";
+import { actorPolicy, actWith } from "../../policies/actor-policy.js";
+import { type Distribution, distributionFrom } from "../../policies/distribution.js";
+import { StateDependentNoise } from "../../policies/state-dependent-noise.js";
+import { ppoPresets } from "./ppo-presets.js";
+
+const config = schema({
+  totalSteps: int({ default: 100_000, min: 1, help: "environment steps to train for, rounded up to whole rollouts" }),
+  seed: int({ default: 1, min: 0, help: "seed of every random stream of the run" }),
+  numEnvs: int({ default: 1, min: 1, symbol: "N", help: "environments stepped together" }),
+  numSteps: int({ default: 2048, min: 1, symbol: "T", help: "rollout length: steps per environment between updates" }),
+  minibatchSize: int({ default: 64, min: 1, symbol: "M", help: "samples per gradient step" }),
+  epochs: int({ default: 10, min: 1, symbol: "K", help: "passes over each rollout" }),
+  learningRate: schedule({ default: 3e-4, min: 0, symbol: "α", help: "step size of Adam" }),
+  discount: real({ default: 0.99, min: 0, max: 1, symbol: "γ", help: "weight of the next step's return" }),
+  gaeLambda: real({
+    default: 0.95,
+    min: 0,
+    max: 1,
+    symbol: "λ",
+    help: "bias–variance trade-off of the advantages: 0 is one-step TD, 1 is Monte Carlo",
+  }),
+  surrogate: choice(["clip", "fixed-kl", "adaptive-kl", "none"], {
+    default: "clip",
+    help: "what keeps the new policy near the old one",
+  }),
+  clip: schedule({
+    default: 0.2,
+    above: 0,
+    symbol: "ε",
+    help: "how far the probability ratio may move (surrogate clip)",
+  }),
+  klCoef: real({
+    default: 1,
+    min: 0,
+    symbol: "β",
+    help: "weight of the KL penalty (fixed-kl), or its first value (adaptive-kl)",
+  }),
+  klTarget: real({ default: 0.01, above: 0, symbol: "d_targ", help: "KL per iteration that adaptive-kl aims at" }),
+  targetKl: optional(real({ above: 0, help: "stop an iteration's epochs once the approximate KL exceeds 1.5 × this" })),
+  valueClip: optional(
+    schedule({ above: 0, symbol: "ε_V", help: "how far value predictions may move; depends on the reward's scale" }),
+  ),
+  normaliseAdvantage: flag({ default: true, help: "standardise the advantages of each minibatch" }),
+  entropyCoef: real({ default: 0, min: 0, symbol: "c₂", help: "weight of the entropy bonus" }),
+  valueCoef: real({ default: 0.5, min: 0, symbol: "c₁", help: "weight of the value loss" }),
+  maxGradNorm: real({ default: 0.5, above: 0, help: "limit of the gradient's global norm" }),
+  hiddenSizes: sizes({ default: [64, 64], help: "widths of the hidden layers" }),
+  activation: choice(["tanh", "relu", "elu", "gelu", "silu"], {
+    default: "tanh",
+    help: "activation of the hidden layers",
+  }),
+  sharedNetwork: flag({ default: false, help: "policy and value share their hidden layers" }),
+  orthogonalInit: flag({ default: true, help: "start from orthogonal weights; otherwise PyTorch's uniform ones" }),
+  logStdInit: real({ default: 0, symbol: "ln σ₀", help: "first log standard deviation of continuous actions" }),
+  stateDependentExploration: flag({
+    default: false,
+    help: "exploration noise as a function of the state (gSDE), continuous actions only",
+  }),
+  noiseEvery: optional(int({ min: 1, help: "steps between new noise functions of gSDE; absent: once per rollout" })),
+  normaliseObservation: flag({
+    default: false,
+    help: "standardise observations by running statistics, which travel with the policy",
+  }),
+  normaliseReward: flag({ default: false, help: "scale rewards by the running deviation of the discounted return" }),
+});
+
+export type PpoConfig = ConfigOf<typeof config>;
+
+type PpoParams = { readonly actor: ActorParams; readonly critic: CriticParams };
+
+export interface PpoState {
+  step: number;
+  /** β of the KL penalty; moves with adaptive-kl. */
+  klCoef: number;
+  readonly params: Params<PpoParams>;
+  readonly optimiser: optim.AdamState;
+  readonly env: TrainingEnv;
+  /** Actions, exploration noise. */
+  readonly policyRandom: Random;
+  /** Order of the samples. */
+  readonly shuffleRandom: Random;
+}
+
+const adam = optim.adam({ epsilon: 1e-5 });
+
+interface Networks {
+  readonly actor: Actor;
+  readonly critic: Critic;
+  /** π(·|s) and V(s) of a batch of observations. */
+  both(params: PpoParams, observations: Tensor): { pi: Distribution; value: Tensor };
+}
+
+function actorSpec({ config: c, env }: Context<PpoConfig>) {
+  return {
+    observationSize: flatSize(env.observationSpace),
+    actionSpace: env.actionSpace,
+    hiddenSizes: c.hiddenSizes,
+    activation: c.activation as nn.ActivationName,
+    stateDependentExploration: c.stateDependentExploration,
+  };
+}
+
+function buildNetworks(context: Context<PpoConfig>): Networks {
+  const { config: c } = context;
+  const spec = actorSpec(context);
+  const initialisation = { orthogonal: c.orthogonalInit, logStd: c.logStdInit };
+  const policy = actor(spec, initialisation);
+  const criticInput = c.sharedNetwork ? { ...spec, observationSize: policy.featureSize, hiddenSizes: [] } : spec;
+  const baseline = critic(criticInput, initialisation);
+  return {
+    actor: policy,
+    critic: baseline,
+    both(params, observations) {
+      const features = policy.features(params.actor, observations);
+      return {
+        pi: policy.distribution(params.actor, features),
+        value: baseline.value(params.critic, c.sharedNetwork ? features : observations),
+      };
+    },
+  };
+}
+
+/** Whether the surrogate charges for the KL divergence from the old policy. */
+function penalised({ surrogate }: PpoConfig): boolean {
+  return surrogate === "fixed-kl" || surrogate === "adaptive-kl";
+}
+
+/** A minibatch of B samples, constants to the loss. */
+interface Minibatch {
+  readonly observations: Tensor; // [B, observationSize]
+  readonly actions: Tensor; // [B] or [B, actionSize]
+  readonly oldLogProb: Tensor; // [B]
+  readonly oldValue: Tensor; // [B]
+  readonly advantage: Tensor; // [B]
+  readonly target: Tensor; // [B]
+  /** Parameters of π_old, for the KL penalty. */
+  readonly oldPolicy: Readonly<Record<string, Tensor>>;
+}
+
+/** The schedules' values of an iteration: ε of the ratio and of the value prediction. */
+interface Limits {
+  readonly clip: number;
+  readonly valueClip: number | undefined;
+}
+
+/** L = L^surrogate + c₁·L^VF − c₂·H (eq. 9, signs turned to minimise). */
+function ppoLoss({ config: c, env }: Context<PpoConfig>, networks: Networks) {
+  return (params: PpoParams, batch: Minibatch, { clip, valueClip }: Limits, klCoef: number) => {
+    const { pi, value } = networks.both(params, batch.observations);
+    const logRatio = ops.sub(pi.logProb(batch.actions), batch.oldLogProb);
+    const ratio = ops.exp(logRatio); // ρₜ = π_θ / π_old
+    const advantage = c.normaliseAdvantage ? constant(() => standardised(batch.advantage)) : batch.advantage;
+
+    let policyLoss: Tensor;
+    if (c.surrogate === "clip") policyLoss = clippedSurrogate({ ratio, advantage, epsilon: clip });
+    else policyLoss = policyGradientSurrogate({ ratio, advantage });
+    const kl = penalised(c) ? ops.mean(distributionFrom(env.actionSpace, batch.oldPolicy).kl(pi)) : null;
+
+    const target = batch.target;
+    const valueError =
+      valueClip === undefined
+        ? valueLoss({ value, target })
+        : clippedValueLoss({ value, oldValue: batch.oldValue, target, epsilon: valueClip });
+    const entropy = ops.mean(pi.entropy());
+
+    let loss = ops.add(policyLoss, ops.mul(valueError, c.valueCoef));
+    if (c.entropyCoef > 0) loss = ops.sub(loss, ops.mul(entropy, c.entropyCoef));
+    if (kl !== null) loss = ops.add(loss, ops.mul(kl, klCoef));
+    const metrics = constant(() => ({
+      policyLoss,
+      valueLoss: valueError,
+      entropy,
+      approximateKl: approximateKl({ ratio, logRatio }),
+      clipFraction: ops.mean(ops.greater(ops.abs(ops.sub(ratio, 1)), clip)),
+    }));
+    return { loss, metrics: kl === null ? metrics : { ...metrics, kl } };
+  };
+}
+
+/** (A − mean A)/(std A + 1e-8), with the sample's standard deviation (n − 1), as PyTorch takes it. */
+function standardised(advantage: Tensor): Tensor {
+  if (advantage.size < 2) return advantage;
+  const centred = ops.sub(advantage, ops.mean(advantage));
+  const deviation = ops.sqrt(ops.div(ops.sum(ops.square(centred)), advantage.size - 1));
+  return ops.div(centred, ops.add(deviation, 1e-8));
+}
+
+/** The whole rollout as tensors, of which minibatches are rows. */
+interface Batch extends Minibatch {
+  readonly size: number;
+}
+
+/** log π_old, V, Â and R̂ of a rollout: everything that its K epochs hold fixed. */
+function evaluateRollout(context: Context<PpoConfig>, networks: Networks, state: PpoState, rollout: Rollout): Batch {
+  const { config: c, env } = context;
+  const rows = rollout.rewards.length;
+  const size = state.env.observationSize;
+  const params = state.params.tree;
+  const observations = tensor(rollout.observations, [rows, size]);
+  const actions = actionTensor(env.actionSpace, rollout.actions, rows);
+  const { pi, value } = networks.both(params, observations);
+  const valuesOf = (flat: Float32Array) =>
+    networks.both(params, tensor(flat, [flat.length / size, size])).value.values();
+
+  const values = value.values();
+  const nextValues = successorValues(
+    rollout,
+    values,
+    valuesOf(state.env.observation),
+    rollout.cutRows.length > 0 ? valuesOf(Float32Array.from(rollout.cutObservations)) : [],
+  );
+  const advantages = new Float32Array(rows);
+  generalisedAdvantage({ ...rollout, values, nextValues, discount: c.discount, gaeLambda: c.gaeLambda, advantages });
+  const targets = advantages.map((advantage, i) => advantage + values[i]); // R̂ₜ = Âₜ + V(sₜ)
+
+  const oldPolicy = Object.entries(pi.parameters).map(([name, parameter]): [string, Tensor] => [
+    name,
+    // A deviation that is the same in all states is one row, and about to change: it is copied out for each sample.
+    parameter.shape.length === 1 ? ops.add(ops.broadcastTo(parameter, [rows, parameter.size]), 0) : parameter,
+  ]);
+  return {
+    size: rows,
+    observations,
+    actions,
+    oldLogProb: pi.logProb(actions),
+    oldValue: value,
+    advantage: tensor(advantages),
+    target: tensor(targets),
+    oldPolicy: penalised(c) ? Object.fromEntries(oldPolicy) : {},
+  };
+}
+
+/** The samples of a batch at the given rows. */
+function take(batch: Batch, rows: Tensor): Minibatch {
+  const column = (values: Tensor) =>
+    ops.reshape(ops.gatherRows(ops.reshape(values, [batch.size, 1]), rows), [rows.size]);
+  return {
+    observations: ops.gatherRows(batch.observations, rows),
+    actions: batch.actions.shape.length === 1 ? column(batch.actions) : ops.gatherRows(batch.actions, rows),
+    oldLogProb: column(batch.oldLogProb),
+    oldValue: column(batch.oldValue),
+    advantage: column(batch.advantage),
+    target: column(batch.target),
+    oldPolicy: Object.fromEntries(
+      Object.entries(batch.oldPolicy).map(([name, value]) => [name, ops.gatherRows(value, rows)]),
+    ),
+  };
+}
+
+/** Row numbers of the minibatches of K epochs, each epoch in a new order. */
+function* minibatches(order: Int32Array, c: PpoConfig, random: Random): Generator<Tensor> {
+  for (let epoch = 0; epoch < c.epochs; epoch++) {
+    random.permutation(order.length, order);
+    for (let start = 0; start < order.length; start += c.minibatchSize) {
+      yield indices(order.subarray(start, start + c.minibatchSize));
+    }
+  }
+}
+
+/** 𝔼ₜ[KL(π_old(·|sₜ)‖π_θ(·|sₜ))] over the whole rollout. */
+function klFromOld({ env }: Context<PpoConfig>, networks: Networks, state: PpoState, batch: Batch): number {
+  const { pi } = networks.both(state.params.tree, batch.observations);
+  return ops.mean(distributionFrom(env.actionSpace, batch.oldPolicy).kl(pi)).item();
+}
+
+/** How actions are chosen while collecting: sampled from π_old, or its mean with state-dependent noise. */
+function explorer({ config: c, env }: Context<PpoConfig>, networks: Networks, state: PpoState): Act {
+  const input = hold([c.numEnvs, state.env.observationSize]);
+  const params = state.params.tree.actor;
+  if (!c.stateDependentExploration) {
+    return (observations, actions) => {
+      input.data.set(observations);
+      actWith(networks.actor, params, input, actions, state.policyRandom);
+    };
+  }
+  const noise = new StateDependentNoise(c.numEnvs, networks.actor.featureSize, actionSize(env.actionSpace));
+  return (observations, actions, t) => {
+    if (t % (c.noiseEvery ?? c.numSteps) === 0) {
+      scope(() => noise.resample(ops.exp(params.logStd!).data, state.policyRandom));
+    }
+    input.data.set(observations);
+    scope(() => {
+      const features = networks.actor.features(params, input);
+      const { mean } = networks.actor.distribution(params, features).parameters;
+      noise.apply(mean.data, features.data, actions);
+    });
+  };
+}
+
+/** β ← β/2 where the policy moved less than d_targ/1.5, 2β where it moved more than 1.5·d_targ (section 4). */
+export function adaptedKlCoef(klCoef: number, kl: number, klTarget: number): number {
+  if (kl < klTarget / 1.5) return klCoef / 2;
+  if (kl > klTarget * 1.5) return klCoef * 2;
+  return klCoef;
+}
+
+function* train(context: Context<PpoConfig>, state: PpoState): Generator<Progress, void, void> {
+  const { config: c, env } = context;
+  const networks = buildNetworks(context);
+  const loss = ppoLoss(context, networks);
+  const gradientOf = valueAndGrad(loss);
+  const rollout = allocateRollout(state.env, env.actionSpace, c.numSteps);
+  const act = explorer(context, networks, state);
+  const order = new Int32Array(c.numSteps * c.numEnvs);
+
+  while (state.step < c.totalSteps) {
+    // for iteration = 1, 2, …
+    const progress = state.step / c.totalSteps;
+    const learningRate = scheduleAt(c.learningRate, progress);
+    const limits: Limits = {
+      clip: scheduleAt(c.clip, progress),
+      valueClip: c.valueClip === undefined ? undefined : scheduleAt(c.valueClip, progress),
+    };
+    collect(rollout, state.env, env.actionSpace, act, state.step); //     run π_old for T steps in N environments
+
+    const metrics = scope(() => {
+      const batch = evaluateRollout(context, networks, state, rollout); //   Â₁ … Â_T (GAE, eq. 11)
+      const averages = new Averages();
+      for (const rows of minibatches(order, c, state.shuffleRandom)) {
+        //                                                                   K epochs of minibatches of M samples
+        const step = scope(() => gradientOf(state.params, take(batch, rows), limits, state.klCoef));
+        const norm = optim.globalNorm(step.gradient);
+        averages.add({ loss: step.value, ...step.metrics, gradNorm: norm });
+        if (c.targetKl !== undefined && step.metrics.approximateKl > 1.5 * c.targetKl) break;
+        const gradientScale = optim.clipScale(norm, c.maxGradNorm);
+        adam.update(state.params, step.gradient, state.optimiser, { learningRate, gradientScale });
+      }
+      if (c.surrogate === "adaptive-kl") {
+        const kl = klFromOld(context, networks, state, batch);
+        state.klCoef = adaptedKlCoef(state.klCoef, kl, c.klTarget);
+      }
+      return { ...averages.means(), explainedVariance: explainedVariance(batch.oldValue.data, batch.target.data) };
+    });
+
+    state.step += order.length; //                                           θ_old ← θ
+    yield {
+      step: state.step,
+      episodes: state.env.takeFinished(),
+      metrics: { ...metrics, learningRate, clip: limits.clip },
+    };
+  }
+}
+
+export const ppo: Algorithm<PpoConfig, PpoState> = {
+  id: "ppo",
+  title: "Proximal policy optimisation",
+  summary: "Policy gradient in small, repeated steps that a clipped ratio or a KL penalty keeps near the old policy.",
+  family: "policy-gradient",
+  papers: [
+    {
+      title: "Proximal Policy Optimization Algorithms",
+      authors: "Schulman, Wolski, Dhariwal, Radford, Klimov",
+      year: 2017,
+      url: "https://arxiv.org/abs/1707.06347",
+    },
+    {
+      title: "High-Dimensional Continuous Control Using Generalized Advantage Estimation",
+      authors: "Schulman, Moritz, Levine, Jordan, Abbeel",
+      year: 2015,
+      url: "https://arxiv.org/abs/1506.02438",
+    },
+    {
+      title: "Smooth Exploration for Robotic Reinforcement Learning",
+      authors: "Raffin, Kober, Stulp",
+      year: 2021,
+      url: "https://arxiv.org/abs/2005.05719",
+    },
+  ],
+  notes: ["H 2.10", "W", "J", "L"],
+  config,
+  metrics: {
+    loss: { meaning: "the whole objective, to be minimised", healthy: "no absolute scale; must stay finite" },
+    policyLoss: { meaning: "surrogate objective, sign turned", healthy: "small, around 0, noisy" },
+    valueLoss: {
+      meaning: "squared error of the value predictions",
+      healthy: "falls, or grows with the returns and levels off",
+    },
+    entropy: {
+      meaning: "mean entropy of the policy in nats",
+      healthy: "falls slowly; near 0 early means that exploration died",
+    },
+    approximateKl: {
+      meaning: "estimated KL divergence from the old policy",
+      healthy: "0.003–0.03; above 0.1 the steps are too large",
+    },
+    clipFraction: {
+      meaning: "share of samples whose ratio left 1 ± ε",
+      healthy: "0.05–0.3; above 0.5 the steps are too large",
+    },
+    kl: { meaning: "KL divergence from the old policy in the penalty's samples", healthy: "near klTarget" },
+    gradNorm: {
+      meaning: "global norm of the gradient before clipping",
+      healthy: "steady; peaks are cut to maxGradNorm",
+    },
+    explainedVariance: {
+      meaning: "share of the returns' variance that the value function predicts",
+      healthy: "rises towards 1; below 0 is worse than a constant",
+    },
+    learningRate: { meaning: "step size of Adam now", healthy: "as scheduled" },
+    clip: { meaning: "ε of the ratio now", healthy: "as scheduled" },
+    std: { meaning: "mean standard deviation of continuous actions", healthy: "falls slowly from its start" },
+    klCoef: { meaning: "β of the KL penalty now", healthy: "settles; runaway doubling means steps too large" },
+  },
+  presets: ppoPresets,
+  observationKinds: ["box", "discrete", "multiDiscrete", "multiBinary", "dict"],
+  actionKinds: ["discrete", "multiDiscrete", "multiBinary", "box"],
+  learnsFrom: "interaction",
+
+  validate({ config: c, env }) {
+    if (c.stateDependentExploration && env.actionSpace.kind !== "box") {
+      throw new ConfigError([
+        `stateDependentExploration needs real-valued (box) actions, ${env.id} has ${describeSpace(env.actionSpace)}; leave it off`,
+      ]);
+    }
+    if (c.stateDependentExploration && c.hiddenSizes.length === 0) {
+      throw new ConfigError(["stateDependentExploration needs at least one hidden layer, got hiddenSizes = none"]);
+    }
+    if (c.minibatchSize > c.numSteps * c.numEnvs) {
+      throw new ConfigError([
+        `minibatchSize must be at most numSteps × numEnvs = ${c.numSteps * c.numEnvs}, got ${c.minibatchSize}`,
+      ]);
+    }
+  },
+
+  memory({ config: c, env }) {
+    const rows = c.numSteps * c.numEnvs;
+    return { rollout: rows * (4 * flatSize(env.observationSpace) + 4 * actionSize(env.actionSpace) + 10) };
+  },
+
+  init(context) {
+    const { config: c, env, random } = context;
+    const networks = buildNetworks(context);
+    const initRandom = random.fork("init");
+    const params = scope(() =>
+      Params.pack({
+        actor: networks.actor.init(initRandom.fork("actor")),
+        critic: networks.critic.init(initRandom.fork("critic")),
+      }),
+    );
+    return {
+      step: 0,
+      klCoef: c.klCoef,
+      params,
+      optimiser: adam.init(params),
+      env: new TrainingEnv(env.vector(c.numEnvs), random.fork("env"), c),
+      policyRandom: random.fork("policy"),
+      shuffleRandom: random.fork("shuffle"),
+    };
+  },
+
+  train,
+
+  policy(context, state) {
+    return actorPolicy({
+      algorithm: "ppo",
+      environment: context.env.id,
+      observationSpace: context.env.observationSpace,
+      spec: actorSpec(context),
+      params: Params.pack(state.params.tree.actor),
+      normaliser: state.env.frozenNormaliser(),
+    });
+  },
+};

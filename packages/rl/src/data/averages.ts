@@ -1,0 +1,18 @@
+/** Means of named numbers over the updates of one iteration. */
+export class Averages {
+  readonly #sums: Record<string, number> = {};
+  readonly #counts: Record<string, number> = {};
+
+  add(values: Readonly<Record<string, number>>): void {
+    for (const name in values) {
+      this.#sums[name] = (this.#sums[name] ?? 0) + values[name];
+      this.#counts[name] = (this.#counts[name] ?? 0) + 1;
+    }
+  }
+
+  means(): Record<string, number> {
+    const means: Record<string, number> = {};
+    for (const name in this.#sums) means[name] = this.#sums[name] / this.#counts[name];
+    return means;
+  }
+}

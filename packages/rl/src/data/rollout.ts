@@ -1,0 +1,103 @@
+import { indices, type Tensor, tensor } from "@advantage/engine";
+import { type ActionBatch, actionSize, allocateActions, type Space } from "@advantage/envs";
+import { toEnvironment } from "../policies/actor-policy.js";
+import type { TrainingEnv } from "./training-env.js";
+
+/** T steps of N environments, row t·N + i for step t of environment i. Allocated once, filled by `collect`. */
+export interface Rollout {
+  readonly numSteps: number;
+  readonly numEnvs: number;
+  /** sₜ [T·N × observationSize] */
+  readonly observations: Float32Array;
+  /** aₜ as the policy gave them, before limits [T·N × actionSize] */
+  readonly actions: ActionBatch;
+  /** rₜ [T·N] */
+  readonly rewards: Float64Array;
+  readonly terminated: Uint8Array;
+  readonly truncated: Uint8Array;
+  /** Rows whose episode was cut there, without having ended: their value goes on in `cutObservations`. */
+  cutRows: number[];
+  /** The true successors of those rows [cutRows.length × observationSize]. */
+  cutObservations: number[];
+}
+
+export function allocateRollout(env: TrainingEnv, actionSpace: Space, numSteps: number): Rollout {
+  const rows = numSteps * env.numEnvs;
+  return {
+    numSteps,
+    numEnvs: env.numEnvs,
+    observations: new Float32Array(rows * env.observationSize),
+    actions: allocateActions(actionSpace, rows),
+    rewards: new Float64Array(rows),
+    terminated: new Uint8Array(rows),
+    truncated: new Uint8Array(rows),
+    cutRows: [],
+    cutObservations: [],
+  };
+}
+
+/** Chooses actions for the environments' current observations [N × size], writing them as the policy gives them. */
+export type Act = (observations: Float32Array, actions: ActionBatch, t: number) => void;
+
+/**
+ * Runs the policy for T steps in N environments.
+ *
+ * @param step environment steps done before, for the record of finished episodes
+ */
+export function collect(rollout: Rollout, env: TrainingEnv, actionSpace: Space, act: Act, step: number): void {
+  const { numSteps, numEnvs } = rollout;
+  const size = env.observationSize;
+  const chosen = allocateActions(actionSpace, numEnvs);
+  const limited = allocateActions(actionSpace, numEnvs);
+  const perAction = actionSize(actionSpace);
+  rollout.cutRows = [];
+  rollout.cutObservations = [];
+  for (let t = 0; t < numSteps; t++) {
+    const row = t * numEnvs;
+    rollout.observations.set(env.observation, row * size);
+    act(env.observation, chosen, t);
+    rollout.actions.set(chosen, row * perAction);
+    toEnvironment(actionSpace, chosen, limited);
+    env.step(limited, step + row);
+    rollout.rewards.set(env.reward, row);
+    rollout.terminated.set(env.terminated, row);
+    rollout.truncated.set(env.truncated, row);
+    for (let i = 0; i < numEnvs; i++) {
+      if (env.truncated[i] === 0 || env.terminated[i] === 1) continue;
+      rollout.cutRows.push(row + i);
+      for (let k = i * size; k < (i + 1) * size; k++) rollout.cutObservations.push(env.nextObservation[k]);
+    }
+  }
+}
+
+/**
+ * V of the true successor of every row [T·N]: the value of the next row; of the observation after the last step; and of
+ * the real last observation where an episode was cut. Rows that terminated hold whatever follows: nothing bootstraps from them.
+ *
+ * @param values        V(sₜ) [T·N]
+ * @param lastValues    V of the environments' current observations [N]
+ * @param cutValues     V of `cutObservations`
+ */
+export function successorValues(
+  { numSteps, numEnvs, cutRows }: Rollout,
+  values: ArrayLike<number>,
+  lastValues: ArrayLike<number>,
+  cutValues: ArrayLike<number>,
+): Float64Array {
+  const next = new Float64Array(numSteps * numEnvs);
+  for (let row = 0; row < next.length; row++) {
+    const after = row + numEnvs;
+    next[row] = after < next.length ? values[after] : lastValues[after - next.length];
+  }
+  cutRows.forEach((row, i) => {
+    next[row] = cutValues[i];
+  });
+  return next;
+}
+
+/** Actions as a distribution's `logProb` takes them: indices [B] or [B, n], bits and reals [B, n] as numbers. */
+export function actionTensor(space: Space, actions: ActionBatch, rows: number): Tensor {
+  if (space.kind === "discrete") return indices(actions, [rows]);
+  const shape = [rows, actionSize(space)];
+  return space.kind === "multiDiscrete" ? indices(actions, shape) : tensor(Float32Array.from(actions), shape);
+}

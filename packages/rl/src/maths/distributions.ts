@@ -1,0 +1,134 @@
+import { ops, type Tensor } from "@advantage/engine";
+
+const { add, exp, logSoftmax, mul, neg, pick, sigmoid, softplus, square, sub, sum } = ops;
+
+/**
+ * Log-probabilities, entropies and divergences of the distributions that policies use: pure functions of parameters, differentiable,
+ * one number per row. All distributions here factorise over action components, so rows sum over components.
+ */
+
+const LOG_2_PI = 1.8378770664093453; // ln 2π
+const LOG_2 = Math.LN2;
+
+function requireRows(name: string, tensor: Tensor, rows: number, cols?: number): void {
+  const fits = tensor.shape[0] === rows && (cols === undefined ? tensor.shape.length === 1 : tensor.shape[1] === cols);
+  if (!fits) {
+    const wanted = cols === undefined ? `[${rows}]` : `[${rows}, ${cols}]`;
+    throw new Error(`${name} must have shape ${wanted}, got [${tensor.shape.join(", ")}]`);
+  }
+}
+
+/**
+ * log π(a|s) = logits_a − ln Σ_b exp(logits_b).
+ *
+ * @param logits   [B, actions]
+ * @param actions  [B], indices
+ * @returns        [B]
+ */
+export function categoricalLogProb({ logits, actions }: { logits: Tensor; actions: Tensor }): Tensor {
+  requireRows("actions", actions, logits.shape[0]);
+  return pick(logSoftmax(logits), actions);
+}
+
+/** H = −Σ_a p_a ln p_a. logits [B, actions] → [B]. An action of probability 0 adds nothing. */
+export function categoricalEntropy({ logits }: { logits: Tensor }): Tensor {
+  const logProbs = logSoftmax(logits);
+  return neg(sum(mul(exp(logProbs), finite(logProbs)), 1));
+}
+
+/** Masked actions have log-probability −∞; the lowest finite number in its place makes p·ln p = 0·finite = 0. */
+function finite(logProbs: Tensor): Tensor {
+  return ops.maximum(logProbs, -3.4e38);
+}
+
+/** KL(p‖q) = Σ_a p_a (ln p_a − ln q_a). Both [B, actions] → [B]. */
+export function categoricalKl({ logitsP, logitsQ }: { logitsP: Tensor; logitsQ: Tensor }): Tensor {
+  requireRows("logitsQ", logitsQ, logitsP.shape[0], logitsP.shape[1]);
+  const p = logSoftmax(logitsP);
+  return sum(mul(exp(p), sub(finite(p), finite(logSoftmax(logitsQ)))), 1);
+}
+
+/**
+ * log N(a; μ, σ²) = −½ Σᵢ [((aᵢ − μᵢ)/σᵢ)² + ln 2π] − Σᵢ ln σᵢ.
+ *
+ * @param mean     μ      [B, A]
+ * @param logStd   ln σ   [B, A], or [A] for all rows
+ * @param actions  a      [B, A]
+ * @returns               [B]
+ */
+export function gaussianLogProb({ mean, logStd, actions }: { mean: Tensor; logStd: Tensor; actions: Tensor }): Tensor {
+  requireRows("actions", actions, mean.shape[0], mean.shape[1]);
+  const standardised = mul(sub(actions, mean), exp(neg(logStd)));
+  const perComponent = sub(mul(square(standardised), -0.5), logStd);
+  return add(sum(perComponent, 1), (-LOG_2_PI * mean.shape[1]) / 2);
+}
+
+/** H = Σᵢ (ln σᵢ + ½(1 + ln 2π)). logStd [B, A] → [B]; [A] → one value []. */
+export function gaussianEntropy({ logStd }: { logStd: Tensor }): Tensor {
+  const size = logStd.shape[logStd.shape.length - 1];
+  return add(sum(logStd, -1), (size * (1 + LOG_2_PI)) / 2);
+}
+
+/**
+ * KL(p‖q) = Σᵢ [ln σ_q − ln σ_p + (σ_p² + (μ_p − μ_q)²)/(2σ_q²) − ½].
+ * Means [B, A]; log standard deviations [B, A] or [A] → [B].
+ */
+export function gaussianKl({
+  meanP,
+  logStdP,
+  meanQ,
+  logStdQ,
+}: {
+  meanP: Tensor;
+  logStdP: Tensor;
+  meanQ: Tensor;
+  logStdQ: Tensor;
+}): Tensor {
+  requireRows("meanQ", meanQ, meanP.shape[0], meanP.shape[1]);
+  const spread = add(square(sub(meanP, meanQ)), exp(mul(logStdP, 2)));
+  const perComponent = add(mul(mul(spread, exp(mul(logStdQ, -2))), 0.5), sub(logStdQ, logStdP));
+  return add(sum(perComponent, 1), -0.5 * meanP.shape[1]);
+}
+
+/**
+ * Independent Bernoulli variables: log p(x) = Σᵢ [xᵢ·lᵢ − softplus(lᵢ)], lᵢ the logit of xᵢ = 1.
+ * logits [B, n], actions [B, n] of zeros and ones → [B].
+ */
+export function bernoulliLogProb({ logits, actions }: { logits: Tensor; actions: Tensor }): Tensor {
+  requireRows("actions", actions, logits.shape[0], logits.shape[1]);
+  return sum(sub(mul(actions, logits), softplus(logits)), 1);
+}
+
+/** H = Σᵢ [softplus(lᵢ) − lᵢ σ(lᵢ)]. logits [B, n] → [B]. */
+export function bernoulliEntropy({ logits }: { logits: Tensor }): Tensor {
+  return sum(sub(softplus(logits), mul(logits, sigmoid(logits))), 1);
+}
+
+/** KL(p‖q) = Σᵢ [σ(p)(p − q) − softplus(p) + softplus(q)]. Both [B, n] → [B]. */
+export function bernoulliKl({ logitsP, logitsQ }: { logitsP: Tensor; logitsQ: Tensor }): Tensor {
+  requireRows("logitsQ", logitsQ, logitsP.shape[0], logitsP.shape[1]);
+  return sum(add(mul(sigmoid(logitsP), sub(logitsP, logitsQ)), sub(softplus(logitsQ), softplus(logitsP))), 1);
+}
+
+/**
+ * Σᵢ ln(1 − tanh²uᵢ) = Σᵢ 2(ln 2 − uᵢ − softplus(−2uᵢ)): the log-determinant of squashing u by tanh, exact also where
+ * tanh saturates. Haarnoja et al. 2018 (arXiv:1801.01290), appendix C. u [B, A] → [B].
+ */
+export function tanhLogDeterminant({ preTanh }: { preTanh: Tensor }): Tensor {
+  return mul(sum(sub(sub(LOG_2, preTanh), softplus(mul(preTanh, -2))), 1), 2);
+}
+
+/**
+ * log π(a|s) of a tanh-squashed Gaussian, a = tanh u: log N(u; μ, σ²) − Σ ln(1 − tanh²u). [B, A] each → [B].
+ */
+export function squashedGaussianLogProb({
+  mean,
+  logStd,
+  preTanh,
+}: {
+  mean: Tensor;
+  logStd: Tensor;
+  preTanh: Tensor;
+}): Tensor {
+  return sub(gaussianLogProb({ mean, logStd, actions: preTanh }), tanhLogDeterminant({ preTanh }));
+}

@@ -1,0 +1,20 @@
+/**
+ * 1 − Var[target − prediction] / Var[target]: 1 is a perfect prediction, 0 no better than the mean, below 0 worse.
+ * NaN where the targets are all equal.
+ */
+export function explainedVariance(prediction: ArrayLike<number>, target: ArrayLike<number>): number {
+  const count = target.length;
+  let [meanTarget, meanError] = [0, 0];
+  for (let i = 0; i < count; i++) {
+    meanTarget += target[i] / count;
+    meanError += (target[i] - prediction[i]) / count;
+  }
+  let [variance, errorVariance] = [0, 0];
+  for (let i = 0; i < count; i++) {
+    const deviation = target[i] - meanTarget;
+    const error = target[i] - prediction[i] - meanError;
+    variance += deviation * deviation;
+    errorVariance += error * error;
+  }
+  return variance === 0 ? Number.NaN : 1 - errorVariance / variance;
+}

@@ -1,0 +1,171 @@
+import {
+  hold,
+  leavesOf,
+  type nn,
+  Params,
+  Random,
+  scope,
+  type Tensor,
+  type TensorData,
+  type Tree,
+  writeSafetensors,
+} from "@advantage/engine";
+import { type ActionBatch, allocateActions, flatSize, flattenInto, type Space, spaceFromJson } from "@advantage/envs";
+import type { ActOptions, Policy } from "../core/policy.js";
+import { type Actor, type ActorParams, type ActorSpec, actor } from "./actor-critic.js";
+import { type FrozenNormaliser, standardise } from "./normaliser.js";
+import { type PolicyFile, policyMetadata } from "./policy-file.js";
+
+/** What an actor policy is made of. */
+export interface ActorPolicyParts {
+  /** Id of the algorithm that trained it. */
+  readonly algorithm: string;
+  /** Id of the environment it was trained on. */
+  readonly environment: string;
+  readonly observationSpace: Space;
+  readonly spec: ActorSpec;
+  readonly params: Params<ActorParams>;
+  readonly normaliser: FrozenNormaliser | null;
+}
+
+/** A policy that is one actor network, with the observation statistics it was trained with. */
+export function actorPolicy(parts: ActorPolicyParts): Policy {
+  const { observationSpace, spec, normaliser } = parts;
+  const { observationSize, actionSpace } = spec;
+  const network = actor(spec);
+  const own = Random.fromSeed(0).fork("policy");
+  const single = new Float32Array(observationSize);
+  const action = allocateActions(actionSpace, 1);
+  let input = hold([1, observationSize]);
+
+  function actBatch(observations: Float32Array, count: number, actions: ActionBatch, options: ActOptions = {}): void {
+    if (input.shape[0] !== count) input = hold([count, observationSize]);
+    if (normaliser === null) input.data.set(observations.subarray(0, count * observationSize));
+    else standardise(observations, input.data, count, normaliser);
+    const { deterministic = true, random = own } = options;
+    actWith(network, parts.params.tree, input, actions, deterministic ? null : random);
+    toEnvironment(actionSpace, actions, actions);
+  }
+
+  return {
+    observationSpace,
+    actionSpace,
+    actBatch,
+    act(observation, options) {
+      flattenInto(observationSpace, observation, single, 0);
+      actBatch(single, 1, action, options);
+      return actionOf(actionSpace, action);
+    },
+    save: () => saveActorPolicy(parts),
+  };
+}
+
+/** Actions for a batch of observations [B, size], sampled from `random` or, with null, the mode; as the network gives them. */
+export function actWith(
+  network: Actor,
+  params: ActorParams,
+  observations: Tensor,
+  actions: ActionBatch,
+  random: Random | null,
+): void {
+  scope(() => {
+    const distribution = network.distribution(params, network.features(params, observations));
+    if (random === null) distribution.mode(actions);
+    else distribution.sample(random, actions);
+  });
+}
+
+/** The network's actions as the environment takes them: reals limited to the box, choices counted from the space's start. */
+export function toEnvironment(space: Space, raw: ActionBatch, actions: ActionBatch): void {
+  if (space.kind === "box") {
+    const { low, high, size } = space;
+    for (let i = 0; i < raw.length; i++) {
+      const dimension = i % size;
+      actions[i] = Math.min(Math.max(raw[i], low[dimension]), high[dimension]);
+    }
+  } else if (space.kind === "discrete") {
+    for (let i = 0; i < raw.length; i++) actions[i] = raw[i] + space.start;
+  } else actions.set(raw);
+}
+
+/** One action of a batch of one, in the space's own type. */
+function actionOf(space: Space, actions: ActionBatch): unknown {
+  switch (space.kind) {
+    case "discrete":
+      return actions[0];
+    case "multiBinary":
+      return Uint8Array.from(actions);
+    default:
+      return actions.slice();
+  }
+}
+
+const kind = "actor";
+
+function saveActorPolicy({
+  algorithm,
+  environment,
+  observationSpace,
+  spec,
+  params,
+  normaliser,
+}: ActorPolicyParts): Uint8Array {
+  const tensors: Record<string, { shape: readonly number[]; data: TensorData }> = {};
+  for (const { name, tensor } of leavesOf(params.tree))
+    tensors[`actor.${name}`] = { shape: tensor.shape, data: tensor.values() };
+  if (normaliser !== null) {
+    const shape = [spec.observationSize];
+    tensors["normaliser.mean"] = { shape, data: normaliser.mean };
+    tensors["normaliser.variance"] = { shape, data: normaliser.variance };
+  }
+  const { actionSpace, ...structure } = spec;
+  const description = {
+    kind,
+    algorithm,
+    environment,
+    observationSpace: observationSpace.toJSON(),
+    actionSpace: actionSpace.toJSON(),
+    ...structure,
+    normaliserClip: normaliser?.clip ?? null,
+  };
+  return writeSafetensors(tensors, policyMetadata(description));
+}
+
+/** Rebuilds an actor policy from its file. */
+export function loadActorPolicy({ description, tensors }: PolicyFile): Policy {
+  const observationSpace = spaceFromJson(description.observationSpace);
+  const actionSpace = spaceFromJson(description.actionSpace);
+  const spec: ActorSpec = {
+    observationSize: flatSize(observationSpace),
+    actionSpace,
+    hiddenSizes: description.hiddenSizes as readonly number[],
+    activation: description.activation as nn.ActivationName,
+    stateDependentExploration: description.stateDependentExploration === true,
+  };
+  const params = scope(() => Params.pack(actor(spec).init(Random.fromSeed(0)) as ActorParams & Tree));
+  const values = Object.entries(tensors).filter(([name]) => name.startsWith("actor."));
+  params.restore(Object.fromEntries(values.map(([name, { data }]) => [name.slice("actor.".length), data])));
+  return actorPolicy({
+    algorithm: String(description.algorithm),
+    environment: String(description.environment),
+    observationSpace,
+    spec,
+    params,
+    normaliser: normaliserOf({ description, tensors }, spec.observationSize),
+  });
+}
+
+function normaliserOf({ description, tensors }: PolicyFile, size: number): FrozenNormaliser | null {
+  if (description.normaliserClip === null) return null;
+  const [mean, variance] = [tensors["normaliser.mean"]?.data, tensors["normaliser.variance"]?.data];
+  if (mean?.length !== size || variance?.length !== size) {
+    throw new Error(
+      `the policy file's observation statistics must have ${size} numbers, got ${mean?.length} and ${variance?.length}`,
+    );
+  }
+  return {
+    mean: Float64Array.from(mean),
+    variance: Float64Array.from(variance),
+    clip: Number(description.normaliserClip),
+  };
+}
