@@ -13,8 +13,17 @@ export interface Kernels {
    * `bias` is a pointer to [n], or 0 for none. `activation`: see {@link Activation}.
    */
   gemm(
-    transA: number, transB: number, m: number, n: number, k: number,
-    a: number, b: number, c: number, bias: number, activation: number, accumulate: number,
+    transA: number,
+    transB: number,
+    m: number,
+    n: number,
+    k: number,
+    a: number,
+    b: number,
+    c: number,
+    bias: number,
+    activation: number,
+    accumulate: number,
   ): void;
 
   /** y[i] = f(x[i]). `op`: see {@link Unary}. */
@@ -37,10 +46,21 @@ export interface Kernels {
    * With `accumulate`, y += x. Serves transpose, slice, concat, broadcast and their gradients.
    */
   copyStrided(
-    d0: number, d1: number, d2: number, d3: number,
-    xs0: number, xs1: number, xs2: number, xs3: number,
-    ys0: number, ys1: number, ys2: number, ys3: number,
-    x: number, y: number, accumulate: number,
+    d0: number,
+    d1: number,
+    d2: number,
+    d3: number,
+    xs0: number,
+    xs1: number,
+    xs2: number,
+    xs3: number,
+    ys0: number,
+    ys1: number,
+    ys2: number,
+    ys3: number,
+    x: number,
+    y: number,
+    accumulate: number,
   ): void;
 
   /** y[r] = reduction of x[r, :]. `op`: see {@link Reduction}. Empty rows give the identity (0, −∞, +∞). */
@@ -70,24 +90,63 @@ export interface Kernels {
 
   /** y = (x − mean)/√(var + eps)·gamma + beta per row; keeps mean[rows] and rstd[rows] for the gradient. gamma, beta may be 0 (none). */
   layerNorm(
-    rows: number, cols: number, x: number, gamma: number, beta: number, eps: number,
-    y: number, mean: number, rstd: number,
+    rows: number,
+    cols: number,
+    x: number,
+    gamma: number,
+    beta: number,
+    eps: number,
+    y: number,
+    mean: number,
+    rstd: number,
   ): void;
   /** Gradients of layerNorm; dgamma and dbeta [cols] are written (not accumulated) and may be 0 (not wanted), so may gamma. */
   layerNormGrad(
-    rows: number, cols: number, x: number, gamma: number, mean: number, rstd: number,
-    dy: number, dx: number, dgamma: number, dbeta: number,
+    rows: number,
+    cols: number,
+    x: number,
+    gamma: number,
+    mean: number,
+    rstd: number,
+    dy: number,
+    dx: number,
+    dgamma: number,
+    dbeta: number,
   ): void;
 
   /** Patches of an NHWC image: y[b, oh, ow, kh, kw, c], zero outside the image. */
   im2col(
-    batch: number, height: number, width: number, channels: number, kernelH: number, kernelW: number,
-    strideH: number, strideW: number, padH: number, padW: number, outH: number, outW: number, x: number, y: number,
+    batch: number,
+    height: number,
+    width: number,
+    channels: number,
+    kernelH: number,
+    kernelW: number,
+    strideH: number,
+    strideW: number,
+    padH: number,
+    padW: number,
+    outH: number,
+    outW: number,
+    x: number,
+    y: number,
   ): void;
   /** The adjoint of im2col: x = Σ of the patches; writes all of x. Arguments as im2col, y is the input and x the output. */
   col2im(
-    batch: number, height: number, width: number, channels: number, kernelH: number, kernelW: number,
-    strideH: number, strideW: number, padH: number, padW: number, outH: number, outW: number, x: number, y: number,
+    batch: number,
+    height: number,
+    width: number,
+    channels: number,
+    kernelH: number,
+    kernelW: number,
+    strideH: number,
+    strideW: number,
+    padH: number,
+    padW: number,
+    outH: number,
+    outW: number,
+    x: number,
+    y: number,
   ): void;
 
   /** Σ a[i]·b[i], accumulated in f64. */
@@ -103,28 +162,68 @@ export interface Kernels {
    * v̂ = vMax ← max(vMax, v) where `vMax` ≠ 0 (AMSGrad), else v.
    */
   adam(
-    n: number, p: number, g: number, m: number, v: number, vMax: number, lr: number, beta1: number, beta2: number,
-    eps: number, weightDecay: number, decoupledDecay: number, correction1: number, correction2: number, gradScale: number,
+    n: number,
+    p: number,
+    g: number,
+    m: number,
+    v: number,
+    vMax: number,
+    lr: number,
+    beta1: number,
+    beta2: number,
+    eps: number,
+    weightDecay: number,
+    decoupledDecay: number,
+    correction1: number,
+    correction2: number,
+    gradScale: number,
   ): void;
   /**
    * SGD (PyTorch's convention), in place: g ← gradScale·g + weightDecay·p; where `buffer` ≠ 0: buffer ← first ? g :
    * momentum·buffer + (1−dampening)·g and g ← nesterov ? g + momentum·buffer : buffer; p ← p − lr·g.
    */
   sgd(
-    n: number, p: number, g: number, buffer: number, lr: number, momentum: number, dampening: number,
-    nesterov: number, weightDecay: number, first: number, gradScale: number,
+    n: number,
+    p: number,
+    g: number,
+    buffer: number,
+    lr: number,
+    momentum: number,
+    dampening: number,
+    nesterov: number,
+    weightDecay: number,
+    first: number,
+    gradScale: number,
   ): void;
   /**
    * RMSProp, in place: s ← αs + (1−α)g²; where `mean` ≠ 0 (centred): mean ← α·mean + (1−α)g, s̃ = s − mean²; d = epsInside ?
    * √(s̃ + eps) : √s̃ + eps; where `buffer` ≠ 0: buffer ← momentum·buffer + g/d, p ← p − lr·buffer; else p ← p − lr·g/d.
    */
   rmsprop(
-    n: number, p: number, g: number, s: number, mean: number, buffer: number, lr: number, alpha: number, eps: number,
-    momentum: number, weightDecay: number, epsInside: number, gradScale: number,
+    n: number,
+    p: number,
+    g: number,
+    s: number,
+    mean: number,
+    buffer: number,
+    lr: number,
+    alpha: number,
+    eps: number,
+    momentum: number,
+    weightDecay: number,
+    epsInside: number,
+    gradScale: number,
   ): void;
   /** AdaGrad, in place: s ← s + g²; p ← p − lr·g/(√s + eps). */
   adagrad(
-    n: number, p: number, g: number, s: number, lr: number, eps: number, weightDecay: number, gradScale: number,
+    n: number,
+    p: number,
+    g: number,
+    s: number,
+    lr: number,
+    eps: number,
+    weightDecay: number,
+    gradScale: number,
   ): void;
 }
 
@@ -133,8 +232,24 @@ export const Activation = { none: 0, relu: 1, tanh: 2, sigmoid: 3 } as const;
 
 /** Element-wise functions of one argument. */
 export const Unary = {
-  copy: 0, neg: 1, abs: 2, sign: 3, exp: 4, log: 5, log1p: 6, sqrt: 7, square: 8, reciprocal: 9,
-  tanh: 10, sigmoid: 11, relu: 12, softplus: 13, sin: 14, cos: 15, erf: 16, floor: 17,
+  copy: 0,
+  neg: 1,
+  abs: 2,
+  sign: 3,
+  exp: 4,
+  log: 5,
+  log1p: 6,
+  sqrt: 7,
+  square: 8,
+  reciprocal: 9,
+  tanh: 10,
+  sigmoid: 11,
+  relu: 12,
+  softplus: 13,
+  sin: 14,
+  cos: 15,
+  erf: 16,
+  floor: 17,
 } as const;
 
 /**
@@ -142,8 +257,22 @@ export const Unary = {
  * The gradient forms take a = dy: tanhGrad dy·(1 − y²), sigmoidGrad dy·y·(1 − y), reluGrad y > 0 ? dy : 0 (b = y).
  */
 export const Binary = {
-  add: 0, sub: 1, rsub: 2, mul: 3, div: 4, rdiv: 5, min: 6, max: 7, gt: 8, ge: 9, lt: 10, le: 11, eq: 12,
-  tanhGrad: 13, sigmoidGrad: 14, reluGrad: 15,
+  add: 0,
+  sub: 1,
+  rsub: 2,
+  mul: 3,
+  div: 4,
+  rdiv: 5,
+  min: 6,
+  max: 7,
+  gt: 8,
+  ge: 9,
+  lt: 10,
+  le: 11,
+  eq: 12,
+  tanhGrad: 13,
+  sigmoidGrad: 14,
+  reluGrad: 15,
 } as const;
 
 export const Reduction = { sum: 0, max: 1, min: 2 } as const;

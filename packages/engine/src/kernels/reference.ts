@@ -373,7 +373,7 @@ export function referenceKernels(memory: WebAssembly.Memory): Kernels {
   };
 }
 
-const relu = (x: number) => (x < 0 ? 0 : x); // NaN stays NaN
+const relu = (x: number) => Math.max(x, 0); // NaN stays NaN
 const sigmoid = (x: number) => (x < 0 ? Math.exp(x) / (1 + Math.exp(x)) : 1 / (1 + Math.exp(-x)));
 
 const activations: readonly ((x: number) => number)[] = table({
