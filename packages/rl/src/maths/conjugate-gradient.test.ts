@@ -1,0 +1,76 @@
+import { readFileSync } from "node:fs";
+import { describe, expect, it } from "vitest";
+import { conjugateGradient } from "./conjugate-gradient.js";
+
+const golden: {
+  cases: {
+    n: number;
+    condition: number;
+    A: number[][];
+    b: number[];
+    iterates: { x: number[] }[];
+    solution: number[];
+  }[];
+} = JSON.parse(readFileSync(new URL("../../../../test/golden/maths/conjugate_gradient.json", import.meta.url), "utf8"));
+
+const product = (A: number[][]) => (v: Float64Array) =>
+  Float64Array.from(A, (row) => row.reduce((sum, a, j) => sum + a * v[j], 0));
+const distance = (a: ArrayLike<number>, b: ArrayLike<number>) =>
+  Math.sqrt(Array.from(a).reduce((sum, x, i) => sum + (x - b[i]) ** 2, 0));
+
+describe("recorded systems", () => {
+  it.each(golden.cases)("n = $n, condition $condition: every iterate", ({ A, b, iterates, condition }) => {
+    for (let k = 1; k <= iterates.length; k++) {
+      const x = conjugateGradient(product(A), Float64Array.from(b), k, 0);
+      expect(distance(x, iterates[k - 1].x)).toBeLessThan(1e-10 * condition);
+    }
+  });
+
+  it.each(golden.cases)("n = $n: 2n iterations reach the direct solution", ({ A, b, n, solution }) => {
+    expect(distance(conjugateGradient(product(A), Float64Array.from(b), 2 * n, 1e-24), solution)).toBeLessThan(1e-9);
+  });
+});
+
+describe("by hand", () => {
+  // A = [[4, 1], [1, 3]], b = [1, 2]: α₁ = 5/20, x₁ = [¼, ½]; x₂ = A⁻¹b = [1/11, 7/11].
+  const A = [
+    [4, 1],
+    [1, 3],
+  ];
+  it("one and two iterations", () => {
+    expect(conjugateGradient(product(A), Float64Array.of(1, 2), 1)).toEqual(Float64Array.of(0.25, 0.5));
+    expect(distance(conjugateGradient(product(A), Float64Array.of(1, 2), 2), [1 / 11, 7 / 11])).toBeLessThan(1e-15);
+  });
+
+  it("stops at the tolerance, and at once for b = 0", () => {
+    let products = 0;
+    const identity = (v: Float64Array) => {
+      products++;
+      return v.slice();
+    };
+    expect(conjugateGradient(identity, Float64Array.of(3, -1), 10)).toEqual(Float64Array.of(3, -1));
+    expect(products).toBe(1);
+    expect(conjugateGradient(identity, new Float64Array(2), 10)).toEqual(new Float64Array(2));
+    expect(products).toBe(1);
+  });
+
+  it("allows `apply` to reuse one array", () => {
+    const out = new Float64Array(2);
+    const apply = (v: Float64Array) => {
+      out.set(product(A)(v));
+      return out;
+    };
+    expect(distance(conjugateGradient(apply, Float64Array.of(1, 2)), [1 / 11, 7 / 11])).toBeLessThan(1e-15);
+  });
+});
+
+it("refuses what it cannot solve", () => {
+  const b = Float64Array.of(1, 1);
+  expect(() => conjugateGradient((v) => v.map((x) => -x), b)).toThrow(
+    "matrix must be positive definite, got pᵀAp = -2 in iteration 1; add damping",
+  );
+  expect(() => conjugateGradient((v) => v.map(() => NaN), b)).toThrow("got pᵀAp = NaN");
+  expect(() => conjugateGradient(() => new Float64Array(3), b)).toThrow("apply must return [2] values, got [3]");
+  expect(() => conjugateGradient((v) => v, b, -1)).toThrow("iterations must be an integer >= 0, got -1");
+  expect(() => conjugateGradient((v) => v, b, 1, NaN)).toThrow("tolerance must be >= 0, got NaN");
+});

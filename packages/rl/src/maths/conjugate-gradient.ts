@@ -1,0 +1,54 @@
+/**
+ * Conjugate gradients: an approximate solution x of A x = b for a symmetric positive definite A that is known only through products
+ * with it, such as the damped Fisher matrix of TRPO. Starts from x = 0; in exact arithmetic the k-th iterate minimises
+ * ½xᵀAx − bᵀx over span{b, Ab, …, Aᵏ⁻¹b}, and n iterations solve the system.
+ * Hestenes & Stiefel 1952, "Methods of conjugate gradients for solving linear systems"; Schulman et al. 2015, appendix C
+ * (arXiv:1502.05477).
+ *
+ * @param apply       v ↦ A v, both [n]; the result is read before the next call, so it may be one reused array
+ * @param b           right-hand side  [n]
+ * @param iterations  at most so many products with A
+ * @param tolerance   stops once ‖b − A x‖² ≤ tolerance
+ * @returns           x  [n]
+ */
+export function conjugateGradient(
+  apply: (v: Float64Array) => Float64Array,
+  b: Float64Array,
+  iterations = 10,
+  tolerance = 1e-10,
+): Float64Array {
+  if (!Number.isInteger(iterations) || iterations < 0) {
+    throw new RangeError(`iterations must be an integer >= 0, got ${iterations}`);
+  }
+  if (!(tolerance >= 0)) throw new RangeError(`tolerance must be >= 0, got ${tolerance}`);
+  const x = new Float64Array(b.length);
+  const r = b.slice(); // residual b − A x
+  const p = b.slice(); // search direction
+  let rr = dot(r, r);
+  for (let k = 0; k < iterations && !(rr <= tolerance); k++) {
+    const Ap = apply(p);
+    if (Ap.length !== b.length) throw new RangeError(`apply must return [${b.length}] values, got [${Ap.length}]`);
+    const curvature = dot(p, Ap);
+    if (!(curvature > 0 && curvature < Infinity)) {
+      throw new RangeError(
+        `matrix must be positive definite, got pᵀAp = ${curvature} in iteration ${k + 1}; add damping`,
+      );
+    }
+    const alpha = rr / curvature;
+    for (let i = 0; i < x.length; i++) {
+      x[i] += alpha * p[i];
+      r[i] -= alpha * Ap[i];
+    }
+    const rrNext = dot(r, r);
+    const beta = rrNext / rr;
+    for (let i = 0; i < p.length; i++) p[i] = r[i] + beta * p[i];
+    rr = rrNext;
+  }
+  return x;
+}
+
+function dot(a: Float64Array, b: Float64Array): number {
+  let sum = 0;
+  for (let i = 0; i < a.length; i++) sum += a[i] * b[i];
+  return sum;
+}
