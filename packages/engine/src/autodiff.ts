@@ -48,7 +48,7 @@ export function valueAndGrad<T extends Tree, Args extends readonly unknown[]>(
           value = output.item();
           if (!(result instanceof Tensor))
             for (const name in result.metrics) metrics[name] = result.metrics[name].item();
-          writeGradients(into, gradients(output, ones([])));
+          writeGradients(into, gradients(output, ones(output.shape)));
         },
       ),
     );
@@ -75,7 +75,7 @@ export function grad(f: (...inputs: Tensor[]) => Tensor): (...inputs: Tensor[]) 
       inputs,
       () => f(...inputs),
       add,
-      (output, gradients) => gradients(lossOf(output), ones([])).map((g, i) => g ?? zeros(inputs[i].shape)),
+      (output, gradients) => gradients(lossOf(output), ones(output.shape)).map((g, i) => g ?? zeros(inputs[i].shape)),
     );
 }
 
@@ -98,11 +98,11 @@ export function hessianVectorProduct<T extends Tree, Args extends readonly unkno
             params.leaves,
             () => lossOf(loss(params.tree, ...args)),
             add,
-            (output, gradients) => gradients(output, ones([])),
+            (output, gradients) => gradients(output, ones(output.shape)),
           );
           return first
             .map((gradient, i) => (gradient === null ? zeros([]) : sum(mul(gradient, vector.leaves[i]))))
-            .reduce((total, part) => add(total, part));
+            .reduce((total, part) => add(total, part), zeros([]));
         },
         add,
         (directional, gradients) => writeGradients(product, gradients(directional, ones([]))),

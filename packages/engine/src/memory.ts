@@ -35,7 +35,8 @@ let liveBlockBytes = 0;
 
 /** Rounds a byte count up to the alignment of tensors. */
 export function align(bytes: number): number {
-  return (bytes + alignment - 1) & -alignment;
+  // Not by masking: bit operations are of 32 bits with a sign, the memory has up to 4 GiB.
+  return Math.ceil(bytes / alignment) * alignment;
 }
 
 /** A block of at least `bytes` bytes, not cleared. */

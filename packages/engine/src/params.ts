@@ -91,9 +91,14 @@ export class Params<T extends Tree = Tree> {
   }
 }
 
-/** target ← τ·source + (1 − τ)·target (Polyak averaging); τ = 1 copies. */
+/** target ← τ·source + (1 − τ)·target (Polyak averaging), of equal structure; τ = 1 copies. */
 export function polyakUpdate<T extends Tree>(target: Params<T>, source: Params<T>, tau: number): void {
   const from = source.flat.data;
   const to = target.flat.data;
-  for (let i = 0; i < to.length; i++) to[i] += tau * (from[i] - to[i]);
+  if (from.length !== to.length) {
+    throw new Error(`polyakUpdate() needs equal structures, got ${target.count} and ${source.count} parameters`);
+  }
+  // Not by the formula: t + (s − t) loses digits of s where t is much larger, and is NaN where t is infinite.
+  if (tau === 1) to.set(from);
+  else for (let i = 0; i < to.length; i++) to[i] += tau * (from[i] - to[i]);
 }

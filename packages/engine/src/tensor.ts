@@ -11,6 +11,7 @@ import {
   memoryBytes,
   resetArena,
 } from "./memory.js";
+import { isRecording } from "./tape.js";
 
 export type Shape = readonly number[];
 
@@ -39,12 +40,15 @@ export class Tensor {
   /** A view of the values, valid until the next op or the end of the scope. */
   get data(): Float32Array {
     assertAlive(this);
+    if (this.dtype !== "f32") throw new TypeError("an index tensor has no f32 values; read indexData");
     return f32.subarray(this.pointer >>> 2, (this.pointer >>> 2) + this.size);
   }
 
   /** The same for an index tensor. */
   get indexData(): Int32Array {
     assertAlive(this);
+    if (this.dtype !== "i32")
+      throw new TypeError("indexData needs an index tensor (see indices()), got f32; read data");
     return i32.subarray(this.pointer >>> 2, (this.pointer >>> 2) + this.size);
   }
 
@@ -97,9 +101,11 @@ const held = new FinalizationRegistry<{ pointer: number; bytes: number }>(({ poi
 
 /**
  * Runs `body`; every tensor made in it ends with it, except those in its result (a tensor, or arrays and records of them),
- * which move to the surrounding scope. Scopes nest.
+ * which move to the surrounding scope. Scopes nest. While autodiff records, the tape needs the temporaries, and they live
+ * as long as the recording.
  */
 export function scope<Result>(body: () => Result): Result {
+  if (isRecording()) return body();
   const outer = current;
   const inner = new Scope();
   const mark = markArena();
@@ -114,6 +120,10 @@ export function scope<Result>(body: () => Result): Result {
   if (result === undefined || typeof result === "number") {
     endScope(outer, inner, mark);
     return result;
+  }
+  if (result instanceof Promise) {
+    endScope(outer, inner, mark);
+    throw new TypeError("scope() needs a synchronous function: its tensors would end before an async one goes on");
   }
   const saved: (Float32Array | Int32Array)[] = [];
   visit(result, inner, saved);
@@ -157,12 +167,12 @@ function rebuild(value: unknown, inner: Scope, saved: (Float32Array | Int32Array
 export function allocate(shape: Shape, size: number, dtype: "f32" | "i32" = "f32"): Tensor {
   if (current === null) return hold(shape, size, dtype);
   current.tensors++;
-  return new Tensor(allocateArena(size << 2), shape, size, dtype, current);
+  return new Tensor(allocateArena(4 * size), shape, size, dtype, current);
 }
 
 /** A new tensor with undefined contents that outlives every scope: parameters, optimiser state, input buffers. */
 export function hold(shape: Shape, size = sizeOf(shape), dtype: "f32" | "i32" = "f32"): Tensor {
-  const bytes = align(size << 2);
+  const bytes = align(4 * size);
   const pointer = allocateBlock(bytes);
   const tensor = new Tensor(pointer, shape, size, dtype, null);
   heldTensors++;
@@ -185,9 +195,19 @@ export function sizeOf(shape: Shape): number {
   return size;
 }
 
-/** The tensor's byte offset, for a kernel; refuses one whose scope has ended. */
+/** The tensor's byte offset, for a kernel over f32; refuses one whose scope has ended, and indices. */
 export function pointerOf(tensor: Tensor): number {
-  if (tensor.owner !== null && !tensor.owner.alive) throw endedError(tensor);
+  if (tensor.dtype !== "f32") {
+    throw new TypeError(
+      `an op on numbers got an index tensor of shape [${tensor.shape.join(", ")}]; copy it with tensor(Float32Array.from(x.indexData), x.shape)`,
+    );
+  }
+  return addressOf(tensor);
+}
+
+/** The byte offset of a tensor of either type. */
+export function addressOf(tensor: Tensor): number {
+  assertAlive(tensor);
   return tensor.pointer;
 }
 
@@ -203,9 +223,9 @@ function endedError(tensor: Tensor): Error {
 
 /** A tensor from (nested) numbers, or from flat numbers and a shape. */
 export function tensor(values: Nested | Float32Array, shape?: Shape): Tensor {
-  const found =
-    shape ?? (typeof values === "number" ? [] : values instanceof Float32Array ? [values.length] : shapeOf(values));
-  const flat = typeof values === "number" ? [values] : values instanceof Float32Array ? values : flatten(values, []);
+  const own = typeof values === "number" ? [] : values instanceof Float32Array ? [values.length] : shapeOf(values);
+  const found = shape ?? own;
+  const flat = values instanceof Float32Array ? values : flatten(values, own, 0, []);
   const size = sizeOf(found);
   if (flat.length !== size) {
     throw new Error(`shape [${found.join(", ")}] needs ${size} values, got ${flat.length}`);
@@ -215,9 +235,15 @@ export function tensor(values: Nested | Float32Array, shape?: Shape): Tensor {
   return made;
 }
 
-function flatten(values: Nested, into: number[]): number[] {
+function flatten(values: Nested, shape: Shape, depth: number, into: number[]): number[] {
+  const found = typeof values === "number" ? undefined : values.length;
+  if (found !== shape[depth]) {
+    throw new Error(
+      `nested numbers must be equally long at every depth: [${shape.join(", ")}] by the first ones, then ${found === undefined ? "a number" : `${found} elements`} at depth ${depth}`,
+    );
+  }
   if (typeof values === "number") into.push(values);
-  else for (const value of values) flatten(value, into);
+  else for (const value of values) flatten(value, shape, depth + 1, into);
   return into;
 }
 
@@ -234,6 +260,9 @@ function shapeOf(values: Nested): number[] {
 export function indices(values: ArrayLike<number>, shape: Shape = [values.length]): Tensor {
   const size = sizeOf(shape);
   if (values.length !== size) throw new Error(`shape [${shape.join(", ")}] needs ${size} values, got ${values.length}`);
+  for (let i = 0; i < size; i++) {
+    if (!Number.isInteger(values[i])) throw new RangeError(`indices must be integers, got ${values[i]} at ${i}`);
+  }
   const made = allocate([...shape], size, "i32");
   i32.set(values, made.pointer >>> 2);
   return made;

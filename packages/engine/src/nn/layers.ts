@@ -3,7 +3,7 @@ import { gatherRows } from "../ops/gather.js";
 import { layerNorm as layerNormOp } from "../ops/norm.js";
 import { reshape } from "../ops/shape.js";
 import type { Random } from "../random.js";
-import type { Tensor } from "../tensor.js";
+import { sizeOf, type Tensor } from "../tensor.js";
 import { constantValues, type Initialiser, normalValues, uniformFanIn } from "./initialisers.js";
 import { type LinearParams, uniformBias } from "./linear.js";
 import type { Module } from "./module.js";
@@ -46,5 +46,5 @@ export function embedding(count: number, features: number): Module<{ readonly ta
 
 /** [batch, …] → [batch, product of the rest]. */
 export function flatten(x: Tensor): Tensor {
-  return reshape(x, [x.shape[0], -1]);
+  return reshape(x, [x.shape[0], sizeOf(x.shape.slice(1))]);
 }

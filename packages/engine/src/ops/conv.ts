@@ -2,7 +2,7 @@ import { kernels } from "../memory.js";
 import { record, tracked } from "../tape.js";
 import { allocate, pointerOf, type Tensor } from "../tensor.js";
 import { type FusedActivation, linear } from "./linear.js";
-import { reshape } from "./shape.js";
+import { reshape, sameShape } from "./shape.js";
 
 export interface ConvOptions {
   readonly stride?: number;
@@ -40,6 +40,12 @@ export function conv2d(x: Tensor, weight: Tensor, bias: Tensor | null, options: 
   const [kernelH, kernelW, weightChannels, filters] = weight.shape;
   const outH = Math.floor((height + 2 * padding - kernelH) / stride) + 1;
   const outW = Math.floor((width + 2 * padding - kernelW) / stride) + 1;
+  if (!(Number.isInteger(stride) && stride >= 1) || !(Number.isInteger(padding) && padding >= 0)) {
+    throw new RangeError(`conv2d() needs an integer stride ≥ 1 and padding ≥ 0, got ${stride} and ${padding}`);
+  }
+  if (bias !== null && !sameShape(bias.shape, [filters])) {
+    throw new Error(`conv2d() needs a bias [${filters}], got [${bias.shape.join(", ")}]`);
+  }
   if (x.shape.length !== 4 || weight.shape.length !== 4 || weightChannels !== channels || outH < 1 || outW < 1) {
     throw new Error(
       `conv2d() needs x [batch, height, width, channels] at least as large as weight [kernelH, kernelW, channels, filters], got [${x.shape.join(", ")}] and [${weight.shape.join(", ")}]`,

@@ -1,8 +1,8 @@
 import { Binary, Unary } from "../kernels/kernels.js";
 import { kernels } from "../memory.js";
 import { record, tracked } from "../tape.js";
-import { allocate, pointerOf, type Shape, sizeOf, Tensor } from "../tensor.js";
-import { broadcastTo, sumTo } from "./shape.js";
+import { addressOf, allocate, pointerOf, type Shape, sizeOf, type Tensor, view, zeros } from "../tensor.js";
+import { broadcastTo, sameShape, sumTo } from "./shape.js";
 
 /** Element-wise ops with NumPy's broadcasting. A plain number stands for a constant of any shape. */
 export type Operand = Tensor | number;
@@ -23,13 +23,6 @@ const exchanged: Readonly<Record<number, number>> = {
   [Binary.le]: Binary.ge,
   [Binary.eq]: Binary.eq,
 };
-
-export function sameShape(a: Shape, b: Shape): boolean {
-  if (a === b) return true;
-  if (a.length !== b.length) return false;
-  for (let axis = 0; axis < a.length; axis++) if (a[axis] !== b[axis]) return false;
-  return true;
-}
 
 /** The shape that a and b broadcast to. */
 export function broadcastShape(a: Shape, b: Shape): Shape {
@@ -61,6 +54,7 @@ function binaryForward(op: number, a: Tensor, b: Tensor): Tensor {
     return y;
   }
   const shape = broadcastShape(a.shape, b.shape);
+  if (sizeOf(shape) === 0) return allocate(shape, 0);
   if (sameShape(shape, a.shape)) return broadcastRight(op, a, b);
   if (sameShape(shape, b.shape)) return broadcastRight(exchanged[op], b, a);
   return binaryForward(op, broadcastTo(a, shape), broadcastTo(b, shape));
@@ -175,28 +169,29 @@ export const lessEqual = comparison(Binary.le);
 /** 1 where a = b, else 0. Not differentiated. */
 export const equal = comparison(Binary.eq);
 
-/** min(a, b); NaN wins. At a tie the gradient goes to a. */
+/** min(a, b); NaN wins. At a tie two tensors get half of the gradient each; beside a number, a gets all of it. */
 export function minimum(a: Tensor, b: Operand): Tensor {
-  return extremum(Binary.min, Binary.le, a, b);
+  return extremum(Binary.min, Binary.lt, Binary.le, a, b);
 }
 
-/** max(a, b); NaN wins. At a tie the gradient goes to a. */
+/** max(a, b); NaN wins. At a tie two tensors get half of the gradient each; beside a number, a gets all of it. */
 export function maximum(a: Tensor, b: Operand): Tensor {
-  return extremum(Binary.max, Binary.ge, a, b);
+  return extremum(Binary.max, Binary.gt, Binary.ge, a, b);
 }
 
-function extremum(op: number, chosen: number, a: Tensor, b: Operand): Tensor {
+function extremum(op: number, strictly: number, weakly: number, a: Tensor, b: Operand): Tensor {
   if (typeof b === "number") {
     const y = scalarForward(op, a, b);
-    return tracked(a) ? record(y, [a], (dy) => [mul(dy, scalarForward(chosen, a, b))]) : y;
+    return tracked(a) ? record(y, [a], (dy) => [mul(dy, scalarForward(weakly, a, b))]) : y;
   }
   const y = binaryForward(op, a, b);
   if (!tracked(a, b)) return y;
   return record(y, [a, b], (dy) => {
-    const takesA = binaryForward(chosen, a, b);
+    // 1, ½ or 0: the tie is the common case of PPO's min(ρÂ, clip(ρ)Â), where both sides depend on ρ.
+    const share = scalarForward(Binary.mul, add(binaryForward(strictly, a, b), binaryForward(weakly, a, b)), 0.5);
     return [
-      a.node < 0 ? null : sumTo(mul(dy, takesA), a.shape),
-      b.node < 0 ? null : sumTo(mul(dy, sub(1, takesA)), b.shape),
+      a.node < 0 ? null : sumTo(mul(dy, share), a.shape),
+      b.node < 0 ? null : sumTo(mul(dy, sub(1, share)), b.shape),
     ];
   });
 }
@@ -217,18 +212,19 @@ export function where(condition: Tensor, a: Tensor, b: Tensor): Tensor {
   kernels.select(y.size, pointerOf(mask), pointerOf(left), pointerOf(right), y.pointer);
   if (!tracked(left, right)) return y;
   return record(y, [left, right], (dy) => {
-    const zero = mul(dy, 0);
+    // Not 0·dy, which is NaN where dy is infinite.
+    const zero = zeros(shape);
     return [where(mask, dy, zero), where(mask, zero, dy)];
   });
 }
 
 /** The values as a constant: no gradient passes. */
 export function stopGradient(a: Tensor): Tensor {
-  return new Tensor(a.pointer, a.shape, a.size, a.dtype, a.owner);
+  return view(a, addressOf(a), a.shape, a.size);
 }
 
 /** An op of one argument whose gradient is a function of dy, x and y. */
-function unary(op: number, gradient: (dy: Tensor, x: Tensor, y: Tensor) => Tensor) {
+function unary(op: number, gradient: (dy: Tensor, x: Tensor, y: Tensor) => Tensor | null) {
   return (x: Tensor): Tensor => {
     const y = allocate(x.shape, x.size);
     kernels.unary(op, x.size, pointerOf(x), y.pointer);
@@ -258,9 +254,9 @@ export const neg: (x: Tensor) => Tensor = unary(Unary.neg, (dy) => neg(dy));
 /** |x|, with gradient 0 at 0 */
 export const abs = unary(Unary.abs, (dy, x) => mul(dy, sign(x)));
 /** −1, 0 or 1. The gradient is 0. */
-export const sign = unary(Unary.sign, (dy) => mul(dy, 0));
+export const sign = unary(Unary.sign, () => null);
 /** ⌊x⌋. The gradient is 0. */
-export const floor = unary(Unary.floor, (dy) => mul(dy, 0));
+export const floor = unary(Unary.floor, () => null);
 /** eˣ */
 export const exp = unary(Unary.exp, (dy, _, y) => mul(dy, y));
 /** ln x */
@@ -276,7 +272,7 @@ export const reciprocal = unary(Unary.reciprocal, (dy, _, y) => neg(mul(dy, squa
 export const tanh = unary(Unary.tanh, (dy, _, y) => tanhGradient(dy, y));
 /** 1/(1 + e⁻ˣ) */
 export const sigmoid = unary(Unary.sigmoid, (dy, _, y) => sigmoidGradient(dy, y));
-/** max(x, 0) */
+/** max(x, 0), with gradient 0 at 0 */
 export const relu = unary(Unary.relu, (dy, _, y) => reluGradient(dy, y));
 /** ln(1 + eˣ) */
 export const softplus = unary(Unary.softplus, (dy, x) => mul(dy, sigmoid(x)));
@@ -297,5 +293,6 @@ export function silu(x: Tensor): Tensor {
 
 /** x > 0 ? x : eˣ − 1. Clevert et al. 2015 (arXiv:1511.07289). */
 export function elu(x: Tensor): Tensor {
-  return add(maximum(x, 0), add(exp(minimum(x, 0)), -1));
+  // relu, not maximum: at 0 one of the two terms must have no gradient.
+  return add(relu(x), add(exp(minimum(x, 0)), -1));
 }

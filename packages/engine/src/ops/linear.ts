@@ -1,9 +1,9 @@
 import { Activation } from "../kernels/kernels.js";
 import { kernels } from "../memory.js";
 import { record, tracked } from "../tape.js";
-import { allocate, pointerOf, type Tensor } from "../tensor.js";
+import { allocate, pointerOf, sizeOf, type Tensor } from "../tensor.js";
 import { reluGradient, sigmoidGradient, tanhGradient } from "./elementwise.js";
-import { reshape, sum } from "./shape.js";
+import { reshape, sameShape, sum } from "./shape.js";
 
 /** Which of the factors of a product are taken transposed (in their last two axes). */
 export interface Transposed {
@@ -58,13 +58,13 @@ const throughActivation: Record<FusedActivation, (dy: Tensor, y: Tensor) => Tens
 export function linear(x: Tensor, weight: Tensor, bias: Tensor | null, activation: FusedActivation = "none"): Tensor {
   const features = x.shape[x.shape.length - 1];
   const [inSize, outSize] = weight.shape;
-  if (features !== inSize || weight.shape.length !== 2 || (bias !== null && bias.size !== outSize)) {
+  if (features !== inSize || weight.shape.length !== 2 || (bias !== null && !sameShape(bias.shape, [outSize]))) {
     throw new Error(
       `linear() needs x […, in], weight [in, out] and bias [out], got [${x.shape.join(", ")}], [${weight.shape.join(", ")}] and ${bias === null ? "none" : `[${bias.shape.join(", ")}]`}`,
     );
   }
   if (x.shape.length !== 2) {
-    const rows = linear(reshape(x, [x.size / inSize, inSize]), weight, bias, activation);
+    const rows = linear(reshape(x, [sizeOf(x.shape.slice(0, -1)), inSize]), weight, bias, activation);
     return reshape(rows, [...x.shape.slice(0, -1), outSize]);
   }
   const rows = x.shape[0];

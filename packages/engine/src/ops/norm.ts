@@ -3,7 +3,7 @@ import { record, tracked } from "../tape.js";
 import { allocate, pointerOf, type Tensor } from "../tensor.js";
 import { add, div, mul, sqrt, sub } from "./elementwise.js";
 import { mean, variance } from "./reduce.js";
-import { reshape, sum } from "./shape.js";
+import { reshape, sameShape, sum } from "./shape.js";
 
 /**
  * (x − mean)/√(var + ε)·gamma + beta over the last axis. Ba et al. 2016 (arXiv:1607.06450).
@@ -14,9 +14,9 @@ import { reshape, sum } from "./shape.js";
  */
 export function layerNorm(x: Tensor, gamma: Tensor, beta: Tensor, epsilon = 1e-5): Tensor {
   const cols = x.shape[x.shape.length - 1];
-  if (gamma.size !== cols || beta.size !== cols) {
+  if (cols === undefined || !sameShape(gamma.shape, [cols]) || !sameShape(beta.shape, [cols])) {
     throw new Error(
-      `layerNorm() needs gamma and beta of ${cols} features, got [${gamma.shape.join(", ")}] and [${beta.shape.join(", ")}]`,
+      `layerNorm() needs x […, features], gamma and beta [features], got [${x.shape.join(", ")}], [${gamma.shape.join(", ")}] and [${beta.shape.join(", ")}]`,
     );
   }
   const rows = cols === 0 ? 0 : x.size / cols;
@@ -58,5 +58,5 @@ function recordedGradients(x: Tensor, gamma: Tensor, epsilon: number, dy: Tensor
 
 function sumRows(x: Tensor): Tensor {
   const cols = x.shape[x.shape.length - 1];
-  return sum(reshape(x, [x.size / cols, cols]), 0);
+  return sum(reshape(x, [cols === 0 ? 0 : x.size / cols, cols]), 0);
 }

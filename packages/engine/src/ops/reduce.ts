@@ -1,8 +1,8 @@
 import { Reduction } from "../kernels/kernels.js";
 import { kernels } from "../memory.js";
-import { record, tracked } from "../tape.js";
+import { constant, record, tracked } from "../tape.js";
 import { allocate, pointerOf, type Tensor, zeros } from "../tensor.js";
-import { abs, add, div, equal, exp, less, log, mul, square, stopGradient, sub, where } from "./elementwise.js";
+import { abs, add, div, equal, exp, less, log, mul, square, sub, where } from "./elementwise.js";
 import { aroundAxis, normaliseAxis, reshape, sum } from "./shape.js";
 
 /** The average over one axis, or over all. Of nothing: NaN. */
@@ -54,8 +54,10 @@ export function argmax(x: Tensor): Tensor {
   return y;
 }
 
-/** A row-wise kernel over the last axis. */
+/** The extent of a row-wise kernel over the last axis. */
 function rowsOf(x: Tensor): [rows: number, cols: number] {
+  if (x.shape.length === 0)
+    throw new Error("softmax(), logSoftmax() and logSumExp() need at least one axis, got a scalar");
   const cols = x.shape[x.shape.length - 1];
   return [cols === 0 ? 0 : x.size / cols, cols];
 }
@@ -90,10 +92,15 @@ function logSoftmaxGradient(dy: Tensor, y: Tensor): Tensor {
 
 /** ln Σ e^x along the last axis, without overflow. */
 export function logSumExp(x: Tensor, keepAxis = false): Tensor {
-  const largest = stopGradient(max(x, -1, true));
-  // Where the maximum is infinite, taking it out would give ∞ − ∞.
-  const finite = less(abs(largest), Number.POSITIVE_INFINITY);
-  const offset = where(finite, largest, zeros(largest.shape));
-  const total = add(log(sum(exp(sub(x, offset)), -1, true)), offset);
-  return keepAxis ? total : reshape(total, x.shape.slice(0, -1));
+  rowsOf(x);
+  const kept = [...x.shape.slice(0, -1), 1];
+  const total = constant(() => {
+    const largest = max(x, -1, true);
+    // Where the maximum is infinite, taking it out would give ∞ − ∞.
+    const finite = less(abs(largest), Number.POSITIVE_INFINITY);
+    const offset = where(finite, largest, zeros(kept));
+    return add(log(sum(exp(sub(x, offset)), -1, true)), offset);
+  });
+  const y = keepAxis ? total : reshape(total, x.shape.slice(0, -1));
+  return tracked(x) ? record(y, [x], (dy) => [mul(reshape(dy, kept), softmax(x))]) : y;
 }

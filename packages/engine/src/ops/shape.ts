@@ -1,13 +1,25 @@
 import { Reduction } from "../kernels/kernels.js";
 import { kernels } from "../memory.js";
 import { record, tracked } from "../tape.js";
-import { allocate, pointerOf, type Shape, sizeOf, type Tensor, view, zeros } from "../tensor.js";
-import { sameShape } from "./elementwise.js";
+import { addressOf, allocate, pointerOf, type Shape, sizeOf, type Tensor, view, zeros } from "../tensor.js";
+
+export function sameShape(a: Shape, b: Shape): boolean {
+  if (a === b) return true;
+  if (a.length !== b.length) return false;
+  for (let axis = 0; axis < a.length; axis++) if (a[axis] !== b[axis]) return false;
+  return true;
+}
 
 /** The axis counted from the front; negative ones count from the end. */
 export function normaliseAxis(axis: number, rank: number): number {
   const found = axis < 0 ? axis + rank : axis;
-  if (!(found >= 0 && found < rank)) throw new RangeError(`axis must be in [${-rank}, ${rank - 1}], got ${axis}`);
+  if (!(Number.isInteger(axis) && found >= 0 && found < rank)) {
+    throw new RangeError(
+      rank === 0
+        ? `a scalar has no axes, got axis ${axis}`
+        : `axis must be an integer in [${-rank}, ${rank - 1}], got ${axis}`,
+    );
+  }
   return found;
 }
 
@@ -16,10 +28,10 @@ export function reshape(x: Tensor, shape: Shape): Tensor {
   const open = shape.indexOf(-1);
   const target = [...shape];
   if (open >= 0) target[open] = x.size / -sizeOf(shape);
-  if (sizeOf(target) !== x.size || !target.every(Number.isInteger)) {
+  if (sizeOf(target) !== x.size || !target.every((length) => Number.isInteger(length) && length >= 0)) {
     throw new Error(`shape [${x.shape.join(", ")}] cannot be read as [${shape.join(", ")}]`);
   }
-  const y = view(x, pointerOf(x), target, x.size);
+  const y = view(x, addressOf(x), target, x.size);
   return tracked(x) ? record(y, [x], (dy) => [reshape(dy, x.shape)]) : y;
 }
 
@@ -33,12 +45,14 @@ function fourAxes(lengths: Shape, strides: Shape, op: string): { lengths: number
   };
 }
 
-/** Merges neighbouring axes that are contiguous with each other, so that more than four can still be copied. */
+/** Drops axes of length 1 and merges neighbours that are contiguous with each other, so that more than four can still be copied. */
 function foldAxes(lengths: Shape, strides: Shape, op: string) {
-  const [foldedLengths, foldedStrides] = [[lengths[0]], [strides[0]]];
-  for (let axis = 1; axis < lengths.length; axis++) {
+  const foldedLengths: number[] = [];
+  const foldedStrides: number[] = [];
+  for (let axis = 0; axis < lengths.length; axis++) {
+    if (lengths[axis] === 1) continue;
     const last = foldedLengths.length - 1;
-    if (foldedStrides[last] === strides[axis] * lengths[axis]) {
+    if (last >= 0 && foldedStrides[last] === strides[axis] * lengths[axis]) {
       foldedLengths[last] *= lengths[axis];
       foldedStrides[last] = strides[axis];
     } else {
@@ -65,7 +79,7 @@ function readStrided(x: Tensor, shape: Shape, strides: Shape, offset: number, op
   const y = allocate(shape, sizeOf(shape), x.dtype);
   const { lengths: d, strides: s } = fourAxes(shape, strides, op);
   const t = stridesOf(d);
-  const from = pointerOf(x) + 4 * offset;
+  const from = addressOf(x) + 4 * offset;
   kernels.copyStrided(d[0], d[1], d[2], d[3], s[0], s[1], s[2], s[3], t[0], t[1], t[2], t[3], from, y.pointer, 0);
   return y;
 }
@@ -75,7 +89,7 @@ function writeStrided(x: Tensor, y: Tensor, strides: Shape, offset: number, op: 
   const { lengths: d, strides: s } = fourAxes(x.shape, strides, op);
   const t = stridesOf(d);
   const to = y.pointer + 4 * offset;
-  kernels.copyStrided(d[0], d[1], d[2], d[3], t[0], t[1], t[2], t[3], s[0], s[1], s[2], s[3], pointerOf(x), to, 0);
+  kernels.copyStrided(d[0], d[1], d[2], d[3], t[0], t[1], t[2], t[3], s[0], s[1], s[2], s[3], addressOf(x), to, 0);
 }
 
 /** `x` repeated along missing axes and axes of length 1. */
@@ -83,6 +97,7 @@ export function broadcastTo(x: Tensor, shape: Shape): Tensor {
   if (sameShape(x.shape, shape)) return x;
   const offset = shape.length - x.shape.length;
   const own = stridesOf(x.shape);
+  if (offset < 0) throw new Error(`shape [${x.shape.join(", ")}] does not broadcast to [${shape.join(", ")}]`);
   const strides = shape.map((length, axis) => {
     const from = x.shape[axis - offset] ?? 1;
     if (from !== 1 && from !== length) {
@@ -118,7 +133,7 @@ export function transpose(
   x: Tensor,
   order: readonly number[] = x.shape.map((_, axis) => x.shape.length - 1 - axis),
 ): Tensor {
-  if (new Set(order).size !== x.shape.length || order.length !== x.shape.length) {
+  if (order.length !== x.shape.length || !x.shape.every((_, axis) => order.includes(axis))) {
     throw new Error(`the order of ${x.shape.length} axes must name each once, got [${order.join(", ")}]`);
   }
   const own = stridesOf(x.shape);
@@ -144,8 +159,8 @@ export function transpose(
 export function slice(x: Tensor, axis: number, start: number, end: number): Tensor {
   const along = normaliseAxis(axis, x.shape.length);
   const length = x.shape[along];
-  if (!(start >= 0 && start <= end && end <= length)) {
-    throw new RangeError(`slice must satisfy 0 ≤ start ≤ end ≤ ${length}, got ${start} and ${end}`);
+  if (!(Number.isInteger(start) && Number.isInteger(end) && start >= 0 && start <= end && end <= length)) {
+    throw new RangeError(`slice() needs integers 0 ≤ start ≤ end ≤ ${length}, got ${start} and ${end}`);
   }
   const own = stridesOf(x.shape);
   const shape = x.shape.with(along, end - start);
@@ -163,14 +178,16 @@ function padded(x: Tensor, shape: Shape, axis: number, start: number): Tensor {
 
 /** Tensors of equal shape but for `axis`, one behind the other along it. */
 export function concat(parts: readonly Tensor[], axis: number): Tensor {
+  if (parts.length === 0) throw new Error("concat() and stack() need at least one tensor, got none");
   const along = normaliseAxis(axis, parts[0].shape.length);
   for (const part of parts) {
     if (
+      part.dtype !== parts[0].dtype ||
       part.shape.length !== parts[0].shape.length ||
       !sameShape(part.shape.with(along, 0), parts[0].shape.with(along, 0))
     ) {
       throw new Error(
-        `concat() needs equal shapes but for axis ${along}, got ${parts.map((p) => `[${p.shape.join(", ")}]`).join(" and ")}`,
+        `concat() needs equal types and equal shapes but for axis ${along}, got ${parts.map((p) => `${p.dtype} [${p.shape.join(", ")}]`).join(" and ")}`,
       );
     }
   }
@@ -178,7 +195,7 @@ export function concat(parts: readonly Tensor[], axis: number): Tensor {
     along,
     parts.reduce((total, part) => total + part.shape[along], 0),
   );
-  const y = allocate(shape, sizeOf(shape));
+  const y = allocate(shape, sizeOf(shape), parts[0].dtype);
   const strides = stridesOf(shape);
   let start = 0;
   const starts = parts.map((part) => {
