@@ -78,7 +78,7 @@ const config = schema({
   }),
   clip: schedule({
     default: 0.2,
-    above: 0,
+    min: 0,
     symbol: "ε",
     help: "how far the probability ratio may move (surrogate clip)",
   }),
@@ -91,7 +91,7 @@ const config = schema({
   klTarget: real({ default: 0.01, above: 0, symbol: "d_targ", help: "KL per iteration that adaptive-kl aims at" }),
   targetKl: optional(real({ above: 0, help: "stop an iteration's epochs once the approximate KL exceeds 1.5 × this" })),
   valueClip: optional(
-    schedule({ above: 0, symbol: "ε_V", help: "how far value predictions may move; depends on the reward's scale" }),
+    schedule({ min: 0, symbol: "ε_V", help: "how far value predictions may move; depends on the reward's scale" }),
   ),
   normaliseAdvantage: flag({ default: true, help: "standardise the advantages of each minibatch" }),
   entropyCoef: real({ default: 0, min: 0, symbol: "c₂", help: "weight of the entropy bonus" }),
@@ -178,8 +178,8 @@ function penalised({ surrogate }: PpoConfig): boolean {
   return surrogate === "fixed-kl" || surrogate === "adaptive-kl";
 }
 
-/** A minibatch of B samples, constants to the loss. */
-interface Minibatch {
+/** B samples of a rollout, or all of them; constants to the loss. */
+interface Samples {
   readonly observations: Tensor; // [B, observationSize]
   readonly actions: Tensor; // [B] or [B, actionSize]
   readonly oldLogProb: Tensor; // [B]
@@ -198,7 +198,7 @@ interface Limits {
 
 /** L = L^surrogate + c₁·L^VF − c₂·H (eq. 9, signs turned to minimise). */
 function ppoLoss({ config: c, env }: Context<PpoConfig>, networks: Networks) {
-  return (params: PpoParams, batch: Minibatch, { clip, valueClip }: Limits, klCoef: number) => {
+  return (params: PpoParams, batch: Samples, { clip, valueClip }: Limits, klCoef: number) => {
     const { pi, value } = networks.both(params, batch.observations);
     const logRatio = ops.sub(pi.logProb(batch.actions), batch.oldLogProb);
     const ratio = ops.exp(logRatio); // ρₜ = π_θ / π_old
@@ -238,13 +238,8 @@ function standardised(advantage: Tensor): Tensor {
   return ops.div(centred, ops.add(deviation, 1e-8));
 }
 
-/** The whole rollout as tensors, of which minibatches are rows. */
-interface Batch extends Minibatch {
-  readonly size: number;
-}
-
 /** log π_old, V, Â and R̂ of a rollout: everything that its K epochs hold fixed. */
-function evaluateRollout(context: Context<PpoConfig>, networks: Networks, state: PpoState, rollout: Rollout): Batch {
+function evaluateRollout(context: Context<PpoConfig>, networks: Networks, state: PpoState, rollout: Rollout): Samples {
   const { config: c, env } = context;
   const rows = rollout.rewards.length;
   const size = state.env.observationSize;
@@ -272,7 +267,6 @@ function evaluateRollout(context: Context<PpoConfig>, networks: Networks, state:
     parameter.shape.length === 1 ? ops.add(ops.broadcastTo(parameter, [rows, parameter.size]), 0) : parameter,
   ]);
   return {
-    size: rows,
     observations,
     actions,
     oldLogProb: pi.logProb(actions),
@@ -284,19 +278,16 @@ function evaluateRollout(context: Context<PpoConfig>, networks: Networks, state:
 }
 
 /** The samples of a batch at the given rows. */
-function take(batch: Batch, rows: Tensor): Minibatch {
-  const column = (values: Tensor) =>
-    ops.reshape(ops.gatherRows(ops.reshape(values, [batch.size, 1]), rows), [rows.size]);
+function take(batch: Samples, rows: Tensor): Samples {
+  const at = (values: Tensor) => ops.gatherRows(values, rows);
   return {
-    observations: ops.gatherRows(batch.observations, rows),
-    actions: batch.actions.shape.length === 1 ? column(batch.actions) : ops.gatherRows(batch.actions, rows),
-    oldLogProb: column(batch.oldLogProb),
-    oldValue: column(batch.oldValue),
-    advantage: column(batch.advantage),
-    target: column(batch.target),
-    oldPolicy: Object.fromEntries(
-      Object.entries(batch.oldPolicy).map(([name, value]) => [name, ops.gatherRows(value, rows)]),
-    ),
+    observations: at(batch.observations),
+    actions: at(batch.actions),
+    oldLogProb: at(batch.oldLogProb),
+    oldValue: at(batch.oldValue),
+    advantage: at(batch.advantage),
+    target: at(batch.target),
+    oldPolicy: Object.fromEntries(Object.entries(batch.oldPolicy).map(([name, values]) => [name, at(values)])),
   };
 }
 
@@ -311,7 +302,7 @@ function* minibatches(order: Int32Array, c: PpoConfig, random: Random): Generato
 }
 
 /** 𝔼ₜ[KL(π_old(·|sₜ)‖π_θ(·|sₜ))] over the whole rollout. */
-function klFromOld({ env }: Context<PpoConfig>, networks: Networks, state: PpoState, batch: Batch): number {
+function klFromOld({ env }: Context<PpoConfig>, networks: Networks, state: PpoState, batch: Samples): number {
   const { pi } = networks.both(state.params.tree, batch.observations);
   return ops.mean(distributionFrom(env.actionSpace, batch.oldPolicy).kl(pi)).item();
 }
