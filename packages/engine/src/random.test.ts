@@ -216,6 +216,27 @@ describe("normal", () => {
     expect(chiSquare(counts, 100_000)).toBeLessThan(34); // 9 degrees of freedom: 99.99 % point 33.7
   });
 
+  it("has the tails of N(0, 1), where the ziggurat ends at 3.654 included", () => {
+    const n = 2_000_000;
+    const out = new Float32Array(n);
+    Random.fromSeed(13).fillNormal(out);
+    // P(|x| > t) = erfc(t/√2)
+    const tails = [
+      [1, 0.3173105078629141],
+      [2, 0.0455002638963584],
+      [3, 0.0026997960632602],
+      [3.654152885361009, 0.0002580324876539],
+      [4, 0.0000633424836662],
+    ];
+    for (const [t, probability] of tails) {
+      for (const sign of [1, -1]) {
+        const count = out.reduce((sum, x) => sum + (sign * x > t ? 1 : 0), 0);
+        const expected = (n * probability) / 2;
+        expect(Math.abs(count - expected)).toBeLessThan(4 * Math.sqrt(expected));
+      }
+    }
+  });
+
   it("fills with the values of single calls, rounded to the array's precision", () => {
     const random = Random.fromSeed(3);
     const expected = Array.from({ length: 7 }, () => random.normal());
