@@ -30,7 +30,7 @@ function fresh() {
     recent: [] as { at: number; values: number[] }[],
     weights: new Float32Array(3),
     bytes: new Uint8Array(2),
-    big: new BigInt64Array(1),
+    words: new Uint32Array(1),
     random: Random.fromSeed(1),
     layers: [{ w: new Float64Array(1), moments: new Moments() }],
   };
@@ -47,7 +47,7 @@ function used() {
   state.recent = [{ at: 0.1 + 0.2, values: [1, Number.NaN] }];
   state.weights.set([1, Number.NaN, -0]);
   state.bytes.set([1, 255]);
-  state.big[0] = -5n;
+  state.words[0] = 4_000_000_000;
   state.random.normal();
   state.layers[0].w[0] = Math.PI;
   state.layers[0].moments.mean.set([1, 2]);
@@ -90,6 +90,7 @@ describe("capture and restore", () => {
     loop.self = loop;
     expect(() => capture({ a: { f: () => 0 } })).toThrow("state.a.f is a function");
     expect(() => capture({ a: [new Map()] })).toThrow("state.a.0 is a Map, which has no snapshot() and restore()");
+    expect(() => capture({ a: new Int16Array(1) })).toThrow("state.a is a Int16Array, which has no snapshot()");
     expect(() => capture({ a: loop })).toThrow("state.a.self contains itself");
     expect(() => capture({ $a: 1 })).toThrow("names in a state must not start with '$'");
   });

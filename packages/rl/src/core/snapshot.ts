@@ -1,3 +1,4 @@
+import type { TensorData } from "@advantage/engine";
 import { CheckpointError } from "./errors.js";
 
 /** A training state taken apart: JSON-able data, and the typed arrays by their path in it. */
@@ -6,17 +7,8 @@ export interface Captured {
   readonly tensors: Readonly<Record<string, NumberArray>>;
 }
 
-export type NumberArray =
-  | Float32Array
-  | Float64Array
-  | Int8Array
-  | Int16Array
-  | Int32Array
-  | Uint8Array
-  | Uint16Array
-  | Uint32Array
-  | BigInt64Array
-  | BigUint64Array;
+/** The typed arrays that safetensors files hold. */
+export type NumberArray = TensorData;
 
 /** What knows how to save itself: random streams, parameters, vector environments, running moments. */
 interface Snapshotting {
@@ -24,18 +16,7 @@ interface Snapshotting {
   restore(snapshot: unknown): void;
 }
 
-const ARRAY_TYPES = [
-  Float32Array,
-  Float64Array,
-  Int8Array,
-  Int16Array,
-  Int32Array,
-  Uint8Array,
-  Uint16Array,
-  Uint32Array,
-  BigInt64Array,
-  BigUint64Array,
-] as const;
+const ARRAY_TYPES = [Float32Array, Float64Array, Int32Array, Uint32Array, Uint8Array] as const;
 
 /**
  * Takes a state apart, bit for bit: plain objects and arrays, primitives (NaN, ±∞ and −0 too), typed arrays, and objects with

@@ -1,0 +1,59 @@
+import { existsSync } from "node:fs";
+import path from "node:path";
+import { pathToFileURL } from "node:url";
+import { checkEnv } from "@advantage/envs";
+import { type AnyEnv, type EnvLike, UserError } from "@advantage/rl";
+
+/** An environment that was named on the command line. */
+export interface NamedEnvironment {
+  readonly env: EnvLike;
+  /** The absolute path of its module, if it is the user's own. */
+  readonly module?: string;
+}
+
+/**
+ * The environment of an id, or the one that a module exports by default: a function that makes it, or an object with `fresh`.
+ *
+ * @throws UserError if there is no such module, it exports no environment, or `checkEnv` finds something wrong
+ */
+export async function loadEnvironment(name: string): Promise<NamedEnvironment> {
+  if (!isPath(name)) return { env: name };
+  const module = path.resolve(name);
+  if (!existsSync(module)) throw new UserError(`there is no environment module ${name}`);
+  const env = environmentOf(await importModule(module, name), name);
+  const problems = checkEnv(env as Parameters<typeof checkEnv>[0]);
+  if (problems.length > 0) {
+    throw new UserError(
+      `${name} has ${problems.length === 1 ? "a problem" : "problems"}:\n${problems.map((problem) => `  - ${problem}`).join("\n")}`,
+    );
+  }
+  return { env, module };
+}
+
+function isPath(name: string): boolean {
+  return /[\\/]|\.[cm]?[jt]s$/.test(name);
+}
+
+async function importModule(module: string, name: string): Promise<unknown> {
+  try {
+    return await import(pathToFileURL(module).href);
+  } catch (error) {
+    const { code, message } = error as NodeJS.ErrnoException;
+    if (code === "ERR_UNKNOWN_FILE_EXTENSION" && /ts$/.test(name)) {
+      throw new UserError(
+        `Node ${process.versions.node} cannot load TypeScript: use Node 22.18 or newer, or compile ${name} to JavaScript`,
+      );
+    }
+    throw new UserError(`cannot load ${name}: ${message}`, { cause: error });
+  }
+}
+
+function environmentOf(module: unknown, name: string): () => AnyEnv {
+  const exported = (module as { default?: unknown }).default;
+  if (typeof exported === "function") return exported as () => AnyEnv;
+  const env = exported as AnyEnv | undefined;
+  if (typeof env === "object" && env !== null && typeof env.fresh === "function") return env.fresh.bind(env);
+  throw new UserError(
+    `${name} must export a function that makes the environment: export default () => ({ id, …, reset, step })`,
+  );
+}

@@ -1,0 +1,20 @@
+import path from "node:path";
+import { type ComparedRun, comparisonHtml, learningCurveSvg } from "@advantage/rl";
+import { writeAtomically } from "../run-directory/atomic-file.js";
+import { chartLibrary } from "../run-directory/report.js";
+import type { RunDirectory } from "../run-directory/run-directory.js";
+
+/**
+ * Draws the learning curves of runs into one file.
+ *
+ * @returns its path
+ */
+export function plot(runs: readonly RunDirectory[], { svg, output }: { svg?: boolean; output?: string }): string {
+  const compared: ComparedRun[] = runs.map((run) => ({
+    name: path.basename(path.resolve(run.path)),
+    events: run.metrics(),
+  }));
+  const file = output ?? (svg ? "plot.svg" : "plot.html");
+  writeAtomically(file, svg ? learningCurveSvg(compared) : comparisonHtml(compared, chartLibrary()));
+  return file;
+}

@@ -1,0 +1,63 @@
+import { type Field, type Schema, settingText } from "@advantage/rl";
+import { type Command, Option } from "commander";
+
+/** Gives a command one option per setting of a schema. Values come out parsed, under the setting's name. */
+export function addSettingFlags(command: Command, schema: Schema<unknown>): void {
+  for (const field of Object.values(schema.fields)) {
+    if (field.kind === "flag") {
+      // Both, so that what a preset switches on can be switched off and the other way round.
+      const off = field.flag.replace(/^--/, "--no-");
+      command.addOption(new Option(field.flag, describe(field)));
+      command.addOption(new Option(off, `the opposite of ${field.flag}`).hideHelp());
+    } else {
+      command.addOption(
+        new Option(`${field.flag} <value>`, describe(field)).argParser((text) => schema.fromFlag(field.name, text)),
+      );
+    }
+  }
+}
+
+/** The settings among a command's options: those that were given. */
+export function givenSettings(command: Command, schema: Schema<unknown>): Record<string, unknown> {
+  const given = Object.keys(schema.fields).filter((name) => command.getOptionValueSource(name) === "cli");
+  return Object.fromEntries(given.map((name) => [name, command.getOptionValue(name)]));
+}
+
+/** `--flag true` and `--flag=false` as `--flag` and `--no-flag`, which is what the parser knows. */
+export function plainFlags(args: readonly string[], schemas: readonly Schema<unknown>[]): string[] {
+  const flags = new Set(
+    schemas.flatMap(({ fields }) =>
+      Object.values(fields)
+        .filter((field) => field.kind === "flag")
+        .map((field) => field.flag),
+    ),
+  );
+  const plain: string[] = [];
+  for (let i = 0; i < args.length; i++) {
+    const [flag, attached] = args[i].split("=", 2);
+    const value = attached ?? args[i + 1];
+    if (!flags.has(flag) || (value !== "true" && value !== "false")) {
+      plain.push(args[i]);
+      continue;
+    }
+    plain.push(value === "true" ? flag : flag.replace(/^--/, "--no-"));
+    if (attached === undefined) i += 1;
+  }
+  return plain;
+}
+
+/** A setting as it is typed. */
+export function typedSetting(field: Field, value: unknown): string {
+  if (field.kind === "flag") return value ? field.flag : field.flag.replace(/^--/, "--no-");
+  return `${field.flag} ${shellWord(settingText(value))}`;
+}
+
+/** A word as a shell takes it. */
+export function shellWord(text: string): string {
+  return /^[\w@%+=:,./-]+$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`;
+}
+
+function describe({ help, symbol, range, default: usual }: Field): string {
+  const facts = [...(symbol ? [symbol] : []), range, `default ${settingText(usual)}`];
+  return `${help} [${facts.join(" · ")}]`;
+}

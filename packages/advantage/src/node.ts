@@ -1,0 +1,12 @@
+/** Runs on disk, as the command keeps them. For Node only. */
+export { type Catalogue, type CommandLine, main } from "./cli/main.js";
+export * from "./run-directory/checkpoint-files.js";
+export {
+  openRun,
+  RUN_SCHEMA_VERSION,
+  type RunDirectory,
+  type RunFiles,
+  type RunRecord,
+  runFiles,
+} from "./run-directory/run-directory.js";
+export * from "./run-directory/train-to-directory.js";

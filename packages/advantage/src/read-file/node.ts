@@ -1,0 +1,16 @@
+import { statSync } from "node:fs";
+import { readFile as read } from "node:fs/promises";
+import path from "node:path";
+import { fileURLToPath } from "node:url";
+import { UserError } from "@advantage/rl";
+import { readFile as fetchFile } from "./browser.js";
+
+/** The bytes of a policy file: at a path, in a run directory or its `policy` folder, or at an http address. */
+export async function readFile(source: string | URL): Promise<Uint8Array> {
+  if (/^https?:/.test(String(source))) return fetchFile(source);
+  const given = String(source).startsWith("file:") ? fileURLToPath(source) : String(source);
+  const candidates = [path.join(given, "policy", "policy.safetensors"), path.join(given, "policy.safetensors"), given];
+  const file = candidates.find((candidate) => statSync(candidate, { throwIfNoEntry: false })?.isFile());
+  if (file === undefined) throw new UserError(`${given} holds no policy: there is no policy/policy.safetensors`);
+  return new Uint8Array(await read(file));
+}

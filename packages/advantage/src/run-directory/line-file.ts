@@ -1,0 +1,48 @@
+import fs from "node:fs";
+import { CheckpointError } from "@advantage/rl";
+import { asUserError } from "./file-errors.js";
+
+/** A text file that grows line by line. Each line is handed to the system at once: a killed process loses none. */
+export interface LineFile {
+  write(line: string): void;
+  /** Onto the disk. */
+  flush(): void;
+  close(): void;
+}
+
+/**
+ * Opens a file for appending, after its first `lines` lines: what follows them is cut off.
+ *
+ * @throws CheckpointError if it has fewer whole lines
+ */
+export function openLineFile(file: string, lines: number): LineFile {
+  const attempt = <T>(act: () => T): T => {
+    try {
+      return act();
+    } catch (error) {
+      throw asUserError(error, `cannot write ${file}`);
+    }
+  };
+  const descriptor = attempt(() => {
+    if (lines > 0) fs.truncateSync(file, endOfLine(file, lines));
+    return fs.openSync(file, lines > 0 ? "a" : "w");
+  });
+  return {
+    write: (line) => attempt(() => fs.writeFileSync(descriptor, line)),
+    flush: () => attempt(() => fs.fsyncSync(descriptor)),
+    close: () => fs.closeSync(descriptor),
+  };
+}
+
+/** How many bytes the first `lines` lines take. */
+function endOfLine(file: string, lines: number): number {
+  const bytes = fs.readFileSync(file);
+  let end = 0;
+  for (let line = 0; line < lines; line++) {
+    const newline = bytes.indexOf(0x0a, end);
+    if (newline < 0)
+      throw new CheckpointError(`${file} is damaged: it has ${line} whole lines, the checkpoint counts on ${lines}`);
+    end = newline + 1;
+  }
+  return end;
+}

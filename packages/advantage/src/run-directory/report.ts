@@ -1,0 +1,51 @@
+import { readFileSync } from "node:fs";
+import { createRequire } from "node:module";
+import { environments } from "@advantage/envs";
+import { type Algorithm, type BaseConfig, type ChartLibrary, reportHtml, type Summary } from "@advantage/rl";
+import { writeAtomically } from "./atomic-file.js";
+import type { RunDirectory } from "./run-directory.js";
+
+/** Writes `report.html` of a run. */
+export function writeReport<Config extends BaseConfig, State>(
+  directory: RunDirectory,
+  algorithm: Algorithm<Config, State>,
+  summary: Summary,
+  stopped: boolean,
+): void {
+  const { record, files, path } = directory;
+  const html = reportHtml(
+    {
+      algorithm: algorithm as unknown as Algorithm,
+      summary,
+      events: directory.metrics(),
+      config: record.config,
+      preset: record.preset,
+      stopped,
+      solvedAt: environments.find((entry) => entry.id === record.environment)?.solvedAt,
+      facts: {
+        started: record.started.slice(0, 16).replace("T", " ").concat(" UTC"),
+        advantage: record.versions.advantage,
+        node: record.versions.node,
+        directory: path,
+      },
+      commands: {
+        ...(record.command ? { Reproduce: record.command } : {}),
+        [stopped ? "Resume" : "Train on"]: stopped
+          ? `advantage resume ${path}`
+          : `advantage resume ${path} --total-steps ${2 * record.config.totalSteps}`,
+        Evaluate: `advantage eval ${path}`,
+      },
+    },
+    chartLibrary(),
+  );
+  writeAtomically(files.report, html);
+}
+
+/** uPlot, from where it is installed. */
+export function chartLibrary(): ChartLibrary {
+  const { resolve } = createRequire(import.meta.url);
+  return {
+    script: readFileSync(resolve("uplot/dist/uPlot.iife.min.js"), "utf8"),
+    style: readFileSync(resolve("uplot/dist/uPlot.min.css"), "utf8"),
+  };
+}

@@ -1,0 +1,15 @@
+export * from "./checkpoint.js";
+export { type AnyEnv, type EnvLike, envSource } from "./env-source.js";
+export * from "./evaluate.js";
+export * from "./metric-names.js";
+export * from "./prepare.js";
+export { type ComparedRun, comparisonHtml } from "./report/comparison-html.js";
+export { learningCurveSvg } from "./report/learning-curve-svg.js";
+export type { ChartLibrary } from "./report/page.js";
+export { readable } from "./report/page.js";
+export { duration, type Report, reportHtml, settingText } from "./report/report-html.js";
+export * from "./run.js";
+export type * from "./sink.js";
+export { csvSink } from "./sinks/csv.js";
+export { jsonlSink } from "./sinks/jsonl.js";
+export { tensorboardSink } from "./sinks/tensorboard.js";
