@@ -1,6 +1,6 @@
 import { i32, kernels } from "../memory.js";
 import { record, tracked } from "../tape.js";
-import { addressOf, allocate, pointerOf, type Tensor, zeros } from "../tensor.js";
+import { addressOf, allocate, pointerOf, type Shape, sizeOf, type Tensor, zeros } from "../tensor.js";
 
 /** Refuses an index that is out of range before a kernel reads with it. */
 function checkIndices(index: Tensor, limit: number, op: string): void {
