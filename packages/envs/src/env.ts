@@ -1,5 +1,6 @@
 import type { Random } from "@advantage/engine";
 import type { Scene } from "./scene.js";
+import type { Box } from "./spaces/box.js";
 import type { Space } from "./spaces/space.js";
 
 /** What one step of an environment returns. */
@@ -25,7 +26,8 @@ export interface Step<Observation> {
 export interface Env<Observation = unknown, Action = unknown> {
   /** Gymnasium's id where there is one: `CartPole-v1`. */
   readonly id: string;
-  readonly observationSpace: Space<Observation>;
+  /** What `Observation` is an element of. */
+  readonly observationSpace: Space;
   readonly actionSpace: Space<Action>;
   /** Starts an episode and returns s₀'s observation. The environment keeps `rng` for the draws of its steps. */
   reset(rng: Random): Observation;
@@ -46,6 +48,12 @@ export interface Env<Observation = unknown, Action = unknown> {
 /** An environment whose state can be saved and put back: what planners need. */
 export type RestorableEnv<Observation = unknown, Action = unknown> = Env<Observation, Action> &
   Required<Pick<Env<Observation, Action>, "snapshot" | "restore">>;
+
+/** An environment whose observations are arrays of reals. */
+export type BoxEnv<Action = unknown> = Env<Float32Array, Action> & { readonly observationSpace: Box };
+
+/** An environment whose actions are arrays of reals. */
+export type BoxActionEnv<Observation = unknown> = Env<Observation, Float32Array> & { readonly actionSpace: Box };
 
 /** Makes a fresh, independent environment. What `run`, the command and vectorisation take. */
 export type MakeEnv<Observation = unknown, Action = unknown> = () => Env<Observation, Action>;

@@ -21,7 +21,7 @@ export function sceneToSvg(scene: Scene, { width = 600, theme = "light" }: Scene
     const x = (at: Point) => number((at[0] - left) * scale);
     const y = (at: Point) => number((top - at[1]) * scale);
     const points = (list: readonly Point[]) => list.map((at) => `${x(at)},${y(at)}`).join(" ");
-    const colour = (name: string) => escape(Object.hasOwn(colours, name) ? colours[name as keyof SceneTheme] : name);
+    const colour = (name: string) => escapeXml(Object.hasOwn(colours, name) ? colours[name as keyof SceneTheme] : name);
     switch (shape.kind) {
       case "line":
         return `<polyline points="${points(shape.points)}" fill="none" stroke="${colour(shape.colour)}" stroke-width="${number(shape.width * scale)}" stroke-linecap="round" stroke-linejoin="round"/>`;
@@ -30,13 +30,13 @@ export function sceneToSvg(scene: Scene, { width = 600, theme = "light" }: Scene
       case "circle":
         return `<circle cx="${x(shape.centre)}" cy="${y(shape.centre)}" r="${number(shape.radius * scale)}" fill="${colour(shape.fill)}"/>`;
       case "text":
-        return `<text x="${x(shape.at)}" y="${y(shape.at)}" dy="0.35em" text-anchor="middle" font-family="system-ui, sans-serif" font-size="${number(shape.size * scale)}" fill="${colour(shape.colour)}">${escape(shape.text)}</text>`;
+        return `<text x="${x(shape.at)}" y="${y(shape.at)}" dy="0.35em" text-anchor="middle" font-family="system-ui, sans-serif" font-size="${number(shape.size * scale)}" fill="${colour(shape.colour)}">${escapeXml(shape.text)}</text>`;
     }
   };
   const size = `${number(width)} ${number(height)}`;
   return [
     `<svg xmlns="http://www.w3.org/2000/svg" width="${number(width)}" height="${number(height)}" viewBox="0 0 ${size}">`,
-    `<rect width="100%" height="100%" fill="${escape(colours.paper)}"/>`,
+    `<rect width="100%" height="100%" fill="${escapeXml(colours.paper)}"/>`,
     ...scene.shapes.map(draw),
     "</svg>",
   ].join("\n");
@@ -47,7 +47,7 @@ function number(value: number): string {
   return String(Math.round(value * 100) / 100);
 }
 
-function escape(text: string): string {
+function escapeXml(text: string): string {
   return text
     .replaceAll("&", "&amp;")
     .replaceAll("<", "&lt;")

@@ -62,6 +62,8 @@ export interface StateSnapshot {
 
 /** An environment made from `Dynamics`: it can do everything that `Env` leaves optional. */
 export interface StateEnv<Action extends number | Float32Array> extends Env<Float32Array, Action> {
+  readonly observationSpace: Box;
+  readonly actionSpace: Dynamics<Action>["actionSpace"] & Space<Action>;
   snapshot(): StateSnapshot;
   restore(snapshot: unknown, rng: Random): void;
   render(): Scene;
@@ -93,7 +95,7 @@ export function stateEnv<Action extends number | Float32Array>(dynamics: Dynamic
 
   return {
     id,
-    observationSpace: observationSpace as StateEnv<Action>["observationSpace"],
+    observationSpace,
     actionSpace: actionSpace as StateEnv<Action>["actionSpace"],
     reset(rng) {
       dynamics.reset(batch.state, 0, rng);

@@ -21,20 +21,8 @@ export type SpaceKind = "discrete" | "multiDiscrete" | "multiBinary" | "box" | "
 /** Any of the five spaces, told apart by `kind`. */
 export type AnySpace = Discrete | MultiDiscrete | MultiBinary | Box | Dict;
 
-/** The space whose elements are `T`; without `T`, any space. */
-export type Space<T = unknown> = unknown extends T
-  ? AnySpace
-  : T extends number
-    ? Discrete
-    : T extends Int32Array
-      ? MultiDiscrete
-      : T extends Uint8Array
-        ? MultiBinary
-        : T extends ArrayLike<number>
-          ? Box
-          : T extends object
-            ? Dict<T>
-            : never;
+/** Any space whose elements are `T`; without `T`, any space. A `switch` over `kind` tells which. */
+export type Space<T = unknown> = AnySpace & SpaceOf<T>;
 
 /** The type of a space's elements: `ElementOf<Box>` is `Float32Array`. */
 export type ElementOf<S> = S extends SpaceOf<infer T> ? T : never;

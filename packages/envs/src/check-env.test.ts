@@ -1,0 +1,237 @@
+import type { Random } from "@advantage/engine";
+import { expect, test } from "vitest";
+import { assertEnv, checkEnv, mismatch } from "./check-env.js";
+import type { Env } from "./env.js";
+import { box } from "./spaces/box.js";
+import { dict } from "./spaces/dict.js";
+import { discrete } from "./spaces/discrete.js";
+
+/** A random walk on a line, as someone might write it; the parts under test are replaced. */
+function walk(changes: Partial<Env<number[], number>> = {}): Env<number[], number> {
+  let x = 0;
+  let stream: Random | undefined;
+  return {
+    id: "Walk",
+    observationSpace: box({ low: -3, high: 3 }),
+    actionSpace: discrete(2),
+    reset(rng) {
+      stream = rng;
+      x = rng.uniform(-1, 1);
+      return [x];
+    },
+    step(action) {
+      x += (action === 1 ? 0.5 : -0.5) + (stream as Random).uniform(-0.1, 0.1);
+      const out = Math.abs(x) > 2;
+      return { observation: [x], reward: out ? 1 : 0, terminated: out, truncated: false };
+    },
+    snapshot: () => ({ x }),
+    restore(saved, rng) {
+      x = (saved as { x: number }).x;
+      stream = rng;
+    },
+    ...changes,
+  };
+}
+
+const step = (result: object) => () =>
+  ({ observation: [0], reward: 0, terminated: false, truncated: false, ...result }) as never;
+
+test("a sound environment has no problems, with or without the optional parts", () => {
+  expect(checkEnv(() => walk())).toEqual([]);
+  expect(checkEnv(() => walk({ snapshot: undefined, restore: undefined }))).toEqual([]);
+  expect(() => assertEnv(() => walk())).not.toThrow();
+});
+
+let sharedCount = 0;
+let calls = 0;
+const broken: [string, () => Env, string][] = [
+  ["id", () => walk({ id: "" }), "id must be a non-empty string, got ''"],
+  ["no step", () => walk({ step: undefined }), "step must be a function, got undefined"],
+  ["no space", () => walk({ observationSpace: undefined }), "observationSpace must be made with discrete,"],
+  [
+    "hand-made space",
+    () => walk({ actionSpace: { kind: "discrete", n: 2 } as never }),
+    "actionSpace must be made with",
+  ],
+  ["dict actions", () => walk({ actionSpace: dict({ a: discrete(2) }) as never }), "cannot be put into one array"],
+  ["half a snapshot", () => walk({ restore: undefined }), "snapshot and restore go together"],
+  [
+    "same object",
+    (
+      (env) => () =>
+        env
+    )(walk()),
+    "must make a new environment each time",
+  ],
+  ["throws", () => walk({ step: () => boom() }), "step 1 threw: boom"],
+  ["reset throws", () => walk({ reset: () => boom() }), "reset threw: boom"],
+  [
+    "outside",
+    () => walk({ reset: () => [4] }),
+    "reset returned an observation outside observationSpace, Box [1] in [-3, 3]: element 0 is 4, above its bound 3",
+  ],
+  ["wrong length", () => walk({ step: step({ observation: [0, 0] }) }), "it has 2 elements instead of 1"],
+  ["NaN", () => walk({ step: step({ observation: [NaN] }) }), "element 0 is NaN"],
+  [
+    "no result",
+    () => walk({ step: () => undefined as never }),
+    "step must return { observation, reward, terminated, truncated }, got undefined",
+  ],
+  [
+    "Gym's old flag",
+    () => walk({ step: () => ({ observation: [0], reward: 0, done: false }) as never }),
+    "terminated, truncated missing",
+  ],
+  ["reward", () => walk({ step: step({ reward: Number.NaN }) }), "reward must be finite, got NaN"],
+  ["reward type", () => walk({ step: step({ reward: "1" }) }), "reward must be a number, got '1'"],
+  ["flag", () => walk({ step: step({ terminated: 1 }) }), "terminated must be true or false, got 1"],
+  [
+    "Math.random",
+    () => walk({ step: () => ({ observation: [Math.random()], reward: 0, terminated: false, truncated: false }) }),
+    "the same seed gives different episodes (from step 1 on)",
+  ],
+  [
+    "global counter",
+    () => walk({ step: () => ({ observation: [0], reward: sharedCount++, terminated: false, truncated: false }) }),
+    "the same seed gives different episodes",
+  ],
+  [
+    "render",
+    () =>
+      walk({
+        render: () => ({ view: [0, 0, 1, 1], shapes: [{ kind: "circle", centre: [0, 0], radius: 0, fill: "ink" }] }),
+      }),
+    "render(): shapes[0] (circle) must have a radius > 0, got 0",
+  ],
+  [
+    "fresh",
+    () => {
+      const env: Env<number[], number> = walk({ fresh: () => env });
+      return env;
+    },
+    "fresh() returned the environment itself",
+  ],
+  ["reset forgets", resetForgets, "reset must set everything back"],
+  ["aliasing", aliasing, "an observation that was returned earlier is changed by a later step"],
+  [
+    "incomplete snapshot",
+    incompleteSnapshot,
+    "restore does not continue as the original did, in a new environment (from the reset on)",
+  ],
+  ["live snapshot", liveSnapshot, "a snapshot is changed by later steps"],
+];
+
+test.each(broken)("%s", (_, make, problem) => {
+  const problems = checkEnv(make);
+  expect(problems.join("\n")).toContain(problem);
+  expect(() => assertEnv(make)).toThrow("the environment breaks its contract:\n- ");
+});
+
+test("environments that share state are found out", () => {
+  // Only two at once go wrong: reset sets the shared number, steps count it up.
+  let shared = 0;
+  const make = () =>
+    walk({
+      reset: () => {
+        shared = 0;
+        return [0];
+      },
+      step: () => ({ observation: [0], reward: shared++, terminated: false, truncated: false }),
+      snapshot: undefined,
+      restore: undefined,
+    });
+  expect(checkEnv(make)).toEqual([
+    "two environments made by the function disturb each other (from step 2 on): they share state",
+  ]);
+});
+
+test("a vector of its own must give the same numbers", () => {
+  const make = () => walk({ vector: () => ({ ...vectorise1(), reward: new Float64Array(2) }) });
+  expect(checkEnv(make).join("\n")).toContain("vector(2)");
+});
+
+test("not a function", () => {
+  expect(checkEnv(walk() as never)[0]).toContain("checkEnv takes a function that makes the environment");
+});
+
+test("mismatch names the part", () => {
+  const space = dict({ a: discrete(2), b: box({ low: 0, high: 1, shape: [2] }) });
+  expect(mismatch(space, { a: 1, b: [0, 1] })).toBeUndefined();
+  expect(mismatch(space, { a: 1, b: [0, -1] })).toBe("in 'b', element 1 is -1, below its bound 0");
+  expect(mismatch(space, { a: 1 })).toBe("'b' is missing");
+  expect(mismatch(space, { a: 1, b: [0, 1], c: 0 })).toBe("'c' is not in the space");
+});
+
+function boom(): never {
+  throw new Error("boom");
+}
+
+function resetForgets() {
+  let episodes = 0;
+  return walk({
+    reset: () => [episodes++ === 0 ? 0 : 1],
+    step: () => ({ observation: [0], reward: 0, terminated: false, truncated: false }),
+  });
+}
+
+function aliasing() {
+  const observation = [0];
+  return walk({
+    reset: () => {
+      observation[0] = 0;
+      return observation;
+    },
+    step: () => {
+      observation[0] = 1 - observation[0];
+      return { observation, reward: 0, terminated: false, truncated: false };
+    },
+  });
+}
+
+function incompleteSnapshot() {
+  let t = 0;
+  return walk({
+    reset: () => {
+      t = 0;
+      return [0];
+    },
+    step: () => ({ observation: [0], reward: t++, terminated: false, truncated: false }),
+    snapshot: () => ({}),
+    restore: () => {},
+  });
+}
+
+function liveSnapshot() {
+  const state = { t: 0 };
+  return walk({
+    reset: () => {
+      state.t = 0;
+      return [0];
+    },
+    step: () => ({ observation: [0], reward: state.t++, terminated: false, truncated: false }),
+    snapshot: () => state,
+    restore: () => {},
+  });
+}
+
+/** Something shaped like a vector environment that never does anything. */
+function vectorise1() {
+  calls += 1;
+  return {
+    id: "Walk",
+    numEnvs: 2,
+    observationSpace: box({ low: -3, high: 3 }),
+    actionSpace: discrete(2),
+    observationSize: 1,
+    observation: new Float32Array(2),
+    nextObservation: new Float32Array(2),
+    reward: new Float64Array(2),
+    terminated: new Uint8Array(2),
+    truncated: new Uint8Array(2),
+    restorable: false,
+    reset: () => {},
+    step: () => {},
+    snapshot: () => calls,
+    restore: () => {},
+  };
+}

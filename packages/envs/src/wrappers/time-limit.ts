@@ -1,0 +1,35 @@
+import type { Env } from "../env.js";
+import { wrapEnv } from "./wrap-env.js";
+
+/**
+ * Cuts episodes after `maxSteps` steps from the reset: `truncated` becomes true, whether or not the task ended with that step.
+ *
+ * @param maxSteps an integer ≥ 1
+ */
+export function timeLimit<Observation, Action>(
+  env: Env<Observation, Action>,
+  maxSteps: number,
+): Env<Observation, Action> {
+  if (!Number.isSafeInteger(maxSteps) || maxSteps < 1) {
+    throw new RangeError(`maxSteps must be an integer >= 1, got ${maxSteps}`);
+  }
+  let elapsed = 0;
+  return wrapEnv(env, {
+    observationSpace: env.observationSpace,
+    actionSpace: env.actionSpace,
+    reset(rng) {
+      elapsed = 0;
+      return env.reset(rng);
+    },
+    step(action: Action) {
+      const step = env.step(action);
+      elapsed += 1;
+      return { ...step, truncated: step.truncated || elapsed >= maxSteps };
+    },
+    save: () => ({ elapsed }),
+    load: (saved) => {
+      elapsed = (saved as { elapsed: number }).elapsed;
+    },
+    again: (inner) => timeLimit(inner as Env<Observation, Action>, maxSteps),
+  });
+}

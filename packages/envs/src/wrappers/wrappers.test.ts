@@ -1,0 +1,193 @@
+import { Random } from "@advantage/engine";
+import { expect, test } from "vitest";
+import { checkEnv } from "../check-env.js";
+import { cartPole } from "../classic-control/cart-pole.js";
+import { pendulum } from "../classic-control/pendulum.js";
+import type { Env } from "../env.js";
+import { box } from "../spaces/box.js";
+import { discrete } from "../spaces/discrete.js";
+import { vectorise } from "../vectorise.js";
+import {
+  clipAction,
+  episodeStatistics,
+  flattenObservation,
+  frameStack,
+  normaliseObservation,
+  normaliseReward,
+  rescaleAction,
+  timeLimit,
+} from "./index.js";
+
+const rng = Random.fromSeed(0);
+
+/** Observation t after t steps, reward t, ends at 4; the last action is kept for the tests to see. */
+function ramp() {
+  let t = 0;
+  const env = {
+    id: "Ramp",
+    observationSpace: box({ low: 0, high: 10 }),
+    actionSpace: box({ low: [-2, 0], high: [2, 1] }),
+    lastAction: new Float32Array(2) as Float32Array,
+    reset: () => {
+      t = 0;
+      return Float32Array.of(t);
+    },
+    step: (action: Float32Array) => {
+      t += 1;
+      env.lastAction = action;
+      return { observation: Float32Array.of(t), reward: t, terminated: t === 4, truncated: false };
+    },
+    snapshot: () => t,
+    restore: (saved: unknown) => {
+      t = saved as number;
+    },
+  };
+  return env;
+}
+
+const noAction = new Float32Array(2);
+
+const wrapped: [string, () => Env][] = [
+  ["timeLimit", () => timeLimit(cartPole(), 7)],
+  ["normaliseObservation", () => normaliseObservation(cartPole(), { clip: 5 })],
+  ["normaliseReward", () => normaliseReward(pendulum())],
+  ["clipAction", () => clipAction(pendulum())],
+  ["rescaleAction", () => rescaleAction(pendulum())],
+  ["frameStack", () => frameStack(cartPole(), 3)],
+  ["episodeStatistics", () => episodeStatistics(cartPole())],
+  ["flattenObservation", () => flattenObservation(cartPole())],
+  ["several", () => frameStack(normaliseReward(timeLimit(rescaleAction(pendulum()), 30)), 2)],
+];
+
+test.each(wrapped)("%s keeps the contract, copies itself and hides the fast vector", (_, make) => {
+  // The statistics of the normalising wrappers outlast a reset, by design: the same seed need not repeat the episode then.
+  const problems = checkEnv(make).filter((problem) => !problem.startsWith("after a reset with the same seed"));
+  expect(problems).toEqual([]);
+  const env = make();
+  expect(env.vector).toBeUndefined();
+  expect(env.fresh?.()).not.toBe(env);
+  const vector = vectorise(env, 2);
+  vector.reset(rng);
+  expect(vector.restorable).toBe(true);
+});
+
+test("timeLimit cuts, beside the end of the task", () => {
+  const env = timeLimit(ramp(), 4);
+  env.reset(rng);
+  const flags = [1, 2, 3, 4].map(() => {
+    const { terminated, truncated } = env.step(noAction);
+    return [terminated, truncated];
+  });
+  expect(flags).toEqual([
+    [false, false],
+    [false, false],
+    [false, false],
+    [true, true],
+  ]);
+  env.reset(rng);
+  expect(env.step(noAction).truncated).toBe(false); // counts from the reset
+  expect(() => timeLimit(ramp(), 0)).toThrow("maxSteps must be an integer >= 1, got 0");
+});
+
+test("normaliseObservation: (o − mean) / √(Var + ε) over all so far", () => {
+  const env = normaliseObservation(ramp());
+  expect(env.reset(rng)[0]).toBeCloseTo(0, 6);
+  env.step(noAction);
+  const third = env.step(noAction).observation[0];
+  // Observations 0, 1, 2: mean 1, variance 2/3 (the start's weight of 10⁻⁴ samples moves it in the fourth digit).
+  expect(third).toBeCloseTo((2 - 1) / Math.sqrt(2 / 3), 3);
+  // Exactly: count 3.0001, mean 3/3.0001, M₂ = 10⁻⁴·1 + Σ o² − 3.0001·mean².
+  const n = 3.0001;
+  const mean = 3 / n;
+  const variance = (1e-4 + 5 - n * mean * mean) / n;
+  expect(third).toBeCloseTo((2 - mean) / Math.sqrt(variance + 1e-8), 6);
+  const clipped = normaliseObservation(ramp(), { clip: 0.5 });
+  clipped.reset(rng);
+  clipped.step(noAction);
+  expect(clipped.step(noAction).observation[0]).toBe(0.5);
+  const frozen = normaliseObservation(ramp(), { update: false });
+  frozen.reset(rng);
+  expect(frozen.step(noAction).observation[0]).toBeCloseTo(1, 6); // mean 0, variance 1
+});
+
+test("normaliseReward: r / √(Var of the discounted return + ε)", () => {
+  const env = normaliseReward(ramp(), { discount: 0.5, clip: Infinity });
+  env.reset(rng);
+  env.step(noAction);
+  const second = env.step(noAction).reward;
+  // Returns: 1, then 0.5·1 + 2 = 2.5.
+  const n = 2.0001;
+  const mean = 3.5 / n;
+  const variance = (1e-4 + 1 + 6.25 - n * mean * mean) / n;
+  expect(second).toBeCloseTo(2 / Math.sqrt(variance + 1e-8), 9);
+  const clipped = normaliseReward(ramp(), { clip: 0.1 });
+  clipped.reset(rng);
+  expect(clipped.step(noAction).reward).toBe(0.1);
+  expect(() => normaliseReward(ramp(), { discount: 1.2 })).toThrow("discount must be in [0, 1], got 1.2");
+});
+
+test("clipAction and rescaleAction", () => {
+  const inner = ramp();
+  const clipped = clipAction(inner);
+  clipped.reset(rng);
+  clipped.step(Float32Array.of(-5, 0.25));
+  expect(Array.from(inner.lastAction)).toEqual([-2, 0.25]);
+  expect(clipped.actionSpace.low[0]).toBe(-Infinity);
+
+  const rescaled = rescaleAction(inner);
+  rescaled.reset(rng);
+  rescaled.step(Float32Array.of(-0.5, 0));
+  expect(Array.from(inner.lastAction)).toEqual([-1, 0.5]);
+  rescaled.step(Float32Array.of(7, -1));
+  expect(Array.from(inner.lastAction)).toEqual([2, 0]);
+  expect(() => rescaleAction(clipped)).toThrow(
+    "rescaleAction needs finite action bounds, Ramp has [-Infinity, Infinity]",
+  );
+  expect(() => clipAction(cartPole() as never)).toThrow("clipAction needs box actions, CartPole-v1 has Discrete(2)");
+});
+
+test("frameStack: oldest first, filled with the first observation", () => {
+  const env = frameStack(ramp(), 3);
+  expect(env.observationSpace.shape).toEqual([3, 1]);
+  expect(Array.from(env.reset(rng))).toEqual([0, 0, 0]);
+  expect(Array.from(env.step(noAction).observation)).toEqual([0, 0, 1]);
+  const kept = env.step(noAction).observation;
+  expect(Array.from(env.step(noAction).observation)).toEqual([1, 2, 3]);
+  expect(Array.from(kept)).toEqual([0, 1, 2]);
+  expect(Array.from(env.reset(rng))).toEqual([0, 0, 0]);
+});
+
+test("episodeStatistics: return and length on the last step", () => {
+  const env = episodeStatistics(ramp());
+  for (let k = 0; k < 2; k++) {
+    env.reset(rng);
+    for (let t = 1; t < 4; t++) expect(env.step(noAction).episode).toBeUndefined();
+    expect(env.step(noAction).episode).toEqual({ return: 10, length: 4 });
+  }
+});
+
+test("flattenObservation: one-hot", () => {
+  const env = flattenObservation({
+    ...ramp(),
+    observationSpace: discrete(5),
+    reset: () => 2,
+    step: () => ({ observation: 4, reward: 0, terminated: false, truncated: false }),
+  } as Env<number, Float32Array>);
+  expect(env.observationSpace.shape).toEqual([5]);
+  expect(Array.from(env.reset(rng))).toEqual([0, 0, 1, 0, 0]);
+  expect(Array.from(env.step(noAction).observation)).toEqual([0, 0, 0, 0, 1]);
+  expect(() => frameStack({ ...ramp(), observationSpace: discrete(5) } as never, 2)).toThrow(
+    "frameStack needs box observations, Ramp has Discrete(5): wrap it in flattenObservation first",
+  );
+});
+
+test("snapshots hold the wrapper's state", () => {
+  const make = () => normaliseObservation(frameStack(timeLimit(ramp(), 3), 2));
+  const env = make();
+  env.reset(rng);
+  env.step(noAction);
+  const saved = JSON.parse(JSON.stringify(env.snapshot?.()));
+  const other = make();
+  other.restore?.(saved, rng);
+  for (let t = 0; t < 2; t++) expect(other.step(noAction)).toEqual(env.step(noAction));
+});
