@@ -26,7 +26,7 @@ import { algorithmText, environmentText, listText } from "./describe.js";
 import { loadEnvironment } from "./load-environment.js";
 import { plot } from "./plot.js";
 import { progressSink } from "./progress-sink.js";
-import { addSettingFlags, givenSettings, plainFlags, shellWord, typedSetting } from "./setting-flags.js";
+import { addSettingFlags, commandName, givenSettings, plainFlags, shellWord, typedSetting } from "./setting-flags.js";
 import { evaluationTable, summaryTable } from "./summary-table.js";
 import { interruptible, processTerminal, type Terminal } from "./terminal.js";
 
@@ -249,7 +249,7 @@ async function report(
   if (!stopped) return 0;
   terminal.err(
     resumable
-      ? `Stopped at step ${readable(summary.steps)}. Go on with:\n  advantage resume ${shellWord(directory.path)}\n`
+      ? `Stopped at step ${readable(summary.steps)}. Go on with:\n  ${commandName()} resume ${shellWord(directory.path)}\n`
       : `Stopped at step ${readable(summary.steps)}. ${summary.environment} has no snapshot() and restore(), so the run cannot be resumed.\n`,
   );
   return INTERRUPTED;
@@ -327,7 +327,7 @@ function environmentOf({ path: directory, record }: RunDirectory): string {
 /** The command that does a run again. */
 function typed(algorithm: Algorithm, env: string, preset: string, settings: Readonly<Record<string, unknown>>): string {
   return [
-    `advantage train ${algorithm.id} ${shellWord(env)}`,
+    `${commandName()} train ${algorithm.id} ${shellWord(env)}`,
     ...(preset === "auto" ? [] : [`--preset ${shellWord(preset)}`]),
     ...Object.entries(settings).map(([name, value]) => typedSetting(algorithm.config.fields[name], value)),
   ].join(" ");

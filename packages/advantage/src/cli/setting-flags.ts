@@ -52,6 +52,11 @@ export function typedSetting(field: Field, value: unknown): string {
   return `${field.flag} ${shellWord(settingText(value))}`;
 }
 
+/** How this command was called: `npx advantage` where npm knows it alone. */
+export function commandName(): string {
+  return process.env.npm_config_user_agent ? "npx advantage" : "advantage";
+}
+
 /** A word as a shell takes it. */
 export function shellWord(text: string): string {
   return /^[\w@%+=:,./-]+$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`;

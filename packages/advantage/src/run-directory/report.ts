@@ -13,6 +13,7 @@ export function writeReport<Config extends BaseConfig, State>(
   stopped: boolean,
 ): void {
   const { record, files, path } = directory;
+  const command = record.command.split(" train ")[0] || "advantage"; // as it was called
   const html = reportHtml(
     {
       algorithm: algorithm as unknown as Algorithm,
@@ -31,9 +32,9 @@ export function writeReport<Config extends BaseConfig, State>(
       commands: {
         ...(record.command ? { Reproduce: record.command } : {}),
         [stopped ? "Resume" : "Train on"]: stopped
-          ? `advantage resume ${path}`
-          : `advantage resume ${path} --total-steps ${2 * record.config.totalSteps}`,
-        Evaluate: `advantage eval ${path}`,
+          ? `${command} resume ${path}`
+          : `${command} resume ${path} --total-steps ${2 * record.config.totalSteps}`,
+        Evaluate: `${command} eval ${path}`,
       },
     },
     chartLibrary(),

@@ -2,18 +2,18 @@ import type { Algorithm, Metric } from "../core/algorithm.js";
 
 /** What every run logs, whatever the algorithm: the first and last columns of `metrics.jsonl`. */
 export const RUN_METRICS = {
-  step: { meaning: "Environment steps done.", healthy: "rises to totalSteps" },
-  episodes: { meaning: "Training episodes that have ended.", healthy: "rises" },
+  step: { meaning: "environment steps done", healthy: "rises to totalSteps" },
+  episodes: { meaning: "training episodes that have ended", healthy: "rises" },
   episodeReturn: {
-    meaning: "Mean undiscounted sum of rewards of the last 100 training episodes; absent before the first has ended.",
+    meaning: "mean undiscounted sum of rewards of the last 100 training episodes; absent before the first has ended",
     healthy: "rises, then levels off",
   },
   episodeLength: {
-    meaning: "Mean number of steps of the last 100 training episodes.",
+    meaning: "mean number of steps of the last 100 training episodes",
     healthy: "longer where surviving pays, shorter where reaching a goal does",
   },
-  seconds: { meaning: "Seconds of training so far, the time before a resume included.", healthy: "—" },
-  stepsPerSecond: { meaning: "Environment steps a second since the line before.", healthy: "steady" },
+  seconds: { meaning: "seconds of training so far, the time before a resume included", healthy: "—" },
+  stepsPerSecond: { meaning: "environment steps a second since the line before", healthy: "steady" },
 } as const satisfies Record<string, Metric>;
 
 /** The only fields of a metrics line that may differ between two runs with the same seed. */

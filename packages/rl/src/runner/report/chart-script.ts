@@ -62,8 +62,8 @@ export const CHART_SCRIPT = `
           ctx.lineTo(bbox.left + bbox.width, y);
           ctx.stroke();
           ctx.font = 11 * px + "px system-ui, sans-serif";
-          ctx.textAlign = "right";
-          ctx.fillText(line.label, bbox.left + bbox.width - 4 * px, y + (y - bbox.top < 20 * px ? 14 : -5) * px);
+          ctx.textAlign = "left";
+          ctx.fillText(line.label, bbox.left + 6 * px, y + (y - bbox.top < 20 * px ? 14 : -5) * px);
           ctx.restore();
         },
       },

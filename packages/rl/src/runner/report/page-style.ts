@@ -37,8 +37,8 @@ p { margin: 0; }
 .title h3 { margin: 0; font-size: 15px; font-weight: 620; overflow-wrap: anywhere; }
 .title output { font-variant-numeric: tabular-nums; color: var(--muted); font-size: 14px; white-space: nowrap; }
 .metric p { font-size: 13px; color: var(--muted); margin-top: 2px; }
-.metric .chart { margin: 8px -8px 10px; }
-.metric .healthy { margin-top: auto; padding-top: 10px; border-top: 1px solid var(--line); }
+.metric .chart { margin: auto -8px 10px; padding-top: 8px; }
+.metric .healthy { padding-top: 10px; border-top: 1px solid var(--line); }
 .healthy b { color: var(--good); font-weight: 600; }
 .chart { position: relative; }
 .chart.empty { display: grid; place-items: center; color: var(--muted); font-size: 13px; }
@@ -65,7 +65,7 @@ tr.changed td.value::after { content: "●"; font-size: 8px; vertical-align: mid
 .key b { color: var(--accent); font-size: 9px; vertical-align: middle; }
 .command { display: flex; gap: 12px; align-items: center; justify-content: space-between; background: var(--soft); border-radius: 8px; padding: 8px 8px 8px 14px; margin: 6px 0 16px; }
 .command:last-child { margin-bottom: 0; }
-.command code { overflow-x: auto; white-space: pre; font: 13px/1.6 ui-monospace, SFMono-Regular, Menlo, Consolas, monospace; min-width: 0; }
+.command code { white-space: pre-wrap; overflow-wrap: anywhere; font: 13px/1.6 ui-monospace, SFMono-Regular, Menlo, Consolas, monospace; min-width: 0; }
 .command button { font: inherit; font-size: 12px; color: var(--muted); background: var(--card); border: 1px solid var(--line); border-radius: 6px; padding: 3px 10px; cursor: pointer; flex: none; }
 .command button:hover { color: var(--ink); }
 .pair { display: grid; grid-template-columns: 3fr 2fr; gap: 12px; }
@@ -79,7 +79,6 @@ a { color: var(--accent); text-decoration-thickness: 1px; text-underline-offset:
   .tiles { grid-template-columns: 1fr 1fr; }
   .tile { padding: 12px 14px; }
   .tile b { font-size: 22px; }
-  .tile.main { grid-column: 1 / -1; }
   .pair, .multiples { grid-template-columns: minmax(0, 1fr); }
   .card { padding: 14px; }
   .card.scroll { padding: 4px 0; }

@@ -35,7 +35,7 @@ export function reportHtml(report: Report, library: ChartLibrary): string {
 <section class="tiles">${tiles(report)}</section>
 <section class="card">
   <div class="title"><h3>Training return</h3><output>${latest(report.events, "episodeReturn")}</output></div>
-  <p class="sub" style="font-size:13px">${escapeHtml(RUN_METRICS.episodeReturn.meaning)}</p>
+  <p class="sub" style="font-size:13px">mean undiscounted sum of rewards of the last 100 training episodes, over environment steps</p>
   ${chartHtml("episodeReturn", 320)}
 </section>
 ${metricsSection(report)}
@@ -83,7 +83,9 @@ function metricsSection({ algorithm, events }: Report): string {
     ...algorithm.metrics,
     stepsPerSecond: RUN_METRICS.stepsPerSecond,
   };
-  const cards = Object.entries(known).map(
+  const logged = Object.entries(known).filter(([name]) => events.some((event) => event[name] !== undefined));
+  const silent = Object.keys(known).filter((name) => !logged.some(([other]) => other === name));
+  const cards = logged.map(
     ([name, { meaning, healthy }]) => `
 <div class="card metric">
   <div class="title"><h3>${escapeHtml(name)}</h3><output>${latest(events, name)}</output></div>
@@ -92,7 +94,9 @@ function metricsSection({ algorithm, events }: Report): string {
   <p class="healthy"><b>Healthy</b> ${escapeHtml(healthy)}</p>
 </div>`,
   );
-  return `<h2>Metrics</h2>\n<section class="multiples">${cards.join("")}</section>`;
+  return `<h2>Metrics</h2>
+<section class="multiples">${cards.join("")}</section>
+${silent.length > 0 ? `<p class="key" style="margin-top:12px">Not logged with these settings: ${silent.map(escapeHtml).join(", ")}.</p>` : ""}`;
 }
 
 function charts({ algorithm, events, solvedAt }: Report): Record<string, Chart> {

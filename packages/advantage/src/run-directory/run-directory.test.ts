@@ -1,0 +1,310 @@
+import fs from "node:fs";
+import os from "node:os";
+import path from "node:path";
+import { type Checkpoint, WALL_CLOCK_METRICS } from "@advantage/rl";
+import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import { counter, walk } from "../../../../test/counter.js";
+import { readCheckpoint, writeCheckpoint } from "./checkpoint-files.js";
+import { openRun, runName } from "./run-directory.js";
+import { resumeRun, trainToDirectory } from "./train-to-directory.js";
+
+let folder: string;
+
+beforeEach(() => {
+  folder = fs.mkdtempSync(path.join(os.tmpdir(), "advantage-runs-"));
+});
+
+afterEach(() => {
+  vi.restoreAllMocks();
+  fs.rmSync(folder, { recursive: true, force: true });
+});
+
+function checkpoint(step: number): Checkpoint {
+  return {
+    header: {
+      schemaVersion: 1,
+      algorithm: "counter",
+      environment: "Walk-v0",
+      config: { totalSteps: 100, seed: 1 },
+      step,
+      events: 1,
+      seconds: 1,
+      episodes: { count: 0, returns: [], lengths: [] },
+      state: { w: { $array: "state.w", type: "Float32Array" } },
+    },
+    tensors: { "state.w": Float32Array.of(step, 2, 3) },
+  };
+}
+
+/** Everything in a folder, by name, so that damage shows. */
+function contentOf(directory: string): Record<string, string> {
+  const names = fs.readdirSync(directory, { recursive: true, withFileTypes: true }).filter((entry) => entry.isFile());
+  return Object.fromEntries(
+    names.map((entry) => {
+      const file = path.join(entry.parentPath, entry.name);
+      return [path.relative(directory, file), fs.readFileSync(file, "base64")];
+    }),
+  );
+}
+
+const withoutClock = (file: string) =>
+  fs
+    .readFileSync(file, "utf8")
+    .split("\n")
+    .map((line) => line.replace(new RegExp(`"(${WALL_CLOCK_METRICS.join("|")})":[^,}]*`, "g"), ""));
+
+describe("checkpoint files", () => {
+  it("bring a checkpoint back and remove the one before", () => {
+    writeCheckpoint(folder, checkpoint(1));
+    writeCheckpoint(folder, checkpoint(2));
+    expect(readCheckpoint(folder)).toEqual(checkpoint(2));
+    expect(fs.readdirSync(folder).sort()).toEqual(["checkpoint.json", "tensors-2.safetensors"]);
+    expect(readCheckpoint(path.join(folder, "none"))).toBeUndefined();
+  });
+
+  it("leave a whole checkpoint, the old one or the new, wherever writing stops", () => {
+    const calls = [
+      "openSync",
+      "writeFileSync",
+      "fsyncSync",
+      "closeSync",
+      "renameSync",
+      "rmSync",
+      "readdirSync",
+    ] as const;
+    const kill = new Error("killed");
+    let stops = 0;
+    for (const call of calls) {
+      for (let survive = 0; survive < 9; survive++) {
+        const at = path.join(folder, `${call}-${survive}`);
+        writeCheckpoint(at, checkpoint(1));
+        let count = 0;
+        let dead = false;
+        // Once killed, a process does nothing any more: neither tidying up nor anything else.
+        const mocks = calls.map((name) => {
+          const original = fs[name] as (...args: unknown[]) => unknown;
+          return vi.spyOn(fs, name as never).mockImplementation(((...args: unknown[]) => {
+            if (name === call && count++ === survive) dead = true;
+            if (dead) throw kill;
+            return original(...args);
+          }) as never);
+        });
+        try {
+          writeCheckpoint(at, checkpoint(2));
+        } catch (error) {
+          expect(error).toBe(kill);
+        }
+        if (dead) stops += 1;
+        for (const mock of mocks) mock.mockRestore();
+        expect([1, 2]).toContain(readCheckpoint(at)?.header.step);
+        writeCheckpoint(at, checkpoint(3));
+        expect(readCheckpoint(at)).toEqual(checkpoint(3));
+        expect(fs.readdirSync(at).sort()).toEqual(["checkpoint.json", "tensors-3.safetensors"]);
+      }
+    }
+    expect(stops).toBeGreaterThan(15);
+  });
+
+  it("never overwrite the numbers of the valid checkpoint, even of the same step", () => {
+    writeCheckpoint(folder, checkpoint(1));
+    const other = checkpoint(1);
+    writeCheckpoint(folder, { header: other.header, tensors: { "state.w": Float32Array.of(9, 9, 9) } });
+    expect(readCheckpoint(folder)?.tensors["state.w"]).toEqual(Float32Array.of(9, 9, 9));
+    expect(fs.readdirSync(folder)).toHaveLength(2);
+  });
+
+  it("say in a sentence what is damaged", () => {
+    writeCheckpoint(folder, checkpoint(1));
+    const pointer = path.join(folder, "checkpoint.json");
+    const tensors = path.join(folder, "tensors-1.safetensors");
+    const [json, bytes] = [fs.readFileSync(pointer, "utf8"), fs.readFileSync(tensors)];
+
+    fs.writeFileSync(tensors, bytes.subarray(0, -1));
+    expect(() => readCheckpoint(folder)).toThrow(
+      /^checkpoint is damaged: .*tensors-1.safetensors has \d+ bytes, expected \d+$/,
+    );
+    const flipped = Buffer.from(bytes);
+    flipped[flipped.length - 1] ^= 1;
+    fs.writeFileSync(tensors, flipped);
+    expect(() => readCheckpoint(folder)).toThrow(/the content of .* is not what was written$/);
+    fs.rmSync(tensors);
+    expect(() => readCheckpoint(folder)).toThrow(/^checkpoint is damaged: .* is missing$/);
+    fs.writeFileSync(pointer, json.slice(0, 40));
+    expect(() => readCheckpoint(folder)).toThrow(/^checkpoint is damaged: .*checkpoint.json is not whole$/);
+    fs.writeFileSync(pointer, json.replace('"schemaVersion":1', '"schemaVersion":7'));
+    expect(() => readCheckpoint(folder)).toThrow("checkpoint has schema version 7, this version of advantage reads 1");
+    fs.writeFileSync(pointer, "{}");
+    expect(() => readCheckpoint(folder)).toThrow("checkpoint is damaged: it names no schemaVersion");
+    fs.writeFileSync(pointer, json.replace("tensors-1.safetensors", "../x.safetensors"));
+    expect(() => readCheckpoint(folder)).toThrow("names no file of numbers");
+  });
+});
+
+describe("trainToDirectory", () => {
+  it("writes everything that the design names", async () => {
+    const runDirectory = path.join(folder, "run");
+    const result = await trainToDirectory(counter, walk(), {
+      runDirectory,
+      csv: true,
+      tensorboard: true,
+      command: "advantage train x",
+    });
+    const files = Object.keys(contentOf(runDirectory)).sort();
+    expect(files.filter((name) => !name.startsWith("tensorboard"))).toEqual([
+      "checkpoint/checkpoint.json",
+      "checkpoint/tensors-240.safetensors",
+      "config.json",
+      "metrics.csv",
+      "metrics.jsonl",
+      "policy/policy.safetensors",
+      "report.html",
+      "summary.json",
+    ]);
+    expect(files.some((name) => /^tensorboard\/events\.out\.tfevents\.\d+/.test(name))).toBe(true);
+    const run = openRun(runDirectory);
+    expect(run.record).toMatchObject({
+      schemaVersion: 1,
+      algorithm: "counter",
+      environment: "Walk-v0",
+      preset: { name: "Walk-v0", source: "an old almanac" },
+      config: { totalSteps: 240, seed: 1, learningRate: 0.25 },
+      versions: { advantage: "0.1.0", node: process.versions.node },
+    });
+    expect(run.metrics()).toEqual(result.history);
+    expect(run.summary()).toEqual(result.summary);
+    expect(run.summary()?.runDirectory).toBe(runDirectory);
+    expect(run.policy()).toEqual(new Uint8Array(result.policy.save()));
+  });
+
+  it("names runs, and numbers those of the same second", async () => {
+    expect(runName("ppo", "CartPole-v1", 3, new Date(2026, 0, 2, 3, 4, 5))).toBe(
+      "2026-01-02T03-04-05-ppo-CartPole-v1-s3",
+    );
+    vi.useFakeTimers({ now: 0, toFake: ["Date"] });
+    const runs = path.join(folder, "runs");
+    const train = () =>
+      trainToDirectory(counter, walk(), { runs, settings: { totalSteps: 10 }, evaluationEpisodes: 0 });
+    const [a, b] = [await train(), await train()];
+    vi.useRealTimers();
+    expect(b.directory.path).toBe(`${a.directory.path}-2`);
+  });
+
+  it("never touches a run that is there", async () => {
+    const runDirectory = path.join(folder, "run");
+    await trainToDirectory(counter, walk(), { runDirectory, settings: { totalSteps: 10 } });
+    const before = contentOf(runDirectory);
+    await expect(trainToDirectory(counter, walk(), { runDirectory })).rejects.toThrow(
+      `${runDirectory} already holds a run; use --run-dir with a new name or \`advantage resume ${runDirectory}\``,
+    );
+    expect(contentOf(runDirectory)).toEqual(before);
+    await expect(
+      trainToDirectory(counter, walk(), { runDirectory: path.join(runDirectory, "config.json") }),
+    ).rejects.toThrow("it is a file");
+  });
+
+  it("writes nothing if the run cannot start", async () => {
+    const runDirectory = path.join(folder, "run");
+    await expect(trainToDirectory(counter, walk(), { runDirectory, settings: { numEnvs: 0 } })).rejects.toThrow(
+      "numEnvs must be",
+    );
+    expect(fs.existsSync(runDirectory)).toBe(false);
+  });
+
+  it.each([
+    ["ENOSPC", "the disk is full"],
+    ["EACCES", "permission denied"],
+    ["EROFS", "the file system is read-only"],
+  ])("says %s in a sentence and keeps the last checkpoint", async (code, reason) => {
+    const runDirectory = path.join(folder, "run");
+    const original = fs.fsyncSync;
+    let calls = 0;
+    // The record, the first checkpoint and its policy fit; then no more does.
+    vi.spyOn(fs, "fsyncSync").mockImplementation((descriptor) => {
+      if (++calls > 10) throw Object.assign(new Error(code), { code });
+      original(descriptor);
+    });
+    await expect(trainToDirectory(counter, walk(), { runDirectory, checkpointEverySeconds: 0 })).rejects.toThrow(
+      new RegExp(`^cannot write ${runDirectory}.*: ${reason}$`),
+    );
+    vi.restoreAllMocks();
+    expect(readCheckpoint(path.join(runDirectory, "checkpoint"))?.header.step).toBe(10);
+
+    vi.spyOn(fs, "mkdirSync").mockImplementation(() => {
+      throw Object.assign(new Error(code), { code });
+    });
+    await expect(trainToDirectory(counter, walk(), { runDirectory: path.join(folder, "other") })).rejects.toThrow(
+      `cannot write ${path.join(folder, "other")}: ${reason}`,
+    );
+  });
+});
+
+describe("resumeRun", () => {
+  /** A run of 240 steps that is stopped at `step`. */
+  async function stoppedAt(step: number, runDirectory: string, saveEvery = 1000) {
+    const controller = new AbortController();
+    const result = await trainToDirectory(counter, walk(), {
+      runDirectory,
+      csv: true,
+      checkpointEverySeconds: saveEvery,
+      signal: controller.signal,
+      sinks: [{ event: (event) => void (event.step === step && controller.abort()) }],
+    });
+    expect(result.stopped).toBe(true);
+    return result.directory;
+  }
+
+  it("ends with the files of the uninterrupted run", async () => {
+    const whole = await trainToDirectory(counter, walk(), { runDirectory: path.join(folder, "whole"), csv: true });
+    const stopped = await stoppedAt(70, path.join(folder, "stopped"));
+    expect(stopped.summary()).toBeUndefined();
+    expect(fs.readFileSync(stopped.files.report, "utf8")).toContain("Stopped at step 70 of 240");
+    // What a process that was killed after its checkpoint leaves behind: lines beyond it, the last one cut off.
+    fs.appendFileSync(stopped.files.metrics, '{"step":80,"episodes":1}\n{"step":9');
+    fs.appendFileSync(stopped.files.csv, "80,1,,,\n90,");
+    const { directory, summary } = await resumeRun(stopped, counter, walk());
+    expect(withoutClock(directory.files.metrics)).toEqual(withoutClock(whole.directory.files.metrics));
+    expect(fs.readFileSync(directory.files.csv, "utf8").split("\n")).toHaveLength(26);
+    expect(directory.policy()).toEqual(whole.directory.policy());
+    expect(directory.checkpoint()?.tensors).toEqual(whole.directory.checkpoint()?.tensors);
+    expect(summary.evaluation).toEqual(whole.summary.evaluation);
+  });
+
+  it("goes on with a finished run only when given more steps", async () => {
+    const { directory } = await trainToDirectory(counter, walk(), { runDirectory: path.join(folder, "run") });
+    await expect(resumeRun(directory, counter, walk())).rejects.toThrow(
+      "has done all its 240 steps; give it more with --total-steps to go on",
+    );
+    const more = await resumeRun(directory, counter, walk(), { totalSteps: 300 });
+    expect(more.summary.steps).toBe(300);
+    expect(openRun(directory.path).record.config.totalSteps).toBe(300);
+  });
+
+  it("refuses what does not fit, in a sentence, and leaves everything as it was", async () => {
+    const directory = await stoppedAt(20, path.join(folder, "run"));
+    const before = contentOf(directory.path);
+    await expect(resumeRun(directory, { ...counter, id: "adder" }, walk())).rejects.toThrow(
+      "checkpoint is of algorithm 'counter', not of 'adder'",
+    );
+    await expect(resumeRun(directory, counter, walk("Other-v0"))).rejects.toThrow("not of 'Other-v0'");
+    expect(contentOf(directory.path)).toEqual(before);
+
+    fs.writeFileSync(directory.files.metrics, fs.readFileSync(directory.files.metrics, "utf8").slice(0, -5));
+    await expect(resumeRun(directory, counter, walk())).rejects.toThrow(
+      "it has 1 whole lines, the checkpoint counts on 2",
+    );
+    fs.rmSync(directory.files.checkpoint, { recursive: true });
+    await expect(resumeRun(directory, counter, walk())).rejects.toThrow("has no checkpoint to resume from");
+  });
+});
+
+describe("openRun", () => {
+  it("says what is wrong with a directory", () => {
+    expect(() => openRun(path.join(folder, "none"))).toThrow("holds no run");
+    fs.writeFileSync(path.join(folder, "config.json"), '{"schemaVersion": 1,');
+    expect(() => openRun(folder)).toThrow("config.json is damaged: it is not whole JSON");
+    fs.writeFileSync(path.join(folder, "config.json"), '{"schemaVersion": 2}');
+    expect(() => openRun(folder)).toThrow("has schema version 2, this version of advantage reads 1");
+    fs.writeFileSync(path.join(folder, "config.json"), '{"schemaVersion": 1}');
+    expect(() => openRun(folder)).toThrow("config.json is damaged: parts of it are missing");
+  });
+});
