@@ -6,8 +6,10 @@
  * Every element of C is a sum in the order of k whose bits do not depend on m: a batch of one gives the bits of a batch
  * of a thousand. (The way to sum is chosen by n, k and the layouts alone.)
  */
-import { transpose4 } from "./copy";
-import { BLOCK_K, BLOCK_N, edgeTile, packedA, packedB, zeros } from "./memory";
+import { copyStrided, transpose4 } from "./copy";
+import {
+  BLOCK_K, BLOCK_N, edgeTile, loadTail, packedA, packedB, storeTail, TRANSPOSED_C, transposedC, zeros,
+} from "./memory";
 import { dotColumns } from "./narrow";
 import { element, row16, row32, row4, tileColumns, tileRows } from "./tiles";
 import { unary } from "./unary";
@@ -18,57 +20,84 @@ const BLOCK_M: usize = 32;
 const PACK_FROM: usize = 8192;
 /** With fewer rows than this, B is used too few times to pay for packing. */
 const PACK_ROWS: usize = 16;
-/** The scratch memory holds two columns of this many elements. */
-const DOT_LIMIT: usize = 65536;
+/** The scratch memory holds four columns of this many elements. */
+const DOT_LIMIT: usize = 32768;
 
 export function gemm(
   transA: i32, transB: i32, m: usize, n: usize, k: usize, a: usize, b: usize, c: usize,
   bias: usize, activation: i32, accumulate: i32,
 ): void {
   if (m == 0 || n == 0) return;
+  if (k == 1) transA = transB = 0; // a vector lies as its transpose does
+  if (m == 1) transA = 0;
+
   // The sums start from the bias, from zero, or from C.
   const init = accumulate ? c : bias ? bias : zeros;
   const initRow: usize = accumulate ? n << 2 : 0;
   const initColumn: usize = accumulate || bias ? 4 : 0;
 
-  if (n <= 2 && !transA && k <= DOT_LIMIT) {
+  if (transA && !transB && !bias && n < 8 && n * m <= TRANSPOSED_C) {
+    thinGemm(m, n, k, a, b, c, accumulate);
+  } else if (n <= 4 && !transA && k <= DOT_LIMIT) {
     dotColumns(transB, m, n, k, a, b, c, init, initRow, initColumn);
-    activate(activation, m * n, c);
-    return;
-  }
-  const pack = transB || (m >= PACK_ROWS && n * k >= PACK_FROM) || (m >= 4 && k > BLOCK_K);
-  if (pack) {
+  } else if (transB || (m >= PACK_ROWS && n * k >= PACK_FROM) || (m >= 4 && k > BLOCK_K)) {
     packedGemm(transA, transB, m, n, k, a, b, c, init, initRow, initColumn, activation);
+    return; // the activation is done
+  } else {
+    plainGemm(transA, m, n, k, a, b, c, init, initRow, initColumn);
+  }
+  activate(activation, m * n, c);
+}
+
+/** Few columns (a weight gradient of a narrow layer): Cᵀ = Bᵀ·A has few rows, and A and B lie as they should for it. */
+function thinGemm(m: usize, n: usize, k: usize, a: usize, b: usize, c: usize, accumulate: i32): void {
+  if (n == 1) {
+    gemm(0, 0, 1, m, k, b, a, c, 0, 0, accumulate);
     return;
   }
-  // B as it lies. The columns behind the last whole panel are packed, or in a row done singly.
+  if (accumulate) copyStrided(1, 1, n, m, 0, 0, 1, n, 0, 0, m, 1, c, transposedC, 0);
+  plainOrPacked(n, m, k, b, a, transposedC, accumulate);
+  copyStrided(1, 1, m, n, 0, 0, 1, m, 0, 0, n, 1, transposedC, c, 0);
+}
+
+function plainOrPacked(m: usize, n: usize, k: usize, a: usize, b: usize, c: usize, accumulate: i32): void {
+  const init = accumulate ? c : zeros;
+  const initRow: usize = accumulate ? n << 2 : 0;
+  const initColumn: usize = accumulate ? 4 : 0;
+  if (m >= 4 && k > BLOCK_K) packedGemm(1, 0, m, n, k, a, b, c, init, initRow, initColumn, 0);
+  else plainGemm(1, m, n, k, a, b, c, init, initRow, initColumn);
+}
+
+/** B as it lies. Only the columns behind the last whole panel are packed, or in a single row done by themselves. */
+function plainGemm(
+  transA: i32, m: usize, n: usize, k: usize, a: usize, b: usize, c: usize,
+  init: usize, initRow: usize, initColumn: usize,
+): void {
   const rowStep = n << 2;
   const panels = n & ~7;
+  const edge = n & 7;
   const aRow: usize = transA ? 4 : k << 2;
   const aStep: usize = transA ? m << 2 : 4;
-  let i: usize = 0;
-  if (m >= 4) {
-    const edge = n & 7;
-    if (edge) packPanel(0, k, edge, b + (panels << 2), rowStep, packedB);
-    for (; i + 4 <= m; i += 4) {
-      const ai = a + i * aRow;
-      const ci = c + i * rowStep;
-      const initI = init + i * initRow;
-      for (let j: usize = 0; j < panels; j += 8) {
-        const at = j << 2;
-        const start = initColumn ? initI + at : zeros;
-        if (transA) tileColumns(ai, aStep, b + at, rowStep, k, start, initRow, ci + at, rowStep);
-        else tileRows(ai, ai + aRow, ai + 2 * aRow, ai + 3 * aRow, b + at, rowStep, k, start, initRow, ci + at, rowStep);
-      }
-      if (edge) {
-        const at = panels << 2;
-        const start = initColumn ? initI + at : zeros;
-        edgeOfC(transA, 4, edge, ai, aRow, aStep, packedB, k, start, initRow, initColumn, ci + at, rowStep);
+  const tiles = m >> 2;
+  if (tiles) {
+    for (let j: usize = 0; j < panels; j += 8) {
+      const at = j << 2;
+      const start = initColumn ? init + at : zeros;
+      if (transA) tileColumns(tiles, a, aStep, b + at, rowStep, k, start, initRow, c + at, rowStep);
+      else tileRows(tiles, a, aRow, b + at, rowStep, k, start, initRow, c + at, rowStep);
+    }
+    if (edge) {
+      const at = panels << 2;
+      packPanel(0, k, edge, b + at, rowStep, packedB); // k ≤ BLOCK_K
+      const start = initColumn ? init + at : zeros;
+      for (let i: usize = 0; i < tiles << 2; i += 4) {
+        edgeOfC(transA, 4, edge, a + i * aRow, aRow, aStep, packedB, k, start + i * initRow, initRow, initColumn, c + i * rowStep + at, rowStep);
       }
     }
   }
-  for (; i < m; i++) rowOfC(n, k, a + i * aRow, aStep, b, rowStep, init + i * initRow, initColumn, c + i * rowStep);
-  activate(activation, m * n, c);
+  for (let i = tiles << 2; i < m; i++) {
+    rowOfC(n, k, a + i * aRow, aStep, b, rowStep, init + i * initRow, initColumn, c + i * rowStep);
+  }
 }
 
 // @ts-ignore: decorator
@@ -100,30 +129,53 @@ function edgeOfC(
   transA: i32, rows: usize, cols: usize, a: usize, aRow: usize, aStep: usize, panel: usize, k: usize,
   init: usize, initRow: usize, initColumn: usize, c: usize, cRow: usize,
 ): void {
-  for (let r: usize = 0; r < rows; r++) {
-    for (let j: usize = 0; j < cols; j++) {
-      store<f32>(edgeTile + (r << 5) + (j << 2), load<f32>(init + r * initRow + j * initColumn));
+  let tile = edgeTile;
+  if (initColumn) {
+    for (let r: usize = 0; r < rows; r++) {
+      copyUpTo8(cols, init, tile);
+      init += initRow;
+      tile += 32;
     }
-  }
-  if (!transA) {
-    const a1 = rows > 1 ? a + aRow : a;
-    const a2 = rows > 2 ? a + 2 * aRow : a;
-    const a3 = rows > 3 ? a + 3 * aRow : a;
-    tileRows(a, a1, a2, a3, panel, 32, k, edgeTile, 32, edgeTile, 32);
-  } else if (rows == 4) {
-    tileColumns(a, aStep, panel, 32, k, edgeTile, 32, edgeTile, 32);
   } else {
-    // Reading four side by side would run past the end of A. (k ≤ BLOCK_K: only packed blocks have such tiles.)
-    for (let p: usize = 0; p < k; p++) {
-      for (let r: usize = 0; r < rows; r++) store<f32>(packedA + (p << 4) + (r << 2), load<f32>(a + p * aStep + (r << 2)));
-    }
-    tileColumns(packedA, 16, panel, 32, k, edgeTile, 32, edgeTile, 32);
+    for (let r: usize = 0; r < 8; r++) v128.store(edgeTile + (r << 4), f32x4.splat(0));
   }
+  if (transA) {
+    if (rows < 4) {
+      // Reading four side by side would run past the end of A. (k ≤ BLOCK_K: only packed blocks have such tiles.)
+      for (let p: usize = 0; p < k; p++) v128.store(packedA + (p << 4), loadTail(a + p * aStep, rows));
+      a = packedA;
+      aStep = 16;
+    }
+    tileColumns(1, a, aStep, panel, 32, k, edgeTile, 32, edgeTile, 32);
+  } else if (rows == 4) {
+    tileRows(1, a, aRow, panel, 32, k, edgeTile, 32, edgeTile, 32);
+  } else {
+    for (let r: usize = 0; r < rows; r++) {
+      const to = edgeTile + (r << 5);
+      row4(a, aStep, panel, 32, k, to, to);
+      row4(a, aStep, panel + 16, 32, k, to + 16, to + 16);
+      a += aRow;
+    }
+  }
+  tile = edgeTile;
   for (let r: usize = 0; r < rows; r++) {
-    for (let j: usize = 0; j < cols; j++) {
-      store<f32>(c + r * cRow + (j << 2), load<f32>(edgeTile + (r << 5) + (j << 2)));
-    }
+    copyUpTo8(cols, tile, c);
+    c += cRow;
+    tile += 32;
   }
+}
+
+// @ts-ignore: decorator
+@inline
+function copyUpTo8(n: usize, x: usize, y: usize): void {
+  if (n >= 4) {
+    v128.store(y, v128.load(x));
+    n -= 4;
+    x += 16;
+    y += 16;
+  }
+  if (n == 4) v128.store(y, v128.load(x));
+  else if (n) storeTail(y, n, loadTail(x, n));
 }
 
 /** panel[p, 0…7] = B[p, 0…cols−1] and zeros. Rows of B (of its transpose, with `transB`) are `bRow` bytes apart. */
@@ -188,18 +240,22 @@ function packedGemm(
       const startColumn: usize = p0 ? 4 : initColumn;
       for (let i0: usize = 0; i0 < m; i0 += BLOCK_M) {
         const iEnd = min(m, i0 + BLOCK_M);
+        const rows = iEnd - i0;
+        const tiles = rows >> 2;
+        const ai = a + i0 * aRow + p0 * aStep;
         for (let j: usize = 0, panel = packedB; j < nc; j += 8) {
-          const cols = nc - j;
+          const cols = min<usize>(8, nc - j);
           const at = (j0 + j) << 2;
-          for (let i = i0; i < iEnd; i += 4) {
-            const ai = a + i * aRow + p0 * aStep;
-            const ci = c + i * cRow + at;
-            const si = startColumn ? start + i * startRow + at : zeros;
-            const rows = iEnd - i;
-            if (rows < 4 || cols < 8) {
-              edgeOfC(transA, min<usize>(4, rows), min<usize>(8, cols), ai, aRow, aStep, panel, kc, si, startRow, startColumn, ci, cRow);
-            } else if (transA) tileColumns(ai, aStep, panel, 32, kc, si, startRow, ci, cRow);
-            else tileRows(ai, ai + aRow, ai + 2 * aRow, ai + 3 * aRow, panel, 32, kc, si, startRow, ci, cRow);
+          const ci = c + i0 * cRow + at;
+          const si = startColumn ? start + i0 * startRow + at : zeros;
+          let i: usize = 0;
+          if (cols == 8) {
+            if (transA) tileColumns(tiles, ai, aStep, panel, 32, kc, si, startRow, ci, cRow);
+            else tileRows(tiles, ai, aRow, panel, 32, kc, si, startRow, ci, cRow);
+            i = tiles << 2;
+          }
+          for (; i < rows; i += 4) {
+            edgeOfC(transA, min<usize>(4, rows - i), cols, ai + i * aRow, aRow, aStep, panel, kc, si + i * startRow, startRow, startColumn, ci + i * cRow, cRow);
           }
           panel += panelSize;
         }

@@ -19,11 +19,14 @@ export const tails: usize = zeros + 32;
 /** Rows of intermediate values: [ROW_SCRATCH]. */
 export const rowScratch: usize = tails + 128;
 export const ROW_SCRATCH: usize = 4096;
+/** Cᵀ of a product with few columns (gemm.ts): [TRANSPOSED_C]. */
+export const transposedC: usize = rowScratch + ROW_SCRATCH * 4;
+export const TRANSPOSED_C: usize = 8192;
 
 /** The first byte that belongs to the caller. */
 export function heapBase(): usize {
   memory.fill(zeros, 0, 32);
-  return rowScratch + ROW_SCRATCH * 4;
+  return transposedC + TRANSPOSED_C * 4;
 }
 
 /** The first `lanes` (1, 2, 3) values at `p`; the other lanes are 0. Reads nothing behind them. */
