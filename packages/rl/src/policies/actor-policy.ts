@@ -10,7 +10,15 @@ import {
   type Tree,
   writeSafetensors,
 } from "@advantage/engine";
-import { type ActionBatch, allocateActions, flatSize, flattenInto, type Space, spaceFromJson } from "@advantage/envs";
+import {
+  type ActionBatch,
+  actionOf,
+  allocateActions,
+  flatSize,
+  flattenInto,
+  type Space,
+  spaceFromJson,
+} from "@advantage/envs";
 import type { ActOptions, Policy } from "../core/policy.js";
 import { type Actor, type ActorParams, type ActorSpec, actor } from "./actor-critic.js";
 import { type FrozenNormaliser, standardise } from "./normaliser.js";
@@ -54,7 +62,7 @@ export function actorPolicy(parts: ActorPolicyParts): Policy {
     act(observation, options) {
       flattenInto(observationSpace, observation, single, 0);
       actBatch(single, 1, action, options);
-      return actionOf(actionSpace, action);
+      return actionOf(actionSpace, action, 0);
     },
     save: () => saveActorPolicy(parts),
   };
@@ -75,28 +83,15 @@ export function actWith(
   });
 }
 
-/** The network's actions as the environment takes them: reals limited to the box, choices counted from the space's start. */
+/** The network's actions as the environment takes them: reals limited to the box. */
 export function toEnvironment(space: Space, raw: ActionBatch, actions: ActionBatch): void {
-  if (space.kind === "box") {
-    const { low, high, size } = space;
-    for (let i = 0; i < raw.length; i++) {
-      const dimension = i % size;
-      actions[i] = Math.min(Math.max(raw[i], low[dimension]), high[dimension]);
-    }
-  } else if (space.kind === "discrete") {
-    for (let i = 0; i < raw.length; i++) actions[i] = raw[i] + space.start;
-  } else actions.set(raw);
-}
-
-/** One action of a batch of one, in the space's own type. */
-function actionOf(space: Space, actions: ActionBatch): unknown {
-  switch (space.kind) {
-    case "discrete":
-      return actions[0];
-    case "multiBinary":
-      return Uint8Array.from(actions);
-    default:
-      return actions.slice();
+  if (space.kind !== "box") {
+    actions.set(raw);
+    return;
+  }
+  const { low, high, size } = space;
+  for (let start = 0; start < raw.length; start += size) {
+    for (let i = 0; i < size; i++) actions[start + i] = Math.min(Math.max(raw[start + i], low[i]), high[i]);
   }
 }
 

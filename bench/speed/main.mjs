@@ -1,0 +1,57 @@
+/**
+ * npm run bench [-- --json] [-- --only kernels,update,acting,environments,loops]
+ *
+ * Measures this build on one core and prints each figure beside the first bar of the design, the peers' figures and the limit that
+ * the machine's 128-bit arithmetic sets, measured in the same run. Medians; the repetitions of one section are interleaved.
+ */
+import { parseArgs } from "node:util";
+import { acting } from "./acting.mjs";
+import { environments } from "./environments.mjs";
+import { kernels } from "./kernels.mjs";
+import { loops } from "./loops.mjs";
+import { peakGflops } from "./peak.mjs";
+import { update } from "./update.mjs";
+
+const sections = { kernels, update, acting, environments, loops };
+
+const { values } = parseArgs({
+  options: { json: { type: "boolean", default: false }, only: { type: "string" } },
+});
+const wanted = values.only?.split(",") ?? Object.keys(sections);
+for (const name of wanted) {
+  if (!(name in sections)) {
+    console.error(`unknown section '${name}'; there are ${Object.keys(sections).join(", ")}`);
+    process.exit(2);
+  }
+}
+
+const peak = await peakGflops();
+report({ name: "raw 4×8 v128 multiply-add tile", value: peak, unit: "GFLOP/s", limit: peak, note: "the limit below" });
+for (const name of wanted) {
+  if (!values.json) console.log(`\n${name}`);
+  for await (const row of sections[name](peak)) report(row);
+}
+
+/**
+ * One figure. `limit`: what the measured peak allows; `bar`: the first bar of the design; `peer`: another library's figure.
+ */
+function report({ name, value, unit, limit = null, bar = null, peer = null, note = "" }) {
+  if (values.json) {
+    console.log(
+      JSON.stringify({ name, value, unit, limit, ...(bar !== null && { bar }), ...(peer !== null && { peer }) }),
+    );
+    return;
+  }
+  const lowerIsBetter = unit.startsWith("µs") || unit.startsWith("ns") || unit === "ms";
+  const share = limit === null ? "" : `${(100 * (lowerIsBetter ? limit / value : value / limit)) | 0} % of limit`;
+  const met = bar === null ? "" : `bar ${format(bar)} ${(lowerIsBetter ? value <= bar : value >= bar) ? "✓" : "✗"}`;
+  const beside = peer === null ? "" : `${peer.name} ${format(peer.value)}`;
+  console.log(
+    `  ${name.padEnd(52)} ${format(value).padStart(11)} ${unit.padEnd(9)} ${share.padEnd(15)} ${met.padEnd(17)} ${beside} ${note}`.trimEnd(),
+  );
+}
+
+function format(value) {
+  if (value >= 1000) return Math.round(value).toLocaleString("en-US");
+  return value >= 100 ? value.toFixed(0) : value >= 10 ? value.toFixed(1) : value.toFixed(2);
+}
