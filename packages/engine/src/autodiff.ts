@@ -1,5 +1,5 @@
 import { kernels } from "./memory.js";
-import { add, mul } from "./ops/elementwise.js";
+import { add, mul, stopGradient } from "./ops/elementwise.js";
 import { sum } from "./ops/shape.js";
 import { Params, type Tree } from "./params.js";
 import { differentiate } from "./tape.js";
@@ -67,7 +67,8 @@ function writeGradients(into: Params, gradients: readonly (Tensor | null)[]): vo
 
 /**
  * The gradient of a scalar function of tensors with respect to each of them. Composes: inside another recording the result is differentiable,
- * so `grad` of a function that uses `grad` gives second derivatives.
+ * so `grad` of a function that uses `grad` gives second derivatives. An input is the tensor, not the argument: where `f` reaches
+ * the same tensor by closure, that counts too.
  */
 export function grad(f: (...inputs: Tensor[]) => Tensor): (...inputs: Tensor[]) => Tensor[] {
   return (...inputs) =>
@@ -101,7 +102,7 @@ export function hessianVectorProduct<T extends Tree, Args extends readonly unkno
             (output, gradients) => gradients(output, ones(output.shape)),
           );
           return first
-            .map((gradient, i) => (gradient === null ? zeros([]) : sum(mul(gradient, vector.leaves[i]))))
+            .map((gradient, i) => (gradient === null ? zeros([]) : sum(mul(gradient, stopGradient(vector.leaves[i])))))
             .reduce((total, part) => add(total, part), zeros([]));
         },
         add,
