@@ -8,14 +8,14 @@
  */
 import { copyStrided, transpose4 } from "./copy";
 import {
-  BLOCK_K, BLOCK_N, edgeTile, loadTail, packedA, packedB, storeTail, TRANSPOSED_C, transposedC, zeros,
+  BLOCK_K, BLOCK_M, BLOCK_N, edgeTile, loadTail, packedA, packedB, storeTail, TRANSPOSED_C, transposedC, zeros,
 } from "./memory";
 import { dotColumns } from "./narrow";
 import { element, row16, row32, row4, tileColumns, tileRows } from "./tiles";
 import { unary } from "./unary";
 
-/** Rows of C between two runs of the activation. */
-const BLOCK_M: usize = 32;
+/** Elements of C in the first-level cache. */
+const CACHED_C: usize = 4096;
 /** From this many elements of B on, strided access costs more than packing. */
 const PACK_FROM: usize = 8192;
 /** With fewer rows than this, B is used too few times to pay for packing. */
@@ -38,15 +38,15 @@ export function gemm(
 
   if (transA && !transB && !bias && n < 8 && n * m <= TRANSPOSED_C) {
     thinGemm(m, n, k, a, b, c, accumulate);
+    activate(activation, m * n, c);
   } else if (n <= 4 && !transA && k <= DOT_LIMIT) {
     dotColumns(transB, m, n, k, a, b, c, init, initRow, initColumn);
+    activate(activation, m * n, c);
   } else if (transB || (m >= PACK_ROWS && n * k >= PACK_FROM) || (m >= 4 && k > BLOCK_K)) {
     packedGemm(transA, transB, m, n, k, a, b, c, init, initRow, initColumn, activation);
-    return; // the activation is done
   } else {
-    plainGemm(transA, m, n, k, a, b, c, init, initRow, initColumn);
+    plainGemm(transA, m, n, k, a, b, c, init, initRow, initColumn, activation);
   }
-  activate(activation, m * n, c);
 }
 
 /** Few columns (a weight gradient of a narrow layer): Cᵀ = Bᵀ·A has few rows, and A and B lie as they should for it. */
@@ -65,39 +65,47 @@ function plainOrPacked(m: usize, n: usize, k: usize, a: usize, b: usize, c: usiz
   const initRow: usize = accumulate ? n << 2 : 0;
   const initColumn: usize = accumulate ? 4 : 0;
   if (m >= 4 && k > BLOCK_K) packedGemm(1, 0, m, n, k, a, b, c, init, initRow, initColumn, 0);
-  else plainGemm(1, m, n, k, a, b, c, init, initRow, initColumn);
+  else plainGemm(1, m, n, k, a, b, c, init, initRow, initColumn, 0);
 }
 
 /** B as it lies. Only the columns behind the last whole panel are packed, or in a single row done by themselves. */
 function plainGemm(
   transA: i32, m: usize, n: usize, k: usize, a: usize, b: usize, c: usize,
-  init: usize, initRow: usize, initColumn: usize,
+  init: usize, initRow: usize, initColumn: usize, activation: i32,
 ): void {
   const rowStep = n << 2;
   const panels = n & ~7;
   const edge = n & 7;
   const aRow: usize = transA ? 4 : k << 2;
   const aStep: usize = transA ? m << 2 : 4;
-  const tiles = m >> 2;
-  if (tiles) {
+  const whole = m & ~3;
+  if (edge && whole) packPanel(0, k, edge, b + (panels << 2), rowStep, packedB); // k ≤ BLOCK_K
+  // Rows of C that stay in the first-level cache until their activation.
+  const block = max<usize>(4, (CACHED_C / n) & ~3);
+  for (let i0: usize = 0; i0 < whole; i0 += block) {
+    const rows = min(block, whole - i0);
+    const ai = a + i0 * aRow;
+    const ci = c + i0 * rowStep;
+    const si = initColumn ? init + i0 * initRow : zeros;
     for (let j: usize = 0; j < panels; j += 8) {
       const at = j << 2;
-      const start = initColumn ? init + at : zeros;
-      if (transA) tileColumns(tiles, a, aStep, b + at, rowStep, k, start, initRow, c + at, rowStep);
-      else tileRows(tiles, a, aRow, b + at, rowStep, k, start, initRow, c + at, rowStep);
+      const start = initColumn ? si + at : zeros;
+      if (transA) tileColumns(rows >> 2, ai, 16, aStep, b + at, rowStep, k, start, initRow, ci + at, rowStep);
+      else tileRows(rows >> 2, ai, aRow, b + at, rowStep, k, start, initRow, ci + at, rowStep);
     }
     if (edge) {
       const at = panels << 2;
-      packPanel(0, k, edge, b + at, rowStep, packedB); // k ≤ BLOCK_K
-      const start = initColumn ? init + at : zeros;
-      for (let i: usize = 0; i < tiles << 2; i += 4) {
-        edgeOfC(transA, 4, edge, a + i * aRow, aRow, aStep, packedB, k, start + i * initRow, initRow, initColumn, c + i * rowStep + at, rowStep);
+      const start = initColumn ? si + at : zeros;
+      for (let i: usize = 0; i < rows; i += 4) {
+        edgeOfC(transA, 4, edge, ai + i * aRow, aRow, aStep, packedB, k, start + i * initRow, initRow, initColumn, ci + i * rowStep + at, rowStep);
       }
     }
+    activate(activation, rows * n, ci);
   }
-  for (let i = tiles << 2; i < m; i++) {
+  for (let i = whole; i < m; i++) {
     rowOfC(n, k, a + i * aRow, aStep, b, rowStep, init + i * initRow, initColumn, c + i * rowStep);
   }
+  activate(activation, (m - whole) * n, c + whole * rowStep);
 }
 
 // @ts-ignore: decorator
@@ -124,7 +132,10 @@ function rowOfC(
   for (; j < n; j++) element(a, aStep, b + (j << 2), bStep, k, init + j * initColumn, c + (j << 2));
 }
 
-/** A tile of fewer than 4 rows or 8 columns, computed whole in scratch memory; `panel` is packed and padded. */
+/**
+ * A tile of fewer than 4 rows or 8 columns, computed whole in scratch memory; `panel` is packed and padded, and so is A
+ * with `transA` and fewer rows.
+ */
 function edgeOfC(
   transA: i32, rows: usize, cols: usize, a: usize, aRow: usize, aStep: usize, panel: usize, k: usize,
   init: usize, initRow: usize, initColumn: usize, c: usize, cRow: usize,
@@ -140,13 +151,7 @@ function edgeOfC(
     for (let r: usize = 0; r < 8; r++) v128.store(edgeTile + (r << 4), f32x4.splat(0));
   }
   if (transA) {
-    if (rows < 4) {
-      // Reading four side by side would run past the end of A. (k ≤ BLOCK_K: only packed blocks have such tiles.)
-      for (let p: usize = 0; p < k; p++) v128.store(packedA + (p << 4), loadTail(a + p * aStep, rows));
-      a = packedA;
-      aStep = 16;
-    }
-    tileColumns(1, a, aStep, panel, 32, k, edgeTile, 32, edgeTile, 32);
+    tileColumns(1, a, 16, aStep, panel, 32, k, edgeTile, 32, edgeTile, 32);
   } else if (rows == 4) {
     tileRows(1, a, aRow, panel, 32, k, edgeTile, 32, edgeTile, 32);
   } else {
@@ -215,6 +220,21 @@ function packPanel(transB: i32, k: usize, cols: usize, b: usize, bRow: usize, pa
   }
 }
 
+/** packedA[t, p, 0…3] = A[p, 4t…4t+3] and zeros: up to BLOCK_M columns of a stored A, `aStep` bytes between its rows. */
+function packColumnsOfA(rows: usize, k: usize, a: usize, aStep: usize): void {
+  let to = packedA;
+  for (let i: usize = 0; i < rows; i += 4) {
+    const lanes = rows - i;
+    let from = a + (i << 2);
+    const end = to + (k << 4);
+    while (to < end) {
+      v128.store(to, lanes >= 4 ? v128.load(from) : loadTail(from, lanes));
+      from += aStep;
+      to += 16;
+    }
+  }
+}
+
 function packedGemm(
   transA: i32, transB: i32, m: usize, n: usize, k: usize, a: usize, b: usize, c: usize,
   init: usize, initRow: usize, initColumn: usize, activation: i32,
@@ -242,7 +262,15 @@ function packedGemm(
         const iEnd = min(m, i0 + BLOCK_M);
         const rows = iEnd - i0;
         const tiles = rows >> 2;
-        const ai = a + i0 * aRow + p0 * aStep;
+        let ai = a + i0 * aRow + p0 * aStep;
+        let aTile = aRow << 2; // from one tile's A to the next
+        let step = aStep;
+        if (transA) {
+          packColumnsOfA(rows, kc, ai, aStep);
+          ai = packedA;
+          aTile = kc << 4;
+          step = 16;
+        }
         for (let j: usize = 0, panel = packedB; j < nc; j += 8) {
           const cols = min<usize>(8, nc - j);
           const at = (j0 + j) << 2;
@@ -250,12 +278,13 @@ function packedGemm(
           const si = startColumn ? start + i0 * startRow + at : zeros;
           let i: usize = 0;
           if (cols == 8) {
-            if (transA) tileColumns(tiles, ai, aStep, panel, 32, kc, si, startRow, ci, cRow);
+            if (transA) tileColumns(tiles, ai, aTile, step, panel, 32, kc, si, startRow, ci, cRow);
             else tileRows(tiles, ai, aRow, panel, 32, kc, si, startRow, ci, cRow);
             i = tiles << 2;
           }
           for (; i < rows; i += 4) {
-            edgeOfC(transA, min<usize>(4, rows - i), cols, ai + i * aRow, aRow, aStep, panel, kc, si + i * startRow, startRow, startColumn, ci + i * cRow, cRow);
+            const start4 = si + i * startRow;
+            edgeOfC(transA, min<usize>(4, rows - i), cols, ai + (i >> 2) * aTile, aRow, step, panel, kc, start4, startRow, startColumn, ci + i * cRow, cRow);
           }
           panel += panelSize;
         }

@@ -1,6 +1,7 @@
 /** Static scratch memory and the loads and stores of a vector's first lanes. */
 
-/** Columns × depth of one packed block of B (gemm.ts). */
+/** Rows, columns and depth of the blocks of a large product (gemm.ts). */
+export const BLOCK_M: usize = 32;
 export const BLOCK_N: usize = 512;
 export const BLOCK_K: usize = 256;
 
@@ -8,10 +9,10 @@ const base: usize = (__heap_base + 63) & ~63;
 
 /** Packed panels of B: [BLOCK_N / 8, BLOCK_K, 8]. */
 export const packedB: usize = base;
-/** Panels of A's last rows: [BLOCK_K, 4]. */
+/** Packed panels of a transposed A: [BLOCK_M / 4, BLOCK_K, 4]. */
 export const packedA: usize = packedB + BLOCK_N * BLOCK_K * 4;
 /** One tile of C at a ragged edge: [4, 8]. */
-export const edgeTile: usize = packedA + BLOCK_K * 16;
+export const edgeTile: usize = packedA + BLOCK_M * BLOCK_K * 4;
 /** Thirty-two zero bytes: the initial value of sums without a bias. */
 export const zeros: usize = edgeTile + 128;
 /** Small vectors, for tails: [8, 4]. */

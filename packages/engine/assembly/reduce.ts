@@ -60,27 +60,49 @@ export function sumFloats(n: usize, x: usize): f64 {
 }
 
 export function maxFloats(n: usize, x: usize): f32 {
-  let top = f32x4.splat(-Infinity);
+  let s0 = f32x4.splat(-Infinity);
+  let s1 = s0;
+  let s2 = s0;
+  let s3 = s0;
   const rest = n & 3;
+  const end16 = x + ((n & ~15) << 2);
   const end = x + ((n - rest) << 2);
+  while (x < end16) {
+    s0 = f32x4.max(s0, v128.load(x));
+    s1 = f32x4.max(s1, v128.load(x, 16));
+    s2 = f32x4.max(s2, v128.load(x, 32));
+    s3 = f32x4.max(s3, v128.load(x, 48));
+    x += 64;
+  }
   while (x < end) {
-    top = f32x4.max(top, v128.load(x));
+    s0 = f32x4.max(s0, v128.load(x));
     x += 16;
   }
-  let best = n > 3 ? maxLanes(top) : <f32>-Infinity;
+  let best = n > 3 ? maxLanes(f32x4.max(f32x4.max(s0, s1), f32x4.max(s2, s3))) : <f32>-Infinity;
   for (let i: usize = 0; i < rest; i++) best = max<f32>(best, load<f32>(x + (i << 2)));
   return best;
 }
 
 function minFloats(n: usize, x: usize): f32 {
-  let low = f32x4.splat(Infinity);
+  let s0 = f32x4.splat(Infinity);
+  let s1 = s0;
+  let s2 = s0;
+  let s3 = s0;
   const rest = n & 3;
+  const end16 = x + ((n & ~15) << 2);
   const end = x + ((n - rest) << 2);
+  while (x < end16) {
+    s0 = f32x4.min(s0, v128.load(x));
+    s1 = f32x4.min(s1, v128.load(x, 16));
+    s2 = f32x4.min(s2, v128.load(x, 32));
+    s3 = f32x4.min(s3, v128.load(x, 48));
+    x += 64;
+  }
   while (x < end) {
-    low = f32x4.min(low, v128.load(x));
+    s0 = f32x4.min(s0, v128.load(x));
     x += 16;
   }
-  let best = n > 3 ? minLanes(low) : <f32>Infinity;
+  let best = n > 3 ? minLanes(f32x4.min(f32x4.min(s0, s1), f32x4.min(s2, s3))) : <f32>Infinity;
   for (let i: usize = 0; i < rest; i++) best = min<f32>(best, load<f32>(x + (i << 2)));
   return best;
 }
@@ -184,29 +206,75 @@ export function argmaxRows(rows: usize, cols: usize, x: usize, y: usize): void {
   }
 }
 
+/** The two lower lanes, and the two upper ones, in f64. */
+// @ts-ignore: decorator
+@inline
+function low(v: v128): v128 {
+  return f64x2.promote_low_f32x4(v);
+}
+// @ts-ignore: decorator
+@inline
+function high(v: v128): v128 {
+  return f64x2.promote_low_f32x4(v128.shuffle<i64>(v, v, 1, 1));
+}
+
 export function dot(n: usize, a: usize, b: usize): f64 {
   let s0 = f64x2.splat(0);
   let s1 = s0;
-  const rest = n & 3;
-  const end = a + ((n - rest) << 2);
-  while (a < end) {
+  let s2 = s0;
+  let s3 = s0;
+  const end8 = a + ((n & ~7) << 2);
+  const end = a + (n << 2);
+  while (a < end8) {
     const u = v128.load(a);
     const v = v128.load(b);
-    s0 = f64x2.add(s0, f64x2.mul(f64x2.promote_low_f32x4(u), f64x2.promote_low_f32x4(v)));
-    const uHigh = f64x2.promote_low_f32x4(v128.shuffle<i64>(u, u, 1, 1));
-    const vHigh = f64x2.promote_low_f32x4(v128.shuffle<i64>(v, v, 1, 1));
-    s1 = f64x2.add(s1, f64x2.mul(uHigh, vHigh));
-    a += 16;
-    b += 16;
+    s0 = f64x2.add(s0, f64x2.mul(low(u), low(v)));
+    s1 = f64x2.add(s1, f64x2.mul(high(u), high(v)));
+    const w = v128.load(a, 16);
+    const z = v128.load(b, 16);
+    s2 = f64x2.add(s2, f64x2.mul(low(w), low(z)));
+    s3 = f64x2.add(s3, f64x2.mul(high(w), high(z)));
+    a += 32;
+    b += 32;
   }
-  const s = f64x2.add(s0, s1);
+  const s = f64x2.add(f64x2.add(s0, s1), f64x2.add(s2, s3));
   let total = f64x2.extract_lane(s, 0) + f64x2.extract_lane(s, 1);
-  for (let i: usize = 0; i < rest; i++) total += <f64>load<f32>(a + (i << 2)) * <f64>load<f32>(b + (i << 2));
+  while (a < end) {
+    total += <f64>load<f32>(a) * <f64>load<f32>(b);
+    a += 4;
+    b += 4;
+  }
   return total;
 }
 
 export function sumSquares(n: usize, x: usize): f64 {
-  return dot(n, x, x);
+  let s0 = f64x2.splat(0);
+  let s1 = s0;
+  let s2 = s0;
+  let s3 = s0;
+  const end8 = x + ((n & ~7) << 2);
+  const end = x + (n << 2);
+  while (x < end8) {
+    const u = v128.load(x);
+    const u0 = low(u);
+    const u1 = high(u);
+    s0 = f64x2.add(s0, f64x2.mul(u0, u0));
+    s1 = f64x2.add(s1, f64x2.mul(u1, u1));
+    const v = v128.load(x, 16);
+    const v0 = low(v);
+    const v1 = high(v);
+    s2 = f64x2.add(s2, f64x2.mul(v0, v0));
+    s3 = f64x2.add(s3, f64x2.mul(v1, v1));
+    x += 32;
+  }
+  const s = f64x2.add(f64x2.add(s0, s1), f64x2.add(s2, s3));
+  let total = f64x2.extract_lane(s, 0) + f64x2.extract_lane(s, 1);
+  while (x < end) {
+    const v = <f64>load<f32>(x);
+    total += v * v;
+    x += 4;
+  }
+  return total;
 }
 
 export function allFinite(n: usize, x: usize): i32 {

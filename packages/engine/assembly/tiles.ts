@@ -76,9 +76,9 @@ export function tileRows(
   }
 }
 
-/** Rows of A side by side: element (i, p) lies at a + 4·i + aStep·p. */
+/** Four rows of A side by side: element (i, p) lies at a + 4·i + aStep·p. The next four start `aTile` behind. */
 export function tileColumns(
-  tiles: usize, a: usize, aStep: usize, b: usize, bStep: usize, k: usize,
+  tiles: usize, a: usize, aTile: usize, aStep: usize, b: usize, bStep: usize, k: usize,
   init: usize, initStep: usize, c: usize, cStep: usize,
 ): void {
   while (tiles) {
@@ -114,7 +114,7 @@ export function tileColumns(
       p += aStep;
       q += bStep;
     }
-    a += 16;
+    a += aTile;
     v128.store(c, c00);
     v128.store(c, c01, 16);
     c += cStep;
