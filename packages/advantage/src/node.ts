@@ -1,5 +1,6 @@
 /** Runs on disk, as the command keeps them. For Node only. */
-export { type Catalogue, type CommandLine, main } from "./cli/main.js";
+export type { Catalogue } from "./cli/catalogue.js";
+export { type CommandLine, main } from "./cli/main.js";
 export * from "./run-directory/checkpoint-files.js";
 export {
   openRun,

@@ -1,7 +1,7 @@
-import { describeSpace, type EnvironmentEntry } from "@advantage/envs";
+import { describeSpace, didYouMean, type EnvironmentEntry } from "@advantage/envs";
 import { type Algorithm, metricNames, settingText, spaceProblem } from "@advantage/rl";
 import pc from "picocolors";
-import type { Catalogue } from "./main.js";
+import { type Catalogue, UsageError } from "./catalogue.js";
 import { table } from "./summary-table.js";
 
 /** The two lists. */
@@ -22,11 +22,18 @@ export function listText({ algorithms, environments }: Catalogue, colours: boole
   ].join("\n");
 }
 
+/** Everything about the algorithm or environment of that name. */
+export function showText(name: string, terminal: { colours: boolean; columns: number }, catalogue: Catalogue): string {
+  const algorithm = catalogue.algorithms.find(({ id }) => id === name);
+  if (algorithm) return algorithmText(algorithm, terminal);
+  const entry = catalogue.environments.find(({ id, aliases = [] }) => id === name || aliases.includes(name));
+  if (entry) return environmentText(entry, catalogue, terminal.colours);
+  const names = [...catalogue.algorithms, ...catalogue.environments].map(({ id }) => id);
+  throw new UsageError(`there is no algorithm or environment '${name}'.${didYouMean(name, names)}`);
+}
+
 /** Everything about an algorithm: settings, metrics, presets, papers, notes. */
-export function algorithmText(
-  algorithm: Algorithm,
-  { colours, columns }: { colours: boolean; columns: number },
-): string {
+function algorithmText(algorithm: Algorithm, { colours, columns }: { colours: boolean; columns: number }): string {
   const { bold, dim, cyan } = pc.createColors(colours);
   const { title, id, summary, family, observationKinds, actionKinds } = algorithm;
   const facts: [string, string][] = [
@@ -63,7 +70,7 @@ export function algorithmText(
 }
 
 /** Everything about an environment, and which algorithms can use it. */
-export function environmentText(entry: EnvironmentEntry, { algorithms }: Catalogue, colours: boolean): string {
+function environmentText(entry: EnvironmentEntry, { algorithms }: Catalogue, colours: boolean): string {
   const { bold } = pc.createColors(colours);
   const env = entry.make();
   const fitting = algorithms.filter((algorithm) => spaceProblem(algorithm, env) === undefined);

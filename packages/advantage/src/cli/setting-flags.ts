@@ -17,6 +17,12 @@ export function addSettingFlags(command: Command, schema: Schema<unknown>): void
   }
 }
 
+/** An option as help shows it: `--[no-]normalise-advantage` for settings that are on or off. */
+export function optionTerm(option: Option, { fields }: Schema<unknown>): string {
+  const onOff = Object.values(fields).some((field) => field.kind === "flag" && field.flag === option.flags);
+  return onOff ? option.flags.replace(/^--/, "--[no-]") : option.flags;
+}
+
 /** The settings among a command's options: those that were given. */
 export function givenSettings(command: Command, schema: Schema<unknown>): Record<string, unknown> {
   const given = Object.keys(schema.fields).filter((name) => command.getOptionValueSource(name) === "cli");

@@ -1,4 +1,4 @@
-import { statSync } from "node:fs";
+import { existsSync, statSync } from "node:fs";
 import { readFile as read } from "node:fs/promises";
 import path from "node:path";
 import { fileURLToPath } from "node:url";
@@ -10,7 +10,7 @@ export async function readFile(source: string | URL): Promise<Uint8Array> {
   if (/^https?:/.test(String(source))) return fetchFile(source);
   const given = String(source).startsWith("file:") ? fileURLToPath(source) : String(source);
   const candidates = [path.join(given, "policy", "policy.safetensors"), path.join(given, "policy.safetensors"), given];
-  const file = candidates.find((candidate) => statSync(candidate, { throwIfNoEntry: false })?.isFile());
+  const file = candidates.find((candidate) => existsSync(candidate) && statSync(candidate).isFile());
   if (file === undefined) throw new UserError(`${given} holds no policy: there is no policy/policy.safetensors`);
   return new Uint8Array(await read(file));
 }

@@ -83,7 +83,7 @@ describe("checkpoint files", () => {
         // Once killed, a process does nothing any more: neither tidying up nor anything else.
         const mocks = calls.map((name) => {
           const original = fs[name] as (...args: unknown[]) => unknown;
-          return vi.spyOn(fs, name as never).mockImplementation(((...args: unknown[]) => {
+          return vi.spyOn(fs, name as "openSync").mockImplementation(((...args: unknown[]) => {
             if (name === call && count++ === survive) dead = true;
             if (dead) throw kill;
             return original(...args);

@@ -1,0 +1,36 @@
+import { existsSync, readdirSync } from "node:fs";
+import path from "node:path";
+import { didYouMean, type EnvironmentEntry } from "@advantage/envs";
+import { type Algorithm, type Policy, UserError } from "@advantage/rl";
+import { openRun, type RunDirectory } from "../run-directory/run-directory.js";
+
+/** What the command knows of. */
+export interface Catalogue {
+  readonly algorithms: readonly Algorithm[];
+  readonly environments: readonly EnvironmentEntry[];
+  readonly loadPolicy: (bytes: Uint8Array) => Policy;
+}
+
+/** Something that was typed wrong. */
+export class UsageError extends UserError {}
+
+/** The algorithm of a run. */
+export function algorithmOf({ algorithms }: Catalogue, id: string): Algorithm {
+  const algorithm = algorithms.find((each) => each.id === id);
+  if (!algorithm) throw new UserError(`this version of advantage has no algorithm '${id}'`);
+  return algorithm;
+}
+
+/** The id or module of a run's environment. */
+export function environmentOf({ path: directory, record }: RunDirectory): string {
+  return record.environmentModule ? path.resolve(directory, record.environmentModule) : record.environment;
+}
+
+/** A run by its directory, or by its name in `runs`. */
+export function findRun(name: string): RunDirectory {
+  const inRuns = path.join("runs", name);
+  if (!existsSync(name) && existsSync(inRuns)) return openRun(inRuns);
+  if (existsSync(name)) return openRun(name);
+  const known = existsSync("runs") ? readdirSync("runs") : [];
+  throw new UserError(`there is no run ${name}.${didYouMean(path.basename(name), known)}`);
+}

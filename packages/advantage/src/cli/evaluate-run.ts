@@ -1,0 +1,29 @@
+import { evaluate, UserError } from "@advantage/rl";
+import type { RunDirectory } from "../run-directory/run-directory.js";
+import { type Catalogue, environmentOf } from "./catalogue.js";
+import { loadEnvironment } from "./load-environment.js";
+import { evaluationTable } from "./summary-table.js";
+import type { Terminal } from "./terminal.js";
+
+/** Plays episodes with the policy of a run and says what they returned. */
+export async function evaluateRun(
+  directory: RunDirectory,
+  { episodes, seed = directory.record.config.seed, json }: { episodes: number; seed?: number; json?: boolean },
+  terminal: Terminal,
+  catalogue: Catalogue,
+): Promise<void> {
+  const bytes = directory.policy();
+  if (!bytes) throw new UserError(`${directory.path} holds no policy yet: it was stopped before its first checkpoint`);
+  const policy = catalogue.loadPolicy(bytes);
+  const { env } = await loadEnvironment(environmentOf(directory));
+  const scores = {
+    evaluation: await evaluate(policy, env, { episodes, seed }),
+    stochasticEvaluation: await evaluate(policy, env, { episodes, seed, deterministic: false }),
+  };
+  const { algorithm, environment } = directory.record;
+  terminal.out(
+    json
+      ? `${JSON.stringify({ algorithm, environment, seed, ...scores, runDirectory: directory.path })}\n`
+      : evaluationTable(scores, terminal.colours),
+  );
+}

@@ -1,0 +1,287 @@
+import fs from "node:fs";
+import os from "node:os";
+import path from "node:path";
+import { environments } from "@advantage/envs";
+import { type Algorithm, CheckpointError, type Policy } from "@advantage/rl";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { counter, walk } from "../../../../test/counter.js";
+import { type CommandLine, main } from "./main.js";
+
+const walkEntry = {
+  id: "Walk-v0",
+  title: "Walk",
+  family: "test",
+  summary: "A walk.",
+  source: "here",
+  make: () => walk(),
+};
+/** Known by its file: an environment of one's own, as a person would write it. */
+const ownEnvironment = `
+import { walk } from ${JSON.stringify(path.resolve(import.meta.dirname, "../../../../test/counter.ts"))};
+export default () => walk("Own-v0");
+`;
+
+let folder: string;
+let home: string;
+
+beforeEach(() => {
+  home = process.cwd();
+  folder = fs.mkdtempSync(path.join(os.tmpdir(), "advantage-cli-"));
+  process.chdir(folder);
+});
+
+afterEach(() => {
+  process.chdir(home);
+  fs.rmSync(folder, { recursive: true, force: true });
+});
+
+async function advantage(args: string, { interruptAfter = Number.POSITIVE_INFINITY, presses = 1, isTTY = false } = {}) {
+  let out = "";
+  let err = "";
+  let interrupt = () => {};
+  const exits: number[] = [];
+  const interrupting = {
+    ...counter,
+    *train(context: never, state: never) {
+      let left = interruptAfter;
+      for (const progress of counter.train(context, state) as Iterable<never>) {
+        if (left-- === 0) for (let press = 0; press < presses; press++) interrupt();
+        yield progress;
+      }
+    },
+  } as unknown as Algorithm;
+  const line: CommandLine = {
+    terminal: {
+      out: (text) => void (out += text),
+      err: (text) => void (err += text),
+      isTTY,
+      colours: false,
+      columns: 100,
+      onInterrupt(callback) {
+        interrupt = callback;
+        return () => {};
+      },
+      exit: (code) => void exits.push(code),
+    },
+    catalogue: {
+      algorithms: [interrupting, { ...interrupting, id: "adder", actionKinds: ["box"] }],
+      environments: [walkEntry, ...environments],
+      loadPolicy(bytes): Policy {
+        if (bytes.length < 10) throw new CheckpointError("policy is damaged");
+        const policy = { observationSpace: walk().observationSpace, actionSpace: walk().actionSpace };
+        const actBatch: Policy["actBatch"] = (_, count, actions) => void actions.fill(1, 0, count);
+        return { ...policy, act: () => 1, actBatch, save: () => bytes };
+      },
+    },
+  };
+  const code = await main(args === "" ? [] : args.split(" "), line);
+  return { code, out, err, exits };
+}
+
+/** The environment is only in this test's catalogue, so it comes by its module. */
+async function train(args: string, options = {}) {
+  fs.writeFileSync("own.ts", ownEnvironment);
+  return advantage(`train counter ./own.ts ${args}`.trim(), options);
+}
+
+describe("train", () => {
+  it("trains on an environment of one's own and says where the report is", async () => {
+    const { code, out, err } = await train("--run-dir run --total-steps 100");
+    expect(err).toBe("");
+    expect(code).toBe(0);
+    expect(out).toContain("Counter on Own-v0, 100 steps, seed 1");
+    expect(out).toMatch(/Evaluation +6\.?\d* ± .* \(100 episodes/);
+    expect(out).toContain(`Report            ${path.join("run", "report.html")}`);
+    expect(JSON.parse(fs.readFileSync("run/config.json", "utf8"))).toMatchObject({
+      environment: "Own-v0",
+      environmentModule: path.join("..", "own.ts"),
+      command: expect.stringContaining("train counter ./own.ts --total-steps 100"),
+    });
+  });
+
+  it("prints nothing but the summary with --json", async () => {
+    const { out, err } = await train("--json --seed 4 --eval-episodes 5 --run-dir run");
+    expect(err).toBe("");
+    const summary = JSON.parse(out);
+    expect(Object.keys(summary)).toEqual([
+      "algorithm",
+      "environment",
+      "seed",
+      "steps",
+      "seconds",
+      "stepsPerSecond",
+      "evaluation",
+      "stochasticEvaluation",
+      "runDirectory",
+    ]);
+    expect(summary).toMatchObject({
+      algorithm: "counter",
+      environment: "Own-v0",
+      seed: 4,
+      steps: 200,
+      runDirectory: "run",
+    });
+    expect(Object.keys(summary.evaluation)).toEqual(["episodes", "mean", "std", "min", "max", "deterministic"]);
+  });
+
+  it("takes every setting as a flag", async () => {
+    const config = async (args: string, directory: string) => {
+      expect((await train(`${args} --run-dir ${directory} --quiet`)).code).toBe(0);
+      return JSON.parse(fs.readFileSync(path.join(directory, "config.json"), "utf8")).config;
+    };
+    expect(await config("--no-careful --num-envs 1 --learning-rate=1e-1 --total-steps 1_000", "a")).toMatchObject({
+      careful: false,
+      numEnvs: 1,
+      learningRate: 0.1,
+      totalSteps: 1000,
+    });
+    expect((await config("--careful false", "b")).careful).toBe(false);
+    expect((await config("--careful=true", "c")).careful).toBe(true);
+    expect((await config("--careful", "d")).careful).toBe(true);
+    expect(fs.existsSync("a/metrics.csv")).toBe(false);
+    await config("--csv --tensorboard --total-steps 10", "e");
+    expect(fs.readdirSync("e")).toEqual(expect.arrayContaining(["metrics.csv", "tensorboard"]));
+  });
+
+  it("shows the settings in its help", async () => {
+    const { code, out } = await advantage("train counter --help");
+    expect(code).toBe(0);
+    expect(out).toMatch(/--learning-rate <value> +size of the random steps \[α · \[0, 1\] · default 0\.5\]/);
+    expect(out).toContain("--[no-]careful");
+    expect(out).toContain("Presets: Walk-v0");
+    expect((await advantage("train --help")).out).toContain("Acts at random and counts.");
+  });
+
+  it("stops at Ctrl-C with a checkpoint, and says how to go on", async () => {
+    const whole = await train("--run-dir whole --json --eval-episodes 3");
+    const { code, err, exits } = await train("--run-dir run --eval-episodes 3", { interruptAfter: 4 });
+    expect(code).toBe(130);
+    expect(err).toContain("Stopped at step 50. Go on with:\n");
+    expect(err).toMatch(/advantage resume run\n$/);
+    expect(exits).toEqual([]);
+    const resumed = await advantage("resume run --json --eval-episodes 3");
+    expect(resumed.code).toBe(0);
+    const evaluations = (json: string) => [JSON.parse(json).evaluation, JSON.parse(json).stochasticEvaluation];
+    expect(evaluations(resumed.out)).toEqual(evaluations(whole.out));
+    expect(fs.readFileSync("run/metrics.jsonl", "utf8").split("\n")).toHaveLength(21);
+    expect((await advantage("resume run")).err).toBe(
+      "run has done all its 200 steps; give it more with --total-steps to go on\n",
+    );
+    expect((await advantage("resume run --total-steps 220")).code).toBe(0);
+  });
+
+  it("ends at once at a second Ctrl-C", async () => {
+    const { exits } = await train("--run-dir run", { interruptAfter: 2, presses: 2 });
+    expect(exits).toEqual([130]);
+  });
+
+  it.each([
+    ["", 2, "Usage: advantage"],
+    ["train", 2, "name an algorithm and an environment"],
+    ["train conter Walk-v0", 2, "unknown algorithm 'conter'. Did you mean 'counter'?"],
+    ["train zzzzzzzzzz Walk-v0", 2, "unknown algorithm 'zzzzzzzzzz'. There are: counter, adder."],
+    ["trian counter", 2, "unknown command 'trian'. Did you mean train?"],
+    ["train counter", 2, "missing required argument 'environment'"],
+    ["train counter CartPol-v1", 1, "unknown environment 'CartPol-v1'. Did you mean 'CartPole-v1'?"],
+    ["train counter CartPole-v1 --sed 1", 2, "unknown option '--sed'. Did you mean --seed?"],
+    ["train counter CartPole-v1 --learning-rate 2", 2, "--learning-rate must be in [0, 1], got 2"],
+    ["train counter CartPole-v1 --num-envs many", 2, "--num-envs must be a whole number of at least 1, got many"],
+    ["train counter CartPole-v1 --preset Wolk-v0", 2, "counter has no preset 'Wolk-v0'. Did you mean 'Walk-v0'?"],
+    ["train counter CartPole-v1 --eval-episodes -1", 2, "It must be a whole number of at least 0."],
+    ["train counter ./none.js", 1, "there is no environment module ./none.js"],
+    [
+      "train counter Pendulum-v1",
+      1,
+      "counter cannot use the actions of Pendulum-v1, Box [1] in [-2, 2]: it takes discrete. Algorithms that can: adder.",
+    ],
+    ["show CartPol-v1", 2, "there is no algorithm or environment 'CartPol-v1'. Did you mean 'CartPole-v1'?"],
+    ["resume nowhere", 1, "there is no run nowhere."],
+    ["eval .", 1, "holds no run: config.json is missing"],
+  ])("advantage %s: exit code %i, %s", async (args, expected, message) => {
+    const { code, out, err } = await advantage(args);
+    expect(err).toContain(message);
+    expect([code, out]).toEqual([expected, ""]);
+    expect(err).not.toContain("    at ");
+    expect(fs.readdirSync(".")).toEqual([]);
+  });
+
+  it("checks an environment of one's own", async () => {
+    fs.writeFileSync("bad.mjs", "export default () => ({ id: 'Bad-v0' });");
+    fs.writeFileSync("no-env.mjs", "export const x = 1;");
+    fs.writeFileSync("broken.mjs", "throw new Error('no such luck');");
+    const bad = await advantage("train counter ./bad.mjs");
+    expect(bad.err).toMatch(/^\.\/bad\.mjs has (a problem|problems):\n {2}- /);
+    expect((await advantage("train counter no-env.mjs")).err).toContain(
+      "no-env.mjs must export a function that makes the environment",
+    );
+    expect((await advantage("train counter ./broken.mjs")).err).toBe("cannot load ./broken.mjs: no such luck\n");
+    expect((await advantage("train counter ./broken.mjs --debug")).err).toContain("    at ");
+  });
+
+  it("refuses a directory that holds a run", async () => {
+    await train("--run-dir run --quiet --total-steps 10");
+    const { code, err } = await train("--run-dir run");
+    expect(code).toBe(1);
+    expect(err).toBe("run already holds a run; use --run-dir with a new name or `advantage resume run`\n");
+  });
+});
+
+describe("eval", () => {
+  it("plays episodes with the run's policy, as the training did at its end", async () => {
+    const trained = JSON.parse((await train("--run-dir run --json --seed 2")).out);
+    const { out } = await advantage("eval run --json");
+    expect(JSON.parse(out).evaluation).toEqual(trained.evaluation);
+    expect((await advantage("eval run --episodes 3")).out).toMatch(/Evaluation +.* \(3 episodes/);
+    fs.writeFileSync("run/policy/policy.safetensors", "short");
+    expect(await advantage("eval run")).toMatchObject({ code: 1, err: "policy is damaged\n" });
+    fs.rmSync("run/policy", { recursive: true });
+    expect((await advantage("eval run")).err).toBe(
+      "run holds no policy yet: it was stopped before its first checkpoint\n",
+    );
+  });
+
+  it("finds a run in runs by its name", async () => {
+    await train("--quiet --total-steps 10");
+    const [name] = fs.readdirSync("runs");
+    expect(name).toMatch(/-counter-Own-v0-s1$/);
+    expect((await advantage(`eval ${name}`)).code).toBe(0);
+    expect((await advantage(`eval ${name}x`)).err).toBe(`there is no run ${name}x. Did you mean '${name}'?\n`);
+  });
+});
+
+describe("list, show and plot", () => {
+  it("list what there is", async () => {
+    const { out } = await advantage("list");
+    expect(out).toContain("counter  Counter. Acts at random and counts.");
+    expect(out).toContain("CartPole-v1");
+  });
+
+  it("show everything about an algorithm and an environment", async () => {
+    const { out } = await advantage("show counter");
+    for (const part of [
+      "On counting",
+      "H 0.0",
+      "--learning-rate",
+      "α",
+      "[0, 1]",
+      "0–1; above 1 the steps are too large",
+      "an old almanac",
+    ])
+      expect(out).toContain(part);
+    const env = (await advantage("show Walk-v0")).out;
+    expect(env).toContain("Discrete(2)");
+    expect(env).toMatch(/algorithms +counter\n/);
+    expect(env).toMatch(/presets of +counter/);
+  });
+
+  it("plot runs into one file", async () => {
+    await train("--quiet --total-steps 100 --run-dir a");
+    await train("--quiet --total-steps 100 --seed 2 --run-dir b");
+    expect((await advantage("plot a b")).out).toBe("plot.html\n");
+    expect(fs.readFileSync("plot.html", "utf8")).toContain("2 runs");
+    expect((await advantage("plot a b --svg --output both.svg")).out).toBe("both.svg\n");
+    const svg = fs.readFileSync("both.svg", "utf8");
+    expect(svg.match(/<polyline/g)).toHaveLength(2);
+    expect(svg).not.toContain("NaN");
+  });
+});

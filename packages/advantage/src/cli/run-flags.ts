@@ -1,0 +1,100 @@
+import { type PreparedRun, readable } from "@advantage/rl";
+import { type Command, InvalidArgumentError } from "commander";
+import type { RunDirectory } from "../run-directory/run-directory.js";
+import type { DirectoryOptions, DirectoryResult } from "../run-directory/train-to-directory.js";
+import { progressSink } from "./progress-sink.js";
+import { commandName, shellWord } from "./setting-flags.js";
+import { summaryTable } from "./summary-table.js";
+import { interruptible, type Terminal } from "./terminal.js";
+
+/** How a run is run: options of `train` and `resume` alike. */
+export interface RunFlags {
+  readonly json?: boolean;
+  readonly quiet?: boolean;
+  readonly csv?: boolean;
+  readonly tensorboard?: boolean;
+  readonly evalEpisodes?: number;
+  readonly checkpointEvery?: number;
+}
+
+const INTERRUPTED = 130;
+
+/** Bytes from which on a buffer is worth a line before training. */
+const BIG_BUFFER = 16 * 2 ** 20;
+
+/** Gives a command the options of `RunFlags`. */
+export function withRunFlags(command: Command): Command {
+  return command
+    .option("--eval-episodes <count>", "episodes of each final evaluation, 0 for none [default: 100]", wholeNumber(0))
+    .option("--checkpoint-every <seconds>", "between checkpoints [default: 30]", seconds)
+    .option("--csv", "write metrics.csv as well")
+    .option("--tensorboard", "write event files for TensorBoard as well")
+    .option("--json", "print nothing but the summary, as JSON")
+    .option("--quiet", "show no progress")
+    .option("--debug", "show where an error came from");
+}
+
+/**
+ * Runs a training job and shows how it goes and what came out.
+ *
+ * @returns the exit code
+ */
+export async function runAndReport(
+  terminal: Terminal,
+  flags: RunFlags,
+  start: (options: DirectoryOptions) => Promise<DirectoryResult>,
+): Promise<number> {
+  const { json, quiet } = flags;
+  const result = await interruptible(terminal, (signal) =>
+    start({
+      signal,
+      csv: flags.csv,
+      tensorboard: flags.tensorboard,
+      evaluationEpisodes: flags.evalEpisodes,
+      checkpointEverySeconds: flags.checkpointEvery,
+      sinks: quiet || (json && !terminal.isTTY) ? [] : [progressSink(terminal)],
+      onStart: (run, directory) => {
+        if (!json && !quiet) terminal.out(startText(run, directory));
+      },
+    }),
+  );
+  const { summary, directory, stopped, resumable } = result;
+  if (json) terminal.out(`${JSON.stringify(summary)}\n`);
+  else if (!stopped) terminal.out(`\n${summaryTable(summary, directory.files.report, terminal)}`);
+  if (!stopped) return 0;
+  terminal.err(
+    resumable
+      ? `Stopped at step ${readable(summary.steps)}. Go on with:\n  ${commandName()} resume ${shellWord(directory.path)}\n`
+      : `Stopped at step ${readable(summary.steps)}. ${summary.environment} has no snapshot() and restore(), so the run cannot be resumed.\n`,
+  );
+  return INTERRUPTED;
+}
+
+function startText({ algorithm, context, preset, resume, memory }: PreparedRun, directory: RunDirectory): string {
+  const { config, env } = context;
+  const from = resume ? ` from step ${readable(resume.header.step)}` : "";
+  const buffers = Object.entries(memory)
+    .filter(([, bytes]) => bytes >= BIG_BUFFER)
+    .map(([name, bytes]) => `${name}: ${readable(Math.ceil(bytes / 2 ** 20))} MB\n`);
+  return [
+    `${algorithm.title} on ${env.id}, ${readable(config.totalSteps)} steps${from}, seed ${config.seed}`,
+    preset ? `, preset ${preset.name} (${preset.source})` : "",
+    `\n${directory.path}\n`,
+    ...buffers,
+  ].join("");
+}
+
+/** Reads an option that is a whole number. */
+export function wholeNumber(min: number): (text: string) => number {
+  return (text) => {
+    const value = Number(text.replaceAll("_", ""));
+    if (text.trim() !== "" && Number.isSafeInteger(value) && value >= min) return value;
+    throw new InvalidArgumentError(`It must be a whole number of at least ${min}.`);
+  };
+}
+
+function seconds(text: string): number {
+  const value = Number(text);
+  if (text.trim() !== "" && value >= 0) return value;
+  throw new InvalidArgumentError("It must be a number of at least 0.");
+}

@@ -1,0 +1,89 @@
+import { didYouMean } from "@advantage/envs";
+import { type Algorithm, type EnvLike, envSource, spaceProblem, UserError } from "@advantage/rl";
+import type { Command } from "commander";
+import { trainToDirectory } from "../run-directory/train-to-directory.js";
+import { type Catalogue, UsageError } from "./catalogue.js";
+import { loadEnvironment } from "./load-environment.js";
+import { type RunFlags, runAndReport, withRunFlags } from "./run-flags.js";
+import { addSettingFlags, commandName, givenSettings, optionTerm, shellWord, typedSetting } from "./setting-flags.js";
+import type { Terminal } from "./terminal.js";
+
+/** One subcommand per algorithm, with its settings as flags. */
+export function addTrain(
+  program: Command,
+  terminal: Terminal,
+  catalogue: Catalogue,
+  exit: (code: number) => void,
+): void {
+  const train = program
+    .command("train")
+    .description("train an algorithm on an environment")
+    .usage("ALGORITHM ENVIRONMENT [options]")
+    .argument("[algorithm]")
+    .argument("[rest...]")
+    .allowUnknownOption()
+    .helpCommand(false)
+    .action((name: string | undefined) => {
+      const ids = catalogue.algorithms.map(({ id }) => id);
+      if (name === undefined)
+        throw new UsageError("name an algorithm and an environment: advantage train ppo CartPole-v1");
+      throw new UsageError(`unknown algorithm '${name}'.${didYouMean(name, ids) || ` There are: ${ids.join(", ")}.`}`);
+    });
+
+  for (const algorithm of catalogue.algorithms) {
+    const command = train
+      .command(algorithm.id)
+      .description(algorithm.summary)
+      .argument("<environment>", "an id, such as CartPole-v1, or the path of a module that exports one");
+    command.configureHelp({ optionTerm: (option) => optionTerm(option, algorithm.config) });
+    command.optionsGroup("Settings:");
+    addSettingFlags(command, algorithm.config);
+    command.optionsGroup("Options:");
+    withRunFlags(command)
+      .option("--preset <name>", "auto: the settings known to work on the environment; none: only the defaults", "auto")
+      .option("--run-dir <directory>", "where to keep the run [default: runs/<time>-<algorithm>-<environment>-s<seed>]")
+      .addHelpText("after", presetsText(algorithm))
+      .action(async (name: string, flags: RunFlags & { preset: string; runDir?: string }) => {
+        const { env, module } = await loadEnvironment(name);
+        requireSpaces(algorithm, env, catalogue);
+        const settings = givenSettings(command, algorithm.config);
+        exit(
+          await runAndReport(terminal, flags, (options) =>
+            trainToDirectory(algorithm, env, {
+              ...options,
+              settings,
+              preset: flags.preset,
+              runDirectory: flags.runDir,
+              environmentModule: module,
+              command: typed(algorithm, name, flags.preset, settings),
+            }),
+          ),
+        );
+      });
+  }
+}
+
+/** @throws UserError naming the algorithms that can use the environment if this one cannot */
+function requireSpaces(algorithm: Algorithm, env: EnvLike, { algorithms }: Catalogue): void {
+  const source = envSource(env);
+  const problem = spaceProblem(algorithm, source);
+  if (!problem) return;
+  const fitting = algorithms.filter((other) => spaceProblem(other, source) === undefined).map(({ id }) => id);
+  throw new UserError(
+    `${problem}. ${fitting.length > 0 ? `Algorithms that can: ${fitting.join(", ")}.` : "No algorithm can."}`,
+  );
+}
+
+function presetsText({ presets }: Algorithm): string {
+  const names = Object.keys(presets);
+  return names.length === 0 ? "" : `\nPresets: ${names.join(", ")}\n`;
+}
+
+/** The command that does a run again. */
+function typed(algorithm: Algorithm, env: string, preset: string, settings: Readonly<Record<string, unknown>>): string {
+  return [
+    `${commandName()} train ${algorithm.id} ${shellWord(env)}`,
+    ...(preset === "auto" ? [] : [`--preset ${shellWord(preset)}`]),
+    ...Object.entries(settings).map(([name, value]) => typedSetting(algorithm.config.fields[name], value)),
+  ].join(" ");
+}
