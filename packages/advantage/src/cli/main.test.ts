@@ -52,8 +52,12 @@ async function advantage(args: string, { interruptAfter = Number.POSITIVE_INFINI
   } as unknown as Algorithm;
   const line: CommandLine = {
     terminal: {
-      out: (text) => void (out += text),
-      err: (text) => void (err += text),
+      out(text) {
+        out += text;
+      },
+      err(text) {
+        err += text;
+      },
       isTTY,
       colours: false,
       columns: 100,

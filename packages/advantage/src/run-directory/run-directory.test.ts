@@ -174,6 +174,12 @@ describe("trainToDirectory", () => {
     expect(run.summary()).toEqual(result.summary);
     expect(run.summary()?.runDirectory).toBe(runDirectory);
     expect(run.policy()).toEqual(new Uint8Array(result.policy.save()));
+
+    const report = fs.readFileSync(run.files.report, "utf8");
+    expect(report).toContain("uPlot");
+    // Nothing is loaded from elsewhere; papers are links to follow.
+    expect(report.match(/(src|href)\s*=\s*"https?:[^"]*"/g)).toEqual(['href="https://example.org/counting"']);
+    expect(report).not.toMatch(/@import|url\(|fetch\(|XMLHttpRequest|import\(/);
   });
 
   it("names runs, and numbers those of the same second", async () => {
