@@ -10,12 +10,27 @@ const { add, exp, logSoftmax, mul, neg, pick, sigmoid, softplus, square, sub, su
 const LOG_2_PI = 1.8378770664093453; // ln 2π
 const LOG_2 = Math.LN2;
 
-function requireRows(name: string, tensor: Tensor, rows: number, cols?: number): void {
-  const fits = tensor.shape[0] === rows && (cols === undefined ? tensor.shape.length === 1 : tensor.shape[1] === cols);
-  if (!fits) {
-    const wanted = cols === undefined ? `[${rows}]` : `[${rows}, ${cols}]`;
-    throw new Error(`${name} must have shape ${wanted}, got [${tensor.shape.join(", ")}]`);
+/** The first of the named tensors must be a matrix, the others of its shape. */
+function requireMatrices(named: Readonly<Record<string, Tensor>>): void {
+  const [[name, first], ...others] = Object.entries(named);
+  if (first.shape.length !== 2) throw new Error(`${name} must have shape [rows, columns], got ${shown(first)}`);
+  for (const [other, tensor] of others) {
+    if (tensor.shape.length !== 2 || tensor.shape[0] !== first.shape[0] || tensor.shape[1] !== first.shape[1]) {
+      throw new Error(`${other} must have shape ${shown(first)} like ${name}, got ${shown(tensor)}`);
+    }
   }
+}
+
+/** Log standard deviations: those of each row [B, A], or of all rows [A]. */
+function requireLogStd(name: string, logStd: Tensor, mean: Tensor): void {
+  const [rows, size] = mean.shape;
+  const { shape } = logStd;
+  const fits = shape.length === 1 ? shape[0] === size : shape.length === 2 && shape[0] === rows && shape[1] === size;
+  if (!fits) throw new Error(`${name} must have shape ${shown(mean)} or [${size}], got ${shown(logStd)}`);
+}
+
+function shown({ shape }: Tensor): string {
+  return `[${shape.join(", ")}]`;
 }
 
 /**
@@ -26,24 +41,34 @@ function requireRows(name: string, tensor: Tensor, rows: number, cols?: number):
  * @returns        [B]
  */
 export function categoricalLogProb({ logits, actions }: { logits: Tensor; actions: Tensor }): Tensor {
-  requireRows("actions", actions, logits.shape[0]);
+  requireMatrices({ logits });
+  if (actions.shape.length !== 1 || actions.size !== logits.shape[0]) {
+    throw new Error(`actions must have shape [${logits.shape[0]}], one index for each row, got ${shown(actions)}`);
+  }
   return pick(logSoftmax(logits), actions);
 }
 
 /** H = −Σ_a p_a ln p_a. logits [B, actions] → [B]. An action of probability 0 adds nothing. */
 export function categoricalEntropy({ logits }: { logits: Tensor }): Tensor {
+  requireMatrices({ logits });
   const logProbs = logSoftmax(logits);
   return neg(sum(mul(exp(logProbs), finite(logProbs)), 1));
 }
 
-/** Masked actions have log-probability −∞; the lowest finite number in its place makes p·ln p = 0·finite = 0. */
+/**
+ * Masked actions have log-probability −∞; a finite number in its place makes p·ln p = 0·finite = 0. Far below the logarithm of any
+ * f32, and far enough above the lowest f32 that gradients times it stay finite.
+ */
 function finite(logProbs: Tensor): Tensor {
-  return ops.maximum(logProbs, -3.4e38);
+  return ops.maximum(logProbs, -1e30);
 }
 
-/** KL(p‖q) = Σ_a p_a (ln p_a − ln q_a). Both [B, actions] → [B]. */
+/**
+ * KL(p‖q) = Σ_a p_a (ln p_a − ln q_a). Both [B, actions] → [B]. Actions masked in p add nothing; where q masks an action that p
+ * takes, the divergence is infinite, here about 1e30·p_a.
+ */
 export function categoricalKl({ logitsP, logitsQ }: { logitsP: Tensor; logitsQ: Tensor }): Tensor {
-  requireRows("logitsQ", logitsQ, logitsP.shape[0], logitsP.shape[1]);
+  requireMatrices({ logitsP, logitsQ });
   const p = logSoftmax(logitsP);
   return sum(mul(exp(p), sub(finite(p), finite(logSoftmax(logitsQ)))), 1);
 }
@@ -57,7 +82,8 @@ export function categoricalKl({ logitsP, logitsQ }: { logitsP: Tensor; logitsQ: 
  * @returns               [B]
  */
 export function gaussianLogProb({ mean, logStd, actions }: { mean: Tensor; logStd: Tensor; actions: Tensor }): Tensor {
-  requireRows("actions", actions, mean.shape[0], mean.shape[1]);
+  requireMatrices({ mean, actions });
+  requireLogStd("logStd", logStd, mean);
   const standardised = mul(sub(actions, mean), exp(neg(logStd)));
   const perComponent = sub(mul(square(standardised), -0.5), logStd);
   return add(sum(perComponent, 1), (-LOG_2_PI * mean.shape[1]) / 2);
@@ -84,7 +110,9 @@ export function gaussianKl({
   meanQ: Tensor;
   logStdQ: Tensor;
 }): Tensor {
-  requireRows("meanQ", meanQ, meanP.shape[0], meanP.shape[1]);
+  requireMatrices({ meanP, meanQ });
+  requireLogStd("logStdP", logStdP, meanP);
+  requireLogStd("logStdQ", logStdQ, meanP);
   const spread = add(square(sub(meanP, meanQ)), exp(mul(logStdP, 2)));
   const perComponent = add(mul(mul(spread, exp(mul(logStdQ, -2))), 0.5), sub(logStdQ, logStdP));
   return add(sum(perComponent, 1), -0.5 * meanP.shape[1]);
@@ -95,18 +123,19 @@ export function gaussianKl({
  * logits [B, n], actions [B, n] of zeros and ones → [B].
  */
 export function bernoulliLogProb({ logits, actions }: { logits: Tensor; actions: Tensor }): Tensor {
-  requireRows("actions", actions, logits.shape[0], logits.shape[1]);
+  requireMatrices({ logits, actions });
   return sum(sub(mul(actions, logits), softplus(logits)), 1);
 }
 
 /** H = Σᵢ [softplus(lᵢ) − lᵢ σ(lᵢ)]. logits [B, n] → [B]. */
 export function bernoulliEntropy({ logits }: { logits: Tensor }): Tensor {
+  requireMatrices({ logits });
   return sum(sub(softplus(logits), mul(logits, sigmoid(logits))), 1);
 }
 
 /** KL(p‖q) = Σᵢ [σ(p)(p − q) − softplus(p) + softplus(q)]. Both [B, n] → [B]. */
 export function bernoulliKl({ logitsP, logitsQ }: { logitsP: Tensor; logitsQ: Tensor }): Tensor {
-  requireRows("logitsQ", logitsQ, logitsP.shape[0], logitsP.shape[1]);
+  requireMatrices({ logitsP, logitsQ });
   return sum(add(mul(sigmoid(logitsP), sub(logitsP, logitsQ)), sub(softplus(logitsQ), softplus(logitsP))), 1);
 }
 
@@ -115,6 +144,7 @@ export function bernoulliKl({ logitsP, logitsQ }: { logitsP: Tensor; logitsQ: Te
  * tanh saturates. Haarnoja et al. 2018 (arXiv:1801.01290), appendix C. u [B, A] → [B].
  */
 export function tanhLogDeterminant({ preTanh }: { preTanh: Tensor }): Tensor {
+  requireMatrices({ preTanh });
   return mul(sum(sub(sub(LOG_2, preTanh), softplus(mul(preTanh, -2))), 1), 2);
 }
 
@@ -130,5 +160,6 @@ export function squashedGaussianLogProb({
   logStd: Tensor;
   preTanh: Tensor;
 }): Tensor {
+  requireMatrices({ mean, preTanh });
   return sub(gaussianLogProb({ mean, logStd, actions: preTanh }), tanhLogDeterminant({ preTanh }));
 }

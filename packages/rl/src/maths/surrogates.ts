@@ -3,10 +3,11 @@ import { ops, type Tensor } from "@advantage/engine";
 const { add, clip, exp, maximum, mean, minimum, mul, neg, square, sub } = ops;
 
 function requireVectors(named: Readonly<Record<string, Tensor>>): void {
-  const [first] = Object.values(named);
-  for (const [name, tensor] of Object.entries(named)) {
-    if (tensor.shape.length !== 1 || tensor.size !== first.size) {
-      throw new Error(`${name} must have shape [${first.size}], got [${tensor.shape.join(", ")}]`);
+  const [[firstName, first]] = Object.entries(named);
+  for (const [name, { shape }] of Object.entries(named)) {
+    if (shape.length !== 1) throw new Error(`${name} must be a vector [B], got shape [${shape.join(", ")}]`);
+    if (shape[0] !== first.size) {
+      throw new Error(`${name} must have shape [${first.size}] like ${firstName}, got [${shape[0]}]`);
     }
   }
 }
@@ -34,7 +35,7 @@ export function policyGradientSurrogate({ ratio, advantage }: { ratio: Tensor; a
  *
  * @param ratio      ρₜ  [B]
  * @param advantage  Âₜ  [B], no gradient
- * @param epsilon    ε > 0
+ * @param epsilon    ε ≥ 0
  */
 export function clippedSurrogate({
   ratio,

@@ -1,7 +1,7 @@
 import {
   hold,
   leavesOf,
-  type nn,
+  nn,
   Params,
   Random,
   scope,
@@ -13,6 +13,7 @@ import {
 import {
   type ActionBatch,
   actionOf,
+  actionSize,
   allocateActions,
   flatSize,
   flattenInto,
@@ -47,8 +48,10 @@ export function actorPolicy(parts: ActorPolicyParts): Policy {
   let input = hold([1, observationSize]);
 
   function actBatch(observations: Float32Array, count: number, actions: ActionBatch, options: ActOptions = {}): void {
+    requireLength("observations", observations, count * observationSize);
+    requireLength("actions", actions, count * actionSize(actionSpace));
     if (input.shape[0] !== count) input = hold([count, observationSize]);
-    if (normaliser === null) input.data.set(observations.subarray(0, count * observationSize));
+    if (normaliser === null) input.data.set(observations);
     else standardise(observations, input.data, count, normaliser);
     const { deterministic = true, random = own } = options;
     actWith(network, parts.params.tree, input, actions, deterministic ? null : random);
@@ -66,6 +69,10 @@ export function actorPolicy(parts: ActorPolicyParts): Policy {
     },
     save: () => saveActorPolicy(parts),
   };
+}
+
+function requireLength(name: string, array: ArrayLike<number>, length: number): void {
+  if (array.length !== length) throw new RangeError(`${name} must hold ${length} numbers, got ${array.length}`);
 }
 
 /** Actions for a batch of observations [B, size], sampled from `random` or, with null, the mode; as the network gives them. */
@@ -133,8 +140,8 @@ export function loadActorPolicy({ description, tensors }: PolicyFile): Policy {
   const spec: ActorSpec = {
     observationSize: flatSize(observationSpace),
     actionSpace,
-    hiddenSizes: description.hiddenSizes as readonly number[],
-    activation: description.activation as nn.ActivationName,
+    hiddenSizes: hiddenSizesOf(description),
+    activation: activationOf(description),
     stateDependentExploration: description.stateDependentExploration === true,
   };
   const params = scope(() => Params.pack(actor(spec).init(Random.fromSeed(0)) as ActorParams & Tree));
@@ -150,17 +157,32 @@ export function loadActorPolicy({ description, tensors }: PolicyFile): Policy {
   });
 }
 
+function hiddenSizesOf({ hiddenSizes }: PolicyFile["description"]): readonly number[] {
+  const valid = Array.isArray(hiddenSizes) && hiddenSizes.every((size) => Number.isSafeInteger(size) && size > 0);
+  if (!valid)
+    throw new Error(`hiddenSizes must be a list of whole numbers above 0, got ${JSON.stringify(hiddenSizes)}`);
+  return hiddenSizes;
+}
+
+function activationOf({ activation }: PolicyFile["description"]): nn.ActivationName {
+  const known = nn.activations.find((name) => name === activation);
+  if (known === undefined) {
+    throw new Error(`activation must be one of ${nn.activations.join(", ")}, got ${JSON.stringify(activation)}`);
+  }
+  return known;
+}
+
 function normaliserOf({ description, tensors }: PolicyFile, size: number): FrozenNormaliser | null {
-  if (description.normaliserClip === null) return null;
+  const { normaliserClip: clip } = description;
+  if (clip === null) return null;
+  if (typeof clip !== "number" || !(clip > 0)) {
+    throw new Error(`normaliserClip must be a number above 0, or null, got ${JSON.stringify(clip)}`);
+  }
   const [mean, variance] = [tensors["normaliser.mean"]?.data, tensors["normaliser.variance"]?.data];
   if (mean?.length !== size || variance?.length !== size) {
     throw new Error(
-      `the policy file's observation statistics must have ${size} numbers, got ${mean?.length} and ${variance?.length}`,
+      `the observation statistics must have ${size} numbers each, got ${mean?.length ?? "none"} and ${variance?.length ?? "none"}`,
     );
   }
-  return {
-    mean: Float64Array.from(mean),
-    variance: Float64Array.from(variance),
-    clip: Number(description.normaliserClip),
-  };
+  return { mean: Float64Array.from(mean), variance: Float64Array.from(variance), clip };
 }

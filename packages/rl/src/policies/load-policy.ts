@@ -1,3 +1,4 @@
+import { CheckpointError } from "../core/errors.js";
 import type { Policy } from "../core/policy.js";
 import { loadActorPolicy } from "./actor-policy.js";
 import { type PolicyFile, readPolicyFile } from "./policy-file.js";
@@ -10,15 +11,17 @@ const readers: Readonly<Record<string, (file: PolicyFile) => Policy>> = {
 /**
  * A trained policy from the bytes of its file. Needs none of the training code.
  *
- * @throws if the file is damaged, or not a policy of a kind that this version knows
+ * @throws CheckpointError if the file is damaged, or not a policy of a kind that this version knows
  */
 export function loadPolicy(bytes: Uint8Array): Policy {
-  const file = readPolicyFile(bytes);
-  const reader = readers[String(file.description.kind)];
-  if (reader === undefined) {
-    throw new Error(
-      `unknown kind of policy '${file.description.kind}'; this version reads ${Object.keys(readers).join(", ")}`,
-    );
+  try {
+    const file = readPolicyFile(bytes);
+    const kind = String(file.description.kind);
+    if (!Object.hasOwn(readers, kind)) {
+      throw new Error(`it is of kind '${kind}', this version reads ${Object.keys(readers).join(", ")}`);
+    }
+    return readers[kind](file);
+  } catch (error) {
+    throw new CheckpointError(`policy file cannot be used: ${error instanceof Error ? error.message : error}`);
   }
-  return reader(file);
 }

@@ -15,14 +15,22 @@ export function policyMetadata(description: Readonly<Record<string, unknown>>): 
   return { [key]: JSON.stringify({ format, ...description }) };
 }
 
+/** @throws Error with what is wrong, if the bytes are no policy file that this version reads */
 export function readPolicyFile(bytes: Uint8Array): PolicyFile {
   const { tensors, metadata } = readSafetensors(bytes);
   const text = metadata[key];
-  if (text === undefined)
-    throw new Error("this safetensors file holds no Advantage policy (its metadata lacks 'advantage.policy')");
-  const description = JSON.parse(text) as Record<string, unknown>;
+  if (text === undefined) throw new Error(`its metadata lacks '${key}': it is a safetensors file of something else`);
+  const description = parsed(text);
   if (description.format !== format) {
-    throw new Error(`the policy file has format ${description.format}, this version reads format ${format}`);
+    throw new Error(`it has format ${description.format}, this version reads format ${format}`);
   }
   return { description, tensors };
+}
+
+function parsed(text: string): Record<string, unknown> {
+  try {
+    const description = JSON.parse(text);
+    if (typeof description === "object" && description !== null) return description;
+  } catch {}
+  throw new Error(`its metadata '${key}' is not the JSON of an object`);
 }

@@ -238,8 +238,8 @@ function standardised(advantage: Tensor): Tensor {
   return ops.div(centred, ops.add(deviation, 1e-8));
 }
 
-/** log π_old, V, Â and R̂ of a rollout: everything that its K epochs hold fixed. */
-function evaluateRollout(context: Context<PpoConfig>, networks: Networks, state: PpoState, rollout: Rollout): Samples {
+/** log π_old, V, Â and R̂ of a rollout: everything that its K epochs hold fixed; and what it says about the networks so far. */
+function evaluateRollout(context: Context<PpoConfig>, networks: Networks, state: PpoState, rollout: Rollout) {
   const { config: c, env } = context;
   const rows = rollout.rewards.length;
   const size = state.env.observationSize;
@@ -266,7 +266,7 @@ function evaluateRollout(context: Context<PpoConfig>, networks: Networks, state:
     // A deviation that is the same in all states is one row, and about to change: it is copied out for each sample.
     parameter.shape.length === 1 ? ops.add(ops.broadcastTo(parameter, [rows, parameter.size]), 0) : parameter,
   ]);
-  return {
+  const batch: Samples = {
     observations,
     actions,
     oldLogProb: pi.logProb(actions),
@@ -274,6 +274,15 @@ function evaluateRollout(context: Context<PpoConfig>, networks: Networks, state:
     advantage: tensor(advantages),
     target: tensor(targets),
     oldPolicy: penalised(c) ? Object.fromEntries(oldPolicy) : {},
+  };
+  const explained = explainedVariance(values, targets);
+  const { logStd } = pi.parameters;
+  return {
+    batch,
+    rolloutMetrics: {
+      ...(Number.isNaN(explained) ? {} : { explainedVariance: explained }), // equal targets have no variance to explain
+      ...(logStd === undefined ? {} : { std: ops.mean(ops.exp(logStd)).item() }),
+    },
   };
 }
 
@@ -357,8 +366,9 @@ function* train(context: Context<PpoConfig>, state: PpoState): Generator<Progres
     };
     collect(rollout, state.env, env.actionSpace, act, state.step); //     run π_old for T steps in N environments
 
+    const { klCoef } = state;
     const metrics = scope(() => {
-      const batch = evaluateRollout(context, networks, state, rollout); //   Â₁ … Â_T (GAE, eq. 11)
+      const { batch, rolloutMetrics } = evaluateRollout(context, networks, state, rollout); // Â₁ … Â_T (GAE, eq. 11)
       const averages = new Averages();
       for (const rows of minibatches(order, c, state.shuffleRandom)) {
         //                                                                   K epochs of minibatches of M samples
@@ -373,14 +383,14 @@ function* train(context: Context<PpoConfig>, state: PpoState): Generator<Progres
         const kl = klFromOld(context, networks, state, batch);
         state.klCoef = adaptedKlCoef(state.klCoef, kl, c.klTarget);
       }
-      return { ...averages.means(), explainedVariance: explainedVariance(batch.oldValue.data, batch.target.data) };
+      return { ...averages.means(), ...rolloutMetrics };
     });
 
     state.step += order.length; //                                           θ_old ← θ
     yield {
       step: state.step,
       episodes: state.env.takeFinished(),
-      metrics: { ...metrics, learningRate, clip: limits.clip },
+      metrics: { ...metrics, learningRate, clip: limits.clip, ...(penalised(c) ? { klCoef } : {}) },
     };
   }
 }
@@ -431,19 +441,28 @@ export const ppo: Algorithm<PpoConfig, PpoState> = {
       meaning: "share of samples whose ratio left 1 ± ε",
       healthy: "0.05–0.3; above 0.5 the steps are too large",
     },
-    kl: { meaning: "KL divergence from the old policy in the penalty's samples", healthy: "near klTarget" },
+    kl: {
+      meaning: "KL divergence from the old policy in the penalty's samples (fixed-kl, adaptive-kl)",
+      healthy: "near klTarget",
+    },
     gradNorm: {
       meaning: "global norm of the gradient before clipping",
       healthy: "steady; peaks are cut to maxGradNorm",
     },
     explainedVariance: {
-      meaning: "share of the returns' variance that the value function predicts",
+      meaning: "share of the returns' variance that the value function predicts; absent where all returns are equal",
       healthy: "rises towards 1; below 0 is worse than a constant",
     },
     learningRate: { meaning: "step size of Adam now", healthy: "as scheduled" },
     clip: { meaning: "ε of the ratio now", healthy: "as scheduled" },
-    std: { meaning: "mean standard deviation of continuous actions", healthy: "falls slowly from its start" },
-    klCoef: { meaning: "β of the KL penalty now", healthy: "settles; runaway doubling means steps too large" },
+    std: {
+      meaning: "mean standard deviation of the rollout's continuous actions",
+      healthy: "falls slowly from its start",
+    },
+    klCoef: {
+      meaning: "β of the KL penalty now (fixed-kl, adaptive-kl)",
+      healthy: "settles; runaway doubling means steps too large",
+    },
   },
   presets: ppoPresets,
   observationKinds: ["box", "discrete", "multiDiscrete", "multiBinary", "dict"],
