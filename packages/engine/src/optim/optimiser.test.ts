@@ -142,6 +142,54 @@ it("resumes Adam from its state", () => {
   expect(second.flat.values()).toEqual(whole.flat.values());
 });
 
+describe("what the recorded cases leave out", () => {
+  it("SGD's first step is not dampened", () => {
+    const params = Params.pack({ x: tensor([1]) });
+    const gradient = Params.pack({ x: tensor([2]) });
+    const optimiser = sgd({ momentum: 0.5, dampening: 0.25 });
+    const state = optimiser.init(params);
+    const at = [1, 2].map(() => {
+      optimiser.update(params, gradient, state, { learningRate: 0.125 });
+      return params.tree.x.item();
+    });
+    // b₁ = 2, b₂ = 0.5·2 + 0.75·2 = 2.5
+    expect(at).toEqual([1 - 0.125 * 2, 1 - 0.125 * 2 - 0.125 * 2.5]);
+  });
+
+  it("an L2 penalty is the gradient plus λ times the parameters", () => {
+    const weightDecay = 0.25;
+    const pairs = [
+      [bind(sgd({ momentum: 0.9, weightDecay })), bind(sgd({ momentum: 0.9 }))],
+      [bind(adam({ weightDecay })), bind(adam())],
+      [bind(rmsprop({ weightDecay })), bind(rmsprop())],
+      [bind(adagrad({ weightDecay })), bind(adagrad())],
+    ];
+    for (const [decayed, plain] of pairs) {
+      const [a, b] = [Params.pack({ x: tensor([1, -2, 3]) }), Params.pack({ x: tensor([1, -2, 3]) })];
+      const g = [0.5, 0.25, -1];
+      const [gradientA, gradientB] = [Params.pack({ x: tensor(g) }), Params.pack({ x: tensor(g) })];
+      const [updateA, updateB] = [decayed(a), plain(b)];
+      for (let t = 0; t < 4; t++) {
+        gradientB.tree.x.set(g.map((v, i) => v + weightDecay * b.tree.x.data[i]));
+        updateA(gradientA, 0.05);
+        updateB(gradientB, 0.05);
+      }
+      a.tree.x.values().forEach((v, i) => {
+        expect(v).toBeCloseTo(b.tree.x.data[i], 5);
+      });
+    }
+  });
+
+  it("RMSProp in TensorFlow's form starts from a second moment of 1, with ε inside the root", () => {
+    const params = Params.pack({ x: tensor([1]) });
+    const gradient = Params.pack({ x: tensor([2]) });
+    const optimiser = rmsprop({ alpha: 0.75, epsilon: 0.5, tensorFlowStyle: true });
+    optimiser.update(params, gradient, optimiser.init(params), { learningRate: 0.1 });
+    // s = 0.75·1 + 0.25·4 = 1.75
+    expect(params.tree.x.item()).toBeCloseTo(1 - (0.1 * 2) / Math.sqrt(1.75 + 0.5), 6);
+  });
+});
+
 describe("clipScale", () => {
   it("is 1 below the limit and fails loudly on NaN", () => {
     expect(clipScale(0, 0.5)).toBe(1);
