@@ -29,6 +29,7 @@ import {
 import { actionSize, describeSpace, flatSize } from "@advantage/envs";
 import type { Algorithm, Context, Progress } from "../../core/algorithm.js";
 import { ConfigError } from "../../core/errors.js";
+import { requireFiniteUpdate } from "../../core/finite.js";
 import { scheduleAt } from "../../core/schedule.js";
 import { type ConfigOf, choice, flag, int, optional, real, schedule, schema, sizes } from "../../core/schema.js";
 import { Averages } from "../../data/averages.js";
@@ -374,6 +375,7 @@ function* train(context: Context<PpoConfig>, state: PpoState): Generator<Progres
         //                                                                   K epochs of minibatches of M samples
         const step = scope(() => gradientOf(state.params, take(batch, rows), limits, state.klCoef));
         const norm = optim.globalNorm(step.gradient);
+        requireFiniteUpdate({ step: state.step, loss: step.value, gradient: step.gradient, norm });
         averages.add({ loss: step.value, ...step.metrics, gradNorm: norm });
         if (c.targetKl !== undefined && step.metrics.approximateKl > 1.5 * c.targetKl) break;
         const gradientScale = optim.clipScale(norm, c.maxGradNorm);

@@ -1,0 +1,23 @@
+import { leavesOf, type Params } from "@advantage/engine";
+import { RunError } from "./errors.js";
+
+/** One gradient step before it is applied. */
+export interface Update {
+  /** Environment steps done. */
+  readonly step: number;
+  readonly loss: number;
+  readonly gradient: Params;
+  /** The gradient's global norm. */
+  readonly norm: number;
+}
+
+/** Stops a run before a loss or gradient that is no number reaches the parameters, naming the tensor and the step. */
+export function requireFiniteUpdate({ step, loss, gradient, norm }: Update): void {
+  if (Number.isFinite(loss) && Number.isFinite(norm)) return;
+  const broken = leavesOf(gradient.tree).find(({ tensor }) => !tensor.data.every(Number.isFinite));
+  const where = Number.isFinite(loss) ? `the gradient of ${broken?.name ?? "the parameters"}` : "the loss";
+  const value = Number.isFinite(loss) ? (broken?.tensor.data.find((x) => !Number.isFinite(x)) ?? norm) : loss;
+  throw new RunError(
+    `${where} became ${value} after step ${step}: training stopped before the parameters changed; try a smaller learningRate, or look at the rewards' scale`,
+  );
+}
