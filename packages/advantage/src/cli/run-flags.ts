@@ -70,7 +70,10 @@ export async function runAndReport(
   return INTERRUPTED;
 }
 
-function startText({ algorithm, context, preset, resume, memory }: PreparedRun, directory: RunDirectory): string {
+function startText(
+  { algorithm, context, preset, resume, memory, resumable }: PreparedRun,
+  directory: RunDirectory,
+): string {
   const { config, env } = context;
   const from = resume ? ` from step ${readable(resume.header.step)}` : "";
   const buffers = Object.entries(memory)
@@ -81,6 +84,7 @@ function startText({ algorithm, context, preset, resume, memory }: PreparedRun, 
     preset ? `, preset ${preset.name} (${preset.source})` : "",
     `\n${directory.path}\n`,
     ...buffers,
+    resumable ? "" : `${env.id} has no snapshot() and restore(): there will be no checkpoints to resume from\n`,
   ].join("");
 }
 

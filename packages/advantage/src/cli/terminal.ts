@@ -17,6 +17,11 @@ export interface Terminal {
 
 /** The process's own. */
 export function processTerminal(): Terminal {
+  // `advantage list | head -1`: whoever read along has left.
+  process.stdout.on("error", (error: NodeJS.ErrnoException) => {
+    if (error.code !== "EPIPE") throw error;
+    process.exit(0);
+  });
   return {
     out: (text) => void process.stdout.write(text),
     err: (text) => void process.stderr.write(text),

@@ -224,9 +224,9 @@ describe("trainToDirectory", () => {
     const runDirectory = path.join(folder, "run");
     const original = fs.fsyncSync;
     let calls = 0;
-    // The record, the first checkpoint and its policy fit; then no more does.
+    // The record, the lock, the first checkpoint and its policy fit; then no more does.
     vi.spyOn(fs, "fsyncSync").mockImplementation((descriptor) => {
-      if (++calls > 10) throw Object.assign(new Error(code), { code });
+      if (++calls > 12) throw Object.assign(new Error(code), { code });
       original(descriptor);
     });
     await expect(trainToDirectory(counter, walk(), { runDirectory, checkpointEverySeconds: 0 })).rejects.toThrow(
@@ -283,6 +283,23 @@ describe("resumeRun", () => {
     const more = await resumeRun(directory, counter, walk(), { totalSteps: 300 });
     expect(more.summary.steps).toBe(300);
     expect(openRun(directory.path).record.config.totalSteps).toBe(300);
+  });
+
+  it("refuses a run that another process is training", async () => {
+    const directory = await stoppedAt(20, path.join(folder, "run"));
+    const lock = path.join(directory.path, ".training");
+    expect(fs.existsSync(lock)).toBe(false);
+    const before = contentOf(directory.path);
+    fs.writeFileSync(lock, JSON.stringify({ process: process.pid, host: os.hostname() }));
+    await expect(resumeRun(directory, counter, walk())).rejects.toThrow(
+      `${directory.path} is being trained by process ${process.pid} on ${os.hostname()}: stop it first`,
+    );
+    fs.rmSync(lock);
+    expect(contentOf(directory.path)).toEqual(before);
+    // No process has so high a number: this one was killed.
+    fs.writeFileSync(lock, JSON.stringify({ process: 2 ** 30, host: os.hostname() }));
+    expect((await resumeRun(directory, counter, walk())).stopped).toBe(false);
+    expect(fs.existsSync(lock)).toBe(false);
   });
 
   it("refuses what does not fit, in a sentence, and leaves everything as it was", async () => {

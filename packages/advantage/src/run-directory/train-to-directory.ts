@@ -15,6 +15,7 @@ import {
 import { writeAtomically } from "./atomic-file.js";
 import { writeCheckpoint } from "./checkpoint-files.js";
 import { asUserError } from "./file-errors.js";
+import { lockRun } from "./lock.js";
 import { writeReport } from "./report.js";
 import {
   createRunDirectory,
@@ -107,16 +108,15 @@ export async function resumeRun<Config extends BaseConfig, State>(
 ): Promise<DirectoryResult> {
   const resume = directory.checkpoint();
   if (!resume) throw new UserError(`${directory.path} has no checkpoint to resume from: start the run again`);
-  const prepared = prepareRun(algorithm, env, { totalSteps: options.totalSteps }, { resume });
-  const { totalSteps } = prepared.context.config;
+  const { totalSteps = directory.record.config.totalSteps } = options;
+  const prepared = prepareRun(algorithm, env, { totalSteps }, { resume });
   if (resume.header.step >= totalSteps) {
     throw new UserError(
       `${directory.path} has done all its ${totalSteps} steps; give it more with --total-steps to go on`,
     );
   }
-  const continued = options.totalSteps === undefined ? directory : withConfig(directory, prepared.context.config);
   const { files } = directory;
-  return trainIn(continued, prepared, {
+  return trainIn(directory, prepared, {
     ...options,
     csv: options.csv || fs.existsSync(files.csv),
     tensorboard: options.tensorboard || fs.existsSync(files.tensorboard),
@@ -124,29 +124,35 @@ export async function resumeRun<Config extends BaseConfig, State>(
 }
 
 async function trainIn<Config extends BaseConfig, State>(
-  directory: RunDirectory,
+  at: RunDirectory,
   prepared: PreparedRun<Config, State>,
   { csv, tensorboard, sinks = [], signal, checkpointEverySeconds, evaluationEpisodes, onStart }: DirectoryOptions,
 ): Promise<DirectoryResult> {
-  const { files } = directory;
-  onStart?.(prepared as unknown as PreparedRun, directory);
-  const result = await train(prepared, {
-    sinks: [
-      jsonlFileSink(files.metrics),
-      ...(csv ? [csvFileSink(files.csv)] : []),
-      ...(tensorboard ? [tensorboardFileSink(files.tensorboard)] : []),
-      ...sinks,
-    ],
-    store: checkpointStore(directory),
-    signal,
-    checkpointEverySeconds,
-    evaluationEpisodes,
-    runDirectory: directory.path,
-  });
-  writePolicy(directory, result.policy.save());
-  if (!result.stopped) writeAtomically(files.summary, toJson(result.summary));
-  writeReport(directory, prepared.algorithm, result.summary, result.stopped);
-  return { ...result, directory, resumable: prepared.resumable };
+  const release = lockRun(at.path);
+  try {
+    const directory = prepared.resume ? withConfig(at, prepared.context.config) : at;
+    const { files } = directory;
+    onStart?.(prepared as unknown as PreparedRun, directory);
+    const result = await train(prepared, {
+      sinks: [
+        jsonlFileSink(files.metrics),
+        ...(csv ? [csvFileSink(files.csv)] : []),
+        ...(tensorboard ? [tensorboardFileSink(files.tensorboard)] : []),
+        ...sinks,
+      ],
+      store: checkpointStore(directory),
+      signal,
+      checkpointEverySeconds,
+      evaluationEpisodes,
+      runDirectory: directory.path,
+    });
+    writePolicy(directory, result.policy.save());
+    if (!result.stopped) writeAtomically(files.summary, toJson(result.summary));
+    writeReport(directory, prepared.algorithm, result.summary, result.stopped);
+    return { ...result, directory, resumable: prepared.resumable };
+  } finally {
+    release();
+  }
 }
 
 function checkpointStore(directory: RunDirectory): CheckpointStore {
@@ -167,7 +173,7 @@ function writePolicy({ files }: RunDirectory, bytes: Uint8Array): void {
   writeAtomically(files.policy, bytes);
 }
 
-/** The record says what the run is now. */
+/** A resumed run may have been given more steps: the record says what it is now. */
 function withConfig(directory: RunDirectory, config: BaseConfig): RunDirectory {
   writeAtomically(directory.files.config, toJson({ ...directory.record, config }));
   return openRun(directory.path);

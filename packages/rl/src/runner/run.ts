@@ -179,7 +179,12 @@ export async function train<Config extends BaseConfig, State>(
   };
   const evaluations =
     stopped || evaluationEpisodes === 0 ? {} : await evaluateBoth(prepared, policy, evaluationEpisodes, signal);
-  return { policy, summary: { ...summary, ...evaluations, runDirectory }, history, stopped };
+  return {
+    policy,
+    summary: { ...summary, ...evaluations, ...(runDirectory === undefined ? {} : { runDirectory }) },
+    history,
+    stopped,
+  };
 }
 
 /** Acting by the mode and by samples, on the same episodes; nothing if aborted meanwhile. */
