@@ -1,9 +1,12 @@
-import { Add, Div, Eq, Ge, Gt, Le, Lt, Max, Min, Mul, Rdiv, ReluGrad, Rsub, SigmoidGrad, Sub, TanhGrad } from "./binary-functions";
+import {
+  Add, Div, Eq, Ge, Gt, Le, Lt, Max,
+  Min, Mul, Rdiv, ReluGrad, Rsub, SigmoidGrad, Sub, TanhGrad,
+} from "./binary-functions";
 import { loadTail, storeTail } from "./memory";
 
 // Loops over F: both operands vectors, or the second one a broadcast scalar.
 
-// @ts-ignore: decorator
+// @ts-expect-error: a decorator of AssemblyScript
 @inline
 function zip<F>(n: usize, a: usize, b: usize, y: usize): void {
   const f = changetype<F>(0);
@@ -27,7 +30,7 @@ function zip<F>(n: usize, a: usize, b: usize, y: usize): void {
   if (rest) storeTail(y, rest, f.apply(loadTail(a, rest), loadTail(b, rest)));
 }
 
-// @ts-ignore: decorator
+// @ts-expect-error: a decorator of AssemblyScript
 @inline
 function zipScalar<F>(n: usize, a: usize, s: v128, y: usize): void {
   const f = changetype<F>(0);
@@ -49,12 +52,17 @@ function zipScalar<F>(n: usize, a: usize, s: v128, y: usize): void {
   if (rest) storeTail(y, rest, f.apply(loadTail(a, rest), s));
 }
 
-/** The four shapes of the second operand share one body per function: see `Shape`. */
+/** Shapes of the second operand. */
+const FULL: i32 = 0;
+const SCALAR: i32 = 1;
+const ROW: i32 = 2;
+const COLUMN: i32 = 3;
+
 function apply<F>(shape: i32, rows: usize, cols: usize, a: usize, b: usize, s: f32, y: usize): void {
-  if (shape == Shape.Full) return zip<F>(cols, a, b, y);
-  if (shape == Shape.Scalar) return zipScalar<F>(cols, a, f32x4.splat(s), y);
+  if (shape == FULL) return zip<F>(cols, a, b, y);
+  if (shape == SCALAR) return zipScalar<F>(cols, a, f32x4.splat(s), y);
   const stride = cols << 2;
-  if (shape == Shape.Row) {
+  if (shape == ROW) {
     for (let r: usize = 0; r < rows; r++) {
       zip<F>(cols, a, b, y);
       a += stride;
@@ -68,13 +76,6 @@ function apply<F>(shape: i32, rows: usize, cols: usize, a: usize, b: usize, s: f
     b += 4;
     y += stride;
   }
-}
-
-const enum Shape {
-  Full,
-  Scalar,
-  Row,
-  Column,
 }
 
 /** `op` numbers the functions in the order of `Binary` in kernels.ts. */
@@ -116,20 +117,20 @@ function dispatch(op: i32, shape: i32, rows: usize, cols: usize, a: usize, b: us
 }
 
 export function binary(op: i32, n: usize, a: usize, b: usize, y: usize): void {
-  dispatch(op, Shape.Full, 1, n, a, b, 0, y);
+  dispatch(op, FULL, 1, n, a, b, 0, y);
 }
 
 export function binaryScalar(op: i32, n: usize, a: usize, s: f32, y: usize): void {
-  dispatch(op, Shape.Scalar, 1, n, a, 0, s, y);
+  dispatch(op, SCALAR, 1, n, a, 0, s, y);
 }
 
 export function binaryRow(op: i32, rows: usize, cols: usize, a: usize, b: usize, y: usize): void {
-  dispatch(op, Shape.Row, rows, cols, a, b, 0, y);
+  dispatch(op, ROW, rows, cols, a, b, 0, y);
 }
 
 export function binaryColumn(op: i32, rows: usize, cols: usize, a: usize, b: usize, y: usize): void {
-  if (cols == 1) dispatch(op, Shape.Full, 1, rows, a, b, 0, y);
-  else dispatch(op, Shape.Column, rows, cols, a, b, 0, y);
+  if (cols == 1) dispatch(op, FULL, 1, rows, a, b, 0, y);
+  else dispatch(op, COLUMN, rows, cols, a, b, 0, y);
 }
 
 export function select(n: usize, mask: usize, a: usize, b: usize, y: usize): void {

@@ -4,8 +4,20 @@ import { copyFloats, loadTail, storeTail } from "./memory";
 // In an NHWC image the kernel columns of one kernel row lie side by side, so that a patch is kernelH runs of floats.
 
 export function im2col(
-  batch: i32, height: i32, width: i32, channels: i32, kernelH: i32, kernelW: i32, strideH: i32, strideW: i32,
-  padH: i32, padW: i32, outH: i32, outW: i32, x: usize, y: usize,
+  batch: i32,
+  height: i32,
+  width: i32,
+  channels: i32,
+  kernelH: i32,
+  kernelW: i32,
+  strideH: i32,
+  strideW: i32,
+  padH: i32,
+  padW: i32,
+  outH: i32,
+  outW: i32,
+  x: usize,
+  y: usize,
 ): void {
   const run = kernelW * channels;
   for (let b = 0; b < batch; b++) {
@@ -34,8 +46,20 @@ export function im2col(
 }
 
 export function col2im(
-  batch: i32, height: i32, width: i32, channels: i32, kernelH: i32, kernelW: i32, strideH: i32, strideW: i32,
-  padH: i32, padW: i32, outH: i32, outW: i32, x: usize, y: usize,
+  batch: i32,
+  height: i32,
+  width: i32,
+  channels: i32,
+  kernelH: i32,
+  kernelW: i32,
+  strideH: i32,
+  strideW: i32,
+  padH: i32,
+  padW: i32,
+  outH: i32,
+  outW: i32,
+  x: usize,
+  y: usize,
 ): void {
   fill(batch * height * width * channels, 0, x);
   const run = kernelW * channels;

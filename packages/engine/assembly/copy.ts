@@ -12,7 +12,7 @@ export function fill(n: usize, value: f32, y: usize): void {
 }
 
 /** y += x. */
-// @ts-ignore: decorator
+// @ts-expect-error: a decorator of AssemblyScript
 @inline
 function addFloats(n: usize, x: usize, y: usize): void {
   const rest = n & 3;
@@ -26,7 +26,7 @@ function addFloats(n: usize, x: usize, y: usize): void {
 }
 
 /** y = xᵀ over tiles of 4 × 4: rows of x are `xs` bytes apart, those of y `ys` bytes. x is [4, 4·tiles], y is [4·tiles, 4]. */
-// @ts-ignore: decorator
+// @ts-expect-error: a decorator of AssemblyScript
 @inline
 export function transpose4(tiles: usize, x0: usize, x1: usize, x2: usize, x3: usize, y: usize, ys: usize): void {
   const y1 = ys;
@@ -62,7 +62,9 @@ export function copyStrided(
 ): void {
   for (let i: usize = 0; i < d0; i++) {
     for (let j: usize = 0; j < d1; j++) {
-      copyPlane(d2, d3, xs2 << 2, xs3 << 2, ys2 << 2, ys3 << 2, x + ((i * xs0 + j * xs1) << 2), y + ((i * ys0 + j * ys1) << 2), accumulate);
+      const from = x + ((i * xs0 + j * xs1) << 2);
+      const to = y + ((i * ys0 + j * ys1) << 2);
+      copyPlane(d2, d3, xs2 << 2, xs3 << 2, ys2 << 2, ys3 << 2, from, to, accumulate);
     }
   }
 }

@@ -11,7 +11,7 @@ import {
   BLOCK_K, BLOCK_M, BLOCK_N, edgeTile, loadTail, packedA, packedB, storeTail, TRANSPOSED_C, transposedC, zeros,
 } from "./memory";
 import { dotColumns } from "./narrow";
-import { element, row16, row32, row4, tileColumns, tileRows } from "./tiles";
+import { element, row4, row16, row32, tileColumns, tileRows } from "./tiles";
 import { unary } from "./unary";
 
 /** Elements of C in the first-level cache. */
@@ -97,7 +97,10 @@ function plainGemm(
       const at = panels << 2;
       const start = initColumn ? si + at : zeros;
       for (let i: usize = 0; i < rows; i += 4) {
-        edgeOfC(transA, 4, edge, ai + i * aRow, aRow, aStep, packedB, k, start + i * initRow, initRow, initColumn, ci + i * rowStep + at, rowStep);
+        const a4 = ai + i * aRow;
+        const start4 = start + i * initRow;
+        const c4 = ci + i * rowStep + at;
+        edgeOfC(transA, 4, edge, a4, aRow, aStep, packedB, k, start4, initRow, initColumn, c4, rowStep);
       }
     }
     activate(activation, rows * n, ci);
@@ -108,7 +111,7 @@ function plainGemm(
   activate(activation, (m - whole) * n, c + whole * rowStep);
 }
 
-// @ts-ignore: decorator
+// @ts-expect-error: a decorator of AssemblyScript
 @inline
 function activate(activation: i32, n: usize, c: usize): void {
   if (activation == 1) unary(12, n, c, c);
@@ -117,7 +120,7 @@ function activate(activation: i32, n: usize, c: usize): void {
 }
 
 /** A single row of C from B as it lies. */
-// @ts-ignore: decorator
+// @ts-expect-error: a decorator of AssemblyScript
 @inline
 function rowOfC(
   n: usize, k: usize, a: usize, aStep: usize, b: usize, bStep: usize, init: usize, initColumn: usize, c: usize,
@@ -170,7 +173,7 @@ function edgeOfC(
   }
 }
 
-// @ts-ignore: decorator
+// @ts-expect-error: a decorator of AssemblyScript
 @inline
 function copyUpTo8(n: usize, x: usize, y: usize): void {
   if (n >= 4) {
@@ -283,8 +286,11 @@ function packedGemm(
             i = tiles << 2;
           }
           for (; i < rows; i += 4) {
+            const rows4 = min<usize>(4, rows - i);
+            const a4 = ai + (i >> 2) * aTile;
             const start4 = si + i * startRow;
-            edgeOfC(transA, min<usize>(4, rows - i), cols, ai + (i >> 2) * aTile, aRow, step, panel, kc, start4, startRow, startColumn, ci + i * cRow, cRow);
+            const c4 = ci + i * cRow;
+            edgeOfC(transA, rows4, cols, a4, aRow, step, panel, kc, start4, startRow, startColumn, c4, cRow);
           }
           panel += panelSize;
         }

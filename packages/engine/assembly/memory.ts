@@ -31,7 +31,7 @@ export function heapBase(): usize {
 }
 
 /** The first `lanes` (1, 2, 3) values at `p`; the other lanes are 0. Reads nothing behind them. */
-// @ts-ignore: decorator
+// @ts-expect-error: a decorator of AssemblyScript
 @inline
 export function loadTail(p: usize, lanes: usize): v128 {
   if (lanes == 1) return v128.load32_zero(p);
@@ -40,7 +40,7 @@ export function loadTail(p: usize, lanes: usize): v128 {
 }
 
 /** Stores the first `lanes` (1, 2, 3) values. */
-// @ts-ignore: decorator
+// @ts-expect-error: a decorator of AssemblyScript
 @inline
 export function storeTail(p: usize, lanes: usize, v: v128): void {
   if (lanes == 1) {
@@ -52,7 +52,7 @@ export function storeTail(p: usize, lanes: usize, v: v128): void {
 }
 
 /** Copies n floats; the ranges do not overlap. */
-// @ts-ignore: decorator
+// @ts-expect-error: a decorator of AssemblyScript
 @inline
 export function copyFloats(n: usize, x: usize, y: usize): void {
   const end = x + ((n & ~3) << 2);

@@ -4,7 +4,7 @@ import { loadTail, packedB } from "./memory";
 import { madd } from "./tiles";
 
 /** The sums of the lanes of a, b, c, d, each (0 + 2) + (1 + 3). */
-// @ts-ignore: decorator
+// @ts-expect-error: a decorator of AssemblyScript
 @inline
 function sumsOfLanes(a: v128, b: v128, c: v128, d: v128): v128 {
   const ab = f32x4.add(v128.shuffle<i32>(a, b, 0, 4, 1, 5), v128.shuffle<i32>(a, b, 2, 6, 3, 7));
@@ -13,7 +13,7 @@ function sumsOfLanes(a: v128, b: v128, c: v128, d: v128): v128 {
 }
 
 /** c = sum + init for one row and two columns. */
-// @ts-ignore: decorator
+// @ts-expect-error: a decorator of AssemblyScript
 @inline
 function finishPair(first: f32, second: f32, init: usize, initColumn: usize, c: usize): void {
   store<f32>(c, first + load<f32>(init));
@@ -121,8 +121,7 @@ function twoColumns(
   }
 }
 
-/** Eight partial sums, one of each row. */
-// @ts-ignore: decorator
+// @ts-expect-error: a decorator of AssemblyScript
 @inline
 function finishRow(sum: f32, init: usize, c: usize): void {
   store<f32>(c, sum + load<f32>(init));
@@ -209,7 +208,7 @@ function oneColumn(
   }
 }
 
-// @ts-ignore: decorator
+// @ts-expect-error: a decorator of AssemblyScript
 @inline
 function finishFour(sums: v128, init: usize, initRow: usize, c: usize, cRow: usize): void {
   finishRow(f32x4.extract_lane(sums, 0), init, c);

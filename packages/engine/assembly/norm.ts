@@ -2,14 +2,14 @@ import { fill } from "./copy";
 import { loadTail, storeTail } from "./memory";
 import { sumFloats, sumLanes } from "./reduce";
 
-/** Four values at p + offset, or the first `lanes` of them; ones where there is no array. */
-// @ts-ignore: decorator
+/** The first `lanes` (1 to 4) values at p, zeros in the other lanes. */
+// @ts-expect-error: a decorator of AssemblyScript
 @inline
 function loadLanes(p: usize, lanes: usize): v128 {
   return lanes == 4 ? v128.load(p) : loadTail(p, lanes);
 }
 
-// @ts-ignore: decorator
+// @ts-expect-error: a decorator of AssemblyScript
 @inline
 function storeLanes(p: usize, lanes: usize, v: v128): void {
   if (lanes == 4) v128.store(p, v);
@@ -17,7 +17,7 @@ function storeLanes(p: usize, lanes: usize, v: v128): void {
 }
 
 /** All ones in the first `lanes` lanes. */
-// @ts-ignore: decorator
+// @ts-expect-error: a decorator of AssemblyScript
 @inline
 function laneMask(lanes: usize): v128 {
   return i32x4.lt_s(v128(0, 0, 0, 0, 1, 0, 0, 0, 2, 0, 0, 0, 3, 0, 0, 0), i32x4.splat(<i32>lanes));

@@ -6,14 +6,14 @@ import { loadTail, storeTail, tails } from "./memory";
  * Hyperparameters arrive in f64, and their combinations (1 − β, …) are rounded to f32 once.
  */
 
-// @ts-ignore: decorator
+// @ts-expect-error: a decorator of AssemblyScript
 @inline
 function splat(x: f64): v128 {
   return f32x4.splat(<f32>x);
 }
 
 /** The slot of the i-th array in the scratch for tails. */
-// @ts-ignore: decorator
+// @ts-expect-error: a decorator of AssemblyScript
 @inline
 function slot(i: usize): usize {
   return tails + (i << 4);

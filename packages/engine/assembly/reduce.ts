@@ -2,21 +2,21 @@ import { fill } from "./copy";
 import { loadTail, storeTail } from "./memory";
 
 /** The sum of four lanes, (0 + 2) + (1 + 3). */
-// @ts-ignore: decorator
+// @ts-expect-error: a decorator of AssemblyScript
 @inline
 export function sumLanes(v: v128): f32 {
   const pairs = f32x4.add(v, v128.shuffle<i32>(v, v, 2, 3, 0, 1));
   return f32x4.extract_lane(pairs, 0) + f32x4.extract_lane(pairs, 1);
 }
 
-// @ts-ignore: decorator
+// @ts-expect-error: a decorator of AssemblyScript
 @inline
 export function maxLanes(v: v128): f32 {
   const pairs = f32x4.max(v, v128.shuffle<i32>(v, v, 2, 3, 0, 1));
   return max<f32>(f32x4.extract_lane(pairs, 0), f32x4.extract_lane(pairs, 1));
 }
 
-// @ts-ignore: decorator
+// @ts-expect-error: a decorator of AssemblyScript
 @inline
 function minLanes(v: v128): f32 {
   const pairs = f32x4.min(v, v128.shuffle<i32>(v, v, 2, 3, 0, 1));
@@ -120,14 +120,14 @@ export function reduceRows(op: i32, rows: usize, cols: usize, x: usize, y: usize
 /** Rows summed in f32 before they join the total, likewise. */
 const ROWS: usize = 256;
 
-// @ts-ignore: decorator
+// @ts-expect-error: a decorator of AssemblyScript
 @inline
 function combine(op: i32, a: v128, b: v128): v128 {
   return op == 0 ? f32x4.add(a, b) : op == 1 ? f32x4.max(a, b) : f32x4.min(a, b);
 }
 
 /** Columns of x in blocks of 16, 4 and the tail. `op` is a constant where this is inlined. */
-// @ts-ignore: decorator
+// @ts-expect-error: a decorator of AssemblyScript
 @inline
 function columns(op: i32, identity: f32, rows: usize, cols: usize, x: usize, y: usize): void {
   const stride = cols << 2;
@@ -207,12 +207,12 @@ export function argmaxRows(rows: usize, cols: usize, x: usize, y: usize): void {
 }
 
 /** The two lower lanes, and the two upper ones, in f64. */
-// @ts-ignore: decorator
+// @ts-expect-error: a decorator of AssemblyScript
 @inline
 function low(v: v128): v128 {
   return f64x2.promote_low_f32x4(v);
 }
-// @ts-ignore: decorator
+// @ts-expect-error: a decorator of AssemblyScript
 @inline
 function high(v: v128): v128 {
   return f64x2.promote_low_f32x4(v128.shuffle<i64>(v, v, 1, 1));

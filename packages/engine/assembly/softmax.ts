@@ -3,7 +3,7 @@ import { maxFloats, sumFloats, sumLanes } from "./reduce";
 import { exp4, log4 } from "./transcendental";
 
 /** y = e^(x − shift). */
-// @ts-ignore: decorator
+// @ts-expect-error: a decorator of AssemblyScript
 @inline
 function expShifted(n: usize, x: usize, shift: f32, y: usize): void {
   const s = f32x4.splat(shift);
@@ -18,7 +18,7 @@ function expShifted(n: usize, x: usize, shift: f32, y: usize): void {
 }
 
 /** Σ e^(x − shift). */
-// @ts-ignore: decorator
+// @ts-expect-error: a decorator of AssemblyScript
 @inline
 function sumExp(n: usize, x: usize, shift: f32): f64 {
   // Through the scratch row, so that one routine defines the order of every sum.
@@ -33,7 +33,7 @@ function sumExp(n: usize, x: usize, shift: f32): f64 {
   return total;
 }
 
-// @ts-ignore: decorator
+// @ts-expect-error: a decorator of AssemblyScript
 @inline
 function logScalar(x: f32): f32 {
   return f32x4.extract_lane(log4(f32x4.splat(x)), 0);
@@ -43,7 +43,7 @@ function logScalar(x: f32): f32 {
 const NARROW: usize = 16;
 
 /** x[r + 0…3, c]: one element of each of four rows. */
-// @ts-ignore: decorator
+// @ts-expect-error: a decorator of AssemblyScript
 @inline
 function gather(x0: usize, x1: usize, x2: usize, x3: usize): v128 {
   let v = v128.load32_zero(x0);
@@ -53,7 +53,7 @@ function gather(x0: usize, x1: usize, x2: usize, x3: usize): v128 {
 }
 
 /** The inverse of gather, for the first `lanes` rows. */
-// @ts-ignore: decorator
+// @ts-expect-error: a decorator of AssemblyScript
 @inline
 function scatter(y: usize, stride: usize, lanes: usize, v: v128): void {
   v128.store_lane<f32>(y, v, 0);
@@ -63,7 +63,7 @@ function scatter(y: usize, stride: usize, lanes: usize, v: v128): void {
 }
 
 /** softmax, or its logarithm, of narrow rows. Where fewer than four are left, the first of them fills the lanes. */
-// @ts-ignore: decorator
+// @ts-expect-error: a decorator of AssemblyScript
 @inline
 function narrowSoftmax(log: bool, rows: usize, cols: usize, x: usize, y: usize): void {
   const stride = cols << 2;
@@ -101,7 +101,7 @@ function narrowSoftmax(log: bool, rows: usize, cols: usize, x: usize, y: usize):
 }
 
 /** The gradients of narrow rows. */
-// @ts-ignore: decorator
+// @ts-expect-error: a decorator of AssemblyScript
 @inline
 function narrowSoftmaxGrad(log: bool, rows: usize, cols: usize, y: usize, dy: usize, dx: usize): void {
   const stride = cols << 2;

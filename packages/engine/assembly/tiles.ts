@@ -7,7 +7,7 @@
  * 44 GFLOP/s), and eight products and sums a round hide the loop's own instructions.
  */
 
-// @ts-ignore: decorator
+// @ts-expect-error: a decorator of AssemblyScript
 @inline
 export function madd(c: v128, a: v128, b: v128): v128 {
   return f32x4.add(c, f32x4.mul(a, b));

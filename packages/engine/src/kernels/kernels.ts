@@ -11,6 +11,7 @@ export interface Kernels {
    * C = act(op(A)·op(B) + bias), or C += op(A)·op(B) with `accumulate` (then bias = 0 and activation = none).
    * op(A) is [m, k]: A is stored [m, k], or [k, m] with `transA`. op(B) is [k, n]: B is stored [k, n], or [n, k] with `transB`.
    * `bias` is a pointer to [n], or 0 for none. `activation`: see {@link Activation}.
+   * The bits of a row of C do not depend on m: a batch of one gives what it gives in a larger batch (without `transA`).
    */
   gemm(
     transA: number,
