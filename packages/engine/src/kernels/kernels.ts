@@ -2,7 +2,7 @@
  * The kernel interface: everything the engine computes over its one linear memory.
  *
  * Two implementations: `assembly/` (AssemblyScript, SIMD, the one that runs) and `reference.ts` (plain TypeScript, slow
- * and obvious, the oracle). All pointers are byte offsets into the memory, 16-byte aligned; values are f32 unless marked
+ * and obvious, the oracle). All pointers are byte offsets into the memory, multiples of 4 (tensors start at multiples of 16); values are f32 unless marked
  * i32; matrices are row-major and dense; counts may be 0. Outputs never overlap inputs unless a kernel says so, except
  * that element-wise kernels (`unary`, `binary*`, `select`) may write over an input of the same size.
  */

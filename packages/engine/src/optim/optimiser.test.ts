@@ -7,7 +7,6 @@ import { adagrad } from "./adagrad.js";
 import { adam, adamW } from "./adam.js";
 import { clipScale, globalNorm, type Optimiser } from "./optimiser.js";
 import { rmsprop } from "./rmsprop.js";
-import { constantSchedule, linearSchedule } from "./schedules.js";
 import { sgd } from "./sgd.js";
 
 interface Case {
@@ -197,14 +196,5 @@ describe("clipScale", () => {
     expect(clipScale(1, 0.5)).toBeCloseTo(0.5, 5);
     expect(clipScale(Number.POSITIVE_INFINITY, 0.5)).toBe(0);
     expect(clipScale(Number.NaN, 0.5)).toBeNaN();
-  });
-});
-
-describe("schedules", () => {
-  it("are functions of progress", () => {
-    const constant = constantSchedule(3e-4);
-    expect([0, 0.5, 1].map(constant)).toEqual([3e-4, 3e-4, 3e-4]);
-    expect([0, 0.25, 0.5, 1].map(linearSchedule(1, 0))).toEqual([1, 0.75, 0.5, 0]);
-    expect([0, 0.05, 0.1, 0.5, 1].map(linearSchedule(1, 0.5, 0.1))).toEqual([1, 0.75, 0.5, 0.5, 0.5]);
   });
 });

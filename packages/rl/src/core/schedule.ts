@@ -1,3 +1,5 @@
+import { optim } from "@advantage/engine";
+
 /** A setting that may move during training: a constant, or a straight line over the run from `from` to `to`. */
 export type Schedule = number | { readonly from: number; readonly to: number };
 
@@ -8,5 +10,5 @@ export type Schedule = number | { readonly from: number; readonly to: number };
  */
 export function scheduleAt(schedule: Schedule, progress: number): number {
   if (typeof schedule === "number") return schedule;
-  return schedule.from + (schedule.to - schedule.from) * Math.min(1, Math.max(0, progress));
+  return optim.linearSchedule(schedule)(progress);
 }
