@@ -85,7 +85,7 @@ export const CHART_SCRIPT = `
     const plot = new uPlot({
       width: place.clientWidth,
       height,
-      padding: [10, 12, 0, 0],
+      padding: [10, 20, 0, 0],
       legend: { show: false },
       cursor: { y: false, drag: { x: true, y: false }, points: { size: 6 } },
       scales: { x: { time: false }, y: { range } },
@@ -96,7 +96,7 @@ export const CHART_SCRIPT = `
       series: [{}, ...series.map((s, i) => {
         const colour = css("--series-" + (i % 8));
         return {
-          label: s.label, stroke: colour, width: small ? 1.5 : 2, spanGaps: true, points: { show: s.steps.length === 1 },
+          label: s.label, stroke: colour, fillTo: (u) => u.scales.y.min, width: small ? 1.5 : 2, spanGaps: true, points: { show: s.steps.length === 1 },
           fill: series.length > 1 || small ? undefined : (u) => {
             const { ctx, bbox } = u;
             if (!Number.isFinite(bbox.top + bbox.height)) return "transparent";

@@ -19,6 +19,7 @@ body { margin: 0; background: var(--paper); color: var(--ink); font: 15px/1.5 sy
 main { max-width: 1120px; margin: 0 auto; padding: 40px 24px 64px; }
 header { margin-bottom: 28px; }
 h1 { font-size: 30px; line-height: 1.2; letter-spacing: -0.02em; margin: 0 0 6px; font-weight: 680; }
+h1 b { font-weight: inherit; white-space: nowrap; }
 h1 span { color: var(--muted); font-weight: 400; }
 h2 { font-size: 17px; letter-spacing: -0.005em; margin: 40px 0 14px; font-weight: 640; }
 p { margin: 0; }
@@ -28,7 +29,7 @@ p { margin: 0; }
 .tiles { display: grid; grid-template-columns: repeat(auto-fit, minmax(170px, 1fr)); gap: 12px; margin-bottom: 12px; }
 .tile { padding: 14px 18px 16px; }
 .tile b { display: block; font-size: 27px; line-height: 1.25; letter-spacing: -0.02em; font-weight: 640; font-variant-numeric: tabular-nums; }
-.tile b i { font-style: normal; font-weight: 400; font-size: 17px; color: var(--muted); letter-spacing: 0; }
+.tile b i { font-style: normal; white-space: nowrap; font-weight: 400; font-size: 17px; color: var(--muted); letter-spacing: 0; }
 .tile small { color: var(--muted); font-size: 13px; display: block; }
 .tile.main b { color: var(--accent); }
 .multiples { display: grid; grid-template-columns: repeat(auto-fill, minmax(300px, 1fr)); gap: 12px; }

@@ -28,7 +28,7 @@ export function reportHtml(report: Report, library: ChartLibrary): string {
   const title = `${algorithm.title} on ${summary.environment}`;
   const body = `
 <header>
-  <h1>${escapeHtml(algorithm.title)} <span>on</span> ${escapeHtml(summary.environment)}</h1>
+  <h1>${escapeHtml(algorithm.title)} <span>on</span> <b>${escapeHtml(summary.environment)}</b></h1>
   <p class="sub">${escapeHtml(algorithm.summary)}</p>
   ${stopped ? `<p class="note">Stopped at step ${readable(summary.steps)} of ${readable(report.config.totalSteps)}</p>` : ""}
 </header>
@@ -74,7 +74,7 @@ function score({ mean, std }: Evaluation): string {
 }
 
 function played({ episodes, min, max }: Evaluation): string {
-  return `${readable(episodes)} episodes, ${readable(min)} to ${readable(max)}`;
+  return `${readable(episodes)} episodes, ${min === max ? "all the same" : `${readable(min)} to ${readable(max)}`}`;
 }
 
 function metricsSection({ algorithm, events }: Report): string {
