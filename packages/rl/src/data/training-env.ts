@@ -113,6 +113,7 @@ export class TrainingEnv {
       discountedReturn: this.#discountedReturn.slice(),
       episodeReturn: this.#episodeReturn.slice(),
       episodeLength: this.#episodeLength.slice(),
+      finished: this.#finished.map((episode) => ({ ...episode })),
     };
   }
 
@@ -125,6 +126,7 @@ export class TrainingEnv {
       discountedReturn: Float64Array;
       episodeReturn: Float64Array;
       episodeLength: Int32Array;
+      finished: EpisodeEnd[];
     };
     this.#env.restore(saved.env);
     if (saved.moments !== null) this.#moments?.restore(saved.moments);
@@ -133,7 +135,7 @@ export class TrainingEnv {
     this.#discountedReturn.set(saved.discountedReturn);
     this.#episodeReturn.set(saved.episodeReturn);
     this.#episodeLength.set(saved.episodeLength);
-    this.#finished = [];
+    this.#finished = saved.finished.map((episode) => ({ ...episode }));
   }
 
   #normaliseObservations(): void {
