@@ -1,0 +1,33 @@
+/** What is trained, and the level it has to reach: the mean of 100 deterministic episodes, on every seed. */
+export const cases = {
+  "ppo-cartpole": {
+    algorithm: "ppo",
+    environment: "CartPole-v1",
+    settings: { totalSteps: 100_000 },
+    threshold: { rule: "≥", value: 495, within: 100_000 },
+  },
+  "ppo-acrobot": {
+    algorithm: "ppo",
+    environment: "Acrobot-v1",
+    settings: { totalSteps: 500_000 },
+    threshold: { rule: "≥", value: -90, within: 500_000 },
+  },
+  "ppo-pendulum": {
+    algorithm: "ppo",
+    environment: "Pendulum-v1",
+    settings: {},
+    threshold: { rule: "≥", value: -250, within: 300_000 },
+  },
+  "ppo-mountaincar-continuous": {
+    algorithm: "ppo",
+    environment: "MountainCarContinuous-v0",
+    settings: {},
+    threshold: { rule: "≥", value: 85, within: 200_000 },
+  },
+  "ppo-mountaincar": {
+    algorithm: "ppo",
+    environment: "MountainCar-v0",
+    settings: {},
+    threshold: { rule: "≥", value: -120, within: 1_000_000 },
+  },
+};

@@ -1,0 +1,26 @@
+import { readdirSync, readFileSync } from "node:fs";
+
+/** The README of this folder: every recorded case in a line. */
+export function table(here) {
+  const results = readdirSync(new URL("results/", here))
+    .filter((file) => file.endsWith(".json"))
+    .sort()
+    .map((file) => JSON.parse(readFileSync(new URL(`results/${file}`, here))));
+  const rows = results.map((result) => {
+    const { name, environment, algorithm, threshold, seeds } = result;
+    const scores = seeds.map(({ deterministic }) => deterministic.toFixed(1)).join(", ");
+    const met = seeds.every(({ deterministic }) => deterministic >= threshold.value);
+    const steps = seeds[0].steps.toLocaleString("en-US");
+    return `| \`${name}\` | ${algorithm} | ${environment} | ${steps} | ${threshold.rule} ${threshold.value} within ${threshold.within.toLocaleString("en-US")} | ${scores} | ${met ? "yes" : "**no**"} |`;
+  });
+  return `# Learning
+
+What the algorithms reach with their presets: the mean return of 100 deterministic episodes after training, one figure per seed
+(1, 2, 3, …). \`npm run bench:learning\` trains all cases anew, \`npm run bench:learning -- NAME\` one; each file under \`results/\` holds the
+settings, the command and the learning curves. The same seeds give the same figures on every machine.
+
+| case | algorithm | environment | steps | level | deterministic returns by seed | reached by all |
+| --- | --- | --- | --- | --- | --- | --- |
+${rows.join("\n")}
+`;
+}
