@@ -1,5 +1,8 @@
 import { defineConfig } from "vitest/config";
 
+// A file for the results as JSON; .ci/run counts them.
+const resultsFile = process.env.TEST_RESULTS;
+
 export default defineConfig({
   // The tests run on the sources, not on the build: workspace packages export their `src` under this condition.
   resolve: { conditions: ["source"] },
@@ -7,5 +10,6 @@ export default defineConfig({
   test: {
     include: ["packages/*/src/**/*.test.ts", "test/**/*.test.ts"],
     testTimeout: 60_000,
+    ...(resultsFile ? { reporters: ["default", "json"], outputFile: { json: resultsFile } } : {}),
   },
 });

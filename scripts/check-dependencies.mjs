@@ -1,0 +1,223 @@
+/**
+ * The direction of dependencies, checked on every import of the sources and on every package.json:
+ *
+ *     engine ← envs ← rl ← { advantage, playground }
+ *
+ * Inside rl, algorithms use core, maths, data and policies, never each other and never the runner. Outside files named
+ * `*.node.ts`, engine, envs and rl use nothing of Node. What a package imports, it declares. The lock file names no registry.
+ *
+ *     node scripts/check-dependencies.mjs [root of the repository]
+ */
+import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { builtinModules } from "node:module";
+import path from "node:path";
+import { fileURLToPath } from "node:url";
+
+/**
+ * How high a package stands: it may depend on those below it.
+ *
+ * @type {Readonly<Record<string, number | undefined>>}
+ */
+const LEVEL = {
+  "@advantage/engine": 0,
+  "@advantage/envs": 1,
+  "@advantage/rl": 2,
+  advantage: 3,
+  "@advantage/playground": 4,
+};
+
+/** Packages that run in a browser as they are. */
+const PORTABLE = new Set(["@advantage/engine", "@advantage/envs", "@advantage/rl"]);
+
+/**
+ * What each folder of rl/src may import of the others.
+ *
+ * @type {Readonly<Record<string, readonly string[]>>}
+ */
+const RL_FOLDERS = {
+  core: [],
+  maths: ["core"],
+  policies: ["core", "maths"],
+  data: ["core", "maths", "policies"],
+  algorithms: ["core", "maths", "policies", "data"],
+  runner: ["core", "maths", "policies", "data"],
+  testing: ["core", "maths", "policies", "data", "runner"],
+};
+
+const NODE_GLOBALS =
+  /(?<![\w.$])(?:process\.\w+|Buffer\.\w+|__dirname\b|__filename\b|require\(|import\.meta\.(?:dirname|filename)\b)/g;
+
+const root = path.resolve(process.argv[2] ?? fileURLToPath(new URL("..", import.meta.url)));
+/** @type {string[]} */
+const problems = [];
+let files = 0;
+
+const rootManifest = readJson(path.join(root, "package.json"));
+for (const folder of workspaces(rootManifest.workspaces)) checkPackage(folder);
+checkLockFile();
+
+if (problems.length > 0) {
+  console.error(problems.join("\n"));
+  console.error(`\n${problems.length} ${problems.length === 1 ? "violation" : "violations"} in ${files} files`);
+  process.exit(1);
+}
+console.log(`dependencies point the right way: ${files} files`);
+
+/** @param {string} folder */
+function checkPackage(folder) {
+  const manifest = readJson(path.join(folder, "package.json"));
+  const name = manifest.name;
+  const where = path.relative(root, path.join(folder, "package.json"));
+  if (LEVEL[name] === undefined) {
+    report(where, `'${name}' has no place in the order: give it one in scripts/check-dependencies.mjs`);
+    return;
+  }
+  for (const other of Object.keys({ ...manifest.dependencies, ...manifest.peerDependencies }))
+    checkDirection(where, name, other);
+  for (const file of sourcesIn(path.join(folder, "src"))) checkFile(file, folder, manifest);
+}
+
+/** @param {string} file @param {string} folder @param {any} manifest */
+function checkFile(file, folder, manifest) {
+  files += 1;
+  const where = path.relative(root, file);
+  const code = withoutComments(readFileSync(file, "utf8"));
+  const isTest = /\.test\.tsx?$/.test(file);
+  const portable = PORTABLE.has(manifest.name) && !isTest && !file.endsWith(".node.ts");
+  const nodeRule = `${manifest.name} runs in browsers, so what is Node's belongs in a *.node.ts file or in advantage`;
+
+  for (const specifier of importsOf(code)) {
+    if (specifier.startsWith(".")) {
+      if (!isTest) checkRelative(where, specifier, file, folder, manifest.name);
+    } else if (specifier.startsWith("#")) {
+      if (!(specifier in (manifest.imports ?? {})))
+        report(where, `imports ${specifier}, which package.json does not list under "imports"`);
+    } else if (specifier.startsWith("node:") || builtinModules.includes(specifier)) {
+      if (portable) report(where, `imports ${specifier}: ${nodeRule}`);
+    } else checkPackageImport(where, packageOf(specifier), manifest, isTest);
+  }
+  if (portable)
+    for (const [global] of code.matchAll(NODE_GLOBALS)) report(where, `uses ${global.replace("(", "")}: ${nodeRule}`);
+}
+
+/** @param {string} where @param {string} specifier @param {string} file @param {string} folder @param {string} name */
+function checkRelative(where, specifier, file, folder, name) {
+  const sources = path.join(folder, "src");
+  const target = path.resolve(path.dirname(file), specifier);
+  const inside = path.relative(sources, target);
+  if (inside.startsWith("..")) {
+    report(where, `imports ${specifier}, outside of its package: import the package by its name`);
+  } else if (name === "@advantage/rl") {
+    checkInsideRl(where, path.relative(sources, file), inside, catalogued(folder).includes(target));
+  }
+}
+
+/**
+ * @param {string} where
+ * @param {string} file the importing file, from rl/src
+ * @param {string} target the imported one
+ * @param {boolean} isAlgorithm whether the imported one is in the catalogue
+ */
+function checkInsideRl(where, file, target, isAlgorithm) {
+  const [from, ...fromPath] = file.split(path.sep);
+  const [to, ...toPath] = target.split(path.sep);
+  const allowed = RL_FOLDERS[from];
+  if (fromPath.length === 0) return; // index.ts, catalog.ts
+  if (allowed === undefined) {
+    report(where, `folder '${from}' has no place in the order: give it one in scripts/check-dependencies.mjs`);
+  } else if (from !== to) {
+    if (toPath.length === 0 || !allowed.includes(to))
+      report(where, `imports ${target}: ${from} may import ${allowed.join(", ") || "nothing else of rl"}`);
+  } else if (from === "algorithms") {
+    // ppo.ts and ppo-presets.ts are one algorithm.
+    const [own, other] = [fromPath, toPath].map((parts) => parts.join("/").replace(/\.[jt]s$/, ""));
+    if (isAlgorithm || !(own.startsWith(`${other}-`) || other.startsWith(`${own}-`)))
+      report(
+        where,
+        `imports another algorithm's file, ${target}: what two algorithms share moves to maths, data or policies`,
+      );
+  }
+}
+
+/** @param {string} where @param {string} other @param {any} manifest @param {boolean} isTest */
+function checkPackageImport(where, other, manifest, isTest) {
+  if (other === manifest.name || !checkDirection(where, manifest.name, other)) return;
+  const declared = { ...manifest.dependencies, ...manifest.peerDependencies };
+  const forTests = { ...manifest.devDependencies, ...rootManifest.devDependencies };
+  if (!(other in declared) && !(isTest && other in forTests))
+    report(where, `imports ${other}, which ${manifest.name} does not declare in its package.json`);
+}
+
+/** The files that the catalogue of algorithms imports. @param {string} folder */
+function catalogued(folder) {
+  const catalog = path.join(folder, "src", "catalog.ts");
+  if (!existsSync(catalog)) return [];
+  return importsOf(readFileSync(catalog, "utf8")).map((specifier) => path.resolve(path.dirname(catalog), specifier));
+}
+
+/** @param {string} where @param {string} name @param {string} other @returns whether `name` may depend on `other` */
+function checkDirection(where, name, other) {
+  const [own, its] = [LEVEL[name], LEVEL[other]];
+  if (own === undefined || its === undefined || its < own) return true;
+  report(
+    where,
+    `${name} depends on ${other}, which stands above or beside it: engine ← envs ← rl ← { advantage, playground }`,
+  );
+  return false;
+}
+
+function checkLockFile() {
+  const lockFile = path.join(root, "package-lock.json");
+  if (!existsSync(lockFile)) return;
+  const address = readFileSync(lockFile, "utf8").match(/"resolved": "(https?:[^"]*)"/);
+  if (address)
+    report(
+      "package-lock.json",
+      `names a registry, ${address[1]}: remove the "resolved" addresses (.npmrc keeps npm from writing them)`,
+    );
+}
+
+/** The module specifiers of `import … from`, `export … from`, `import "…"` and `import("…")`. @param {string} code */
+function importsOf(code) {
+  const statement = /^\s*(?:import|export)\b(?:[^"'`;]*?\bfrom)?\s*["']([^"']+)["']/gm;
+  const call = /\bimport\(\s*["']([^"']+)["']/g;
+  return [...code.matchAll(statement), ...code.matchAll(call)].map(([, specifier]) => specifier);
+}
+
+/** Comments as they stand in formatted code: whole lines, blocks, and behind code after a space. @param {string} text */
+function withoutComments(text) {
+  return text.replace(/^\s*\/\*[\s\S]*?\*\//gm, "").replace(/(^|\s)\/\/ .*$/gm, "$1");
+}
+
+/** @param {string} folder @returns {string[]} */
+function sourcesIn(folder) {
+  if (!existsSync(folder)) return [];
+  return readdirSync(folder, { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile() && /\.tsx?$/.test(entry.name))
+    .map((entry) => path.join(entry.parentPath ?? entry.path, entry.name))
+    .sort();
+}
+
+/** @param {string[]} patterns folders, or `folder/*` */
+function workspaces(patterns) {
+  return patterns.flatMap((pattern) => {
+    if (!pattern.endsWith("/*")) return [path.join(root, pattern)];
+    const parent = path.join(root, pattern.slice(0, -2));
+    return readdirSync(parent).map((name) => path.join(parent, name));
+  });
+}
+
+/** `@scope/name/sub/path` → `@scope/name`. @param {string} specifier */
+function packageOf(specifier) {
+  return specifier.split("/", specifier.startsWith("@") ? 2 : 1).join("/");
+}
+
+/** @param {string} file */
+function readJson(file) {
+  return JSON.parse(readFileSync(file, "utf8"));
+}
+
+/** @param {string} where @param {string} rule */
+function report(where, rule) {
+  problems.push(`${where}: ${rule}`);
+}

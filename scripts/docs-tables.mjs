@@ -1,0 +1,192 @@
+/**
+ * The parts of the documentation that come from the code: between `<!-- generated: KIND NAME -->` and `<!-- end -->`.
+ *
+ * @typedef {Pick<typeof import("advantage"),
+ *   "algorithms" | "environments" | "describeSpace" | "metricNames" | "settingText" | "spaceProblem">} Library
+ */
+
+const BLOCK = /<!-- generated: ([\w-]+)(?: ([^>]*?))? -->\n[\s\S]*?<!-- end -->/g;
+
+/**
+ * The text with its generated parts filled in anew.
+ *
+ * @param {string} markdown
+ * @param {Library} library
+ * @returns {string}
+ */
+export function filled(markdown, library) {
+  return markdown.replace(BLOCK, (_, kind, name = "") => {
+    const about = name ? `${kind} ${name}` : kind;
+    return `<!-- generated: ${about} -->\n\n${generated(kind, name, library).trim()}\n\n<!-- end -->`;
+  });
+}
+
+/** @param {string} kind @param {string} name @param {Library} library */
+function generated(kind, name, library) {
+  switch (kind) {
+    case "facts":
+      return facts(named(library.algorithms, name));
+    case "settings":
+      return settings(named(library.algorithms, name), library);
+    case "metrics":
+      return metrics(named(library.algorithms, name), library);
+    case "presets":
+      return presets(named(library.algorithms, name), library);
+    case "algorithms":
+      return algorithmList(library);
+    case "environments":
+      return environmentList(name, library);
+    case "environment":
+      return environmentFacts(named(library.environments, name), library);
+    default:
+      throw new Error(`there is no generated part of the kind '${kind}'`);
+  }
+}
+
+/**
+ * @template {{ id: string }} Entry
+ * @param {readonly Entry[]} entries
+ * @param {string} id
+ */
+function named(entries, id) {
+  const found = entries.find((entry) => entry.id === id);
+  if (!found) throw new Error(`the documentation names '${id}', which is not in the catalogue`);
+  return found;
+}
+
+/** @typedef {import("advantage").Algorithm} Algorithm */
+
+/** @param {Algorithm} algorithm */
+function facts({ id, family, summary, papers, notes, observationKinds, actionKinds, learnsFrom }) {
+  return `${summary}
+
+${table(
+  ["", ""],
+  [
+    ["id", `\`${id}\``],
+    ["family", family],
+    ["learns from", learnsFrom],
+    ["observations", observationKinds.join(", ")],
+    ["actions", actionKinds.join(", ")],
+    ...papers.map(({ title, authors, year, url }) => ["paper", `${authors} (${year}), [${title}](${url})`]),
+    ["course notes", notes.join(", ")],
+  ],
+)}`;
+}
+
+/** @param {Algorithm} algorithm @param {Library} library */
+function settings({ config }, { settingText }) {
+  return table(
+    ["setting", "symbol", "default", "range", "meaning"],
+    Object.values(config.fields).map(({ name, symbol = "", default: usual, range, help }) => [
+      `\`${name}\``,
+      symbol,
+      `\`${settingText(usual)}\``,
+      range,
+      help,
+    ]),
+  );
+}
+
+/** @param {Algorithm} algorithm @param {Library} library */
+function metrics(algorithm, { metricNames }) {
+  return table(
+    ["metric", "meaning", "healthy"],
+    Object.entries(metricNames(algorithm)).map(([name, { meaning, healthy }]) => [`\`${name}\``, meaning, healthy]),
+  );
+}
+
+/** @param {Algorithm} algorithm @param {Library} library */
+function presets(algorithm, { settingText }) {
+  return table(
+    ["environment", "settings that differ from the defaults", "source"],
+    Object.entries(algorithm.presets).map(([name, { config, source }]) => [
+      `\`${name}\``,
+      Object.entries(config)
+        .map(([setting, value]) => `\`${setting}\` ${settingText(value)}`)
+        .join(", "),
+      source,
+    ]),
+  );
+}
+
+/** @param {Library} library */
+function algorithmList({ algorithms }) {
+  return table(
+    ["id", "algorithm", "family", "summary"],
+    algorithms.map(({ id, title, family, summary }) => [
+      `[\`${id}\`](${`algorithms/${id}.md`})`,
+      title,
+      family,
+      summary,
+    ]),
+  );
+}
+
+/** @param {string} family all if empty @param {Library} library */
+function environmentList(family, { environments, describeSpace }) {
+  return table(
+    ["id", "what", "observations", "actions", "solved at"],
+    environments
+      .filter((entry) => family === "" || entry.family === family)
+      .map((entry) => {
+        const { observationSpace, actionSpace } = entry.make();
+        const page = `environments/${entry.family.replaceAll(" ", "-")}.md#${anchor(entry.id)}`;
+        return [
+          family === "" ? `[\`${entry.id}\`](${page})` : `[\`${entry.id}\`](#${anchor(entry.id)})`,
+          entry.summary,
+          describeSpace(observationSpace),
+          describeSpace(actionSpace),
+          entry.solvedAt === undefined ? "" : `${entry.solvedAt}`,
+        ];
+      }),
+  );
+}
+
+/** @param {import("advantage").EnvironmentEntry} entry @param {Library} library */
+function environmentFacts(entry, { algorithms, describeSpace, spaceProblem }) {
+  const env = entry.make();
+  const { observationSpace, actionSpace } = env;
+  const fitting = algorithms.filter((algorithm) => spaceProblem(algorithm, env) === undefined);
+  const bounds =
+    observationSpace.kind !== "box"
+      ? describeSpace(observationSpace)
+      : Array.from(observationSpace.low, (low, i) => `[${real(low)}, ${real(observationSpace.high[i])}]`).join(" × ");
+  return table(
+    ["", ""],
+    [
+      ["observations", bounds],
+      ["actions", describeSpace(actionSpace)],
+      [
+        "solved at",
+        entry.solvedAt === undefined ? "no published threshold" : `mean return ${entry.solvedAt} over 100 episodes`,
+      ],
+      ["algorithms", fitting.map(({ id }) => `[\`${id}\`](../algorithms/${id}.md)`).join(", ")],
+      ["source", entry.source],
+    ],
+  );
+}
+
+/** A bound in as few digits as say it: float32 bounds show six. @param {number} value */
+function real(value) {
+  if (!Number.isFinite(value)) return value > 0 ? "∞" : "−∞";
+  return `${Number(value.toPrecision(6))}`.replace("-", "−");
+}
+
+/** As GitHub makes one of a heading. @param {string} heading */
+function anchor(heading) {
+  return heading
+    .toLowerCase()
+    .replace(/[^\w\- ]/g, "")
+    .replaceAll(" ", "-");
+}
+
+/**
+ * @param {readonly string[]} header
+ * @param {readonly (readonly string[])[]} rows
+ */
+function table(header, rows) {
+  const line = (/** @type {readonly string[]} */ cells) =>
+    `| ${cells.map((cell) => cell.replaceAll("|", "\\|")).join(" | ")} |`;
+  return [line(header), `|${" --- |".repeat(header.length)}`, ...rows.map(line)].join("\n");
+}
