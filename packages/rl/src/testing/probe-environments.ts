@@ -1,0 +1,194 @@
+import { Random } from "@advantage/engine";
+import { box, dict, discrete, type Env, multiBinary, multiDiscrete, type Space } from "@advantage/envs";
+
+/**
+ * Environments with known answers, each of which asks one thing of a learner. They train in a second, and the one that fails says
+ * where to look: constant reward, the value function; identity, the policy gradient; two steps, the credit for what comes later.
+ */
+
+/** An environment as pure functions of a JSON-able state. */
+interface Probe<State, Observation, Action> {
+  readonly id: string;
+  readonly observationSpace: Space<Observation>;
+  readonly actionSpace: Space<Action>;
+  start(random: Random): State;
+  observe(state: State): Observation;
+  step(state: State, action: Action): { state: State; reward: number; terminated?: boolean; truncated?: boolean };
+}
+
+function probe<State, Observation, Action>(is: Probe<State, Observation, Action>): Env<Observation, Action> {
+  let state = is.start(Random.fromSeed(0));
+  return {
+    id: is.id,
+    observationSpace: is.observationSpace,
+    actionSpace: is.actionSpace,
+    reset(random) {
+      state = is.start(random);
+      return is.observe(state);
+    },
+    step(action) {
+      const { reward, terminated = false, truncated = false, ...next } = is.step(state, action);
+      state = next.state;
+      return { observation: is.observe(state), reward, terminated, truncated };
+    },
+    snapshot: () => structuredClone(state),
+    restore(snapshot) {
+      state = structuredClone(snapshot) as State;
+    },
+    fresh: () => probe(is),
+  };
+}
+
+const real = () => box({ low: -1, high: 1, shape: [1] });
+
+/** One step, reward 1 whatever is done: V = 1. */
+export function constantReward(): Env<Float32Array, number> {
+  return probe({
+    id: "ConstantReward-v0",
+    observationSpace: real(),
+    actionSpace: discrete(2),
+    start: () => 0,
+    observe: () => Float32Array.of(0),
+    step: (state) => ({ state, reward: 1, terminated: true }),
+  });
+}
+
+/** One step, the reward is the observation, −1 or 1: V(s) = s. */
+export function observationReward(): Env<Float32Array, number> {
+  return probe({
+    id: "ObservationReward-v0",
+    observationSpace: real(),
+    actionSpace: discrete(2),
+    start: (random) => 2 * random.int(2) - 1,
+    observe: (sign) => Float32Array.of(sign),
+    step: (sign) => ({ state: sign, reward: sign, terminated: true }),
+  });
+}
+
+/** Two steps, reward 0 and then 1: V(0) = γ, V(1) = 1. */
+export function delayedReward(): Env<Float32Array, number> {
+  return probe({
+    id: "DelayedReward-v0",
+    observationSpace: real(),
+    actionSpace: discrete(2),
+    start: () => 0,
+    observe: (step) => Float32Array.of(Math.min(step, 1)),
+    step: (step) => ({ state: step + 1, reward: step, terminated: step === 1 }),
+  });
+}
+
+/** One step, reward 1 for action 1 and −1 for action 0. */
+export function actionReward(): Env<Float32Array, number> {
+  return probe({
+    id: "ActionReward-v0",
+    observationSpace: real(),
+    actionSpace: discrete(2),
+    start: () => 0,
+    observe: () => Float32Array.of(0),
+    step: (state, action) => ({ state, reward: 2 * action - 1, terminated: true }),
+  });
+}
+
+/** Two steps: the first action leads to −1 or 1, which is the reward of the second, whatever is done there. V(0) = γ for the best. */
+export function twoStepCredit(): Env<Float32Array, number> {
+  return probe({
+    id: "TwoStepCredit-v0",
+    observationSpace: real(),
+    actionSpace: discrete(2),
+    start: () => 0,
+    observe: (side) => Float32Array.of(side),
+    step: (side, action) =>
+      side === 0 ? { state: 2 * action - 1, reward: 0 } : { state: side, reward: side, terminated: true },
+  });
+}
+
+/** Reward 1 for ever, cut every 5 steps, which the observation does not tell: V = 1/(1 − γ). */
+export function endlessReward(): Env<Float32Array, number> {
+  return probe({
+    id: "EndlessReward-v0",
+    observationSpace: real(),
+    actionSpace: discrete(2),
+    start: () => 0,
+    observe: () => Float32Array.of(0),
+    step: (elapsed) => ({ state: elapsed + 1, reward: 1, truncated: elapsed + 1 === 5 }),
+  });
+}
+
+/** Four steps, each with a new symbol: reward 1 for naming it. */
+function copying<Element>(id: string, space: Space<Element>, share: (shown: Element, named: Element) => number) {
+  return mirror(id, space, space, (shown) => shown, share);
+}
+
+/** Shows an element of `shown`; `wanted` says which action it asks for, `share` how much of it an action has, in [0, 1]. */
+function mirror<Shown, Action>(
+  id: string,
+  shown: Space<Shown>,
+  actionSpace: Space<Action>,
+  wanted: (shown: Shown) => Action,
+  share: (wanted: Action, action: Action) => number,
+): Env<Shown, Action> {
+  // The symbols of an episode are drawn at its start: the state is all that a snapshot needs.
+  return probe<{ symbols: Shown[]; at: number }, Shown, Action>({
+    id,
+    observationSpace: shown,
+    actionSpace,
+    start: (random) => ({ symbols: Array.from({ length: 5 }, () => shown.sample(random) as Shown), at: 0 }),
+    observe: ({ symbols, at }) => symbols[at],
+    step: ({ symbols, at }, action) => ({
+      state: { symbols, at: at + 1 },
+      reward: share(wanted(symbols[at]), action),
+      terminated: at + 1 === 4,
+    }),
+  });
+}
+
+const equal = (a: number, b: number) => (a === b ? 1 : 0);
+const equalParts = (a: ArrayLike<number>, b: ArrayLike<number>) =>
+  Array.from(a).reduce((sum, part, i) => sum + equal(part, b[i]), 0) / a.length;
+
+/** Name the symbol, one of `n`. The best return is 4. */
+export function identity(n = 3): Env<number, number> {
+  return copying("Identity-v0", discrete(n), equal);
+}
+
+/** Name the symbols of two alphabets. The best return is 4. */
+export function multiDiscreteIdentity(): Env<Int32Array, Int32Array> {
+  return copying("MultiDiscreteIdentity-v0", multiDiscrete([2, 3]), equalParts);
+}
+
+/** Repeat three bits. The best return is 4. */
+export function bitIdentity(): Env<Uint8Array, Uint8Array> {
+  return copying("BitIdentity-v0", multiBinary(3), equalParts);
+}
+
+/** Name the symbol, counted from 5, and ignore the noise beside it. The best return is 4. */
+export function dictIdentity(): Env<unknown, number> {
+  const shown = dict({ symbol: discrete(3, 5), noise: box({ low: -1, high: 1, shape: [2] }) });
+  return mirror("DictIdentity-v0", shown, discrete(3, 5), ({ symbol }) => symbol, equal) as Env<unknown, number>;
+}
+
+/** Reward −(a − s)² for a real number s in [−1, 1], four times. The best return is 0; always 0 gives −4/3. */
+export function continuousTarget(): Env<Float32Array, Float32Array> {
+  return mirror(
+    "ContinuousTarget-v0",
+    real(),
+    box({ low: -2, high: 2, shape: [1] }),
+    (shown) => shown,
+    ([wanted], [action]) => -(action - wanted) * (action - wanted),
+  );
+}
+
+/** All of them, from the simplest question to the hardest. */
+export const probeEnvironments = [
+  constantReward,
+  observationReward,
+  delayedReward,
+  actionReward,
+  twoStepCredit,
+  endlessReward,
+  identity,
+  multiDiscreteIdentity,
+  bitIdentity,
+  dictIdentity,
+  continuousTarget,
+] as const;
