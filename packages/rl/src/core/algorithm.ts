@@ -1,10 +1,12 @@
 import type { Random } from "@advantage/engine";
-import type { Env, Space, VectorEnv } from "@advantage/envs";
+import type { Env, Space, SpaceKind, VectorEnv } from "@advantage/envs";
+import type { Figure } from "./figure.js";
 import type { Policy } from "./policy.js";
 import type { Schema } from "./schema.js";
 
 /** The families of the catalogue, in the order of the syllabus. */
 export type Family =
+  | "foundations"
   | "tabular"
   | "bandits"
   | "policy-gradient"
@@ -14,9 +16,6 @@ export type Family =
   | "imitation"
   | "preference"
   | "planning";
-
-/** Kinds of spaces, as `Space.kind` names them. */
-export type SpaceKind = Space["kind"];
 
 /** A publication: shown by `show`, in the docs and in the report. */
 export interface Paper {
@@ -31,7 +30,18 @@ export interface Metric {
   readonly meaning: string;
   /** What a healthy run shows, in words: "0.01–0.2; above 0.5 the steps are too large". */
   readonly healthy: string;
+  /** The metric that a theorem sets as its bound: drawn with it. */
+  readonly bound?: string;
+  /** Drawn on a logarithmic axis: residuals. */
+  readonly logarithmic?: boolean;
 }
+
+/** What an algorithm needs of an environment beside its spaces. */
+export type Requirement =
+  /** Its whole model: `env.mdp()`. */
+  | "mdp"
+  /** The rewards of all actions after each step: `env.roundRewards()`. */
+  | "full-information";
 
 /** Settings known to work on one environment, with where they come from. */
 export interface Preset {
@@ -41,6 +51,7 @@ export interface Preset {
 
 /** What every algorithm's config has. */
 export interface BaseConfig {
+  /** Length of the run in the algorithm's `unit`. */
   readonly totalSteps: number;
   readonly seed: number;
 }
@@ -66,7 +77,7 @@ export interface Context<Config> {
 
 /** One point where the caller has control: a checkpoint can be taken, and training can stop or pause. */
 export interface Progress {
-  /** Environment steps done so far. */
+  /** Environment steps (or sweeps, rounds: the algorithm's `unit`) done so far. */
   readonly step: number;
   /** Episodes that ended since the last progress, in the order they ended. */
   readonly episodes: readonly EpisodeEnd[];
@@ -103,6 +114,9 @@ export interface Algorithm<Config extends BaseConfig = BaseConfig, State = unkno
   readonly presets: Readonly<Record<string, Preset>>;
   readonly observationKinds: readonly SpaceKind[];
   readonly actionKinds: readonly SpaceKind[];
+  readonly requires?: readonly Requirement[];
+  /** What `totalSteps` and `step` count; environment steps unless said otherwise. */
+  readonly unit?: "step" | "sweep" | "round" | "iteration";
   readonly learnsFrom: "interaction" | "replay" | "dataset" | "model";
   /** Rules between fields and spaces that the schema cannot say; throws a clear error before anything is allocated. */
   validate?(context: Context<Config>): void;
@@ -110,5 +124,8 @@ export interface Algorithm<Config extends BaseConfig = BaseConfig, State = unkno
   memory?(context: Context<Config>): Readonly<Record<string, number>>;
   init(context: Context<Config>): State;
   train(context: Context<Config>, state: State): Generator<Progress, void, void> | AsyncGenerator<Progress, void, void>;
+  /** How the state acts. Called at every checkpoint: it draws nothing from the state's streams. */
   policy(context: Context<Config>, state: State): Policy;
+  /** What was learnt, as pictures for the report and the playground. */
+  figures?(context: Context<Config>, state: State): readonly Figure[];
 }
