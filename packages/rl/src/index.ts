@@ -2,6 +2,7 @@ export { type PpoConfig, ppo } from "./algorithms/policy-gradient/ppo.js";
 export { algorithms } from "./catalog.js";
 export * from "./core/algorithm.js";
 export * from "./core/errors.js";
+export * from "./core/figure.js";
 export * from "./core/policy.js";
 export * from "./core/schedule.js";
 export * from "./core/schema.js";
