@@ -1,4 +1,4 @@
-import { existsSync } from "node:fs";
+import { existsSync, rmSync } from "node:fs";
 import path from "node:path";
 import { pathToFileURL } from "node:url";
 import { checkEnv } from "@advantage/envs";
@@ -36,15 +36,33 @@ function isPath(name: string): boolean {
 
 async function importModule(module: string, name: string): Promise<unknown> {
   try {
+    if (/\.[cm]?ts$/.test(module)) return await importTypeScript(module);
     return await import(pathToFileURL(module).href);
   } catch (error) {
-    const { code, message } = error as NodeJS.ErrnoException;
-    if (code === "ERR_UNKNOWN_FILE_EXTENSION" && /ts$/.test(name)) {
-      throw new UserError(
-        `Node ${process.versions.node} cannot load TypeScript: use Node 22.18 or newer, or compile ${name} to JavaScript`,
-      );
-    }
-    throw new UserError(`cannot load ${name}: ${message}`, { cause: error });
+    throw new UserError(`cannot load ${name}: ${(error as Error).message}`, { cause: error });
+  }
+}
+
+/** Node 20 cannot load TypeScript: the module and its relative imports become one JavaScript file beside it, for as long as the import takes. */
+async function importTypeScript(module: string): Promise<unknown> {
+  const { build } = await import("esbuild");
+  const { dir, name } = path.parse(module);
+  const compiled = path.join(dir, `.${name}-${process.pid}.mjs`);
+  await build({
+    entryPoints: [module],
+    outfile: compiled,
+    bundle: true,
+    packages: "external",
+    format: "esm",
+    platform: "node",
+    target: "node20",
+    sourcemap: "inline",
+    logLevel: "silent",
+  });
+  try {
+    return await import(pathToFileURL(compiled).href);
+  } finally {
+    rmSync(compiled, { force: true });
   }
 }
 
