@@ -8,4 +8,5 @@ export * from "./core/schedule.js";
 export * from "./core/schema.js";
 export * from "./core/snapshot.js";
 export { loadPolicy } from "./policies/load-policy.js";
+export { type TabularPolicyParts, tabularPolicy } from "./policies/tabular-policy.js";
 export * from "./runner/index.js";

@@ -2,10 +2,12 @@ import { CheckpointError } from "../core/errors.js";
 import type { Policy } from "../core/policy.js";
 import { loadActorPolicy } from "./actor-policy.js";
 import { type PolicyFile, readPolicyFile } from "./policy-file.js";
+import { loadTabularPolicy } from "./tabular-policy.js";
 
 /** One reader per kind of policy. */
 const readers: Readonly<Record<string, (file: PolicyFile) => Policy>> = {
   actor: loadActorPolicy,
+  table: loadTabularPolicy,
 };
 
 /**
