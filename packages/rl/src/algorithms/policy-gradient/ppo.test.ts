@@ -361,6 +361,12 @@ describe.each(Object.entries(configurations))("same numbers: %s", (_, { env, set
   });
 });
 
+it("stops before a step that is no number", () => {
+  expect(() => trained(probes.continuousTarget, { ...short, learningRate: 1e30 })).toThrow(
+    /became (NaN|-?Infinity) after step/,
+  );
+});
+
 describe("settings that do not fit", () => {
   const messageOf = (env: () => AnyEnv, settings: Settings) => {
     try {
