@@ -1,1 +1,511 @@
-export {};
+import { liveTensors, Random, readSafetensors, writeSafetensors } from "@advantage/engine";
+import {
+  actionSize,
+  allocateActions,
+  dict,
+  discrete,
+  type Env,
+  environments as environmentCatalog,
+  findEnvironment,
+  flatSize,
+  flattenInto,
+  type Space,
+  type SpaceKind,
+} from "@advantage/envs";
+import type { Algorithm, BaseConfig, Context, Progress } from "../core/algorithm.js";
+import { ConfigError, RunError } from "../core/errors.js";
+import type { Policy } from "../core/policy.js";
+import type { Field } from "../core/schema.js";
+import { type Captured, capture, restore } from "../core/snapshot.js";
+import { loadPolicy } from "../policies/load-policy.js";
+import { type AnyEnv, envSource } from "../runner/env-source.js";
+import { RUN_METRICS } from "../runner/metric-names.js";
+import { prepareRun } from "../runner/prepare.js";
+import { run } from "../runner/run.js";
+import * as probes from "./probe-environments.js";
+
+/** What every algorithm must hold to. `check` throws with what is wrong. */
+export interface ConformanceCheck {
+  readonly name: string;
+  check(): Promise<void>;
+}
+
+// biome-ignore lint/suspicious/noExplicitAny: an algorithm of any config and state
+type AnyAlgorithm = Algorithm<any, any>;
+type Settings = Readonly<Record<string, unknown>>;
+type MakeAnyEnv = () => AnyEnv;
+
+/** Where an algorithm is tried, the first that fits for each kind of action. */
+const usualEnvironments: readonly MakeAnyEnv[] = [
+  probes.identity,
+  probes.multiDiscreteIdentity,
+  probes.bitIdentity,
+  probes.continuousTarget,
+  probes.twoStepCredit,
+  probes.dictIdentity,
+  ...environmentCatalog.map(({ make }) => make as MakeAnyEnv),
+];
+
+/**
+ * Settings that make a run short, by the names that all algorithms share; each algorithm gets those that it has.
+ * A whole run is then a few hundred steps, with several points to stop at.
+ */
+const shortRun: Settings = {
+  totalSteps: 96,
+  numEnvs: 2,
+  numSteps: 8,
+  minibatchSize: 8,
+  epochs: 2,
+  hiddenSizes: [8],
+  batchSize: 8,
+  bufferSize: 64,
+  learningStarts: 16,
+  targetUpdateEvery: 8,
+};
+
+/**
+ * Takes an algorithm through its whole life, on one environment for each kind of action that it takes: its description, its
+ * settings, training, the same numbers for the same seed, resuming, saving and loading, refusing what it cannot use.
+ *
+ * @param environments where to try it instead of the probe environments and the catalogue: the first that fits for each kind of action
+ */
+export function conformanceChecks(
+  algorithm: AnyAlgorithm,
+  environments: readonly MakeAnyEnv[] = usualEnvironments,
+): readonly ConformanceCheck[] {
+  const fitting = algorithm.actionKinds.map((kind) => {
+    const make = environments.find((make) => envSource(make).actionSpace.kind === kind && fits(algorithm, make));
+    if (make === undefined) throw new Error(`${algorithm.id}: no environment to try ${kind} actions on; pass one`);
+    return make;
+  });
+
+  const everywhere = (name: string, check: (make: MakeAnyEnv) => void | Promise<void>): ConformanceCheck[] =>
+    fitting.map((make) => ({ name: `${name}, on ${make().id}`, check: async () => await check(make) }));
+  const once = (name: string, check: () => void | Promise<void>): ConformanceCheck => ({
+    name,
+    check: async () => await check(),
+  });
+  return [
+    once("describes itself", () => requireDescription(algorithm)),
+    once("has presets that work", () => requirePresets(algorithm)),
+    once("refuses settings out of range", () => requireRefusedSettings(algorithm)),
+    once("refuses spaces that it cannot use", () => requireRefusedSpaces(algorithm)),
+    once("logs the metrics that it documents", () => requireMetrics(algorithm, fitting)),
+    ...everywhere("gives the same numbers for the same seed", (make) => requireSameNumbers(algorithm, make)),
+    ...everywhere("resumes exactly", (make) => requireExactResume(algorithm, make)),
+    ...everywhere("saves and loads its policy", (make) => requirePolicy(algorithm, make)),
+    ...everywhere("leaks nothing", (make) => requireNoLeak(algorithm, make)),
+    ...(actsWhileLearning(algorithm)
+      ? everywhere("stops at a reward that is no number", (make) => requireFiniteRewards(algorithm, make))
+      : []),
+  ];
+}
+
+/** Whether the algorithm can be run on the environment, by its spaces and by what it requires. */
+function fits(algorithm: AnyAlgorithm, make: MakeAnyEnv): boolean {
+  try {
+    prepareRun(algorithm, make, shortSettings(algorithm), { preset: "none" });
+    return true;
+  } catch (error) {
+    if (error instanceof RunError) return false;
+    throw error;
+  }
+}
+
+/** Planners and learners from data have no environment to draw from, and may be done before their last step. */
+function actsWhileLearning({ learnsFrom }: AnyAlgorithm): boolean {
+  return learnsFrom === "interaction" || learnsFrom === "replay";
+}
+
+function requireThat(condition: boolean, problem: string): asserts condition {
+  if (!condition) throw new Error(problem);
+}
+
+/** The message of the error that `body` throws. */
+async function messageOf(body: () => unknown, kind: abstract new (...args: never[]) => Error): Promise<string> {
+  try {
+    await body();
+  } catch (error) {
+    if (error instanceof kind) return error.message;
+    throw error;
+  }
+  return "";
+}
+
+function requireDescription(algorithm: AnyAlgorithm): void {
+  const { id, title, summary, papers, notes, config, metrics, observationKinds, actionKinds } = algorithm;
+  requireThat(/^[a-z][a-z0-9-]*$/.test(id), `id must be in kebab case, got '${id}'`);
+  requireThat(title.trim() !== "", "title must not be empty");
+  requireThat(/^\S.*\.$/s.test(summary), `summary must be a sentence, got '${summary}'`);
+  requireThat(papers.length > 0, "papers must name at least one publication");
+  for (const { title, authors, year, url } of papers) {
+    requireThat(title.trim() !== "" && authors.trim() !== "", `a paper needs title and authors, got '${title}'`);
+    requireThat(
+      Number.isInteger(year) && year > 1900 && year < 2100,
+      `the year of '${title}' must be one, got ${year}`,
+    );
+    requireThat(url.startsWith("https://"), `the url of '${title}' must be a link, got '${url}'`);
+  }
+  requireThat(
+    notes.length > 0 && notes.every((note) => note.trim() !== ""),
+    "notes must say where the course treats it",
+  );
+  requireThat(observationKinds.length > 0, "observationKinds must not be empty");
+  requireThat(actionKinds.length > 0, "actionKinds must not be empty");
+  for (const name of ["totalSteps", "seed"]) requireThat(name in config.fields, `config must have '${name}'`);
+  for (const { name, help } of Object.values(config.fields)) {
+    requireThat(/^[a-z][A-Za-z0-9]*$/.test(name), `settings must be in camel case, got '${name}'`);
+    requireThat(help.trim() !== "", `setting '${name}' needs help`);
+  }
+  requireEqual(config.parse({}), config.defaults, "the parsed empty settings", "the defaults");
+  for (const [name, { meaning, healthy, bound }] of Object.entries(metrics)) {
+    requireThat(!(name in RUN_METRICS), `metric '${name}' has the name of one that every run logs`);
+    requireThat(meaning.trim() !== "" && healthy.trim() !== "", `metric '${name}' needs a meaning and a healthy range`);
+    requireThat(bound === undefined || bound in metrics, `the bound of metric '${name}' is no metric: '${bound}'`);
+  }
+}
+
+function requirePresets(algorithm: AnyAlgorithm): void {
+  for (const [name, { source, config }] of Object.entries(algorithm.presets)) {
+    requireThat(source.trim() !== "", `preset '${name}' needs its source`);
+    const { context } = prepareRun(algorithm, findEnvironment(name).make as MakeAnyEnv, {}, { preset: name });
+    for (const [setting, value] of Object.entries(config))
+      requireEqual(
+        (context.config as unknown as Settings)[setting],
+        value,
+        `${setting} of preset '${name}'`,
+        "as given",
+      );
+  }
+}
+
+async function requireRefusedSettings(algorithm: AnyAlgorithm): Promise<void> {
+  const parse = (settings: Settings) => messageOf(() => algorithm.config.parse(settings), ConfigError);
+  for (const field of Object.values(algorithm.config.fields)) {
+    for (const wrong of [...outside(field), { no: "such value" }]) {
+      const message = await parse({ [field.name]: wrong });
+      requireThat(
+        message.startsWith(`${field.name} must be`) && message.includes(", got "),
+        `${field.name} = ${JSON.stringify(wrong)} must be refused with the rule and the value, got '${message}'`,
+      );
+    }
+  }
+  const unknown = await parse({ totalStep: 10 });
+  requireThat(unknown.includes("'totalStep'"), `an unknown setting must be refused by name, got '${unknown}'`);
+}
+
+/** Numbers just out of a setting's range. */
+function outside({ bounds: { min, max, above, below }, kind }: Field): number[] {
+  const step = kind === "int" ? 1 : 0.5;
+  const values = [above, below, min === undefined ? undefined : min - step, max === undefined ? undefined : max + step];
+  const numeric = kind === "int" || kind === "real" || kind === "schedule";
+  return [...values.filter((value) => value !== undefined), ...(numeric ? [Number.NaN, Number.POSITIVE_INFINITY] : [])];
+}
+
+async function requireRefusedSpaces(algorithm: AnyAlgorithm): Promise<void> {
+  const kinds: SpaceKind[] = ["discrete", "multiDiscrete", "multiBinary", "box", "dict"];
+  const spaces = [
+    probes.identity(),
+    probes.multiDiscreteIdentity(),
+    probes.bitIdentity(),
+    probes.continuousTarget(),
+  ].map((env): Space => env.actionSpace as Space);
+  spaces.push(dict({ part: discrete(2) }) as Space);
+  for (const which of ["actions", "observations"] as const) {
+    const taken = which === "actions" ? algorithm.actionKinds : algorithm.observationKinds;
+    for (const kind of kinds.filter((kind) => !taken.includes(kind))) {
+      const space = spaces.find((space) => space.kind === kind) as Space;
+      const usable = (kinds: readonly SpaceKind[]) => spaces.find((space) => kinds.includes(space.kind)) as Space;
+      const env: AnyEnv = {
+        ...(probes.identity() as AnyEnv),
+        id: "Unfit-v0",
+        actionSpace: which === "actions" ? space : usable(algorithm.actionKinds),
+        observationSpace: which === "observations" ? space : usable(algorithm.observationKinds),
+      };
+      const message = await messageOf(() => prepareRun(algorithm, () => env), RunError);
+      const expected = `${algorithm.id} cannot use the ${which} of Unfit-v0`;
+      requireThat(
+        message.startsWith(expected),
+        `${kind} ${which} must be refused by '${expected} …', got '${message}'`,
+      );
+    }
+  }
+}
+
+/** The settings of a short run that this algorithm has. */
+function shortSettings({ config }: AnyAlgorithm): Settings {
+  return Object.fromEntries(Object.entries(shortRun).filter(([name]) => name in config.fields));
+}
+
+/** A short run, and one for each option of a choice, each flag turned over and each optional setting given. */
+function variations(algorithm: AnyAlgorithm): Settings[] {
+  const short = shortSettings(algorithm);
+  const single = Object.values(algorithm.config.fields).flatMap((field) =>
+    alternatives(field).map((value) => ({ ...short, [field.name]: value })),
+  );
+  return [short, ...single];
+}
+
+function alternatives(field: Field): unknown[] {
+  if (field.kind === "choice") return field.options.filter((option) => option !== field.default);
+  if (field.kind === "flag") return [!field.default];
+  if (!field.optional) return [];
+  if (field.kind === "sizes") return [[4]];
+  if (field.kind === "text") return [];
+  const { min, above, max, below } = field.bounds;
+  const low = above ?? min ?? 0;
+  const high = below ?? max ?? low + 2;
+  return [field.kind === "int" ? Math.max(Math.floor((low + high) / 2), min ?? low + 1) : (low + high) / 2];
+}
+
+/** The contexts of the settings that suit the environment. */
+function contextsOf(algorithm: AnyAlgorithm, make: MakeAnyEnv): { context: Context<BaseConfig>; settings: string }[] {
+  return variations(algorithm).flatMap((settings) => {
+    try {
+      const { context } = prepareRun(algorithm, make, settings, { preset: "none" });
+      return [{ context, settings: `with ${JSON.stringify(settings)}` }];
+    } catch (error) {
+      if (error instanceof ConfigError) return []; // a setting for other environments
+      throw error;
+    }
+  });
+}
+
+const contextOf = (algorithm: AnyAlgorithm, make: MakeAnyEnv, settings: Settings = {}): Context<BaseConfig> =>
+  prepareRun(algorithm, make, { ...shortSettings(algorithm), ...settings }, { preset: "none" }).context;
+
+/** Trains until the end, or for so many points of progress. */
+async function train(
+  algorithm: AnyAlgorithm,
+  context: Context<BaseConfig>,
+  state: unknown,
+  count = Number.POSITIVE_INFINITY,
+): Promise<Progress[]> {
+  const events: Progress[] = [];
+  for await (const progress of algorithm.train(context, state)) {
+    events.push(structuredClone(progress));
+    if (events.length >= count) break;
+  }
+  return events;
+}
+
+async function requireMetrics(algorithm: AnyAlgorithm, fitting: readonly MakeAnyEnv[]): Promise<void> {
+  const documented = Object.keys(algorithm.metrics);
+  const logged = new Set<string>();
+  for (const make of fitting) {
+    for (const { context, settings } of contextsOf(algorithm, make)) {
+      const events = await train(algorithm, context, algorithm.init(context));
+      const where = `on ${context.env.id} ${settings}`;
+      let step = 0;
+      for (const event of events) {
+        requireThat(event.step > step, `steps must rise, got ${event.step} after ${step}, ${where}`);
+        step = event.step;
+        for (const [name, value] of Object.entries(event.metrics ?? {})) {
+          requireThat(documented.includes(name), `metric '${name}' is not documented, ${where}`);
+          requireThat(Number.isFinite(value), `metric '${name}' is ${value} at step ${step}, ${where}`);
+          logged.add(name);
+        }
+        for (const { step: end, return: sum, length } of event.episodes) {
+          const sound = end <= step && Number.isFinite(sum) && Number.isInteger(length) && length > 0;
+          requireThat(sound, `an episode of length ${length} returned ${sum} at step ${end} of ${step}, ${where}`);
+        }
+      }
+      const done = step >= context.config.totalSteps || !actsWhileLearning(algorithm);
+      requireThat(done, `training ended at step ${step}, ${where}`);
+    }
+  }
+  const silent = documented.filter((name) => !logged.has(name));
+  requireThat(silent.length === 0, `documented metrics that no setting logs: ${silent.join(", ")}`);
+}
+
+async function requireSameNumbers(algorithm: AnyAlgorithm, make: MakeAnyEnv): Promise<void> {
+  const trained = async (seed: number) => {
+    const context = contextOf(algorithm, make, { seed });
+    const state = algorithm.init(context);
+    return { events: await train(algorithm, context, state), state: capture(state) };
+  };
+  const [a, b, c] = [await trained(1), await trained(1), await trained(2)];
+  requireEqual(a, b, "a run", "another one with the same seed");
+  if (actsWhileLearning(algorithm))
+    requireThat(difference(a, c) !== undefined, "a run with another seed must give other numbers");
+}
+
+/** A captured state as files hold it. */
+function throughBytes({ json, tensors }: Captured): Captured {
+  const stored = Object.entries(tensors).map(([name, data]) => [name, { shape: [data.length], data }] as const);
+  const read = readSafetensors(writeSafetensors(Object.fromEntries(stored))).tensors;
+  return {
+    json: JSON.parse(JSON.stringify(json)),
+    tensors: Object.fromEntries(Object.entries(read).map(([name, { data }]) => [name, data])),
+  };
+}
+
+async function requireExactResume(algorithm: AnyAlgorithm, make: MakeAnyEnv): Promise<void> {
+  for (const { context, settings } of contextsOf(algorithm, make)) {
+    const state = algorithm.init(context);
+    const whole = await train(algorithm, context, state);
+    requireThat(whole.length >= 2, `a short run must have points to stop at, got ${whole.length}, ${settings}`);
+    for (const stop of new Set([1, Math.floor(whole.length / 2)])) {
+      const first = algorithm.init(context);
+      const before = await train(algorithm, context, first, stop);
+      const saved = throughBytes(capture(first));
+      const resumed = algorithm.init(context);
+      restore(resumed, saved);
+      requireEqual(capture(resumed), saved, `the state restored after ${stop} ${settings}`, "the one saved");
+      const after = await train(algorithm, context, resumed);
+      requireEqual([...before, ...after], whole, `a run resumed after ${stop} ${settings}`, "the uninterrupted one");
+      requireEqual(
+        capture(resumed),
+        capture(state),
+        `the state at the end, resumed after ${stop} ${settings}`,
+        "the uninterrupted one",
+      );
+      // The generator that was left goes on from the state as well.
+      const going = await train(algorithm, context, first);
+      requireEqual([...before, ...going], whole, `a run paused after ${stop} ${settings}`, "the uninterrupted one");
+    }
+  }
+}
+
+async function requirePolicy(algorithm: AnyAlgorithm, make: MakeAnyEnv): Promise<void> {
+  for (const { context, settings } of contextsOf(algorithm, make)) {
+    const state = algorithm.init(context);
+    await train(algorithm, context, state, 2);
+    const before = capture(state);
+    const policy = algorithm.policy(context, state);
+    const bytes = policy.save();
+    requireFigures(algorithm, context, state);
+    requireEqual(capture(state), before, "the state after policy() and figures()", "the state before");
+    const loaded = loadPolicy(bytes);
+    const { observationSpace, actionSpace, id } = context.env;
+    requireEqual(
+      loaded.actionSpace.toJSON(),
+      actionSpace.toJSON(),
+      "the loaded policy's action space",
+      "the environment's",
+    );
+    requireEqual(
+      loaded.observationSpace.toJSON(),
+      observationSpace.toJSON(),
+      "the loaded policy's observation space",
+      "the environment's",
+    );
+    requireEqual(loaded.save(), bytes, "the loaded policy's file", "the one it was loaded from");
+
+    const random = Random.fromSeed(1).fork("observations");
+    const observations = Array.from({ length: 8 }, () => observationSpace.sample(random));
+    for (const deterministic of [true, false]) {
+      const acts = (which: Policy) => actionsOf(which, observations, deterministic);
+      const expected = acts(policy);
+      for (const action of expected)
+        requireThat(
+          actionSpace.contains(action),
+          `on ${id} an action must be in the space, got ${action}, ${settings}`,
+        );
+      requireEqual(acts(policy), expected, `acting again ${settings}`, "acting before");
+      requireEqual(acts(loaded), expected, `the loaded policy's actions ${settings}`, "the saved one's");
+    }
+    requireSameInBatches(policy, observations);
+    await train(algorithm, context, state);
+    requireEqual(policy.save(), bytes, "a policy after further training", "itself before");
+  }
+}
+
+/** Pictures that can be drawn: named, with as many numbers as they say. */
+function requireFigures(algorithm: AnyAlgorithm, context: Context<BaseConfig>, state: unknown): void {
+  for (const figure of algorithm.figures?.(context, state) ?? []) {
+    const { title, caption } = figure;
+    requireThat(title.trim() !== "" && caption.trim() !== "", `a figure needs title and caption, got '${title}'`);
+    if (figure.kind === "grid") {
+      const cells = figure.rows * figure.columns;
+      const { values, arrows, labels } = figure;
+      for (const [name, list] of Object.entries({ values, arrows, labels }))
+        requireThat(list === undefined || list.length === cells, `${name} of figure '${title}' must be ${cells}`);
+      requireThat(
+        values.every((value) => value === null || Number.isFinite(value)),
+        `'${title}' must be finite`,
+      );
+    } else if (figure.kind === "curves") {
+      for (const { label, x, y } of figure.curves) {
+        requireThat(x.length === y.length, `'${label}' of figure '${title}' must have as many x as y`);
+        requireThat([...x, ...y].every(Number.isFinite), `'${label}' of figure '${title}' must be finite`);
+      }
+    } else {
+      const whole = figure.rows.every((row) => row.length === figure.columns.length);
+      requireThat(whole, `rows of figure '${title}' must have ${figure.columns.length} entries`);
+    }
+  }
+}
+
+function actionsOf(policy: Policy, observations: readonly unknown[], deterministic: boolean): unknown[] {
+  const random = Random.fromSeed(2).fork("actions");
+  return observations.map((observation) => policy.act(observation, { deterministic, random }));
+}
+
+/** `actBatch` chooses as `act` does; discrete actions count from 0 in batches. */
+function requireSameInBatches(policy: Policy, observations: readonly unknown[]): void {
+  const { observationSpace, actionSpace } = policy;
+  const size = flatSize(observationSpace);
+  const flat = new Float32Array(observations.length * size);
+  for (const [i, observation] of observations.entries()) flattenInto(observationSpace, observation, flat, i * size);
+  const batch = allocateActions(actionSpace, observations.length);
+  policy.actBatch(flat, observations.length, batch);
+  const start = actionSpace.kind === "discrete" ? actionSpace.start : 0;
+  const single = observations.flatMap((observation) => {
+    const action = policy.act(observation);
+    return typeof action === "number" ? [action - start] : Array.from(action as ArrayLike<number>);
+  });
+  requireThat(single.length === observations.length * actionSize(actionSpace), "act() must give whole actions");
+  requireEqual(Array.from(batch), single, "actions in a batch", "one by one");
+}
+
+async function requireNoLeak(algorithm: AnyAlgorithm, make: MakeAnyEnv): Promise<void> {
+  const context = contextOf(algorithm, make, { totalSteps: 4 * Number(shortRun.totalSteps) });
+  const counts: number[] = [];
+  for await (const _ of algorithm.train(context, algorithm.init(context))) counts.push(liveTensors().held);
+  const grown = counts.findIndex((count, i) => i > 1 && count > counts[1]);
+  requireThat(grown < 0, `the live tensors grew from ${counts[1]} to ${counts[grown]} by progress ${grown + 1}`);
+  requireThat(liveTensors().scoped === 0, `${liveTensors().scoped} temporaries live after training`);
+}
+
+async function requireFiniteRewards(algorithm: AnyAlgorithm, make: MakeAnyEnv): Promise<void> {
+  for (const wrong of [Number.NaN, Number.POSITIVE_INFINITY]) {
+    const broken = (): AnyEnv => {
+      const { fresh: _fresh, vector: _vector, ...env } = make() as Env;
+      let steps = 0;
+      return {
+        ...env,
+        step(action) {
+          const step = env.step(action);
+          steps += 1;
+          return steps === 7 ? { ...step, reward: wrong } : step;
+        },
+      };
+    };
+    const settings = { ...shortSettings(algorithm), preset: "none", evaluationEpisodes: 0 };
+    const message = await messageOf(() => run(algorithm, broken, settings), Error);
+    const says = [make().id, "reward", String(wrong), "step"].filter((part) => !message.includes(part));
+    requireThat(says.length === 0, `a reward of ${wrong} must stop the run with ${says.join(", ")}, got '${message}'`);
+  }
+}
+
+function requireEqual(a: unknown, b: unknown, one: string, other: string): void {
+  const found = difference(a, b);
+  if (found !== undefined) throw new Error(`${one} must equal ${other}, but ${found}`);
+}
+
+/** Where two values differ first, bit for bit: NaN equals itself, −0 is not 0. */
+function difference(a: unknown, b: unknown, path = "value"): string | undefined {
+  if (typeof a !== "object" || typeof b !== "object" || a === null || b === null)
+    return Object.is(a, b) ? undefined : `${path} is ${String(a)} and ${String(b)}`;
+  if (a.constructor !== b.constructor) return `${path} is a ${a.constructor?.name} and a ${b.constructor?.name}`;
+  const names = Object.keys(a);
+  const missing = Object.keys(b).find((name) => !Object.hasOwn(a, name));
+  if (missing !== undefined) return `${path}.${missing} is in only one`;
+  for (const name of names) {
+    if (!Object.hasOwn(b, name)) return `${path}.${name} is in only one`;
+    const found = difference(a[name as keyof object], b[name as keyof object], `${path}.${name}`);
+    if (found !== undefined) return found;
+  }
+  return undefined;
+}
