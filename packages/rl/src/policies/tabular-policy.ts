@@ -9,6 +9,7 @@ import {
   spaceFromJson,
 } from "@advantage/envs";
 import type { ActOptions, Policy } from "../core/policy.js";
+import { sampleRow } from "../maths/exploration.js";
 import { type PolicyFile, policyMetadata } from "./policy-file.js";
 
 /** Observations that can be counted: they are the states of a table. */
@@ -41,7 +42,7 @@ export function tabularPolicy(parts: TabularPolicyParts): Policy {
   const own = Random.fromSeed(0).fork("policy");
 
   function choose(state: number, { deterministic = true, random = own }: ActOptions): number {
-    return deterministic ? modes[state] : sampleRow(random, probabilities, state, numActions);
+    return deterministic ? modes[state] : sampleRow(random, probabilities, state * numActions, numActions);
   }
 
   return {
@@ -133,20 +134,6 @@ function mode(probabilities: Float64Array, state: number, numActions: number): n
   for (let action = 1; action < numActions; action++)
     if (probabilities[state * numActions + action] > probabilities[state * numActions + best]) best = action;
   return best;
-}
-
-/** An action drawn from row `state` of a table [S × A]. */
-export function sampleRow(random: Random, probabilities: Float64Array, state: number, numActions: number): number {
-  let left = random.uniform();
-  let last = 0; // rounding may leave a remainder: it falls to the last action that can happen
-  for (let action = 0; action < numActions; action++) {
-    const probability = probabilities[state * numActions + action];
-    if (probability === 0) continue;
-    left -= probability;
-    if (left < 0) return action;
-    last = action;
-  }
-  return last;
 }
 
 function requireDistributions(probabilities: Float64Array, states: number, numActions: number): void {
