@@ -15,11 +15,9 @@ const walkEntry = {
   source: "here",
   make: () => walk(),
 };
-/** Known by its file: an environment of one's own, as a person would write it. */
-const ownEnvironment = `
-import { walk } from ${JSON.stringify(path.resolve(import.meta.dirname, "../../../../test/counter.ts"))};
-export default () => walk("Own-v0");
-`;
+/** Known by its file: an environment of one's own. The walk comes to it by a global name. */
+const ownEnvironment = `export default () => globalThis.walkOfTest("Own-v0");`;
+Object.assign(globalThis, { walkOfTest: walk });
 
 let folder: string;
 let home: string;
@@ -84,8 +82,8 @@ async function advantage(args: string, { interruptAfter = Number.POSITIVE_INFINI
 
 /** The environment is only in this test's catalogue, so it comes by its module. */
 async function train(args: string, options = {}) {
-  fs.writeFileSync("own.ts", ownEnvironment);
-  return advantage(`train counter ./own.ts ${args}`.trim(), options);
+  fs.writeFileSync("own.mjs", ownEnvironment);
+  return advantage(`train counter ./own.mjs ${args}`.trim(), options);
 }
 
 describe("train", () => {
@@ -98,8 +96,8 @@ describe("train", () => {
     expect(out).toContain(`Report            ${path.join("run", "report.html")}`);
     expect(JSON.parse(fs.readFileSync("run/config.json", "utf8"))).toMatchObject({
       environment: "Own-v0",
-      environmentModule: path.join("..", "own.ts"),
-      command: expect.stringContaining("train counter ./own.ts --total-steps 100"),
+      environmentModule: path.join("..", "own.mjs"),
+      command: expect.stringContaining("train counter ./own.mjs --total-steps 100"),
     });
   });
 

@@ -1,6 +1,6 @@
-import { type Env, findEnvironment, type MakeEnv, vectorise } from "@advantage/envs";
+import { type Env, findEnvironment, type MakeEnv, type VectorEnv, vectorise } from "@advantage/envs";
 import type { EnvSource } from "../core/algorithm.js";
-import { RunError } from "../core/errors.js";
+import { RunError, UserError } from "../core/errors.js";
 
 /**
  * An environment with observations and actions of any type. (`Env<Float32Array, number>` is one of these but, to the compiler,
@@ -21,7 +21,48 @@ export type EnvLike = AnyEnv | (() => AnyEnv) | string;
 export function envSource(env: EnvLike): EnvSource {
   const make = makerOf(env);
   const { id, observationSpace, actionSpace } = make();
-  return { id, observationSpace, actionSpace, make, vector: (numEnvs) => vectorise(make, numEnvs) };
+  return { id, observationSpace, actionSpace, make, vector: (numEnvs) => checked(make, numEnvs) };
+}
+
+/**
+ * The environments stepped together. `vectorise` checks every number of environments that it steps one by one; those that bring
+ * their own vector are checked here.
+ */
+function checked(make: MakeEnv, numEnvs: number): VectorEnv {
+  const vector = vectorise(make, numEnvs);
+  const { id, observationSpace, observationSize, observation, nextObservation, reward } = vector;
+  if (make().vector === undefined || observationSpace.kind === "discrete") return vector;
+  const requireNumbers = () => {
+    for (let i = 0; i < numEnvs; i++)
+      if (!(Math.abs(reward[i]) < Infinity))
+        throw new RunError(`${id}: environment ${i}: reward must be a finite number, got ${reward[i]}`);
+    for (let at = 0; at < observation.length; at++) {
+      if (Math.abs(observation[at]) < Infinity && Math.abs(nextObservation[at]) < Infinity) continue;
+      const value = Math.abs(nextObservation[at]) < Infinity ? observation[at] : nextObservation[at];
+      throw new RunError(
+        `${id}: environment ${Math.floor(at / observationSize)}: observation must be finite, got ${value} in element ${at % observationSize}`,
+      );
+    }
+  };
+  return {
+    ...vector,
+    reset(rng) {
+      vector.reset(rng);
+      requireNumbers();
+    },
+    step(actions) {
+      vector.step(actions);
+      requireNumbers();
+    },
+    snapshot: () => vector.snapshot(),
+    restore: (snapshot) => vector.restore(snapshot),
+  };
+}
+
+/** What an environment threw while it was stepped, as a sentence that stands alone: these begin with its id. Others stay as they are. */
+export function asRunError(error: unknown, envId: string): unknown {
+  if (error instanceof UserError || !(error instanceof Error) || !error.message.startsWith(`${envId}: `)) return error;
+  return new RunError(error.message, { cause: error });
 }
 
 function makerOf(env: EnvLike): MakeEnv {

@@ -1,6 +1,8 @@
 import { describe, expect, it } from "vitest";
 import { counter, walk } from "../../../../test/counter.js";
+import { box } from "../../../envs/src/spaces/box.js";
 import { discrete } from "../../../envs/src/spaces/discrete.js";
+import { RunError } from "../core/errors.js";
 import { evaluate } from "./evaluate.js";
 import { run } from "./run.js";
 
@@ -10,19 +12,40 @@ function growing() {
   let elapsed = 0;
   return {
     id: "Growing-v0",
-    observationSpace: discrete(1),
+    observationSpace: box({ low: 0, high: 1, shape: [1] }),
     actionSpace: discrete(2),
     reset() {
       episode += 1;
       elapsed = 0;
-      return 0;
+      return Float32Array.of(0);
     },
     step() {
       elapsed += 1;
-      return { observation: 0, reward: 1, terminated: elapsed === episode, truncated: false };
+      return { observation: Float32Array.of(0), reward: 1, terminated: elapsed === episode, truncated: false };
     },
   };
 }
+
+/** Every second episode ends, after 3 steps; the others never do. Observations are numbers of `discrete(1)` or arrays. */
+const endless = (observations: "discrete" | "box") => () => {
+  let episode = 0;
+  let elapsed = 0;
+  const observe = () => (observations === "discrete" ? 0 : Float32Array.of(0));
+  return {
+    id: "Endless-v0",
+    observationSpace: observations === "discrete" ? discrete(1) : box({ low: 0, high: 1, shape: [1] }),
+    actionSpace: discrete(2),
+    reset() {
+      episode += 1;
+      elapsed = 0;
+      return observe();
+    },
+    step() {
+      elapsed += 1;
+      return { observation: observe(), reward: 1, terminated: elapsed === 3 && episode % 2 === 1, truncated: false };
+    },
+  };
+};
 
 describe("evaluate", () => {
   it("gives each environment its share of the episodes, however short they are", async () => {
@@ -41,6 +64,31 @@ describe("evaluate", () => {
     const by = (seed: number) => evaluate(policy, () => walk(), { episodes: 20, seed, deterministic: false });
     expect(await by(1)).toEqual(await by(1));
     expect(await by(1)).not.toEqual(await by(2));
+  });
+
+  it("cuts episodes that never end, and says so", async () => {
+    const { policy } = await run(counter, walk(), { totalSteps: 10, evaluationEpisodes: 0 });
+    // 120 episodes on 100 environments: the first of each ends, then 20 do not.
+    const together = await evaluate(policy, endless("box"), { episodes: 120, maxSteps: 50 });
+    expect(together).toMatchObject({ episodes: 120, min: 3, max: 50, cut: { episodes: 20, steps: 50 } });
+    expect(together.mean).toBeCloseTo((100 * 3 + 20 * 50) / 120, 12);
+    // One after the other: the first ends, the second does not, …
+    const alone = await evaluate(policy, endless("discrete"), { episodes: 5 });
+    expect(alone).toMatchObject({ episodes: 5, min: 3, max: 10_000, cut: { episodes: 2, steps: 10_000 } });
+    expect(await evaluate(policy, endless("discrete"), { episodes: 1 })).not.toHaveProperty("cut");
+    // After a cut all start anew: 3 rounds of one environment, of which the second is cut.
+    expect(await evaluate(policy, endless("box"), { episodes: 300, maxSteps: 9 })).toMatchObject({ episodes: 300 });
+    await expect(evaluate(policy, walk(), { maxSteps: 0 })).rejects.toThrow(
+      "maxSteps must be a whole number of at least 1, got 0",
+    );
+  });
+
+  it("says in a sentence what the environment did wrong", async () => {
+    const { policy } = await run(counter, walk(), { totalSteps: 10, evaluationEpisodes: 0 });
+    const broken = () => ({ ...walk(), step: () => ({ observation: [0], reward: "1" }) as never });
+    const error = await evaluate(policy, broken, { episodes: 1 }).catch((reason: unknown) => reason);
+    expect(error).toBeInstanceOf(RunError);
+    expect((error as Error).message).toBe("Walk-v0: environment 0, step 1: reward must be a finite number, got '1'");
   });
 
   it("refuses a number of episodes that is none", async () => {

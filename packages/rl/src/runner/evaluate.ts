@@ -1,9 +1,10 @@
 import { Random } from "@advantage/engine";
 import { allocateActions } from "@advantage/envs";
+import type { EnvSource } from "../core/algorithm.js";
 import { ConfigError, RunError } from "../core/errors.js";
 import type { Policy } from "../core/policy.js";
 import { breather } from "./breathe.js";
-import { type EnvLike, envSource } from "./env-source.js";
+import { asRunError, type EnvLike, envSource } from "./env-source.js";
 
 export interface EvaluateOptions {
   /** Default 100. */
@@ -12,6 +13,11 @@ export interface EvaluateOptions {
   readonly seed?: number;
   /** Act by the mode (default) or by samples. */
   readonly deterministic?: boolean;
+  /**
+   * Steps after which an episode is cut, default 10,000: a policy may walk in circles for ever where the environment has no time
+   * limit. What it returned until then counts, and `cut` says how many there were.
+   */
+  readonly maxSteps?: number;
   readonly signal?: AbortSignal;
 }
 
@@ -24,61 +30,162 @@ export interface Evaluation {
   readonly min: number;
   readonly max: number;
   readonly deterministic: boolean;
+  /** Episodes that did not end by themselves, if there were any, and the number of steps after which they were cut. */
+  readonly cut?: { readonly episodes: number; readonly steps: number };
+}
+
+/** What playing gives. */
+interface Played {
+  readonly returns: number[];
+  readonly cut: number;
+}
+
+/** How to play. */
+interface Play {
+  readonly source: EnvSource;
+  readonly policy: Policy;
+  readonly episodes: number;
+  readonly random: Random;
+  readonly deterministic: boolean;
+  readonly maxSteps: number;
+  readonly signal: AbortSignal | undefined;
 }
 
 /** At most so many episodes run side by side. */
 const MAX_ENVS = 100;
 
-/** An episode that does not end by itself within so many steps is one that never does. */
-const MAX_EPISODE_STEPS = 1_000_000;
+const MAX_STEPS = 10_000;
+
+/** Steps between two looks at the clock where one takes a fraction of a microsecond. */
+const STEPS_A_BREATH = 256;
 
 /**
- * Plays whole episodes and reports their returns. Each of the environments side by side plays a share fixed beforehand:
- * taking the first episodes to finish would favour short ones.
+ * Plays whole episodes and reports their returns.
  *
- * @throws RunError if an episode's return is not finite, or it does not end within a million steps
+ * @throws UserError if an episode's return is not finite, or the environment fails
  */
 export async function evaluate(policy: Policy, envLike: EnvLike, options: EvaluateOptions = {}): Promise<Evaluation> {
   const { episodes = 100, seed = 0, deterministic = true, signal } = options;
   if (!Number.isSafeInteger(episodes) || episodes < 1)
     throw new ConfigError([`episodes must be a whole number of at least 1, got ${episodes}`]);
+  const maxSteps = requireMaxSteps(options.maxSteps, "maxSteps");
 
   const source = envSource(envLike);
+  const random = Random.fromSeed(seed).fork("eval");
+  // A discrete observation is one number: flattening it for a batch would write and read all its states.
+  const play = source.observationSpace.kind === "discrete" ? playOneByOne : playTogether;
+  try {
+    const { returns, cut } = await play({ source, policy, episodes, random, deterministic, maxSteps, signal });
+    return {
+      ...statistics(returns),
+      deterministic,
+      ...(cut === 0 ? {} : { cut: { episodes: cut, steps: maxSteps } }),
+    };
+  } catch (error) {
+    throw asRunError(error, source.id);
+  }
+}
+
+/** @throws ConfigError unless it is a number of steps */
+export function requireMaxSteps(maxSteps: number | undefined, name: string): number {
+  if (maxSteps === undefined) return MAX_STEPS;
+  if (Number.isSafeInteger(maxSteps) && maxSteps >= 1) return maxSteps;
+  throw new ConfigError([`${name} must be a whole number of at least 1, got ${maxSteps}`]);
+}
+
+/**
+ * Each of the environments side by side plays a share of the episodes fixed beforehand: taking the first ones to finish would favour
+ * short ones. An environment whose episode was cut waits until the others are through, then all start anew.
+ */
+async function playTogether({
+  source,
+  policy,
+  episodes,
+  random,
+  deterministic,
+  maxSteps,
+  signal,
+}: Play): Promise<Played> {
   const numEnvs = Math.min(episodes, MAX_ENVS);
   const env = source.vector(numEnvs);
-  const random = Random.fromSeed(seed).fork("eval");
   const act = { deterministic, random: random.fork("policy") };
   const actions = allocateActions(source.actionSpace, numEnvs);
   const left = Int32Array.from({ length: numEnvs }, (_, i) => Math.ceil((episodes - i) / numEnvs));
+  const waiting = new Uint8Array(numEnvs);
   const sums = new Float64Array(numEnvs);
   const lengths = new Float64Array(numEnvs);
   const returns: number[] = [];
   const breathe = breather();
+  let cut = 0;
 
-  env.reset(random.fork("env"));
-  while (returns.length < episodes) {
-    signal?.throwIfAborted();
-    await breathe();
-    policy.actBatch(env.observation, numEnvs, actions, act);
-    env.step(actions);
-    for (let i = 0; i < numEnvs; i++) {
-      if (left[i] === 0) continue;
-      sums[i] += env.reward[i];
-      lengths[i] += 1;
-      if (lengths[i] >= MAX_EPISODE_STEPS)
-        throw new RunError(
-          `an episode of ${source.id} did not end within ${MAX_EPISODE_STEPS} steps: give it a time limit`,
-        );
-      if (!env.terminated[i] && !env.truncated[i]) continue;
-      if (!Number.isFinite(sums[i]))
-        throw new RunError(`an evaluation episode of ${source.id} returned ${sums[i]}: rewards must be finite`);
-      returns.push(sums[i]);
-      left[i] -= 1;
-      sums[i] = 0;
-      lengths[i] = 0;
+  for (let start = 0; returns.length < episodes; start++) {
+    env.reset(random.fork(start === 0 ? "env" : `env after ${start} cuts`));
+    waiting.fill(0);
+    while (left.some((episodesLeft, i) => episodesLeft > 0 && waiting[i] === 0)) {
+      signal?.throwIfAborted();
+      await breathe();
+      policy.actBatch(env.observation, numEnvs, actions, act);
+      env.step(actions);
+      for (let i = 0; i < numEnvs; i++) {
+        if (left[i] === 0 || waiting[i] === 1) continue;
+        sums[i] += env.reward[i];
+        lengths[i] += 1;
+        const ended = env.terminated[i] === 1 || env.truncated[i] === 1;
+        if (!ended && lengths[i] < maxSteps) continue;
+        if (!ended) {
+          waiting[i] = 1;
+          cut += 1;
+        }
+        returns.push(finiteReturn(sums[i], source.id));
+        left[i] -= 1;
+        sums[i] = 0;
+        lengths[i] = 0;
+      }
     }
   }
-  return { ...statistics(returns), deterministic };
+  return { returns, cut };
+}
+
+/** One environment plays them all; episode k draws from its own streams. */
+async function playOneByOne({
+  source,
+  policy,
+  episodes,
+  random,
+  deterministic,
+  maxSteps,
+  signal,
+}: Play): Promise<Played> {
+  const env = source.make();
+  const returns: number[] = [];
+  const breathe = breather();
+  let cut = 0;
+  let steps = 0;
+  for (let episode = 0; episode < episodes; episode++) {
+    const act = { deterministic, random: random.fork("policy").fork(String(episode)) };
+    let observation = env.reset(random.fork("env").fork(String(episode)));
+    let sum = 0;
+    for (let length = 1; ; length++) {
+      if (steps++ % STEPS_A_BREATH === 0) {
+        signal?.throwIfAborted();
+        await breathe();
+      }
+      const step = env.step(policy.act(observation, act));
+      observation = step.observation;
+      sum += step.reward;
+      if (step.terminated || step.truncated) break;
+      if (length < maxSteps) continue;
+      cut += 1;
+      break;
+    }
+    returns.push(finiteReturn(sum, source.id));
+  }
+  return { returns, cut };
+}
+
+function finiteReturn(sum: number, envId: string): number {
+  if (Number.isFinite(sum)) return sum;
+  throw new RunError(`an evaluation episode of ${envId} returned ${sum}: rewards must be finite`);
 }
 
 function statistics(returns: readonly number[]) {

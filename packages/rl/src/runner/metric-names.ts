@@ -1,4 +1,5 @@
 import type { Algorithm, Metric } from "../core/algorithm.js";
+import { axisOf } from "./unit.js";
 
 /** What every run logs, whatever the algorithm: the first and last columns of `metrics.jsonl`. */
 export const RUN_METRICS = {
@@ -34,7 +35,11 @@ export interface MetricsEvent {
 }
 
 /** Every name that a run of this algorithm may log, with its meaning and healthy range. */
-export function metricNames(algorithm: Pick<Algorithm, "metrics">): Readonly<Record<string, Metric>> {
-  const { seconds, stepsPerSecond, ...counts } = RUN_METRICS;
-  return { ...counts, ...algorithm.metrics, seconds, stepsPerSecond };
+export function metricNames(algorithm: Pick<Algorithm, "metrics" | "unit">): Readonly<Record<string, Metric>> {
+  const { step, seconds, stepsPerSecond, ...counts } = RUN_METRICS;
+  const inUnit = <M extends Metric>(metric: M) => ({
+    ...metric,
+    meaning: metric.meaning.replace("environment steps", axisOf(algorithm.unit)),
+  });
+  return { step: inUnit(step), ...counts, ...algorithm.metrics, seconds, stepsPerSecond: inUnit(stepsPerSecond) };
 }

@@ -4,6 +4,7 @@ import type { Algorithm, BaseConfig, Context, Preset } from "../core/algorithm.j
 import { ConfigError, RunError } from "../core/errors.js";
 import { type Checkpoint, requireCheckpointOf } from "./checkpoint.js";
 import { type EnvLike, envSource } from "./env-source.js";
+import { requirementProblem } from "./requirements.js";
 
 export interface PrepareOptions {
   /** `auto` (default): the preset of the environment, if the algorithm has one; `none`: only the defaults; or a preset's name. */
@@ -37,7 +38,7 @@ export function prepareRun<Config extends BaseConfig, State>(
   { preset = "auto", resume }: PrepareOptions = {},
 ): PreparedRun<Config, State> {
   const env = envSource(envLike);
-  const problem = spaceProblem(algorithm, env);
+  const problem = spaceProblem(algorithm, env) ?? requirementProblem(algorithm, env);
   if (problem) throw new RunError(problem);
   const resumable = checkFirstObservation(env);
 

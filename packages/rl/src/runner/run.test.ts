@@ -1,11 +1,15 @@
 import { describe, expect, it } from "vitest";
 import { counter, walk } from "../../../../test/counter.js";
 import { box } from "../../../envs/src/spaces/box.js";
+import { RunError } from "../core/errors.js";
 import type { Checkpoint, CheckpointStore } from "./checkpoint.js";
-import { WALL_CLOCK_METRICS } from "./metric-names.js";
+import { envSource } from "./env-source.js";
+import { metricNames, WALL_CLOCK_METRICS } from "./metric-names.js";
+import { requirementProblem } from "./requirements.js";
 import { run } from "./run.js";
 import type { Sink } from "./sink.js";
 import { jsonlSink } from "./sinks/jsonl.js";
+import { axisOf, counted, perSecond } from "./unit.js";
 
 /** The lines of metrics.jsonl without their wall-clock fields. */
 function lines(text: readonly string[]): string[] {
@@ -32,6 +36,18 @@ async function train(options: Parameters<typeof run<typeof counter.config.defaul
   });
   return { ...result, text: lines(text) };
 }
+
+describe("units", () => {
+  it("are words everywhere", () => {
+    expect([counted(1000, "sweep"), counted(1, "round"), counted(12)]).toEqual(["1,000 sweeps", "1 round", "12 steps"]);
+    expect([perSecond(1234.5), perSecond(2.53, "sweep")]).toEqual(["1,235 steps/s", "2.53 sweeps/s"]);
+    expect([axisOf(), axisOf("iteration")]).toEqual(["environment steps", "iterations"]);
+    expect(metricNames({ metrics: {}, unit: "sweep" }).step.meaning).toBe("sweeps done");
+    expect(metricNames({ metrics: {} }).stepsPerSecond.meaning).toBe(
+      "environment steps a second since the line before",
+    );
+  });
+});
 
 describe("run", () => {
   it("trains, logs every progress and evaluates", async () => {
@@ -155,6 +171,62 @@ describe("run", () => {
     expect(store.saved).toEqual([]);
   });
 
+  it("stops at an observation that is no number, of environments that step themselves too", async () => {
+    const { vector } = envSource(() => walk());
+    const native = (): ReturnType<typeof walk> => ({
+      ...walk(),
+      vector(numEnvs) {
+        const env = vector(numEnvs);
+        return {
+          ...env,
+          step(actions) {
+            env.step(actions);
+            if (env.terminated[0] || env.truncated[0]) env.nextObservation[0] = Number.NaN;
+          },
+        };
+      },
+    });
+    const failing = run(counter, native);
+    await expect(failing).rejects.toThrow(RunError);
+    await expect(failing).rejects.toThrow("Walk-v0: environment 0: observation must be finite, got NaN in element 0");
+  });
+
+  it("keeps what was learnt as figures, at the end and at a stop", async () => {
+    const drawing = {
+      ...counter,
+      figures: (_context, state) => [
+        { kind: "table", title: "Steps", caption: "", columns: ["steps"], rows: [[state.step]] },
+      ],
+    } satisfies typeof counter as typeof counter;
+    const controller = new AbortController();
+    const stopAt = (at: number) => ({
+      event: ({ step }: { step: number }) => void (step === at && controller.abort()),
+    });
+    const whole = await run(drawing, walk(), { evaluationEpisodes: 0, totalSteps: 30 });
+    expect(whole.figures).toMatchObject([{ kind: "table", rows: [[30]] }]);
+    const cut = await run(drawing, walk(), { totalSteps: 30, sinks: [stopAt(20)], signal: controller.signal });
+    expect(cut.figures).toMatchObject([{ rows: [[20]] }]);
+    expect((await run(counter, walk(), { evaluationEpisodes: 0 })).figures).toEqual([]);
+  });
+
+  it("is not stopped if it ends by itself before its last step", async () => {
+    const outcomes: string[] = [];
+    const converging = {
+      ...counter,
+      unit: "sweep" as const,
+      *train() {
+        yield { step: 1, episodes: [] };
+      },
+    } as unknown as typeof counter;
+    const { summary, stopped } = await run(converging, walk(), {
+      evaluationEpisodes: 0,
+      sinks: [{ event() {}, end: (outcome) => void outcomes.push(outcome) }],
+    });
+    expect(stopped).toBe(false);
+    expect(outcomes).toEqual(["finished"]);
+    expect(summary).toMatchObject({ steps: 1, unit: "sweep" });
+  });
+
   it("lets the event loop breathe", async () => {
     const slow = {
       ...counter,
@@ -175,6 +247,24 @@ describe("run", () => {
 });
 
 describe("before training", () => {
+  it("refuses an environment without the model that the algorithm needs, and names those with one", async () => {
+    const solver = { ...counter, id: "solver", requires: ["mdp"] } satisfies typeof counter as typeof counter;
+    await expect(run(solver, walk())).rejects.toThrow(
+      /^solver needs the model of a finite environment; Walk-v0 has none\./,
+    );
+    const withModel = { ...walk(), mdp: () => ({}) };
+    expect((await run(solver, () => withModel, { totalSteps: 10, evaluationEpisodes: 0, numEnvs: 1 })).stopped).toBe(
+      false,
+    );
+    const entry = { id: "Walk-v1", title: "", family: "", summary: "", source: "", make: () => withModel };
+    expect(requirementProblem(solver, envSource(walk()), [entry])).toBe(
+      "solver needs the model of a finite environment; Walk-v0 has none. Finite ones: Walk-v1.",
+    );
+    expect(requirementProblem({ id: "expert", requires: ["full-information"] }, envSource(walk()), [])).toBe(
+      "expert needs the rewards of all actions after each round; Walk-v0 shows only that of the action taken.",
+    );
+  });
+
   it("refuses spaces that the algorithm cannot use", async () => {
     const continuous = () => ({ ...walk(), actionSpace: box({ low: -1, high: 1, shape: [1] }) });
     await expect(run(counter, continuous as never)).rejects.toThrow(

@@ -1,14 +1,16 @@
 import type { Algorithm, BaseConfig, Progress } from "../core/algorithm.js";
 import { ConfigError, RunError } from "../core/errors.js";
+import type { Figure } from "../core/figure.js";
 import type { Policy } from "../core/policy.js";
 import { type Captured, capture, restore } from "../core/snapshot.js";
 import { breather } from "./breathe.js";
 import { CHECKPOINT_SCHEMA_VERSION, type CheckpointStore } from "./checkpoint.js";
-import type { EnvLike } from "./env-source.js";
-import { type Evaluation, evaluate } from "./evaluate.js";
+import { asRunError, type EnvLike } from "./env-source.js";
+import { type EvaluateOptions, type Evaluation, evaluate, requireMaxSteps } from "./evaluate.js";
 import { EPISODE_WINDOW, type MetricsEvent } from "./metric-names.js";
 import { type PreparedRun, type PrepareOptions, prepareRun } from "./prepare.js";
-import type { Sink } from "./sink.js";
+import type { Outcome, Sink } from "./sink.js";
+import type { Unit } from "./unit.js";
 
 /** How a run is run; nothing here changes its numbers. */
 export interface TrainOptions {
@@ -20,6 +22,8 @@ export interface TrainOptions {
   readonly checkpointEverySeconds?: number;
   /** Episodes of each of the two final evaluations, default 100; 0 leaves them out. */
   readonly evaluationEpisodes?: number;
+  /** Steps after which an episode of theirs is cut, default 10,000. */
+  readonly evaluationMaxSteps?: number;
   /** Where the run is kept; only for the summary. */
   readonly runDirectory?: string;
 }
@@ -31,7 +35,10 @@ export interface Summary {
   readonly algorithm: string;
   readonly environment: string;
   readonly seed: number;
+  /** In the algorithm's unit. */
   readonly steps: number;
+  /** What `steps` counts, if it is not environment steps. */
+  readonly unit?: Unit;
   /** Of training, without start-up and evaluation. */
   readonly seconds: number;
   readonly stepsPerSecond: number;
@@ -47,7 +54,9 @@ export interface RunResult {
   readonly summary: Summary;
   /** The events of this run, from its start or from where it was resumed. */
   readonly history: readonly MetricsEvent[];
-  /** Whether it was aborted before its last step. */
+  /** What was learnt, as pictures. */
+  readonly figures: readonly Figure[];
+  /** Whether it was aborted before its end. A run that ends before its last step because it has converged was not. */
   readonly stopped: boolean;
 }
 
@@ -74,11 +83,20 @@ export async function run<Config extends BaseConfig, State>(
     store,
     checkpointEverySeconds,
     evaluationEpisodes,
+    evaluationMaxSteps,
     runDirectory,
     ...settings
   } = options;
   const prepared = prepareRun(algorithm, env, settings, { preset, resume });
-  return train(prepared, { sinks, signal, store, checkpointEverySeconds, evaluationEpisodes, runDirectory });
+  return train(prepared, {
+    sinks,
+    signal,
+    store,
+    checkpointEverySeconds,
+    evaluationEpisodes,
+    evaluationMaxSteps,
+    runDirectory,
+  });
 }
 
 /** Trains a prepared run; see `run`. */
@@ -89,6 +107,7 @@ export async function train<Config extends BaseConfig, State>(
   const { algorithm, context, resume } = prepared;
   const { config, env } = context;
   const { sinks = [], signal, checkpointEverySeconds = 30, evaluationEpisodes = 100, runDirectory } = options;
+  const maxSteps = requireMaxSteps(options.evaluationMaxSteps, "evaluationMaxSteps");
   const store = prepared.resumable ? options.store : undefined;
   if (!Number.isSafeInteger(evaluationEpisodes) || evaluationEpisodes < 0)
     throw new ConfigError([`evaluationEpisodes must be a whole number of at least 0, got ${evaluationEpisodes}`]);
@@ -132,10 +151,13 @@ export async function train<Config extends BaseConfig, State>(
   let last = { step, seconds: seconds() };
   let lastSave = start;
   let trained = earlierSeconds;
+  let finished = false;
+  let outcome: Outcome = "failed";
   const progress = algorithm.train(context, state);
   try {
     while (!signal?.aborted) {
       const next = await progress.next();
+      finished = next.done === true;
       if (next.done) break;
       requireFinite(next.value, env.id, savedStep);
       step = next.value.step;
@@ -162,27 +184,35 @@ export async function train<Config extends BaseConfig, State>(
     }
     trained = seconds();
     if (store) await save();
+    outcome = finished || step >= config.totalSteps ? "finished" : "stopped";
+  } catch (error) {
+    throw asRunError(error, env.id);
   } finally {
     await progress.return();
-    for (const sink of sinks) sink.end?.();
+    for (const sink of sinks) sink.end?.(outcome);
   }
 
   const policy = algorithm.policy(context, state);
-  const stopped = signal?.aborted === true && step < config.totalSteps;
+  const figures = algorithm.figures?.(context, state) ?? [];
+  const stopped = outcome === "stopped";
   const summary = {
     algorithm: algorithm.id,
     environment: env.id,
     seed: config.seed,
     steps: step,
+    ...(algorithm.unit === undefined || algorithm.unit === "step" ? {} : { unit: algorithm.unit }),
     seconds: round(trained),
     stepsPerSecond: trained > 0 ? round(step / trained) : 0,
   };
   const evaluations =
-    stopped || evaluationEpisodes === 0 ? {} : await evaluateBoth(prepared, policy, evaluationEpisodes, signal);
+    stopped || evaluationEpisodes === 0
+      ? {}
+      : await evaluateBoth(prepared, policy, { episodes: evaluationEpisodes, maxSteps, signal });
   return {
     policy,
     summary: { ...summary, ...evaluations, ...(runDirectory === undefined ? {} : { runDirectory }) },
     history,
+    figures,
     stopped,
   };
 }
@@ -191,17 +221,16 @@ export async function train<Config extends BaseConfig, State>(
 async function evaluateBoth<Config extends BaseConfig, State>(
   { context: { config, env } }: PreparedRun<Config, State>,
   policy: Policy,
-  episodes: number,
-  signal: AbortSignal | undefined,
+  how: Pick<EvaluateOptions, "episodes" | "maxSteps" | "signal">,
 ): Promise<Pick<Summary, "evaluation" | "stochasticEvaluation">> {
-  const options = { episodes, seed: config.seed, signal };
+  const options = { ...how, seed: config.seed };
   try {
     return {
       evaluation: await evaluate(policy, env.make, { ...options, deterministic: true }),
       stochasticEvaluation: await evaluate(policy, env.make, { ...options, deterministic: false }),
     };
   } catch (error) {
-    if (signal?.aborted) return {};
+    if (how.signal?.aborted) return {};
     throw error;
   }
 }

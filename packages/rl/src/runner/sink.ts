@@ -1,6 +1,9 @@
 import type { MetricsEvent } from "./metric-names.js";
 import type { PreparedRun } from "./prepare.js";
 
+/** How training ended: by itself (after its last step, or earlier where there was nothing left to do), by a signal, by an error. */
+export type Outcome = "finished" | "stopped" | "failed";
+
 /** Where a run's numbers go while it trains: a file, the terminal, a chart. */
 export interface Sink {
   /** Before the first event. `events` is how many a resumed run has written before: what a sink holds beyond them is dropped. */
@@ -8,6 +11,6 @@ export interface Sink {
   event(event: MetricsEvent): void;
   /** Everything so far has to be safe: a checkpoint that counts on it follows. */
   flush?(): void;
-  /** No more events come: training has ended, was stopped or failed. */
-  end?(): void;
+  /** No more events come. */
+  end?(outcome: Outcome): void;
 }
