@@ -1,0 +1,129 @@
+import { fileURLToPath } from "node:url";
+import { Params, Random, readSafetensors, type StoredTensor, scope, writeSafetensors } from "@advantage/engine";
+import { box, discrete, type Space } from "@advantage/envs";
+import { build } from "esbuild";
+import { describe, expect, it } from "vitest";
+import { CheckpointError } from "../core/errors.js";
+import { type ActorParams, actor } from "./actor-critic.js";
+import { actorPolicy } from "./actor-policy.js";
+import { loadPolicy } from "./load-policy.js";
+
+const key = "advantage.policy";
+const observationSpace = box({ low: -1, high: 1, shape: [3] }) as Space;
+const spec = {
+  observationSize: 3,
+  actionSpace: discrete(2) as Space,
+  hiddenSizes: [4],
+  activation: "tanh",
+  stateDependentExploration: false,
+} as const;
+const bytes = actorPolicy({
+  algorithm: "ppo",
+  environment: "Nowhere-v0",
+  observationSpace,
+  spec,
+  params: scope(() => Params.pack(actor(spec).init(Random.fromSeed(1)) as ActorParams)),
+  normaliser: { mean: Float64Array.of(0, 0, 0), variance: Float64Array.of(1, 1, 1), clip: 10 },
+}).save();
+
+/** The message with which the file is refused. */
+function refusal(file: Uint8Array): string {
+  try {
+    loadPolicy(file);
+  } catch (error) {
+    expect(error).toBeInstanceOf(CheckpointError);
+    return (error as Error).message;
+  }
+  throw new Error("the file was taken");
+}
+
+/** The file with other tensors and another description. */
+function changed(
+  change: (file: { tensors: Record<string, StoredTensor>; description: Record<string, unknown> }) => void,
+): Uint8Array {
+  const { tensors, metadata } = readSafetensors(bytes);
+  const file = { tensors: { ...tensors }, description: JSON.parse(metadata[key]) };
+  change(file);
+  return writeSafetensors(file.tensors, { [key]: JSON.stringify(file.description) });
+}
+
+describe("a file that cannot be used is refused in one sentence:", () => {
+  it("the whole file is fine", () => {
+    expect(loadPolicy(changed(() => {})).save()).toEqual(bytes);
+  });
+
+  it("cut short, anywhere", () => {
+    for (let length = 0; length < bytes.length; length += 7) {
+      const message = refusal(bytes.subarray(0, length));
+      expect(message).toMatch(/^policy file cannot be used: \S/);
+      expect(message).not.toContain("\n");
+    }
+  });
+
+  it("something else", () => {
+    expect(refusal(new TextEncoder().encode("<html>not found</html>"))).toContain("safetensors");
+    const { tensors } = readSafetensors(bytes);
+    expect(refusal(writeSafetensors(tensors, { format: "pt" }))).toBe(
+      "policy file cannot be used: its metadata lacks 'advantage.policy': it is a safetensors file of something else",
+    );
+    for (const text of ["{", "null", "3"])
+      expect(refusal(writeSafetensors(tensors, { [key]: text }))).toBe(
+        "policy file cannot be used: its metadata 'advantage.policy' is not the JSON of an object",
+      );
+  });
+
+  const description: [string, Record<string, unknown>, string][] = [
+    ["another format", { format: 2 }, "it has format 2, this version reads format 1"],
+    ["another kind", { kind: "oracle" }, "it is of kind 'oracle', this version reads actor"],
+    ["a kind that objects have", { kind: "toString" }, "it is of kind 'toString', this version reads actor"],
+    ["no space", { actionSpace: null }, "a space must be an object with a kind, got null"],
+    ["another observation space", { observationSpace: { kind: "discrete", n: 5 } }, "'hidden.0.weight' has 12 values"],
+    ["another action space", { actionSpace: { kind: "discrete", n: 3 } }, "'output.weight' has 8 values, expected 12"],
+    ["real-valued actions", { actionSpace: { kind: "box", shape: [2], low: -1, high: 1 } }, "miss 'logStd'"],
+    ["more layers", { hiddenSizes: [4, 4] }, "the parameters miss 'hidden.1.weight'"],
+    ["fewer layers", { hiddenSizes: [] }, "expected 6 for [3, 2]"],
+    ["no layers", { hiddenSizes: undefined }, "hiddenSizes must be a list of whole numbers above 0, got undefined"],
+    ["layers of no size", { hiddenSizes: [0.5] }, "hiddenSizes must be a list of whole numbers above 0, got [0.5]"],
+    ["another activation", { activation: "sine" }, "activation must be one of none, relu, tanh"],
+    ["a limit of 0", { normaliserClip: 0 }, "normaliserClip must be a number above 0, or null, got 0"],
+  ];
+  it.each(description)("%s", (_, fields, expected) => {
+    expect(refusal(changed((file) => void Object.assign(file.description, fields)))).toContain(expected);
+  });
+
+  it("tensors that are missing, too many or of another size", () => {
+    expect(refusal(changed(({ tensors }) => delete tensors["actor.output.bias"]))).toBe(
+      "policy file cannot be used: the parameters miss 'output.bias' [2]",
+    );
+    const extra = { shape: [1], data: Float32Array.of(1) };
+    expect(refusal(changed(({ tensors }) => void Object.assign(tensors, { "actor.logStd": extra })))).toContain(
+      "the parameters have no 'logStd'",
+    );
+    expect(refusal(changed(({ tensors }) => void Object.assign(tensors, { "actor.output.bias": extra })))).toContain(
+      "'output.bias' has 1 values, expected 2",
+    );
+    expect(refusal(changed(({ tensors }) => delete tensors["normaliser.mean"]))).toContain(
+      "the observation statistics must have 3 numbers each, got none and 3",
+    );
+    expect(refusal(changed(({ tensors }) => void Object.assign(tensors, { "normaliser.mean": extra })))).toContain(
+      "the observation statistics must have 3 numbers each, got 1 and 3",
+    );
+  });
+});
+
+it("needs none of the training code, and nothing of Node", async () => {
+  const { metafile } = await build({
+    entryPoints: [fileURLToPath(new URL("./load-policy.ts", import.meta.url))],
+    bundle: true,
+    write: false,
+    metafile: true,
+    format: "esm",
+    platform: "browser",
+    conditions: ["source"],
+    logLevel: "silent",
+  });
+  const files = Object.keys(metafile.inputs);
+  expect(files.some((file) => file.endsWith("policies/load-policy.ts"))).toBe(true);
+  const training = /packages\/rl\/src\/(algorithms|runner|data|testing|catalog|index)|node_modules/;
+  expect(files.filter((file) => training.test(file))).toEqual([]);
+});
