@@ -1,8 +1,12 @@
+import path from "node:path";
+
 /**
- * The parts of the documentation that come from the code: between `<!-- generated: KIND NAME -->` and `<!-- end -->`.
+ * The parts of the documentation that come from the code: between `<!-- generated: KIND NAME -->` and `<!-- end -->`. Links
+ * are written from the root of the repository here, and come out relative to the page.
  *
  * @typedef {Pick<typeof import("advantage"),
  *   "algorithms" | "environments" | "describeSpace" | "metricNames" | "settingText" | "spaceProblem">} Library
+ * @typedef {import("./learning-curve.mjs").Learning} Learning
  */
 
 const BLOCK = /<!-- generated: ([\w-]+)(?: ([^>]*?))? -->\n[\s\S]*?<!-- end -->/g;
@@ -11,18 +15,25 @@ const BLOCK = /<!-- generated: ([\w-]+)(?: ([^>]*?))? -->\n[\s\S]*?<!-- end -->/
  * The text with its generated parts filled in anew.
  *
  * @param {string} markdown
+ * @param {string} page its path from the root of the repository
  * @param {Library} library
+ * @param {readonly Learning[]} learning what `bench/learning` has recorded
  * @returns {string}
  */
-export function filled(markdown, library) {
+export function filled(markdown, page, library, learning) {
+  const folder = path.posix.dirname(page);
   return markdown.replace(BLOCK, (_, kind, name = "") => {
     const about = name ? `${kind} ${name}` : kind;
-    return `<!-- generated: ${about} -->\n\n${generated(kind, name, library).trim()}\n\n<!-- end -->`;
+    const content = generated(kind, name, library, learning).replaceAll(
+      /\]\(docs\/([^)]*)\)/g,
+      (_, target) => `](${path.posix.relative(folder, `docs/${target}`)})`,
+    );
+    return `<!-- generated: ${about} -->\n\n${content}\n\n<!-- end -->`;
   });
 }
 
-/** @param {string} kind @param {string} name @param {Library} library */
-function generated(kind, name, library) {
+/** @param {string} kind @param {string} name @param {Library} library @param {readonly Learning[]} learning */
+function generated(kind, name, library, learning) {
   switch (kind) {
     case "facts":
       return facts(named(library.algorithms, name));
@@ -32,6 +43,8 @@ function generated(kind, name, library) {
       return metrics(named(library.algorithms, name), library);
     case "presets":
       return presets(named(library.algorithms, name), library);
+    case "learning":
+      return learningCurves(learning.filter(({ algorithm }) => algorithm === name));
     case "algorithms":
       return algorithmList(library);
     case "environments":
@@ -110,12 +123,24 @@ function presets(algorithm, { settingText }) {
   );
 }
 
+/** @param {readonly Learning[]} cases */
+function learningCurves(cases) {
+  const pictures = cases.map(({ name, environment }) => `![${environment}](docs/assets/learning/${name}.svg)`);
+  const rows = cases.map(({ environment, seeds, threshold }) => [
+    `\`${environment}\``,
+    seeds[0].steps.toLocaleString("en-US"),
+    seeds.map(({ deterministic }) => deterministic.toFixed(1)).join(", "),
+    `${threshold.rule} ${threshold.value}`,
+  ]);
+  return `${pictures.join("\n")}\n\n${table(["environment", "steps", "mean return, by seed", "the bar"], rows)}`;
+}
+
 /** @param {Library} library */
 function algorithmList({ algorithms }) {
   return table(
     ["id", "algorithm", "family", "summary"],
     algorithms.map(({ id, title, family, summary }) => [
-      `[\`${id}\`](${`algorithms/${id}.md`})`,
+      `[\`${id}\`](docs/algorithms/${id}.md)`,
       title,
       family,
       summary,
@@ -124,23 +149,39 @@ function algorithmList({ algorithms }) {
 }
 
 /** @param {string} family all if empty @param {Library} library */
-function environmentList(family, { environments, describeSpace }) {
+function environmentList(family, { environments }) {
   return table(
     ["id", "what", "observations", "actions", "solved at"],
     environments
       .filter((entry) => family === "" || entry.family === family)
       .map((entry) => {
         const { observationSpace, actionSpace } = entry.make();
-        const page = `environments/${entry.family.replaceAll(" ", "-")}.md#${anchor(entry.id)}`;
+        const page = `docs/environments/${entry.family.replaceAll(" ", "-")}.md#${anchor(entry.id)}`;
         return [
-          family === "" ? `[\`${entry.id}\`](${page})` : `[\`${entry.id}\`](#${anchor(entry.id)})`,
+          `[\`${entry.id}\`](${page})`,
           entry.summary,
-          describeSpace(observationSpace),
-          describeSpace(actionSpace),
-          entry.solvedAt === undefined ? "" : `${entry.solvedAt}`,
+          briefly(observationSpace),
+          briefly(actionSpace),
+          entry.solvedAt === undefined ? "" : real(entry.solvedAt),
         ];
       }),
   );
+}
+
+/** @param {import("advantage").Space} space */
+function briefly(space) {
+  switch (space.kind) {
+    case "discrete":
+      return `${space.n} choices`;
+    case "multiDiscrete":
+      return `${space.nvec.join(" × ")} choices`;
+    case "multiBinary":
+      return `${space.n} bits`;
+    case "box":
+      return space.size === 1 ? "1 real" : `${space.shape.join(" × ")} reals`;
+    case "dict":
+      return space.keys.join(", ");
+  }
 }
 
 /** @param {import("advantage").EnvironmentEntry} entry @param {Library} library */
@@ -159,9 +200,11 @@ function environmentFacts(entry, { algorithms, describeSpace, spaceProblem }) {
       ["actions", describeSpace(actionSpace)],
       [
         "solved at",
-        entry.solvedAt === undefined ? "no published threshold" : `mean return ${entry.solvedAt} over 100 episodes`,
+        entry.solvedAt === undefined
+          ? "no published threshold"
+          : `mean return ${real(entry.solvedAt)} over 100 episodes`,
       ],
-      ["algorithms", fitting.map(({ id }) => `[\`${id}\`](../algorithms/${id}.md)`).join(", ")],
+      ["algorithms", fitting.map(({ id }) => `[\`${id}\`](docs/algorithms/${id}.md)`).join(", ")],
       ["source", entry.source],
     ],
   );

@@ -1,23 +1,20 @@
 /**
- * Fills the generated parts of README.md and docs/ in from the library as it was built last. `npm run docs` builds it first.
+ * Fills the generated parts of README.md and docs/ in from the library as it was built last, and draws the recorded learning curves.
+ * `npm run docs` builds it first.
  *
  *     node scripts/generate-docs.mjs
  */
-import { readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import path from "node:path";
 import { fileURLToPath } from "node:url";
 import * as library from "advantage";
-import { filled } from "./docs-tables.mjs";
+import { generatedFiles } from "./generated-files.mjs";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
-const pages = readdirSync(`${root}docs`, { recursive: true })
-  .map(String)
-  .filter((name) => name.endsWith(".md"))
-  .map((name) => `docs/${name}`);
 
-for (const page of ["README.md", ...pages]) {
-  const before = readFileSync(root + page, "utf8");
-  const after = filled(before, library);
-  if (after === before) continue;
-  writeFileSync(root + page, after);
-  console.log(`${page}: filled in`);
+for (const [file, content] of generatedFiles(root, library)) {
+  if (existsSync(root + file) && readFileSync(root + file, "utf8") === content) continue;
+  mkdirSync(path.dirname(root + file), { recursive: true });
+  writeFileSync(root + file, content);
+  console.log(`${file}: written`);
 }

@@ -1,0 +1,131 @@
+import { existsSync, readdirSync, readFileSync } from "node:fs";
+import path from "node:path";
+import { afterAll, describe, expect, test, vi } from "vitest";
+import * as library from "../packages/advantage/src/index.js";
+import { main } from "../packages/advantage/src/node.js";
+import { generatedFiles } from "../scripts/generated-files.mjs";
+import { readPages, root } from "./markdown.js";
+import { snippetFolder, typeErrors } from "./snippets.js";
+
+const pages = readPages();
+const snippets = snippetFolder("docs");
+afterAll(() => snippets.remove());
+
+describe("what is generated is in step with the code: `npm run docs` brings it up to date", () => {
+  test.each([...generatedFiles(root, library)])("%s", (file, content) => {
+    expect(existsSync(path.join(root, file))).toBe(true);
+    expect(readFileSync(path.join(root, file), "utf8")).toBe(content);
+  });
+
+  test("every algorithm has a page with its settings, metrics and presets", () => {
+    for (const { id } of library.algorithms) {
+      const page = pages.find((each) => each.path === `docs/algorithms/${id}.md`);
+      for (const part of ["facts", "settings", "metrics", "presets"])
+        expect(page?.text, `docs/algorithms/${id}.md`).toContain(`<!-- generated: ${part} ${id} -->`);
+    }
+  });
+
+  test("every environment has its facts on a page", () => {
+    const text = pages.map((page) => page.text).join("\n");
+    for (const { id } of library.environments) expect(text).toContain(`<!-- generated: environment ${id} -->`);
+  });
+});
+
+describe("links", () => {
+  test.each(pages.map((page) => [page.path, page] as const))("%s", (_, page) => {
+    const broken = page.links.filter((link) => {
+      if (/^(?:https?|mailto):/.test(link)) return false;
+      const [file, anchor] = link.split("#");
+      const target = file === "" ? page.path : path.posix.join(path.posix.dirname(page.path), file);
+      if (!existsSync(path.join(root, target))) return true;
+      return anchor !== undefined && !pages.find((other) => other.path === target)?.anchors.includes(anchor);
+    });
+    expect(broken).toEqual([]);
+  });
+
+  test("every page of docs/ is linked from another one", () => {
+    const linked = new Set(
+      pages.flatMap((page) =>
+        page.links.map((link) => path.posix.join(path.posix.dirname(page.path), link.split("#")[0])),
+      ),
+    );
+    expect(pages.map((page) => page.path).filter((page) => page !== "README.md" && !linked.has(page))).toEqual([]);
+  });
+});
+
+describe("runnable examples", () => {
+  const examples = pages
+    .filter((page) => page.path.startsWith("docs/"))
+    .flatMap((page) => page.blocks)
+    .filter((block) => "runnable" in block.marks)
+    .map((block) => ({ name: `${block.page}:${block.line}`, file: snippets.write(block) }));
+
+  test("their types fit", async () => {
+    expect(examples.length).toBeGreaterThan(5);
+    const files = examples.map(({ file }) => file).filter((file) => file.endsWith(".ts"));
+    expect(await typeErrors(snippets.folder, files)).toBe("");
+  });
+
+  test.each(examples)("$name", async ({ file }) => {
+    const log = vi.spyOn(console, "log").mockImplementation(() => {});
+    const assert = vi.spyOn(console, "assert").mockImplementation((condition) => expect(condition).toBe(true));
+    try {
+      await import(file);
+      expect(log.mock.calls.length + assert.mock.calls.length).toBeGreaterThan(0);
+      for (const argument of log.mock.calls.flat()) expect(argument).not.toBeUndefined();
+    } finally {
+      vi.restoreAllMocks();
+    }
+  });
+});
+
+describe("commands", () => {
+  const commands = [
+    ...new Set(
+      pages
+        .flatMap((page) => page.blocks)
+        .filter((block) => block.language === "sh")
+        .flatMap((block) => block.code.split("\n"))
+        .filter((line) => line.startsWith("npx advantage ")),
+    ),
+  ];
+
+  // Parsed and checked, but not carried out: `--help` at the end stops before that.
+  test.each(commands)("%s", async (command) => {
+    const words = command.split(" ").slice(2);
+    const subcommand = words[0] === "train" ? words.slice(0, 2) : words.slice(0, 1);
+    let help = "";
+    const terminal = {
+      out: (text: string) => {
+        help += text;
+      },
+      err: () => {},
+      isTTY: false,
+      colours: false,
+      columns: 100,
+      onInterrupt: () => () => {},
+      exit: () => {},
+    };
+    expect(await main([...subcommand, "--help"], { terminal })).toBe(0);
+    for (const flag of words.filter((word) => word.startsWith("--")))
+      expect(help).toContain(flag.replace("--no-", "--"));
+    if (words[0] === "train" && !words[2].startsWith(".")) expect(library.findEnvironment(words[2]).id).toBe(words[2]);
+  });
+});
+
+test("functions that the algorithms' pages name exist", () => {
+  const sources = sourcesOf("packages");
+  const missing = pages
+    .filter((page) => page.path.startsWith("docs/algorithms/"))
+    .flatMap((page) => [...page.text.matchAll(/`(\w+)\(\)`/g)].map(([, name]) => name))
+    .filter((name) => !new RegExp(`\\b(?:function\\*? ${name}\\b|\\*${name}\\(|const ${name}\\b)`).test(sources));
+  expect(missing).toEqual([]);
+});
+
+function sourcesOf(folder: string): string {
+  return readdirSync(path.join(root, folder), { recursive: true })
+    .map((name) => path.join(root, folder, String(name)))
+    .filter((file) => /[\\/]src[\\/].*(?<!\.test)\.ts$/.test(file))
+    .map((file) => readFileSync(file, "utf8"))
+    .join("\n");
+}
