@@ -3,8 +3,9 @@ import { type ActionBatch, box, discrete, type Env, multiBinary, multiDiscrete, 
 import { describe, expect, it } from "vitest";
 import { generalisedAdvantage } from "../maths/gae.js";
 import { critic } from "../policies/actor-critic.js";
+import type { Act } from "../policies/explorer.js";
 import { continuousTarget, dictIdentity, endlessReward } from "../testing/probe-environments.js";
-import { type Act, actionTensor, allocateRollout, collect, successorValues } from "./rollout.js";
+import { actionTensor, allocateRollout, collect, successorValues } from "./rollout.js";
 import { TrainingEnv } from "./training-env.js";
 
 const plain = { normaliseObservation: false, normaliseReward: false, discount: 0.9 };
@@ -54,7 +55,7 @@ const recording = (env: Env, tell: (action: unknown) => void) => (): Env => ({
 function collected(make: () => Env, numEnvs: number, numSteps: number, act = zeros) {
   const env = new TrainingEnv(vectorise(make, numEnvs), Random.fromSeed(1), plain);
   const rollout = allocateRollout(env, make().actionSpace, numSteps);
-  const next = () => collect(rollout, env, make().actionSpace, act, 0);
+  const next = () => collect(rollout, env, act, 0);
   next();
   return { env, rollout, next };
 }

@@ -1,10 +1,12 @@
 import { indices, type Tensor, tensor } from "@advantage/engine";
 import { type ActionBatch, actionSize, allocateActions, type Space } from "@advantage/envs";
 import { toEnvironment } from "../policies/actor-policy.js";
+import type { Act } from "../policies/explorer.js";
 import type { TrainingEnv } from "./training-env.js";
 
 /** T steps of N environments, row t·N + i for step t of environment i. Allocated once, filled by `collect`. */
 export interface Rollout {
+  readonly actionSpace: Space;
   readonly numSteps: number;
   readonly numEnvs: number;
   /** sₜ [T·N × observationSize] */
@@ -15,6 +17,8 @@ export interface Rollout {
   readonly rewards: Float64Array;
   readonly terminated: Uint8Array;
   readonly truncated: Uint8Array;
+  /** The environments' observations after the last step [N × observationSize]. */
+  readonly lastObservations: Float32Array;
   /** Rows whose episode was cut there, without having ended: their value goes on in `cutObservations`. */
   cutRows: number[];
   /** The true successors of those rows [cutRows.length × observationSize]. */
@@ -24,6 +28,7 @@ export interface Rollout {
 export function allocateRollout(env: TrainingEnv, actionSpace: Space, numSteps: number): Rollout {
   const rows = numSteps * env.numEnvs;
   return {
+    actionSpace,
     numSteps,
     numEnvs: env.numEnvs,
     observations: new Float32Array(rows * env.observationSize),
@@ -31,21 +36,19 @@ export function allocateRollout(env: TrainingEnv, actionSpace: Space, numSteps: 
     rewards: new Float64Array(rows),
     terminated: new Uint8Array(rows),
     truncated: new Uint8Array(rows),
+    lastObservations: new Float32Array(env.numEnvs * env.observationSize),
     cutRows: [],
     cutObservations: [],
   };
 }
-
-/** Chooses actions for the environments' current observations [N × size], writing them as the policy gives them. */
-export type Act = (observations: Float32Array, actions: ActionBatch, t: number) => void;
 
 /**
  * Runs the policy for T steps in N environments.
  *
  * @param step environment steps done before, for the record of finished episodes
  */
-export function collect(rollout: Rollout, env: TrainingEnv, actionSpace: Space, act: Act, step: number): void {
-  const { numSteps, numEnvs } = rollout;
+export function collect(rollout: Rollout, env: TrainingEnv, act: Act, step: number): void {
+  const { actionSpace, numSteps, numEnvs } = rollout;
   const size = env.observationSize;
   const chosen = allocateActions(actionSpace, numEnvs);
   const limited = allocateActions(actionSpace, numEnvs);
@@ -68,6 +71,7 @@ export function collect(rollout: Rollout, env: TrainingEnv, actionSpace: Space, 
       for (let k = i * size; k < (i + 1) * size; k++) rollout.cutObservations.push(env.nextObservation[k]);
     }
   }
+  rollout.lastObservations.set(env.observation);
 }
 
 /**

@@ -36,6 +36,7 @@ const orthogonalFromZero: Initialisation = { orthogonal: true, logStd: 0 };
 
 /** π_θ: hidden layers, then a linear layer that gives the distribution's parameters. */
 export interface Actor {
+  readonly observationSize: number;
   readonly featureSize: number;
   init(random: Random): ActorParams;
   /** The last hidden layer's values [B, features]. */
@@ -51,6 +52,7 @@ export function actor(spec: ActorSpec, initialisation = orthogonalFromZero): Act
   const hidden = hiddenLayers(spec, initialisation);
   const output = nn.linear(featureSize, outputs, layerOptions(initialisation, 0.01));
   return {
+    observationSize: spec.observationSize,
     featureSize,
     init(random) {
       const layers = { hidden: hidden.init(random.fork("hidden")), output: output.init(random.fork("output")) };
@@ -103,6 +105,41 @@ export function critic(spec: NetworkSpec, initialisation = orthogonalFromZero): 
       const y = output.apply(params.output, hidden.apply(params.hidden, inputs));
       return ops.reshape(y, [y.size]);
     },
+  };
+}
+
+export type ActorCriticParams = { readonly actor: ActorParams; readonly critic: CriticParams };
+
+/** π_θ and V_φ of one state. */
+export interface ActorCritic {
+  readonly actor: Actor;
+  init(random: Random): ActorCriticParams;
+  /** π(·|s) and V(s) [B] of a batch of observations. */
+  both(params: ActorCriticParams, observations: Tensor): { pi: Distribution; value: Tensor };
+  /** V(s) [B]. */
+  value(params: ActorCriticParams, observations: Tensor): Tensor;
+}
+
+/** Actor and critic side by side or, `shared`, the critic as a second output on the actor's hidden layers. */
+export function actorCritic(
+  spec: ActorSpec,
+  { shared, ...initialisation }: Initialisation & { readonly shared: boolean },
+): ActorCritic {
+  const policy = actor(spec, initialisation);
+  const onFeatures = { ...spec, observationSize: policy.featureSize, hiddenSizes: [] };
+  const baseline = critic(shared ? onFeatures : spec, initialisation);
+  return {
+    actor: policy,
+    init: (random) => ({ actor: policy.init(random.fork("actor")), critic: baseline.init(random.fork("critic")) }),
+    both(params, observations) {
+      const features = policy.features(params.actor, observations);
+      return {
+        pi: policy.distribution(params.actor, features),
+        value: baseline.value(params.critic, shared ? features : observations),
+      };
+    },
+    value: (params, observations) =>
+      baseline.value(params.critic, shared ? policy.features(params.actor, observations) : observations),
   };
 }
 

@@ -12,20 +12,7 @@
  *  4. Log-probabilities and values of a rollout are computed in one batch at its end, not step by step: the same numbers,
  *     since the policy does not change in between.
  */
-import {
-  constant,
-  hold,
-  indices,
-  type nn,
-  ops,
-  optim,
-  Params,
-  type Random,
-  scope,
-  type Tensor,
-  tensor,
-  valueAndGrad,
-} from "@advantage/engine";
+import { constant, ops, optim, Params, type Random, scope, type Tensor, valueAndGrad } from "@advantage/engine";
 import { actionSize, describeSpace, flatSize } from "@advantage/envs";
 import type { Algorithm, Context, Progress } from "../../core/algorithm.js";
 import { ConfigError } from "../../core/errors.js";
@@ -33,10 +20,10 @@ import { requireFiniteUpdate } from "../../core/finite.js";
 import { scheduleAt } from "../../core/schedule.js";
 import { type ConfigOf, choice, flag, int, optional, real, schedule, schema, sizes } from "../../core/schema.js";
 import { Averages } from "../../data/averages.js";
-import { type Act, actionTensor, allocateRollout, collect, type Rollout, successorValues } from "../../data/rollout.js";
+import { allocateRollout, collect } from "../../data/rollout.js";
+import { evaluateRollout, minibatches, type Samples, take } from "../../data/samples.js";
 import { TrainingEnv } from "../../data/training-env.js";
-import { explainedVariance } from "../../maths/explained-variance.js";
-import { generalisedAdvantage } from "../../maths/gae.js";
+import { standardised } from "../../maths/standardised.js";
 import {
   approximateKl,
   clippedSurrogate,
@@ -44,17 +31,10 @@ import {
   policyGradientSurrogate,
   valueLoss,
 } from "../../maths/surrogates.js";
-import {
-  type Actor,
-  type ActorParams,
-  actor,
-  type Critic,
-  type CriticParams,
-  critic,
-} from "../../policies/actor-critic.js";
-import { actorPolicy, actWith } from "../../policies/actor-policy.js";
-import { type Distribution, distributionFrom } from "../../policies/distribution.js";
-import { StateDependentNoise } from "../../policies/state-dependent-noise.js";
+import { type ActorCritic, type ActorCriticParams, type ActorSpec, actorCritic } from "../../policies/actor-critic.js";
+import { actorPolicy } from "../../policies/actor-policy.js";
+import { distributionFrom } from "../../policies/distribution.js";
+import { explorer } from "../../policies/explorer.js";
 import { ppoPresets } from "./ppo-presets.js";
 
 const config = schema({
@@ -120,13 +100,11 @@ const config = schema({
 
 export type PpoConfig = ConfigOf<typeof config>;
 
-type PpoParams = { readonly actor: ActorParams; readonly critic: CriticParams };
-
 export interface PpoState {
   step: number;
   /** β of the KL penalty; moves with adaptive-kl. */
   klCoef: number;
-  readonly params: Params<PpoParams>;
+  readonly params: Params<ActorCriticParams>;
   readonly optimiser: optim.AdamState;
   readonly env: TrainingEnv;
   /** Actions, exploration noise. */
@@ -137,58 +115,24 @@ export interface PpoState {
 
 const adam = optim.adam({ epsilon: 1e-5 });
 
-interface Networks {
-  readonly actor: Actor;
-  readonly critic: Critic;
-  /** π(·|s) and V(s) of a batch of observations. */
-  both(params: PpoParams, observations: Tensor): { pi: Distribution; value: Tensor };
-}
-
-function actorSpec({ config: c, env }: Context<PpoConfig>) {
+function actorSpec({ config: c, env }: Context<PpoConfig>): ActorSpec {
   return {
     observationSize: flatSize(env.observationSpace),
     actionSpace: env.actionSpace,
     hiddenSizes: c.hiddenSizes,
-    activation: c.activation as nn.ActivationName,
+    activation: c.activation,
     stateDependentExploration: c.stateDependentExploration,
   };
 }
 
-function buildNetworks(context: Context<PpoConfig>): Networks {
-  const { config: c } = context;
-  const spec = actorSpec(context);
-  const initialisation = { orthogonal: c.orthogonalInit, logStd: c.logStdInit };
-  const policy = actor(spec, initialisation);
-  const criticInput = c.sharedNetwork ? { ...spec, observationSize: policy.featureSize, hiddenSizes: [] } : spec;
-  const baseline = critic(criticInput, initialisation);
-  return {
-    actor: policy,
-    critic: baseline,
-    both(params, observations) {
-      const features = policy.features(params.actor, observations);
-      return {
-        pi: policy.distribution(params.actor, features),
-        value: baseline.value(params.critic, c.sharedNetwork ? features : observations),
-      };
-    },
-  };
+function networksOf(context: Context<PpoConfig>): ActorCritic {
+  const { orthogonalInit: orthogonal, logStdInit: logStd, sharedNetwork } = context.config;
+  return actorCritic(actorSpec(context), { shared: sharedNetwork, orthogonal, logStd });
 }
 
 /** Whether the surrogate charges for the KL divergence from the old policy. */
 function penalised({ surrogate }: PpoConfig): boolean {
   return surrogate === "fixed-kl" || surrogate === "adaptive-kl";
-}
-
-/** B samples of a rollout, or all of them; constants to the loss. */
-interface Samples {
-  readonly observations: Tensor; // [B, observationSize]
-  readonly actions: Tensor; // [B] or [B, actionSize]
-  readonly oldLogProb: Tensor; // [B]
-  readonly oldValue: Tensor; // [B]
-  readonly advantage: Tensor; // [B]
-  readonly target: Tensor; // [B]
-  /** Parameters of π_old, for the KL penalty. */
-  readonly oldPolicy: Readonly<Record<string, Tensor>>;
 }
 
 /** The schedules' values of an iteration: ε of the ratio and of the value prediction. */
@@ -198,8 +142,8 @@ interface Limits {
 }
 
 /** L = L^surrogate + c₁·L^VF − c₂·H (eq. 9, signs turned to minimise). */
-function ppoLoss({ config: c, env }: Context<PpoConfig>, networks: Networks) {
-  return (params: PpoParams, batch: Samples, { clip, valueClip }: Limits, klCoef: number) => {
+function ppoLoss({ config: c, env }: Context<PpoConfig>, networks: ActorCritic) {
+  return (params: ActorCriticParams, batch: Samples, { clip, valueClip }: Limits, klCoef: number) => {
     const { pi, value } = networks.both(params, batch.observations);
     const logRatio = ops.sub(pi.logProb(batch.actions), batch.oldLogProb);
     const ratio = ops.exp(logRatio); // ρₜ = π_θ / π_old
@@ -231,114 +175,10 @@ function ppoLoss({ config: c, env }: Context<PpoConfig>, networks: Networks) {
   };
 }
 
-/** (A − mean A)/(std A + 1e-8), with the sample's standard deviation (n − 1), as PyTorch takes it. */
-function standardised(advantage: Tensor): Tensor {
-  if (advantage.size < 2) return advantage;
-  const centred = ops.sub(advantage, ops.mean(advantage));
-  const deviation = ops.sqrt(ops.div(ops.sum(ops.square(centred)), advantage.size - 1));
-  return ops.div(centred, ops.add(deviation, 1e-8));
-}
-
-/** log π_old, V, Â and R̂ of a rollout: everything that its K epochs hold fixed; and what it says about the networks so far. */
-function evaluateRollout(context: Context<PpoConfig>, networks: Networks, state: PpoState, rollout: Rollout) {
-  const { config: c, env } = context;
-  const rows = rollout.rewards.length;
-  const size = state.env.observationSize;
-  const params = state.params.tree;
-  const observations = tensor(rollout.observations, [rows, size]);
-  const actions = actionTensor(env.actionSpace, rollout.actions, rows);
-  const { pi, value } = networks.both(params, observations);
-  const valuesOf = (flat: Float32Array) =>
-    networks.both(params, tensor(flat, [flat.length / size, size])).value.values();
-
-  const values = value.values();
-  const nextValues = successorValues(
-    rollout,
-    values,
-    valuesOf(state.env.observation),
-    rollout.cutRows.length > 0 ? valuesOf(Float32Array.from(rollout.cutObservations)) : [],
-  );
-  const advantages = new Float32Array(rows);
-  generalisedAdvantage({ ...rollout, values, nextValues, discount: c.discount, gaeLambda: c.gaeLambda, advantages });
-  const targets = advantages.map((advantage, i) => advantage + values[i]); // R̂ₜ = Âₜ + V(sₜ)
-
-  const oldPolicy = Object.entries(pi.parameters).map(([name, parameter]): [string, Tensor] => [
-    name,
-    // A deviation that is the same in all states is one row, and about to change: it is copied out for each sample.
-    parameter.shape.length === 1 ? ops.add(ops.broadcastTo(parameter, [rows, parameter.size]), 0) : parameter,
-  ]);
-  const batch: Samples = {
-    observations,
-    actions,
-    oldLogProb: pi.logProb(actions),
-    oldValue: value,
-    advantage: tensor(advantages),
-    target: tensor(targets),
-    oldPolicy: penalised(c) ? Object.fromEntries(oldPolicy) : {},
-  };
-  const explained = explainedVariance(values, targets);
-  const { logStd } = pi.parameters;
-  return {
-    batch,
-    rolloutMetrics: {
-      ...(Number.isNaN(explained) ? {} : { explainedVariance: explained }), // equal targets have no variance to explain
-      ...(logStd === undefined ? {} : { std: ops.mean(ops.exp(logStd)).item() }),
-    },
-  };
-}
-
-/** The samples of a batch at the given rows. */
-function take(batch: Samples, rows: Tensor): Samples {
-  const at = (values: Tensor) => ops.gatherRows(values, rows);
-  return {
-    observations: at(batch.observations),
-    actions: at(batch.actions),
-    oldLogProb: at(batch.oldLogProb),
-    oldValue: at(batch.oldValue),
-    advantage: at(batch.advantage),
-    target: at(batch.target),
-    oldPolicy: Object.fromEntries(Object.entries(batch.oldPolicy).map(([name, values]) => [name, at(values)])),
-  };
-}
-
-/** Row numbers of the minibatches of K epochs, each epoch in a new order. */
-function* minibatches(order: Int32Array, c: PpoConfig, random: Random): Generator<Tensor> {
-  for (let epoch = 0; epoch < c.epochs; epoch++) {
-    random.permutation(order.length, order);
-    for (let start = 0; start < order.length; start += c.minibatchSize) {
-      yield indices(order.subarray(start, start + c.minibatchSize));
-    }
-  }
-}
-
 /** 𝔼ₜ[KL(π_old(·|sₜ)‖π_θ(·|sₜ))] over the whole rollout. */
-function klFromOld({ env }: Context<PpoConfig>, networks: Networks, state: PpoState, batch: Samples): number {
+function klFromOld({ env }: Context<PpoConfig>, networks: ActorCritic, state: PpoState, batch: Samples): number {
   const { pi } = networks.both(state.params.tree, batch.observations);
   return ops.mean(distributionFrom(env.actionSpace, batch.oldPolicy).kl(pi)).item();
-}
-
-/** How actions are chosen while collecting: sampled from π_old, or its mean with state-dependent noise. */
-function explorer({ config: c, env }: Context<PpoConfig>, networks: Networks, state: PpoState): Act {
-  const input = hold([c.numEnvs, state.env.observationSize]);
-  const params = state.params.tree.actor;
-  if (!c.stateDependentExploration) {
-    return (observations, actions) => {
-      input.data.set(observations);
-      actWith(networks.actor, params, input, actions, state.policyRandom);
-    };
-  }
-  const noise = new StateDependentNoise(c.numEnvs, networks.actor.featureSize, actionSize(env.actionSpace));
-  return (observations, actions, t) => {
-    if (t % (c.noiseEvery ?? c.numSteps) === 0) {
-      scope(() => noise.resample(ops.exp(params.logStd!).data, state.policyRandom));
-    }
-    input.data.set(observations);
-    scope(() => {
-      const features = networks.actor.features(params, input);
-      const { mean } = networks.actor.distribution(params, features).parameters;
-      noise.apply(mean.data, features.data, actions);
-    });
-  };
 }
 
 /** β ← β/2 where the policy moved less than d_targ/1.5, 2β where it moved more than 1.5·d_targ (section 4). */
@@ -350,11 +190,14 @@ export function adaptedKlCoef(klCoef: number, kl: number, klTarget: number): num
 
 function* train(context: Context<PpoConfig>, state: PpoState): Generator<Progress, void, void> {
   const { config: c, env } = context;
-  const networks = buildNetworks(context);
+  const networks = networksOf(context);
   const loss = ppoLoss(context, networks);
   const gradientOf = valueAndGrad(loss);
   const rollout = allocateRollout(state.env, env.actionSpace, c.numSteps);
-  const act = explorer(context, networks, state);
+  const act = explorer(networks.actor, state.params.tree.actor, state.policyRandom, {
+    ...c,
+    actionSpace: env.actionSpace,
+  });
   const order = new Int32Array(c.numSteps * c.numEnvs);
 
   while (state.step < c.totalSteps) {
@@ -365,11 +208,11 @@ function* train(context: Context<PpoConfig>, state: PpoState): Generator<Progres
       clip: scheduleAt(c.clip, progress),
       valueClip: c.valueClip === undefined ? undefined : scheduleAt(c.valueClip, progress),
     };
-    collect(rollout, state.env, env.actionSpace, act, state.step); //     run π_old for T steps in N environments
+    collect(rollout, state.env, act, state.step); //                     run π_old for T steps in N environments
 
     const { klCoef } = state;
     const metrics = scope(() => {
-      const { batch, rolloutMetrics } = evaluateRollout(context, networks, state, rollout); // Â₁ … Â_T (GAE, eq. 11)
+      const batch = evaluateRollout(networks, state.params.tree, rollout, c, penalised(c)); // Â₁ … Â_T (GAE, eq. 11)
       const averages = new Averages();
       for (const rows of minibatches(order, c, state.shuffleRandom)) {
         //                                                                   K epochs of minibatches of M samples
@@ -385,7 +228,7 @@ function* train(context: Context<PpoConfig>, state: PpoState): Generator<Progres
         const kl = klFromOld(context, networks, state, batch);
         state.klCoef = adaptedKlCoef(state.klCoef, kl, c.klTarget);
       }
-      return { ...averages.means(), ...rolloutMetrics };
+      return { ...averages.means(), ...batch.metrics };
     });
 
     state.step += order.length; //                                           θ_old ← θ
@@ -494,14 +337,7 @@ export const ppo: Algorithm<PpoConfig, PpoState> = {
 
   init(context) {
     const { config: c, env, random } = context;
-    const networks = buildNetworks(context);
-    const initRandom = random.fork("init");
-    const params = scope(() =>
-      Params.pack({
-        actor: networks.actor.init(initRandom.fork("actor")),
-        critic: networks.critic.init(initRandom.fork("critic")),
-      }),
-    );
+    const params = scope(() => Params.pack(networksOf(context).init(random.fork("init"))));
     return {
       step: 0,
       klCoef: c.klCoef,

@@ -1,0 +1,40 @@
+import { hold, ops, type Random, scope } from "@advantage/engine";
+import { type ActionBatch, actionSize, type Space } from "@advantage/envs";
+import type { Actor, ActorParams } from "./actor-critic.js";
+import { actWith } from "./actor-policy.js";
+import { StateDependentNoise } from "./state-dependent-noise.js";
+
+/** Chooses actions for the environments' observations [N × size] at step t of a rollout, as the policy gives them. */
+export type Act = (observations: Float32Array, actions: ActionBatch, t: number) => void;
+
+export interface ExplorerOptions {
+  readonly numEnvs: number;
+  readonly actionSpace: Space;
+  readonly stateDependentExploration: boolean;
+  /** Steps between new noise functions; absent: once per rollout. */
+  readonly noiseEvery?: number;
+}
+
+/** How actions are chosen while collecting: sampled from π, or its mean with state-dependent noise. */
+export function explorer(actor: Actor, params: ActorParams, random: Random, options: ExplorerOptions): Act {
+  const { numEnvs, actionSpace, noiseEvery } = options;
+  const input = hold([numEnvs, actor.observationSize]);
+  if (!options.stateDependentExploration) {
+    return (observations, actions) => {
+      input.data.set(observations);
+      actWith(actor, params, input, actions, random);
+    };
+  }
+  const noise = new StateDependentNoise(numEnvs, actor.featureSize, actionSize(actionSpace));
+  return (observations, actions, t) => {
+    if (t === 0 || (noiseEvery !== undefined && t % noiseEvery === 0)) {
+      scope(() => noise.resample(ops.exp(params.logStd!).data, random));
+    }
+    input.data.set(observations);
+    scope(() => {
+      const features = actor.features(params, input);
+      const { mean } = actor.distribution(params, features).parameters;
+      noise.apply(mean.data, features.data, actions);
+    });
+  };
+}
