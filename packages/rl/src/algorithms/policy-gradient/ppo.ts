@@ -200,22 +200,24 @@ function* train(context: Context<PpoConfig>, state: PpoState): Generator<Progres
   });
   const order = new Int32Array(c.numSteps * c.numEnvs);
 
+  // for iteration = 1, 2, … do
   while (state.step < c.totalSteps) {
-    // for iteration = 1, 2, …
     const progress = state.step / c.totalSteps;
     const learningRate = scheduleAt(c.learningRate, progress);
     const limits: Limits = {
       clip: scheduleAt(c.clip, progress),
       valueClip: c.valueClip === undefined ? undefined : scheduleAt(c.valueClip, progress),
     };
-    collect(rollout, state.env, act, state.step); //                     run π_old for T steps in N environments
+    //   run π_old in N environments for T steps
+    collect(rollout, state.env, act, state.step);
 
     const { klCoef } = state;
     const metrics = scope(() => {
-      const batch = evaluateRollout(networks, state.params.tree, rollout, c, penalised(c)); // Â₁ … Â_T (GAE, eq. 11)
+      //   compute Â₁ … Â_T (GAE, eq. 11)
+      const batch = evaluateRollout(networks, state.params.tree, rollout, c, penalised(c));
       const averages = new Averages();
+      //   for K epochs and minibatches of M ≤ N·T samples: one step of Adam on L (eq. 9)
       for (const rows of minibatches(order, c, state.shuffleRandom)) {
-        //                                                                   K epochs of minibatches of M samples
         const step = scope(() => gradientOf(state.params, take(batch, rows), limits, state.klCoef));
         const norm = optim.globalNorm(step.gradient);
         requireFiniteUpdate({ step: state.step, loss: step.value, gradient: step.gradient, norm });
@@ -231,7 +233,8 @@ function* train(context: Context<PpoConfig>, state: PpoState): Generator<Progres
       return { ...averages.means(), ...batch.metrics };
     });
 
-    state.step += order.length; //                                           θ_old ← θ
+    //   θ_old ← θ
+    state.step += order.length;
     yield {
       step: state.step,
       episodes: state.env.takeFinished(),
