@@ -1,10 +1,19 @@
+import { adversarialBandit, bernoulliBandit, gaussianBandit } from "./bandits/bandit.js";
 import { acrobot } from "./classic-control/acrobot.js";
 import { cartPole, cartPoleV0 } from "./classic-control/cart-pole.js";
 import { mountainCar } from "./classic-control/mountain-car.js";
 import { mountainCarContinuous } from "./classic-control/mountain-car-continuous.js";
 import { pendulum } from "./classic-control/pendulum.js";
 import type { Env } from "./env.js";
+import { garnetEnv, oneStepEnv } from "./finite-mdp/garnet.js";
+import { dynaMaze, gridworld, windyGridworld } from "./gridworld/gridworld.js";
+import { maximizationBias } from "./gridworld/maximization-bias.js";
+import { randomWalk, randomWalk19 } from "./gridworld/random-walk.js";
 import { didYouMean } from "./nearest-name.js";
+import { blackjack } from "./toy-text/blackjack.js";
+import { cliffWalking, cliffWalkingSlippery } from "./toy-text/cliff-walking.js";
+import { frozenLake, frozenLake8x8 } from "./toy-text/frozen-lake.js";
+import { taxi, taxiV4 } from "./toy-text/taxi.js";
 
 /** One line of the list of environments. */
 export interface EnvironmentEntry {
@@ -23,6 +32,7 @@ export interface EnvironmentEntry {
 }
 
 const GYMNASIUM = "Gymnasium (Towers et al. 2024, arXiv:2407.17032)";
+const SUTTON_BARTO = "Sutton & Barto 2018, Reinforcement Learning: An Introduction";
 
 /** Every environment of the library. */
 export const environments: readonly EnvironmentEntry[] = [
@@ -83,6 +93,171 @@ export const environments: readonly EnvironmentEntry[] = [
     source: GYMNASIUM,
     make: () => pendulum(),
     aliases: ["Pendulum"],
+  },
+  {
+    id: "FrozenLake-v1",
+    title: "Frozen lake, 4 × 4",
+    family: "toy text",
+    summary: "Cross slippery ice to the goal without falling into a hole.",
+    source: GYMNASIUM,
+    make: () => frozenLake(),
+    solvedAt: 0.7,
+    aliases: ["FrozenLake"],
+  },
+  {
+    id: "FrozenLake8x8-v1",
+    title: "Frozen lake, 8 × 8",
+    family: "toy text",
+    summary: "The frozen lake on a larger map.",
+    source: GYMNASIUM,
+    make: () => frozenLake8x8(),
+    solvedAt: 0.85,
+    aliases: ["FrozenLake8x8"],
+  },
+  {
+    id: "CliffWalking-v1",
+    title: "Cliff walking",
+    family: "toy text",
+    summary: "Walk to the goal beside a cliff that costs 100 to fall from, or the long way round.",
+    source: `${SUTTON_BARTO}, example 6.6; ${GYMNASIUM}`,
+    make: () => cliffWalking(),
+    aliases: ["CliffWalking"],
+  },
+  {
+    id: "CliffWalkingSlippery-v1",
+    title: "Cliff walking, slippery",
+    family: "toy text",
+    summary: "Cliff walking on ground where a step may go to either side.",
+    source: `${SUTTON_BARTO}, example 6.6; ${GYMNASIUM}`,
+    make: () => cliffWalkingSlippery(),
+    aliases: ["CliffWalkingSlippery"],
+  },
+  {
+    id: "Taxi-v3",
+    title: "Taxi",
+    family: "toy text",
+    summary: "Fetch a passenger at one of four stands and bring them to another.",
+    source: `Dietterich 2000, JAIR 13; ${GYMNASIUM}`,
+    make: () => taxi(),
+    solvedAt: 8,
+    aliases: ["Taxi"],
+  },
+  {
+    id: "Taxi-v4",
+    title: "Taxi, with rain and fickle passengers as options",
+    family: "toy text",
+    summary: "The taxi; its options let moves go astray and passengers change their minds.",
+    source: `Dietterich 2000, JAIR 13; ${GYMNASIUM}`,
+    make: () => taxiV4(),
+    solvedAt: 8,
+  },
+  {
+    id: "Blackjack-v1",
+    title: "Blackjack",
+    family: "toy text",
+    summary: "Draw cards to come closer to 21 than the dealer, but not above it.",
+    source: `${SUTTON_BARTO}, example 5.1; ${GYMNASIUM}`,
+    make: () => blackjack(),
+    aliases: ["Blackjack"],
+  },
+  {
+    id: "Gridworld-v0",
+    title: "Gridworld",
+    family: "gridworld",
+    summary: "Reach the good end of a small map and not the bad one, with moves that may go astray; takes any map.",
+    source: "Russell & Norvig, Artificial Intelligence: A Modern Approach, ch. 17",
+    make: () => gridworld(),
+    aliases: ["Gridworld"],
+  },
+  {
+    id: "DynaMaze-v0",
+    title: "Dyna maze",
+    family: "gridworld",
+    summary: "Find the way through a small maze whose goal alone pays.",
+    source: `${SUTTON_BARTO}, figure 8.2`,
+    make: () => dynaMaze(),
+    aliases: ["DynaMaze"],
+  },
+  {
+    id: "WindyGridworld-v0",
+    title: "Windy gridworld",
+    family: "gridworld",
+    summary: "Reach the goal across columns in which the wind blows upwards.",
+    source: `${SUTTON_BARTO}, example 6.5`,
+    make: () => windyGridworld(),
+    aliases: ["WindyGridworld"],
+  },
+  {
+    id: "RandomWalk-v0",
+    title: "Random walk, 5 states",
+    family: "tabular",
+    summary: "Predict where a random walk ends: there is nothing to decide.",
+    source: `${SUTTON_BARTO}, example 6.2`,
+    make: () => randomWalk(),
+    aliases: ["RandomWalk"],
+  },
+  {
+    id: "RandomWalk19-v0",
+    title: "Random walk, 19 states",
+    family: "tabular",
+    summary: "A longer random walk, with −1 at the left end.",
+    source: `${SUTTON_BARTO}, example 7.1`,
+    make: () => randomWalk19(),
+    aliases: ["RandomWalk19"],
+  },
+  {
+    id: "MaximizationBias-v0",
+    title: "Maximisation bias",
+    family: "tabular",
+    summary: "Go right for nothing, or left for noisy rewards that are worse on average but look better.",
+    source: `${SUTTON_BARTO}, example 6.7`,
+    make: () => maximizationBias(),
+    aliases: ["MaximizationBias"],
+  },
+  {
+    id: "Garnet-v0",
+    title: "Garnet",
+    family: "tabular",
+    summary: "A random MDP of 20 states in which each action leads to one of three states.",
+    source: "Archibald, McKinnon & Thomas 1995, J. Oper. Res. Soc. 46(3); Bhatnagar et al. 2009, Automatica 45(11)",
+    make: () => garnetEnv(),
+    aliases: ["Garnet"],
+  },
+  {
+    id: "OneStepMdp-v0",
+    title: "One-step MDP",
+    family: "tabular",
+    summary: "See a random state, act once, get the reward of that pair.",
+    source: "Sutton, McAllester, Singh & Mansour 1999, NIPS 12, in its simplest case",
+    make: () => oneStepEnv(),
+    aliases: ["OneStepMdp"],
+  },
+  {
+    id: "BernoulliBandit-v0",
+    title: "Bernoulli bandit",
+    family: "bandits",
+    summary: "Two arms that pay 1 with probability 0.6 and 0.4, for 1000 rounds.",
+    source: "Robbins 1952, Bull. Amer. Math. Soc. 58(5)",
+    make: () => bernoulliBandit(),
+    aliases: ["BernoulliBandit"],
+  },
+  {
+    id: "GaussianBandit-v0",
+    title: "Gaussian bandit",
+    family: "bandits",
+    summary: "Two arms that pay normal variates of mean 0.6 and 0.4, for 1000 rounds.",
+    source: "Robbins 1952, Bull. Amer. Math. Soc. 58(5)",
+    make: () => gaussianBandit(),
+    aliases: ["GaussianBandit"],
+  },
+  {
+    id: "AdversarialBandit-v0",
+    title: "Adversarial bandit",
+    family: "bandits",
+    summary: "Arms whose rewards are fixed beforehand, round by round; by default they alternate.",
+    source: "Auer, Cesa-Bianchi, Freund & Schapire 2002, SIAM J. Comput. 32(1)",
+    make: () => adversarialBandit(),
+    aliases: ["AdversarialBandit"],
   },
 ];
 

@@ -1,4 +1,5 @@
 import type { Random } from "@advantage/engine";
+import type { FiniteMdp } from "./finite-mdp/finite-mdp.js";
 import type { Scene } from "./scene.js";
 import type { Box } from "./spaces/box.js";
 import type { Space } from "./spaces/space.js";
@@ -41,6 +42,11 @@ export interface Env<Observation = unknown, Action = unknown> {
   render?(): Scene;
   /** An independent copy with the same settings, to be reset before use. */
   fresh?(): Env<Observation, Action>;
+  /**
+   * The finite MDP that the environment runs, if it is one. A Discrete observation o is state o, a MultiDiscrete one the state of that
+   * number in row-major order; further states, if there are any, are told apart by something that is not observed.
+   */
+  mdp?(): FiniteMdp;
   /** `numEnvs` independent copies stepped together, faster than one by one and with the same numbers bit for bit. */
   vector?(numEnvs: number): VectorEnv;
 }

@@ -1,0 +1,69 @@
+import { buildMdp, type FiniteMdp, type MdpLayout } from "../finite-mdp/finite-mdp.js";
+import { layoutScene } from "../finite-mdp/layout-scene.js";
+import { sampleEnv, type TabularEnv } from "../finite-mdp/sample-env.js";
+
+export interface RandomWalkOptions {
+  /** Reward at the left end. Default: 0. */
+  readonly leftReward?: number;
+  /** Reward at the right end. Default: 1. */
+  readonly rightReward?: number;
+}
+
+/**
+ * A random walk over n states in a row, with an end on either side: from the middle, a step left or right with ½ each, until an end is
+ * reached. One action: there is nothing to decide, only values to predict. State 0 is the left end, 1 … n the walk, n + 1 the right end.
+ * Undiscounted, V(i) = left + (right − left)·i/(n + 1), so i/(n + 1) by default.
+ *
+ * Sutton & Barto 2018, example 6.2 (n = 5) and, with −1 at the left end, example 7.1 (n = 19).
+ *
+ * @param n an odd number, so that there is a middle
+ */
+export function randomWalkMdp(n: number, { leftReward = 0, rightReward = 1 }: RandomWalkOptions = {}): FiniteMdp {
+  if (!Number.isSafeInteger(n) || n < 1 || n % 2 === 0) {
+    throw new RangeError(`a random walk must have an odd number of states >= 1, got ${n}`);
+  }
+  const numStates = n + 2;
+  const column = new Int32Array(numStates).map((_, state) => state);
+  const middle = (n + 1) / 2;
+  const walk = ".".repeat(middle - 1);
+  const map = [`H${walk}S${walk}G`];
+  return buildMdp(
+    {
+      numStates,
+      numActions: 1,
+      initial: middle,
+      terminal: [0, n + 1],
+      discount: 1,
+      layout: { rows: 1, columns: numStates, row: new Int32Array(numStates), column, map },
+    },
+    (state, _action, add) => {
+      if (state === 0 || state === n + 1) return;
+      add(0.5, state - 1, state === 1 ? leftReward : 0, state === 1);
+      add(0.5, state + 1, state === n ? rightReward : 0, state === n);
+    },
+  );
+}
+
+/** `RandomWalk-v0` (5 states) and `RandomWalk19-v0`: see `randomWalkMdp`. */
+export function randomWalk(n = 5, options: RandomWalkOptions = {}): TabularEnv {
+  const mdp = randomWalkMdp(n, options);
+  const layout = mdp.layout as MdpLayout;
+  const { leftReward = 0, rightReward = 1 } = options;
+  return sampleEnv(mdp, {
+    id: n === 5 ? "RandomWalk-v0" : `RandomWalk${n}-v0`,
+    render: (state) =>
+      layoutScene(layout, {
+        row: 0,
+        column: state,
+        styles: {
+          H: { fill: "muted", label: String(leftReward), labelColour: "paper" },
+          G: { fill: "good", label: String(rightReward), labelColour: "paper" },
+        },
+      }),
+  });
+}
+
+/** `RandomWalk19-v0`: 19 states, −1 at the left end and 1 at the right one. Sutton & Barto 2018, example 7.1. */
+export function randomWalk19(): TabularEnv {
+  return randomWalk(19, { leftReward: -1 });
+}
