@@ -38,7 +38,8 @@ export function learningCurve({ environment, algorithm, seeds }) {
   const columns = steps.map(
     (value) => `<text x="${x(value)}" y="${HEIGHT - 10}" text-anchor="middle">${label(value)}</text>`,
   );
-  return `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${WIDTH} ${HEIGHT}" width="${WIDTH}" height="${HEIGHT}">
+  return `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${WIDTH} ${HEIGHT}" width="${WIDTH}" height="${HEIGHT}" role="img">
+<title>Training return of ${algorithm} on ${environment} over environment steps, ${seeds.length} seeds</title>
 <style>
 text { font: 12px system-ui, sans-serif; fill: #5c6675 }
 .title { font-weight: 600; fill: #1c2430 }
