@@ -1,4 +1,9 @@
 export { type PpoConfig, ppo } from "./algorithms/policy-gradient/ppo.js";
+export { type DoubleQLearningConfig, doubleQLearning } from "./algorithms/tabular/double-q-learning.js";
+export { type DynaQConfig, dynaQ } from "./algorithms/tabular/dyna-q.js";
+export { type ExpectedSarsaConfig, expectedSarsa } from "./algorithms/tabular/expected-sarsa.js";
+export { type QLearningConfig, qLearning } from "./algorithms/tabular/q-learning.js";
+export { type SarsaConfig, sarsa } from "./algorithms/tabular/sarsa.js";
 export { algorithms } from "./catalog.js";
 export * from "./core/algorithm.js";
 export * from "./core/errors.js";

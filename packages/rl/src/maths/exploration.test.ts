@@ -2,6 +2,7 @@ import { Random } from "@advantage/engine";
 import { describe, expect, it } from "vitest";
 import {
   boltzmannProbabilities,
+  Exploration,
   epsilonGreedy,
   epsilonGreedyProbabilities,
   epsilonGreedyValue,
@@ -31,7 +32,7 @@ it("the best of a row, the first of equals", () => {
 describe("ε-greedy", () => {
   it("gives every action ε/A, and the greedy ones the rest in equal shares", () => {
     const out = new Float64Array(7);
-    epsilonGreedyProbabilities(q, 3, 4, 0.2, out);
+    epsilonGreedyProbabilities(q, 3, 4, 0.2, out, 3);
     expect([...out]).toEqual([0, 0, 0, 0.05, 0.45, 0.45, 0.05]);
   });
 
@@ -74,5 +75,34 @@ describe("Boltzmann", () => {
   it("draws from a row", () => {
     const row = Float64Array.of(7, 0.2, 0, 0.8);
     expectShares((random) => sampleRow(random, row, 1, 3), [0.2, 0, 0.8]);
+  });
+});
+
+describe("exploration over a run", () => {
+  const random = () => Random.fromSeed(5);
+  const table = Float64Array.of(0, 1, 2, 0); // two states of two actions
+
+  it("follows its schedule", () => {
+    const rule = "epsilon-greedy";
+    const explore = new Exploration({ rule, parameter: { from: 1, to: 0.2 }, totalSteps: 100, numActions: 2 });
+    expect(explore.parameter).toBe(1);
+    explore.moveTo(50);
+    expect(explore.parameter).toBeCloseTo(0.6, 14);
+    explore.moveTo(100);
+    expect(explore.parameter).toBeCloseTo(0.2, 14);
+    [0.1, 0.9, 0.9, 0.1].forEach((p, i) => {
+      expect(explore.probabilities(table)[i]).toBeCloseTo(p, 14);
+    });
+    expect(explore.value(table, 2)).toBeCloseTo(1.8, 14);
+  });
+
+  it.each(["epsilon-greedy", "boltzmann"] as const)("draws what its table says: %s", (rule) => {
+    const explore = new Exploration({ rule, parameter: 0.5, totalSteps: 100, numActions: 2 });
+    const p = explore.probabilities(table)[2];
+    const stream = random();
+    let count = 0;
+    for (let i = 0; i < 20_000; i++) if (explore.choose(table, 2, stream) === 0) count++;
+    expect(Math.abs(count / 20_000 - p)).toBeLessThan(4 * Math.sqrt((p * (1 - p)) / 20_000));
+    expect(explore.value(table, 2)).toBeCloseTo(2 * p, 14);
   });
 });

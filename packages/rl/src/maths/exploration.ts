@@ -1,4 +1,5 @@
 import { math, type Random } from "@advantage/engine";
+import { type Schedule, scheduleAt } from "../core/schedule.js";
 
 /*
  * Rules of behaviour over a table of action values Q [S × A]. A row is given by its first index, s·A, so that a hot loop makes no
@@ -56,19 +57,20 @@ export function epsilonGreedy(
   return best - row;
 }
 
-/** π(a|s) = ε/A + (1 − ε)/G for the G greedy actions, ε/A for the others; written to out[row …]. Notes: H, Definition 10. */
+/** π(a|s) = ε/A + (1 − ε)/G for the G greedy actions, ε/A for the others; written to out[at …]. Notes: H, Definition 10. */
 export function epsilonGreedyProbabilities(
   q: Float64Array,
   row: number,
   numActions: number,
   epsilon: number,
   out: Float64Array,
+  at = 0,
 ): void {
   const best = rowMax(q, row, numActions);
   let ties = 0;
   for (let i = row; i < row + numActions; i++) if (q[i] === best) ties += 1;
-  for (let i = row; i < row + numActions; i++)
-    out[i] = epsilon / numActions + (q[i] === best ? (1 - epsilon) / ties : 0);
+  for (let a = 0; a < numActions; a++)
+    out[at + a] = epsilon / numActions + (q[row + a] === best ? (1 - epsilon) / ties : 0);
 }
 
 /** Σ_a π(a|s) Q(s, a) of the ε-greedy policy: (1 − ε)·max + ε·mean. */
@@ -79,7 +81,7 @@ export function epsilonGreedyValue(q: Float64Array, row: number, numActions: num
 }
 
 /**
- * Boltzmann (softmax) exploration: π(a|s) ∝ exp(Q(s, a)/τ), written to out[row …].
+ * Boltzmann (softmax) exploration: π(a|s) ∝ exp(Q(s, a)/τ), written to out[at …].
  *
  * @param temperature τ > 0: towards 0 greedy, towards ∞ uniform
  */
@@ -89,14 +91,15 @@ export function boltzmannProbabilities(
   numActions: number,
   temperature: number,
   out: Float64Array,
+  at = 0,
 ): void {
   const best = rowMax(q, row, numActions);
   let sum = 0;
-  for (let i = row; i < row + numActions; i++) {
-    out[i] = math.exp((q[i] - best) / temperature);
-    sum += out[i];
+  for (let a = 0; a < numActions; a++) {
+    out[at + a] = math.exp((q[row + a] - best) / temperature);
+    sum += out[at + a];
   }
-  for (let i = row; i < row + numActions; i++) out[i] /= sum;
+  for (let i = at; i < at + numActions; i++) out[i] /= sum;
 }
 
 /** An action drawn from a row of probabilities. */
@@ -111,4 +114,64 @@ export function sampleRow(random: Random, probabilities: Float64Array, row: numb
     last = action;
   }
   return last;
+}
+
+export interface ExplorationOptions {
+  readonly rule: "epsilon-greedy" | "boltzmann";
+  /** ε, or τ > 0. */
+  readonly parameter: Schedule;
+  /** The length of the run that schedules are over. */
+  readonly totalSteps: number;
+  readonly numActions: number;
+}
+
+/** One of the rules above with its schedule, for loops that choose millions of actions a second. */
+export class Exploration {
+  /** ε or τ now. */
+  parameter: number;
+  readonly #greedy: boolean;
+  readonly #from: number;
+  readonly #slope: number;
+  readonly #numActions: number;
+  /** π(·|s), for Boltzmann exploration  [A] */
+  readonly #probabilities: Float64Array;
+
+  constructor({ rule, parameter, totalSteps, numActions }: ExplorationOptions) {
+    this.#greedy = rule === "epsilon-greedy";
+    this.#from = scheduleAt(parameter, 0);
+    this.#slope = (scheduleAt(parameter, 1) - this.#from) / totalSteps;
+    this.#numActions = numActions;
+    this.#probabilities = new Float64Array(numActions);
+    this.parameter = this.#from;
+  }
+
+  /** Moves the schedule to a step of the run. */
+  moveTo(step: number): void {
+    this.parameter = this.#from + this.#slope * step;
+  }
+
+  /** a ~ π(·|s), for the row of Q that starts at `row`. */
+  choose(q: Float64Array, row: number, random: Random): number {
+    if (this.#greedy) return epsilonGreedy(q, row, this.#numActions, this.parameter, random);
+    boltzmannProbabilities(q, row, this.#numActions, this.parameter, this.#probabilities);
+    return sampleRow(random, this.#probabilities, 0, this.#numActions);
+  }
+
+  /** Σ_a π(a|s) Q(s, a). */
+  value(q: Float64Array, row: number): number {
+    if (this.#greedy) return epsilonGreedyValue(q, row, this.#numActions, this.parameter);
+    boltzmannProbabilities(q, row, this.#numActions, this.parameter, this.#probabilities);
+    let sum = 0;
+    for (let action = 0; action < this.#numActions; action++) sum += this.#probabilities[action] * q[row + action];
+    return sum;
+  }
+
+  /** π(a|s) of the whole table  [S × A]. */
+  probabilities(q: Float64Array): Float64Array {
+    const out = new Float64Array(q.length);
+    const write = this.#greedy ? epsilonGreedyProbabilities : boltzmannProbabilities;
+    for (let row = 0; row < q.length; row += this.#numActions)
+      write(q, row, this.#numActions, this.parameter, out, row);
+    return out;
+  }
 }

@@ -1,5 +1,5 @@
 import { expect, it } from "vitest";
-import { stepSize } from "./step-size.js";
+import { StepSizes, stepSize } from "./step-size.js";
 
 it("is α, 1/n or 1/n^ω", () => {
   expect(stepSize("constant", 7, 0.3, 0.8)).toBe(0.3);
@@ -14,4 +14,16 @@ it("harmonic steps make the average of the samples", () => {
     mean += stepSize("harmonic", i + 1, 0.1, 1) * (sample - mean);
   });
   expect(mean).toBeCloseTo(6, 14);
+});
+
+it("counts the updates of each entry, and follows a schedule", () => {
+  const counts = new Int32Array(2);
+  const harmonic = new StepSizes({ rule: "harmonic", constant: 1, exponent: 1, totalSteps: 10 }, counts);
+  expect([harmonic.next(0), harmonic.next(0), harmonic.next(1), harmonic.next(0)]).toEqual([1, 1 / 2, 1, 1 / 3]);
+  expect([...counts]).toEqual([3, 1]);
+  const falling = { rule: "constant", constant: { from: 0.5, to: 0.1 }, exponent: 1, totalSteps: 10 } as const;
+  const constant = new StepSizes(falling, counts);
+  expect(constant.next(0)).toBe(0.5);
+  constant.moveTo(5);
+  expect(constant.next(0)).toBeCloseTo(0.3, 14);
 });

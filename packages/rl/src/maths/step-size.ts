@@ -1,4 +1,5 @@
 import { math } from "@advantage/engine";
+import { type Schedule, scheduleAt } from "../core/schedule.js";
 
 /** How far an estimate moves towards its n-th sample. */
 export const stepSizeRules = ["constant", "harmonic", "polynomial"] as const;
@@ -23,4 +24,47 @@ export function stepSize(rule: StepSizeRule, n: number, constant: number, expone
   if (rule === "constant") return constant;
   if (rule === "harmonic") return 1 / n;
   return math.pow(n, -exponent);
+}
+
+export interface StepSizesOptions {
+  readonly rule: StepSizeRule;
+  /** α of constant step sizes. */
+  readonly constant: Schedule;
+  /** ω of polynomial ones. */
+  readonly exponent: number;
+  /** The length of the run that a schedule is over. */
+  readonly totalSteps: number;
+}
+
+/** The step sizes of a table, by entry, for loops of millions of updates a second. */
+export class StepSizes {
+  readonly #rule: StepSizeRule;
+  readonly #from: number;
+  readonly #slope: number;
+  readonly #exponent: number;
+  #constant: number;
+
+  /** @param counts how often each entry has been updated; counted on by `next` */
+  constructor(
+    { rule, constant, exponent, totalSteps }: StepSizesOptions,
+    readonly counts: Int32Array,
+  ) {
+    this.#rule = rule;
+    this.#from = scheduleAt(constant, 0);
+    this.#slope = (scheduleAt(constant, 1) - this.#from) / totalSteps;
+    this.#exponent = exponent;
+    this.#constant = this.#from;
+  }
+
+  /** Moves the schedule to a step of the run. */
+  moveTo(step: number): void {
+    this.#constant = this.#from + this.#slope * step;
+  }
+
+  /** αₙ of an entry about to be updated. */
+  next(entry: number): number {
+    const n = this.counts[entry] + 1;
+    this.counts[entry] = n;
+    return stepSize(this.#rule, n, this.#constant, this.#exponent);
+  }
 }

@@ -1,0 +1,165 @@
+import type { Random } from "@advantage/engine";
+import type { SpaceKind } from "@advantage/envs";
+import type { Context, Metric } from "../../core/algorithm.js";
+import { ConfigError } from "../../core/errors.js";
+import type { Policy } from "../../core/policy.js";
+import type { Schedule } from "../../core/schedule.js";
+import { choice, int, optional, real, schedule } from "../../core/schema.js";
+import { Exploration } from "../../maths/exploration.js";
+import { type StepSizeRule, StepSizes, stepSizeRules } from "../../maths/step-size.js";
+import { stateCount, type TableSpace, tabularPolicy } from "../../policies/tabular-policy.js";
+import { TableEnv } from "./table-env.js";
+
+/** The spaces whose elements can be counted. */
+export const tableKinds: { observationKinds: readonly SpaceKind[]; actionKinds: readonly SpaceKind[] } = {
+  observationKinds: ["discrete", "multiDiscrete"],
+  actionKinds: ["discrete"],
+};
+
+/** The settings of every tabular learner. */
+export const learnerFields = {
+  totalSteps: int({ default: 100_000, min: 1, help: "environment steps to train for" }),
+  seed: int({ default: 1, min: 0, help: "seed of every random stream of the run" }),
+  discount: real({ default: 0.99, min: 0, max: 1, symbol: "γ", help: "weight of the next step's return" }),
+  stepSize: choice(stepSizeRules, {
+    default: "constant",
+    help: "how far an entry moves towards its n-th sample: α, 1/n, or 1/n^ω",
+  }),
+  learningRate: schedule({ default: 0.1, above: 0, max: 1, symbol: "α", help: "constant step size" }),
+  stepSizeExponent: real({ default: 0.8, above: 0.5, max: 1, symbol: "ω", help: "exponent of polynomial step sizes" }),
+  initialValue: real({ default: 0, symbol: "Q₀", help: "first value of every entry of the table" }),
+  logEvery: optional(
+    int({ min: 1, help: "environment steps per line of metrics; absent: a hundredth of the run, at most 10,000" }),
+  ),
+} as const;
+
+/** The settings of every tabular learner that acts by its own action values. */
+export const controlFields = {
+  ...learnerFields,
+  exploration: choice(["epsilon-greedy", "boltzmann"], { default: "epsilon-greedy", help: "how actions are chosen" }),
+  epsilon: schedule({ default: 0.1, min: 0, max: 1, symbol: "ε", help: "share of random actions (epsilon-greedy)" }),
+  temperature: schedule({ default: 1, above: 0, symbol: "τ", help: "temperature of the softmax (boltzmann)" }),
+  initialValue: real({
+    default: 0,
+    symbol: "Q₀",
+    help: "first value of every entry; above what is possible it makes the learner try everything",
+  }),
+} as const;
+
+export interface LearnerConfig {
+  readonly totalSteps: number;
+  readonly seed: number;
+  readonly discount: number;
+  readonly stepSize: StepSizeRule;
+  readonly learningRate: Schedule;
+  readonly stepSizeExponent: number;
+  readonly initialValue: number;
+  readonly logEvery: number | undefined;
+}
+
+export interface ControlConfig extends LearnerConfig {
+  readonly exploration: "epsilon-greedy" | "boltzmann";
+  readonly epsilon: Schedule;
+  readonly temperature: Schedule;
+}
+
+/** What every control learner's state has. */
+export interface ControlState {
+  step: number;
+  readonly env: TableEnv;
+  /** Q(s, a) at s·A + a  [S·A] */
+  readonly q: Float64Array;
+  /** How often each entry has been updated  [S·A] */
+  readonly counts: Int32Array;
+  /** Draws of the behaviour. */
+  readonly policyRandom: Random;
+}
+
+export const controlMetrics: Readonly<Record<string, Metric>> = {
+  tdError: { meaning: "mean |δ| of the updates since the line before", healthy: "falls; to 0 where nothing is random" },
+  coverage: {
+    meaning: "share of all pairs (s, a) that have been tried",
+    healthy: "rises to the share that can be reached",
+  },
+  epsilon: { meaning: "ε now (epsilon-greedy)", healthy: "as scheduled" },
+  temperature: { meaning: "τ now (boltzmann)", healthy: "as scheduled" },
+};
+
+/** Tables beyond this size want a function approximator. */
+const maxEntries = 2 ** 26;
+
+/** Refuses tables that cannot be held; the number of entries S·A. */
+export function requireTable({ env }: Context<LearnerConfig>): number {
+  const space = env.observationSpace as TableSpace;
+  const numActions = env.actionSpace.kind === "discrete" ? env.actionSpace.n : 0;
+  const entries = stateCount(space) * numActions;
+  if (entries > maxEntries)
+    throw new ConfigError([
+      `a table of ${env.id} must have at most ${maxEntries} entries, got ${stateCount(space)} states × ${numActions} actions; use an algorithm with a network`,
+    ]);
+  return entries;
+}
+
+export function startControl(context: Context<ControlConfig>): ControlState {
+  const { config: c, env, random } = context;
+  const entries = requireTable(context);
+  return {
+    step: 0,
+    env: new TableEnv(env, random.fork("env")),
+    q: new Float64Array(entries).fill(c.initialValue),
+    counts: new Int32Array(entries),
+    policyRandom: random.fork("policy"),
+  };
+}
+
+/** The step at which the next line of metrics is due. */
+export function nextLine(c: LearnerConfig, step: number): number {
+  const every = c.logEvery ?? Math.min(Math.ceil(c.totalSteps / 100), 10_000);
+  return Math.min(step + every, c.totalSteps);
+}
+
+export function explorationOf(c: ControlConfig, numActions: number): Exploration {
+  const parameter = c.exploration === "boltzmann" ? c.temperature : c.epsilon;
+  return new Exploration({ rule: c.exploration, parameter, totalSteps: c.totalSteps, numActions });
+}
+
+export function stepSizesOf(c: LearnerConfig, counts: Int32Array): StepSizes {
+  const { stepSize: rule, learningRate: constant, stepSizeExponent: exponent, totalSteps } = c;
+  return new StepSizes({ rule, constant, exponent, totalSteps }, counts);
+}
+
+/** The metrics of a line, given Σ|δ| of its updates. */
+export function controlLine(
+  c: ControlConfig,
+  { counts }: Pick<ControlState, "counts">,
+  explore: Exploration,
+  sumOfErrors: number,
+  updates: number,
+): Record<string, number> {
+  let tried = 0;
+  for (let i = 0; i < counts.length; i++) if (counts[i] > 0) tried += 1;
+  return {
+    tdError: sumOfErrors / updates,
+    coverage: tried / counts.length,
+    [c.exploration === "boltzmann" ? "temperature" : "epsilon"]: explore.parameter,
+  };
+}
+
+/** The behaviour as it is now: its mode is the greedy policy, its samples explore. */
+export function behaviourPolicy(
+  algorithm: string,
+  { config: c, env }: Context<ControlConfig>,
+  step: number,
+  q: Float64Array,
+  numActions: number,
+): Policy {
+  const explore = explorationOf(c, numActions);
+  explore.moveTo(step);
+  return tabularPolicy({
+    algorithm,
+    environment: env.id,
+    observationSpace: env.observationSpace,
+    actionSpace: env.actionSpace,
+    probabilities: explore.probabilities(q),
+  });
+}

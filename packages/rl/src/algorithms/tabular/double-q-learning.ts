@@ -1,0 +1,118 @@
+/**
+ * Double Q-learning: two tables, of which one names the best next action and the other says what it is worth. The largest of several
+ * noisy estimates is too large on average; one that another sample has chosen is not.
+ *
+ * Van Hasselt 2010, "Double Q-learning" (NeurIPS), algorithm 1. Notes: H 4.4.3 has it for deep networks.
+ *
+ *     with ½:  Q₁(s, a) ← Q₁(s, a) + α [r + γ Q₂(s′, argmax_a′ Q₁(s′, a′)) − Q₁(s, a)],  otherwise 1 and 2 change places
+ *
+ * The behaviour looks at (Q₁ + Q₂)/2. Where this differs from the paper: an episode that was merely cut bootstraps from its last
+ * state; the behaviour chooses among equal values at random, the update takes the first.
+ */
+import type { Algorithm, Context, Progress } from "../../core/algorithm.js";
+import { type ConfigOf, schema } from "../../core/schema.js";
+import { rowArgmax } from "../../maths/exploration.js";
+import {
+  behaviourPolicy,
+  type ControlState,
+  controlFields,
+  controlLine,
+  controlMetrics,
+  explorationOf,
+  nextLine,
+  requireTable,
+  startControl,
+  stepSizesOf,
+  tableKinds,
+} from "./control.js";
+import { controlPresets } from "./control-presets.js";
+
+const config = schema(controlFields);
+
+export type DoubleQLearningConfig = ConfigOf<typeof config>;
+
+/** `q` is (Q₁ + Q₂)/2, what the behaviour looks at; `counts` are of the updates of Q₁. */
+export interface DoubleQLearningState extends ControlState {
+  /** Q₁ [S·A] */
+  readonly q1: Float64Array;
+  /** Q₂ [S·A] */
+  readonly q2: Float64Array;
+  /** Updates of Q₂ [S·A] */
+  readonly counts2: Int32Array;
+}
+
+function* train(
+  { config: c }: Context<DoubleQLearningConfig>,
+  state: DoubleQLearningState,
+): Generator<Progress, void, void> {
+  const { env, q, q1, q2, policyRandom } = state;
+  const A = env.numActions;
+  const explore = explorationOf(c, A);
+  const alpha1 = stepSizesOf(c, state.counts);
+  const alpha2 = stepSizesOf(c, state.counts2);
+
+  /** Runs to step `end`; Σ|δ|. */
+  function learnUntil(end: number): number {
+    let sumOfErrors = 0;
+    for (; state.step < end; state.step++) {
+      explore.moveTo(state.step);
+      alpha1.moveTo(state.step);
+      alpha2.moveTo(state.step);
+      const row = env.state * A;
+      const action = explore.choose(q, row, policyRandom); //                      a ~ π_b(·|s)
+      const first = policyRandom.uint32() < 0x80000000; //                         which table learns
+      const learning = first ? q1 : q2;
+      const judging = first ? q2 : q1;
+      const alpha = first ? alpha1 : alpha2;
+      env.step(action); //                                                         r, s′
+      const nextRow = env.nextState * A;
+      const next = env.terminated ? 0 : judging[nextRow + rowArgmax(learning, nextRow, A)];
+      const entry = row + action;
+      const delta = env.reward + c.discount * next - learning[entry]; //           δ
+      learning[entry] += alpha.next(entry) * delta;
+      q[entry] = (q1[entry] + q2[entry]) / 2;
+      sumOfErrors += Math.abs(delta);
+    }
+    return sumOfErrors;
+  }
+
+  while (state.step < c.totalSteps) {
+    const start = state.step;
+    const sumOfErrors = learnUntil(nextLine(c, start));
+    const counts = state.counts.map((n, entry) => n + state.counts2[entry]);
+    const metrics = controlLine(c, { counts }, explore, sumOfErrors, state.step - start);
+    yield { step: state.step, episodes: env.takeFinished(), metrics };
+  }
+}
+
+export const doubleQLearning: Algorithm<DoubleQLearningConfig, DoubleQLearningState> = {
+  id: "double-q-learning",
+  title: "Double Q-learning",
+  summary:
+    "Q-learning with two tables, one to choose the best action and one to value it, which does not overestimate.",
+  family: "tabular",
+  papers: [
+    {
+      title: "Double Q-learning",
+      authors: "van Hasselt",
+      year: 2010,
+      url: "https://proceedings.neurips.cc/paper/2010/hash/091d584fced301b442654dd8c23b3fc9-Abstract.html",
+    },
+  ],
+  notes: ["H 4.4.3"],
+  config,
+  metrics: controlMetrics,
+  presets: controlPresets,
+  ...tableKinds,
+  learnsFrom: "interaction",
+  validate(context) {
+    requireTable(context);
+  },
+  memory: (context) => ({ tables: 32 * requireTable(context) }),
+  init(context) {
+    const start = startControl(context);
+    return { ...start, q1: start.q.slice(), q2: start.q.slice(), counts2: start.counts.slice() };
+  },
+  train,
+  policy: (context, { step, q, env }) => behaviourPolicy("double-q-learning", context, step, q, env.numActions),
+};

@@ -1,0 +1,89 @@
+/**
+ * Expected Sarsa: Sarsa with the mean over the next action in place of a draw. Same fixed point, less variance, so larger steps work.
+ *
+ * Van Seijen, van Hasselt, Whiteson, Wiering 2009, "A theoretical and empirical analysis of Expected Sarsa" (ADPRL);
+ * Sutton & Barto 2018, section 6.6. (The course notes have only Q-learning; H 4.3.)
+ *
+ *     Q(s, a) ← Q(s, a) + α [r + γ Σ_a′ π(a′|s′) Q(s′, a′) − Q(s, a)]
+ *
+ * Where this differs from the paper: an episode that was merely cut bootstraps from its last state; equal values are chosen among at random.
+ */
+import type { Algorithm, Context, Progress } from "../../core/algorithm.js";
+import { type ConfigOf, schema } from "../../core/schema.js";
+import {
+  behaviourPolicy,
+  type ControlState,
+  controlFields,
+  controlLine,
+  controlMetrics,
+  explorationOf,
+  nextLine,
+  requireTable,
+  startControl,
+  stepSizesOf,
+  tableKinds,
+} from "./control.js";
+import { controlPresets } from "./control-presets.js";
+
+const config = schema(controlFields);
+
+export type ExpectedSarsaConfig = ConfigOf<typeof config>;
+
+function* train({ config: c }: Context<ExpectedSarsaConfig>, state: ControlState): Generator<Progress, void, void> {
+  const { env, q, policyRandom } = state;
+  const A = env.numActions;
+  const explore = explorationOf(c, A);
+  const alpha = stepSizesOf(c, state.counts);
+
+  /** Runs to step `end`; Σ|δ|. */
+  function learnUntil(end: number): number {
+    let sumOfErrors = 0;
+    for (; state.step < end; state.step++) {
+      explore.moveTo(state.step);
+      alpha.moveTo(state.step);
+      const row = env.state * A;
+      const action = explore.choose(q, row, policyRandom); //                     a ~ π(·|s)
+      env.step(action); //                                                        r, s′
+      const next = env.terminated ? 0 : explore.value(q, env.nextState * A); //   Σ_a′ π(a′|s′) Q(s′, a′)
+      const delta = env.reward + c.discount * next - q[row + action]; //          δ
+      q[row + action] += alpha.next(row + action) * delta; //                     Q(s, a) ← Q(s, a) + α δ
+      sumOfErrors += Math.abs(delta);
+    }
+    return sumOfErrors;
+  }
+
+  while (state.step < c.totalSteps) {
+    const start = state.step;
+    const sumOfErrors = learnUntil(nextLine(c, start));
+    const metrics = controlLine(c, state, explore, sumOfErrors, state.step - start);
+    yield { step: state.step, episodes: env.takeFinished(), metrics };
+  }
+}
+
+export const expectedSarsa: Algorithm<ExpectedSarsaConfig, ControlState> = {
+  id: "expected-sarsa",
+  title: "Expected Sarsa",
+  summary: "Sarsa with the mean over the next action in place of a draw.",
+  family: "tabular",
+  papers: [
+    {
+      title: "A Theoretical and Empirical Analysis of Expected Sarsa",
+      authors: "van Seijen, van Hasselt, Whiteson, Wiering",
+      year: 2009,
+      url: "https://doi.org/10.1109/ADPRL.2009.4927542",
+    },
+  ],
+  notes: ["beside H 4.3"],
+  config,
+  metrics: controlMetrics,
+  presets: controlPresets,
+  ...tableKinds,
+  learnsFrom: "interaction",
+  validate(context) {
+    requireTable(context);
+  },
+  memory: (context) => ({ table: 12 * requireTable(context) }),
+  init: startControl,
+  train,
+  policy: (context, { step, q, env }) => behaviourPolicy("expected-sarsa", context, step, q, env.numActions),
+};

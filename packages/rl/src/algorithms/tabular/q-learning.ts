@@ -1,0 +1,95 @@
+/**
+ * Q-learning: after every step, one entry of a table of action values moves towards the reward plus the best value of the next
+ * state, whatever is done there. It learns the optimal values while behaving otherwise (off-policy).
+ *
+ * Watkins 1989; Watkins & Dayan 1992, "Q-learning", Machine Learning 8. Notes: H 4.3.
+ *
+ *     Q(s, a) ← Q(s, a) + α [r + γ max_a′ Q(s′, a′) − Q(s, a)]
+ *
+ * Where this differs from the notes:
+ *  1. The next action is chosen in s_{t+1} (line 7 of the box in H writes s_t).
+ *  2. Nothing is bootstrapped where the task has ended; where an episode was merely cut, the value of its last state is.
+ *  3. Step sizes 1/n count the updates of the entry (s, a), not the iterations of the loop: that is what the conditions of
+ *     convergence ask.
+ *  4. Equal values are chosen among at random.
+ */
+import type { Algorithm, Context, Progress } from "../../core/algorithm.js";
+import { type ConfigOf, schema } from "../../core/schema.js";
+import { rowMax } from "../../maths/exploration.js";
+import {
+  behaviourPolicy,
+  type ControlState,
+  controlFields,
+  controlLine,
+  controlMetrics,
+  explorationOf,
+  nextLine,
+  requireTable,
+  startControl,
+  stepSizesOf,
+  tableKinds,
+} from "./control.js";
+import { controlPresets } from "./control-presets.js";
+
+const config = schema(controlFields);
+
+export type QLearningConfig = ConfigOf<typeof config>;
+
+function* train({ config: c }: Context<QLearningConfig>, state: ControlState): Generator<Progress, void, void> {
+  const { env, q, policyRandom } = state;
+  const A = env.numActions;
+  const explore = explorationOf(c, A);
+  const alpha = stepSizesOf(c, state.counts);
+
+  /** Runs to step `end`; Σ|δ|. */
+  function learnUntil(end: number): number {
+    let sumOfErrors = 0;
+    for (; state.step < end; state.step++) {
+      explore.moveTo(state.step);
+      alpha.moveTo(state.step);
+      const row = env.state * A;
+      const action = explore.choose(q, row, policyRandom); //                      a ~ π_b(·|s)
+      env.step(action); //                                                         r, s′
+      const next = env.terminated ? 0 : rowMax(q, env.nextState * A, A); //        max_a′ Q(s′, a′)
+      const delta = env.reward + c.discount * next - q[row + action]; //           δ
+      q[row + action] += alpha.next(row + action) * delta; //                      Q(s, a) ← Q(s, a) + α δ
+      sumOfErrors += Math.abs(delta);
+    }
+    return sumOfErrors;
+  }
+
+  while (state.step < c.totalSteps) {
+    const start = state.step;
+    const sumOfErrors = learnUntil(nextLine(c, start));
+    const metrics = controlLine(c, state, explore, sumOfErrors, state.step - start);
+    yield { step: state.step, episodes: env.takeFinished(), metrics };
+  }
+}
+
+export const qLearning: Algorithm<QLearningConfig, ControlState> = {
+  id: "q-learning",
+  title: "Q-learning",
+  summary: "Learns the optimal action values from single steps, whatever policy takes them.",
+  family: "tabular",
+  papers: [
+    {
+      title: "Q-learning",
+      authors: "Watkins, Dayan",
+      year: 1992,
+      url: "https://doi.org/10.1007/BF00992698",
+    },
+  ],
+  notes: ["H 4.3"],
+  config,
+  metrics: controlMetrics,
+  presets: controlPresets,
+  ...tableKinds,
+  learnsFrom: "interaction",
+  validate(context) {
+    requireTable(context);
+  },
+  memory: (context) => ({ table: 12 * requireTable(context) }),
+  init: startControl,
+  train,
+  policy: (context, { step, q, env }) => behaviourPolicy("q-learning", context, step, q, env.numActions),
+};

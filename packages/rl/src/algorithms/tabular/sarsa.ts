@@ -1,0 +1,107 @@
+/**
+ * Sarsa: Q-learning's on-policy twin. An entry moves towards the reward plus the value of the action that is really taken next,
+ * so that what exploring costs is learnt too.
+ *
+ * Rummery & Niranjan 1994; Sutton & Barto 2018, section 6.4. (The course notes have only Q-learning; H 4.3.)
+ *
+ *     Q(s, a) ← Q(s, a) + α [r + γ Q(s′, a′) − Q(s, a)],  a′ ~ π(·|s′)
+ *
+ * Where this differs from the book:
+ *  1. Where an episode was cut by a time limit the target still bootstraps, from an action drawn in its last state though never taken.
+ *  2. Equal values are chosen among at random.
+ */
+import type { Algorithm, Context, Progress } from "../../core/algorithm.js";
+import { type ConfigOf, schema } from "../../core/schema.js";
+import {
+  behaviourPolicy,
+  type ControlState,
+  controlFields,
+  controlLine,
+  controlMetrics,
+  explorationOf,
+  nextLine,
+  requireTable,
+  startControl,
+  stepSizesOf,
+  tableKinds,
+} from "./control.js";
+import { controlPresets } from "./control-presets.js";
+
+const config = schema(controlFields);
+
+export type SarsaConfig = ConfigOf<typeof config>;
+
+export interface SarsaState extends ControlState {
+  /** a_t, already chosen; −1 before the first step. */
+  action: number;
+}
+
+function* train({ config: c }: Context<SarsaConfig>, state: SarsaState): Generator<Progress, void, void> {
+  const { env, q, policyRandom } = state;
+  const A = env.numActions;
+  const explore = explorationOf(c, A);
+  const alpha = stepSizesOf(c, state.counts);
+
+  /** Runs to step `end`; Σ|δ|. */
+  function learnUntil(end: number): number {
+    let sumOfErrors = 0;
+    if (state.action < 0) state.action = explore.choose(q, env.state * A, policyRandom); // a ~ π(·|s)
+    for (; state.step < end; state.step++) {
+      explore.moveTo(state.step);
+      alpha.moveTo(state.step);
+      const entry = env.state * A + state.action;
+      env.step(state.action); //                                                          r, s′
+      let next = 0;
+      if (!env.terminated) {
+        state.action = explore.choose(q, env.nextState * A, policyRandom); //             a′ ~ π(·|s′)
+        next = q[env.nextState * A + state.action];
+      }
+      const delta = env.reward + c.discount * next - q[entry]; //                         δ
+      q[entry] += alpha.next(entry) * delta; //                                           Q(s, a) ← Q(s, a) + α δ
+      if (env.ended) state.action = explore.choose(q, env.state * A, policyRandom); //    a new episode
+      sumOfErrors += Math.abs(delta);
+    }
+    return sumOfErrors;
+  }
+
+  while (state.step < c.totalSteps) {
+    const start = state.step;
+    const sumOfErrors = learnUntil(nextLine(c, start));
+    const metrics = controlLine(c, state, explore, sumOfErrors, state.step - start);
+    yield { step: state.step, episodes: env.takeFinished(), metrics };
+  }
+}
+
+export const sarsa: Algorithm<SarsaConfig, SarsaState> = {
+  id: "sarsa",
+  title: "Sarsa",
+  summary: "Learns the action values of the policy it follows, exploration included.",
+  family: "tabular",
+  papers: [
+    {
+      title: "On-Line Q-Learning Using Connectionist Systems",
+      authors: "Rummery, Niranjan",
+      year: 1994,
+      url: "https://www.researchgate.net/publication/2500611_On-Line_Q-Learning_Using_Connectionist_Systems",
+    },
+    {
+      title: "Reinforcement Learning: An Introduction, section 6.4",
+      authors: "Sutton, Barto",
+      year: 2018,
+      url: "https://incompleteideas.net/book/the-book-2nd.html",
+    },
+  ],
+  notes: ["beside H 4.3"],
+  config,
+  metrics: controlMetrics,
+  presets: controlPresets,
+  ...tableKinds,
+  learnsFrom: "interaction",
+  validate(context) {
+    requireTable(context);
+  },
+  memory: (context) => ({ table: 12 * requireTable(context) }),
+  init: (context) => ({ ...startControl(context), action: -1 }),
+  train,
+  policy: (context, { step, q, env }) => behaviourPolicy("sarsa", context, step, q, env.numActions),
+};
