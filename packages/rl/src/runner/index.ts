@@ -4,6 +4,8 @@ export * from "./evaluate.js";
 export * from "./metric-names.js";
 export * from "./prepare.js";
 export { type ComparedRun, comparisonHtml } from "./report/comparison-html.js";
+export { curvesSvg } from "./report/curves-svg.js";
+export { type FiguresPage, figuresPage } from "./report/figures-page.js";
 export { learningCurveSvg } from "./report/learning-curve-svg.js";
 export type { ChartLibrary } from "./report/page.js";
 export { readable } from "./report/page.js";

@@ -252,7 +252,7 @@ describe("before training", () => {
     await expect(run(solver, walk())).rejects.toThrow(
       /^solver needs the model of a finite environment; Walk-v0 has none\./,
     );
-    const withModel = { ...walk(), mdp: () => ({}) };
+    const withModel = { ...walk(), mdp: () => ({}) as never };
     expect((await run(solver, () => withModel, { totalSteps: 10, evaluationEpisodes: 0, numEnvs: 1 })).stopped).toBe(
       false,
     );

@@ -16,7 +16,7 @@ export const CHART_SCRIPT = `
   };
   const drawn = [];
 
-  function tooltip(series) {
+  function tooltip(chart, series) {
     const box = document.createElement("div");
     box.className = "tip";
     return {
@@ -27,13 +27,13 @@ export const CHART_SCRIPT = `
           if (idx == null || left < 0) { box.hidden = true; return; }
           box.replaceChildren();
           const head = document.createElement("b");
-          head.textContent = "step " + u.data[0][idx].toLocaleString("en");
+          head.textContent = chart.xLabel + " " + full(u.data[0][idx]);
           box.append(head);
           series.forEach((s, i) => {
             const v = u.data[i + 1][idx];
             if (v == null) return;
             const row = document.createElement("span");
-            row.style.setProperty("--c", css("--series-" + (i % 8)));
+            row.style.setProperty("--c", css(s.colour));
             row.textContent = (series.length > 1 ? s.label + "  " : "") + full(v);
             box.append(row);
           });
@@ -72,32 +72,48 @@ export const CHART_SCRIPT = `
 
   function draw(place) {
     const chart = charts[place.dataset.chart], height = +place.dataset.height, small = height < 200;
-    const series = chart.series.filter((s) => s.steps.length > 0);
+    const series = chart.series.filter((s) => s.x.length > 0);
     place.replaceChildren();
     if (series.length === 0) { place.textContent = "No values yet."; place.classList.add("empty"); return; }
-    const data = uPlot.join(series.map((s) => [s.steps, s.values]));
+    const data = uPlot.join(series.map((s) => [s.x, s.y]));
     const axis = { stroke: css("--muted"), font: "11px system-ui, sans-serif", grid: { stroke: css("--grid"), width: 1 }, ticks: { show: false } };
     const range = (u, low, high) => {
       if (chart.reference) { low = Math.min(low, chart.reference.value); high = Math.max(high, chart.reference.value); }
       const pad = (high - low || Math.abs(high) || 1) * 0.08;
       return [low >= 0 && low - pad < 0 ? 0 : low - pad, high + pad];
     };
+    const lines = series.filter((s) => !s.reference).length;
+    const logRange = (u, low, high) => low > 0 ? uPlot.rangeLog(low, high, 10, high / low > 10) : [0.1, 10];
+    const logTicks = (u, ticks) => {
+      const powers = ticks.filter((v) => Number.isInteger(+Math.log10(v).toFixed(6))).length > 1;
+      const wide = Math.log10(ticks.at(-1) / ticks[0]) > (small ? 4 : 8);
+      return ticks.map((v) => {
+        const power = +Math.log10(v).toFixed(6);
+        if (powers && !Number.isInteger(power)) return null;
+        return wide && power % (small ? 3 : 2) !== 0 ? null : v < 1e-3 || v >= 1e6 ? "1e" + power : short(v);
+      });
+    };
+    const named = (log) => ({ values: log ? logTicks : (u, ticks) => ticks.map(short) });
+    const label = (text, size) => text && !small ? { label: text, labelSize: size, labelFont: "12px system-ui, sans-serif", labelGap: 0 } : {};
     const plot = new uPlot({
       width: place.clientWidth,
       height,
       padding: [10, 20, 0, 0],
       legend: { show: false },
       cursor: { y: false, drag: { x: true, y: false }, points: { size: 6 } },
-      scales: { x: { time: false }, y: { range } },
+      scales: {
+        x: chart.xLog ? { time: false, distr: 3, range: logRange } : { time: false },
+        y: chart.yLog ? { distr: 3, range: logRange } : { range },
+      },
       axes: [
-        { ...axis, grid: { show: false }, space: small ? 60 : 80, size: 28, values: (u, ticks) => ticks.map(short) },
-        { ...axis, space: small ? 28 : 40, size: 48, values: (u, ticks) => ticks.map(short) },
+        { ...axis, grid: { show: false }, space: small ? 60 : 80, size: 28, ...named(chart.xLog), ...label(chart.yLabel && chart.xLabel, 20) },
+        { ...axis, space: chart.yLog ? 14 : small ? 28 : 40, size: 48, ...named(chart.yLog), ...label(chart.yLabel, 18) },
       ],
       series: [{}, ...series.map((s, i) => {
-        const colour = css("--series-" + (i % 8));
+        const colour = css(s.colour);
         return {
-          label: s.label, stroke: colour, fillTo: (u) => u.scales.y.min, width: small ? 1.5 : 2, spanGaps: true, points: { show: s.steps.length === 1 },
-          fill: series.length > 1 || small ? undefined : (u) => {
+          label: s.label, stroke: colour, fillTo: (u) => u.scales.y.min, width: s.reference ? 1.5 : small ? 1.5 : 2, dash: s.reference ? [5, 4] : undefined, spanGaps: true, points: { show: s.x.length === 1 },
+          fill: lines > 1 || s.reference || small || chart.yLog ? undefined : (u) => {
             const { ctx, bbox } = u;
             if (!Number.isFinite(bbox.top + bbox.height)) return "transparent";
             const shade = ctx.createLinearGradient(0, bbox.top, 0, bbox.top + bbox.height);
@@ -107,7 +123,7 @@ export const CHART_SCRIPT = `
           },
         };
       })],
-      plugins: [tooltip(series), reference(chart.reference)],
+      plugins: [tooltip(chart, series), reference(chart.reference)],
     }, data, place);
     plot.place = place;
     return plot;
@@ -121,7 +137,52 @@ export const CHART_SCRIPT = `
     }
   }
 
+  function cellTips() {
+    const box = document.createElement("div");
+    box.className = "tip cell";
+    box.hidden = true;
+    document.body.append(box);
+    const show = (lines, { clientX, clientY }) => {
+      box.replaceChildren(...lines.map((line, i) => {
+        const row = document.createElement(i === 0 ? "b" : "div");
+        row.textContent = line;
+        return row;
+      }));
+      box.hidden = false;
+      const right = clientX + box.offsetWidth + 24 > innerWidth;
+      box.style.left = (right ? clientX - box.offsetWidth - 12 : clientX + 14) + "px";
+      box.style.top = Math.min(clientY + 14, innerHeight - box.offsetHeight - 8) + "px";
+    };
+    for (const svg of document.querySelectorAll(".map svg")) {
+      svg.addEventListener("pointermove", (event) => {
+        const cell = event.target.closest("[data-tip]");
+        if (cell) show(cell.dataset.tip.split("|"), event);
+        else box.hidden = true;
+      });
+      svg.addEventListener("pointerleave", () => (box.hidden = true));
+    }
+    for (const canvas of document.querySelectorAll("canvas.heat-map")) {
+      const { width, height } = canvas, context = canvas.getContext("2d"), image = context.createImageData(width, height);
+      const levels = canvas.dataset.levels.split(","), values = canvas.dataset.values.split(",");
+      const colours = canvas.dataset.colours;
+      levels.forEach((level, i) => {
+        if (level < 0) return;
+        for (let c = 0; c < 3; c++) image.data[4 * i + c] = parseInt(colours.slice(6 * level + 2 * c, 6 * level + 2 * c + 2), 16);
+        image.data[4 * i + 3] = 255;
+      });
+      context.putImageData(image, 0, 0);
+      canvas.addEventListener("pointermove", (event) => {
+        const column = Math.min(width - 1, Math.floor((event.offsetX / canvas.clientWidth) * width));
+        const row = Math.min(height - 1, Math.floor((event.offsetY / canvas.clientHeight) * height));
+        const value = values[row * width + column];
+        show(["row " + (row + 1) + ", column " + (column + 1), value === "" ? "no state here" : value], event);
+      });
+      canvas.addEventListener("pointerleave", () => (box.hidden = true));
+    }
+  }
+
   drawAll();
+  cellTips();
   matchMedia("(prefers-color-scheme: dark)").addEventListener("change", drawAll);
   addEventListener("resize", () => {
     for (const plot of drawn) plot.setSize({ width: plot.place.clientWidth, height: +plot.place.dataset.height });

@@ -2,14 +2,14 @@
 export const PAGE_STYLE = `
 :root {
   --paper: #f6f7f9; --card: #ffffff; --ink: #16202c; --muted: #647084; --line: #e3e7ed; --grid: #eef1f5; --soft: #f2f4f8;
-  --accent: #2b59d9; --accent-soft: #e8eefc; --good: #12805c;
+  --accent: #2b59d9; --accent-soft: #e8eefc; --good: #12805c; --bad: #b3382a; --bad-soft: #fbeae7;
   --series-0: #2b59d9; --series-1: #d9622b; --series-2: #12805c; --series-3: #9a3fb8;
   --series-4: #b8860b; --series-5: #0f8ba6; --series-6: #c2315f; --series-7: #5f6b7c;
 }
 @media (prefers-color-scheme: dark) {
   :root {
     --paper: #0f141b; --card: #171e28; --ink: #e8edf4; --muted: #93a0b3; --line: #273140; --grid: #202936; --soft: #1d2531;
-    --accent: #7da2ff; --accent-soft: #1f2d4d; --good: #4cc79a;
+    --accent: #7da2ff; --accent-soft: #1f2d4d; --good: #4cc79a; --bad: #ff9c8a; --bad-soft: #3d2320;
     --series-0: #7da2ff; --series-1: #ff9a6b; --series-2: #4cc79a; --series-3: #d08be8;
     --series-4: #e3bd4f; --series-5: #4cc3dd; --series-6: #f27ba0; --series-7: #a4b0c2;
   }
@@ -24,6 +24,7 @@ h1 span { color: var(--muted); font-weight: 400; }
 h2 { font-size: 17px; letter-spacing: -0.005em; margin: 40px 0 14px; font-weight: 640; }
 p { margin: 0; }
 .sub { color: var(--muted); }
+.note.bad { background: var(--bad-soft); color: var(--bad); border-radius: 10px; }
 .note { display: inline-block; margin-top: 12px; padding: 4px 12px; border-radius: 999px; background: var(--accent-soft); color: var(--accent); font-size: 13px; font-weight: 560; }
 .card { background: var(--card); border: 1px solid var(--line); border-radius: 12px; padding: 18px 20px; min-width: 0; }
 .tiles { display: grid; grid-template-columns: repeat(auto-fit, minmax(170px, 1fr)); gap: 12px; margin-bottom: 12px; }
@@ -50,7 +51,31 @@ p { margin: 0; }
 .tip span::before, .legend span::before { content: ""; display: inline-block; width: 9px; height: 9px; border-radius: 3px; background: var(--c); margin-right: 7px; }
 .u-cursor-x { border-right: 1px solid var(--muted) !important; }
 .legend { display: flex; flex-wrap: wrap; gap: 4px 18px; font-size: 13px; margin: 8px 0 0; }
+.legend span.dashed::before { height: 0; border-radius: 0; background: none; border-top: 2px dashed var(--c); width: 16px; vertical-align: middle; }
+.tip.cell { position: fixed; right: auto; }
+.figures { display: flex; flex-wrap: wrap; gap: 12px; }
+.figure { flex: 1 1 100%; }
+.figure.narrow { flex: 1 1 400px; }
+.figure h3 { margin: 0; font-size: 15px; font-weight: 620; }
+.figure .caption { font-size: 13px; color: var(--muted); margin: 2px 0 14px; max-width: 76ch; }
+.map { overflow-x: auto; }
+.map svg { display: block; }
+.map .wall { fill: var(--soft); }
+.map text { text-anchor: middle; font-family: system-ui, sans-serif; font-variant-numeric: tabular-nums; }
+.map .wall-label { fill: var(--muted); }
+.map .mark { font-weight: 700; }
+.map .value { font-weight: 520; }
+.on-light text, .on-light .stay { fill: #ffffff; }
+.on-dark text, .on-dark .stay { fill: #0d1512; }
+.arrow { fill: none; stroke-width: 5; stroke-linecap: round; stroke-linejoin: round; }
+.on-light .arrow { stroke: #ffffff; }
+.on-dark .arrow { stroke: #0d1512; }
+.map g:hover > rect { stroke: var(--ink); stroke-width: 4; }
+.heat-map { display: block; width: 100%; image-rendering: pixelated; background: var(--soft); border-radius: 6px; }
+.heat { display: flex; align-items: center; gap: 10px; font-size: 13px; color: var(--muted); margin-top: 12px; font-variant-numeric: tabular-nums; }
+.heat i { flex: 0 1 220px; height: 10px; border-radius: 5px; }
 .scroll { overflow-x: auto; padding: 4px 0; }
+.scroll.bleed { margin: 0 -20px -10px; }
 table { border-collapse: collapse; width: 100%; font-size: 14px; }
 th, td { text-align: left; padding: 8px 20px 8px 0; border-bottom: 1px solid var(--line); vertical-align: baseline; }
 th:first-child, td:first-child { padding-left: 20px; }
@@ -58,6 +83,7 @@ tr:last-child td { border-bottom: 0; }
 th { color: var(--muted); font-weight: 500; font-size: 13px; white-space: nowrap; }
 td.name { font-weight: 560; white-space: nowrap; }
 td.symbol { font-family: "Cambria Math", Georgia, serif; font-style: italic; color: var(--muted); }
+th.right, td.right { text-align: right; }
 td.number { font-variant-numeric: tabular-nums; white-space: nowrap; }
 td.number.muted, td.help { color: var(--muted); }
 tr.changed td.value { color: var(--accent); font-weight: 620; }
@@ -83,6 +109,7 @@ a { color: var(--accent); text-decoration-thickness: 1px; text-underline-offset:
   .pair, .multiples { grid-template-columns: minmax(0, 1fr); }
   .card { padding: 14px; }
   .card.scroll { padding: 4px 0; }
+  .scroll.bleed { margin: 0 -14px -6px; }
   th, td { padding: 7px 14px 7px 0; }
   th:first-child, td:first-child { padding-left: 14px; }
   th.help, td.help { display: none; }

@@ -1,3 +1,4 @@
+import type { Curve } from "../../core/figure.js";
 import { CHART_SCRIPT } from "./chart-script.js";
 import { PAGE_STYLE } from "./page-style.js";
 
@@ -7,18 +8,21 @@ export interface ChartLibrary {
   readonly style: string;
 }
 
-/** One diagram: lines over environment steps. */
+/** One diagram: lines over a common axis. */
 export interface Chart {
   readonly series: readonly Series[];
   /** A horizontal line to compare with. */
   readonly reference?: { readonly value: number; readonly label: string };
+  /** What x counts: "environment steps", "sweeps". */
+  readonly xLabel: string;
+  /** Written beside the axis of figures; the charts of metrics bear their name above. */
+  readonly yLabel?: string;
+  readonly xLog?: boolean;
+  readonly yLog?: boolean;
 }
 
-export interface Series {
-  readonly label: string;
-  readonly steps: readonly number[];
-  readonly values: readonly number[];
-}
+/** One line. Points that are no numbers, or not above 0 on a logarithmic axis, are left out. */
+export type Series = Curve;
 
 /** More points than a screen has columns add nothing but bytes. */
 const MAX_POINTS = 1500;
@@ -36,7 +40,10 @@ export function page(
   library: ChartLibrary,
 ): string {
   const thin = Object.fromEntries(
-    Object.entries(charts).map(([name, chart]) => [name, { ...chart, series: chart.series.map(thinned) }]),
+    Object.entries(charts).map(([name, chart]) => [
+      name,
+      { ...chart, series: chart.series.map((series, i) => ({ ...drawn(series, chart), colour: colourOf(chart, i) })) },
+    ]),
   );
   return `<!doctype html>
 <html lang="en">
@@ -80,10 +87,29 @@ export function readable(value: number): string {
   return value.toExponential(1);
 }
 
-function thinned({ label, steps, values }: Series): Series {
-  const stride = Math.ceil(steps.length / MAX_POINTS);
-  const kept = (_: number, i: number) => i % stride === 0 || i === steps.length - 1;
-  return { label, steps: steps.filter(kept), values: values.filter(kept) };
+/** The points that can be drawn, no more of them than are seen. */
+function drawn({ label, x, y, reference }: Series, { xLog, yLog }: Chart): Series {
+  const fits = (value: number, log: boolean | undefined) => Number.isFinite(value) && (!log || value > 0);
+  const kept = x.flatMap((_, i) => (fits(x[i], xLog) && fits(y[i], yLog) ? [i] : []));
+  const stride = Math.ceil(kept.length / MAX_POINTS);
+  const thin = kept.filter((_, i) => i % stride === 0 || i === kept.length - 1);
+  return { label, x: thin.map((i) => x[i]), y: thin.map((i) => y[i]), reference };
+}
+
+/** A lone reference is grey; several have the colours of the others. */
+function colourOf({ series }: Chart, index: number): string {
+  const lone = series.filter(({ reference }) => reference).length === 1;
+  return series[index].reference && lone ? "--muted" : `--series-${index % 8}`;
+}
+
+/** What the lines of a chart are; nothing if there is one alone. */
+export function legendHtml(chart: Chart): string {
+  if (chart.series.length < 2) return "";
+  const entries = chart.series.map(
+    ({ label, reference }, i) =>
+      `<span${reference ? ' class="dashed"' : ""} style="--c:var(${colourOf(chart, i)})">${escapeHtml(label)}</span>`,
+  );
+  return `<p class="legend">${entries.join("")}</p>`;
 }
 
 /** Nothing in it may end the script element. */

@@ -45,7 +45,7 @@ describe("reportHtml", () => {
     const data = /<script type="application\/json" id="charts">(.*?)<\/script>/s.exec(html)?.[1] ?? "";
     const charts = JSON.parse(data);
     expect(charts.episodeReturn.reference).toEqual({ value: 5, label: "solved at 5" });
-    expect(charts.loss.series[0].steps).toEqual([10, 20, 30, 40, 50, 60, 70, 80, 90, 100]);
+    expect(charts.loss.series[0].x).toEqual([10, 20, 30, 40, 50, 60, 70, 80, 90, 100]);
     for (const name of html.matchAll(/data-chart="([^"]*)"/g)) expect(charts).toHaveProperty(name[1]);
   });
 

@@ -1,19 +1,29 @@
-import type { Algorithm, BaseConfig } from "../../core/algorithm.js";
+import type { Algorithm, BaseConfig, Metric } from "../../core/algorithm.js";
+import type { Figure } from "../../core/figure.js";
 import type { Field } from "../../core/schema.js";
 import type { Evaluation } from "../evaluate.js";
-import { type MetricsEvent, RUN_METRICS } from "../metric-names.js";
+import { type MetricsEvent, metricNames } from "../metric-names.js";
 import type { Summary } from "../run.js";
-import { type Chart, type ChartLibrary, chartHtml, escapeHtml, page, readable } from "./page.js";
+import { axisOf, counted, perSecond } from "../unit.js";
+import { figureCharts, figuresHtml } from "./figure-html.js";
+import { type Chart, type ChartLibrary, chartHtml, escapeHtml, legendHtml, page, readable } from "./page.js";
 
 /** What a report shows. */
 export interface Report {
-  readonly algorithm: Pick<Algorithm, "id" | "title" | "summary" | "papers" | "metrics" | "config">;
+  readonly algorithm: Pick<
+    Algorithm,
+    "id" | "title" | "summary" | "papers" | "metrics" | "config" | "unit" | "learnsFrom"
+  >;
   readonly summary: Summary;
   readonly events: readonly MetricsEvent[];
+  /** What was learnt. */
+  readonly figures?: readonly Figure[];
   readonly config: BaseConfig;
   readonly preset?: { readonly name: string; readonly source: string };
   /** Whether the run was stopped before its last step. */
   readonly stopped: boolean;
+  /** Why it failed, if it did. */
+  readonly failed?: string;
   /** The mean return that counts as solving the environment, where one is published. */
   readonly solvedAt?: number;
   /** Names and values: versions, when it was started, where it is kept. */
@@ -24,20 +34,17 @@ export interface Report {
 
 /** The report of a run as one self-contained HTML page. */
 export function reportHtml(report: Report, library: ChartLibrary): string {
-  const { algorithm, summary, stopped } = report;
+  const { algorithm, summary, figures = [] } = report;
   const title = `${algorithm.title} on ${summary.environment}`;
   const body = `
 <header>
   <h1>${escapeHtml(algorithm.title)} <span>on</span> <b>${escapeHtml(summary.environment)}</b></h1>
   <p class="sub">${escapeHtml(algorithm.summary)}</p>
-  ${stopped ? `<p class="note">Stopped at step ${readable(summary.steps)} of ${readable(report.config.totalSteps)}</p>` : ""}
+  ${note(report)}
 </header>
 <section class="tiles">${tiles(report)}</section>
-<section class="card">
-  <div class="title"><h3>Training return</h3><output>${latest(report.events, "episodeReturn")}</output></div>
-  <p class="sub" style="font-size:13px">mean undiscounted sum of rewards of the last 100 training episodes, over environment steps</p>
-  ${chartHtml("episodeReturn", 320)}
-</section>
+${mainSection(report)}
+${figures.length > 0 ? `<h2>What was learnt</h2>\n${figuresHtml(figures)}` : ""}
 ${metricsSection(report)}
 <h2>Settings</h2>
 <p class="key">${report.preset ? `Preset ${escapeHtml(report.preset.name)}, from ${escapeHtml(report.preset.source)}. ` : ""}<b>●</b> differs from the default.</p>
@@ -47,19 +54,34 @@ ${metricsSection(report)}
   <div class="card">${commands(report.commands)}</div>
   <div class="card"><dl>${facts(report)}</dl></div>
 </section>`;
-  return page(`${title} · Advantage`, body, charts(report), library);
+  return page(`${title} · Advantage`, body, { ...charts(report), ...figureCharts(figures) }, library);
 }
 
-function tiles({ summary, events }: Report): string {
+/** That the run did not come to its end, and why. */
+function note({ stopped, failed, summary, config, algorithm }: Report): string {
+  if (failed !== undefined)
+    return `<p class="note bad">Failed after ${counted(summary.steps, algorithm.unit)}: ${escapeHtml(failed)}</p>`;
+  if (!stopped) return "";
+  return `<p class="note">Stopped at ${algorithm.unit ?? "step"} ${readable(summary.steps)} of ${readable(config.totalSteps)}</p>`;
+}
+
+function tiles({ summary, events, algorithm, config, stopped, failed }: Report): string {
   const { evaluation, stochasticEvaluation, stepsPerSecond, steps, seconds } = summary;
+  const { unit = "step" } = algorithm;
   const episodes = events.at(-1)?.episodes ?? 0;
+  const early = steps < config.totalSteps && !stopped && failed === undefined;
+  const ofSteps = early
+    ? `ended before ${readable(config.totalSteps)}`
+    : episodes > 0
+      ? `${readable(episodes)} episodes`
+      : `of ${readable(config.totalSteps)}`;
   const all: (readonly [kind: string, value: string, label: string, more: string])[] = [
     ...(evaluation ? [["main", score(evaluation), "Evaluation", played(evaluation)] as const] : []),
     ...(stochasticEvaluation
       ? [["", score(stochasticEvaluation), "Sampling actions", played(stochasticEvaluation)] as const]
       : []),
-    ["", readable(steps), "Steps", `${readable(episodes)} episodes`],
-    ["", duration(seconds), "Training time", `${readable(Math.round(stepsPerSecond))} steps/s`],
+    ["", readable(steps), `${unit[0].toUpperCase()}${unit.slice(1)}s`, ofSteps],
+    ["", duration(seconds), "Training time", perSecond(stepsPerSecond, unit)],
   ];
   return all
     .map(
@@ -73,41 +95,91 @@ function score({ mean, std }: Evaluation): string {
   return `${readable(mean)} <i>± ${readable(std)}</i>`;
 }
 
-function played({ episodes, min, max }: Evaluation): string {
-  return `${readable(episodes)} episodes, ${min === max ? "all the same" : `${readable(min)} to ${readable(max)}`}`;
+function played({ episodes, min, max, cut }: Evaluation): string {
+  const range = min === max ? "all the same" : `${readable(min)} to ${readable(max)}`;
+  const unended = cut ? `; ${readable(cut.episodes)} cut at ${readable(cut.steps)} steps` : "";
+  return `${readable(episodes)} episodes, ${range}${unended}`;
 }
 
-function metricsSection({ algorithm, events }: Report): string {
-  const known = {
-    episodeLength: RUN_METRICS.episodeLength,
+/** The training return; where no episodes are played, the metric that says most: one with a bound, or a residual. */
+function mainSection(report: Report): string {
+  const { events, algorithm } = report;
+  const name = mainMetric(report);
+  if (name === undefined) return "";
+  const [heading, meaning] =
+    name === "episodeReturn"
+      ? ["Training return", "mean undiscounted sum of rewards of the last 100 training episodes"]
+      : [name, algorithm.metrics[name].meaning.replace(/\.$/, "")];
+  return `<section class="card">
+  <div class="title"><h3>${escapeHtml(heading)}</h3><output>${latest(events, name)}</output></div>
+  <p class="sub" style="font-size:13px">${escapeHtml(meaning)}, over ${axisOf(algorithm.unit)}</p>
+  ${chartHtml(name, 320)}${legendHtml(charts(report)[name])}
+</section>`;
+}
+
+function mainMetric({ events, algorithm }: Report): string | undefined {
+  const { metrics, unit = "step", learnsFrom } = algorithm;
+  if (isLogged(events, "episodeReturn") || (unit === "step" && learnsFrom !== "model")) return "episodeReturn";
+  const logged = Object.keys(metrics).filter((name) => isLogged(events, name) && !isBoundOf(metrics, name));
+  return logged.find((name) => metrics[name].bound) ?? logged.find((name) => metrics[name].logarithmic) ?? logged[0];
+}
+
+/** Whether a metric is drawn with the one that it bounds. */
+function isBoundOf(metrics: Report["algorithm"]["metrics"], name: string): boolean {
+  return Object.values(metrics).some(({ bound }) => bound === name);
+}
+
+function isLogged(events: readonly MetricsEvent[], name: string): boolean {
+  return events.some((event) => event[name] !== undefined);
+}
+
+function metricsSection(report: Report): string {
+  const { algorithm, events, summary } = report;
+  const main = mainMetric(report);
+  const { episodeLength, stepsPerSecond } = metricNames(algorithm);
+  const known: Record<string, Metric> = {
+    episodeLength,
     ...algorithm.metrics,
-    stepsPerSecond: RUN_METRICS.stepsPerSecond,
+    ...(summary.seconds < 1 ? {} : { stepsPerSecond }), // a rate over milliseconds says nothing
   };
-  const logged = Object.entries(known).filter(([name]) => events.some((event) => event[name] !== undefined));
-  const silent = Object.keys(known).filter((name) => !logged.some(([other]) => other === name));
-  const cards = logged.map(
+  const shown = Object.entries(known).filter(
+    ([name]) => isLogged(events, name) && name !== main && !isBoundOf(algorithm.metrics, name),
+  );
+  const silent = Object.keys(algorithm.metrics).filter((name) => !isLogged(events, name));
+  const drawn = charts(report);
+  const cards = shown.map(
     ([name, { meaning, healthy }]) => `
 <div class="card metric">
   <div class="title"><h3>${escapeHtml(name)}</h3><output>${latest(events, name)}</output></div>
   <p>${escapeHtml(meaning)}</p>
-  ${chartHtml(name, 150)}
+  ${chartHtml(name, 150)}${legendHtml(drawn[name])}
   <p class="healthy"><b>Healthy</b> ${escapeHtml(healthy)}</p>
 </div>`,
   );
-  return `<h2>Metrics</h2>
-<section class="multiples">${cards.join("")}</section>
-${silent.length > 0 ? `<p class="key" style="margin-top:12px">Not logged with these settings: ${silent.map(escapeHtml).join(", ")}.</p>` : ""}`;
+  const absent =
+    silent.length > 0
+      ? `<p class="key" style="margin-top:12px">Not logged with these settings: ${silent.map(escapeHtml).join(", ")}.</p>`
+      : "";
+  if (cards.length === 0) return absent;
+  return `<h2>Metrics</h2>\n<section class="multiples">${cards.join("")}</section>\n${absent}`;
 }
 
 function charts({ algorithm, events, solvedAt }: Report): Record<string, Chart> {
   const names = ["episodeReturn", "episodeLength", ...Object.keys(algorithm.metrics), "stepsPerSecond"];
   return Object.fromEntries(
     names.map((name) => {
+      const { bound, logarithmic } = algorithm.metrics[name] ?? {};
       const reference =
         name === "episodeReturn" && solvedAt !== undefined
           ? { value: solvedAt, label: `solved at ${solvedAt}` }
           : undefined;
-      return [name, { series: [seriesOf(events, name, name)], reference }];
+      const series = [
+        seriesOf(events, name, name),
+        ...(bound !== undefined && isLogged(events, bound)
+          ? [{ ...seriesOf(events, bound, bound), reference: true }]
+          : []),
+      ];
+      return [name, { series, reference, xLabel: axisOf(algorithm.unit), yLog: logarithmic }];
     }),
   );
 }
@@ -115,7 +187,7 @@ function charts({ algorithm, events, solvedAt }: Report): Record<string, Chart> 
 /** The line of one metric; events without it are left out. */
 export function seriesOf(events: readonly MetricsEvent[], name: string, label: string) {
   const present = events.filter((event) => event[name] !== undefined);
-  return { label, steps: present.map((event) => event.step), values: present.map((event) => event[name] as number) };
+  return { label, x: present.map((event) => event.step), y: present.map((event) => event[name] as number) };
 }
 
 function latest(events: readonly MetricsEvent[], name: string): string {
@@ -165,8 +237,9 @@ function facts({ algorithm, facts, summary }: Report): string {
   return rows.map(([name, value]) => `<dt>${escapeHtml(name)}</dt><dd>${value}</dd>`).join("");
 }
 
-/** "8.3 s", "2 min 05 s", "1 h 02 min". */
+/** "12 ms", "8.3 s", "2 min 05 s", "1 h 02 min". */
 export function duration(seconds: number): string {
+  if (seconds < 0.9995) return seconds < 0.0005 ? "under 1 ms" : `${Math.round(1000 * seconds)} ms`;
   if (seconds < 60) return `${seconds < 10 ? seconds.toFixed(1) : Math.round(seconds)} s`;
   const whole = Math.round(seconds);
   const two = (value: number) => String(value).padStart(2, "0");

@@ -1,0 +1,109 @@
+import type { CurvesFigure } from "../../core/figure.js";
+import { escapeHtml, readable } from "./page.js";
+
+const COLOURS = ["#2b59d9", "#d9622b", "#12805c", "#9a3fb8", "#b8860b", "#0f8ba6", "#c2315f", "#5f6b7c"];
+const WIDTH = 800;
+const HEIGHT = 450;
+const LEFT = 64;
+const RIGHT = 36;
+const TOP = 20;
+const BOTTOM = 44;
+const LEGEND_ROW = 20;
+
+/** Lines over a common axis as one SVG picture, for papers and pages; references are dashed. */
+export function curvesSvg({
+  curves,
+  xLabel,
+  yLabel,
+  xLog = false,
+  yLog = false,
+}: Pick<CurvesFigure, "curves" | "xLabel" | "yLabel" | "xLog" | "yLog">): string {
+  const fits = (value: number, log: boolean) => Number.isFinite(value) && (!log || value > 0);
+  const lines = curves.map(({ label, x, y, reference }) => ({
+    label,
+    reference,
+    points: x.flatMap((_, i) => (fits(x[i], xLog) && fits(y[i], yLog) ? [[x[i], y[i]] as const] : [])),
+  }));
+  const xScale = scaleOf(
+    lines.flatMap((line) => line.points.map(([x]) => x)),
+    xLog,
+  );
+  const yScale = scaleOf(
+    lines.flatMap((line) => line.points.map(([, y]) => y)),
+    yLog,
+  );
+  const atX = (value: number) => LEFT + xScale.share(value) * (WIDTH - LEFT - RIGHT);
+  const atY = (value: number) => HEIGHT - BOTTOM - yScale.share(value) * (HEIGHT - TOP - BOTTOM);
+
+  const grid = yScale.ticks.map(
+    (tick) =>
+      `<line x1="${LEFT}" x2="${WIDTH - RIGHT}" y1="${point(atY(tick))}" y2="${point(atY(tick))}" stroke="#e3e7ed"/><text x="${LEFT - 8}" y="${point(atY(tick) + 4)}" text-anchor="end">${tickText(tick)}</text>`,
+  );
+  const below = xScale.ticks.map(
+    (tick) => `<text x="${point(atX(tick))}" y="${HEIGHT - BOTTOM + 18}" text-anchor="middle">${tickText(tick)}</text>`,
+  );
+  const colour = (i: number) => COLOURS[i % COLOURS.length];
+  const drawn = lines.map(
+    ({ points, reference }, i) =>
+      `<polyline fill="none" stroke="${colour(i)}" stroke-width="${reference ? 1.5 : 2}"${reference ? ' stroke-dasharray="6 5"' : ""} stroke-linejoin="round" points="${points.map(([x, y]) => `${point(atX(x))},${point(atY(y))}`).join(" ")}"/>`,
+  );
+  const legend = lines.map(({ label, reference }, i) => {
+    const at = HEIGHT + 8 + i * LEGEND_ROW;
+    const mark = reference
+      ? `<line x1="${LEFT - 4}" x2="${LEFT + 14}" y1="${at + 5}" y2="${at + 5}" stroke="${colour(i)}" stroke-width="2" stroke-dasharray="5 3"/>`
+      : `<rect x="${LEFT}" y="${at}" width="10" height="10" rx="3" fill="${colour(i)}"/>`;
+    return `${mark}<text x="${LEFT + 22}" y="${at + 9}">${escapeHtml(label)}</text>`;
+  });
+  const height = HEIGHT + 16 + lines.length * LEGEND_ROW;
+  return `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${WIDTH} ${height}" font-family="system-ui, sans-serif" font-size="12" fill="#647084">
+<rect width="${WIDTH}" height="${height}" fill="#ffffff"/>
+${[...grid, ...below, ...drawn, ...legend].join("\n")}
+<text x="${(WIDTH + LEFT) / 2}" y="${HEIGHT - 6}" text-anchor="middle">${escapeHtml(xLabel)}</text>
+<text transform="translate(14 ${(HEIGHT - BOTTOM + TOP) / 2}) rotate(-90)" text-anchor="middle">${escapeHtml(yLabel)}</text>
+</svg>
+`;
+}
+
+interface Scale {
+  readonly ticks: readonly number[];
+  /** 0 at the first tick, 1 at the last. */
+  share(value: number): number;
+}
+
+function scaleOf(values: readonly number[], log: boolean): Scale {
+  const low = values.reduce((a, b) => Math.min(a, b), Number.POSITIVE_INFINITY);
+  const high = values.reduce((a, b) => Math.max(a, b), Number.NEGATIVE_INFINITY);
+  if (log) {
+    const [first, last] = values.length === 0 ? [0, 1] : [Math.floor(Math.log10(low)), Math.ceil(Math.log10(high))];
+    const to = Math.max(last, first + 1);
+    const every = Math.ceil((to - first) / 8);
+    const powers = Array.from({ length: to - first + 1 }, (_, i) => first + i);
+    const shown = powers.filter((power) => (power - first) % every === 0);
+    return {
+      ticks: shown.map((power) => Number(`1e${power}`)),
+      share: (value) => (Math.log10(value) - first) / (to - first),
+    };
+  }
+  const ticks = values.length === 0 ? roundTicks(0, 1) : roundTicks(low, high > low ? high : low + 1);
+  const [first, last] = [ticks[0], ticks[ticks.length - 1]];
+  return { ticks, share: (value) => (value - first) / (last - first) };
+}
+
+/** About five round numbers from at most `low` to at least `high`. */
+function roundTicks(low: number, high: number): number[] {
+  const rough = (high - low) / 5;
+  const magnitude = 10 ** Math.floor(Math.log10(rough));
+  const step = magnitude * ([1, 2, 5, 10].find((factor) => factor * magnitude >= rough) ?? 10);
+  const first = Math.floor(low / step);
+  const count = Math.ceil(high / step) - first;
+  return Array.from({ length: count + 1 }, (_, i) => Number(((first + i) * step).toPrecision(12)));
+}
+
+function tickText(value: number): string {
+  const size = Math.abs(value);
+  return size !== 0 && (size < 1e-3 || size >= 1e6) ? value.toExponential().replace("e+", "e") : readable(value);
+}
+
+function point(value: number): string {
+  return value.toFixed(1);
+}

@@ -1,0 +1,112 @@
+import type { GridFigure } from "../../core/figure.js";
+import { HEAT_COLOURS, heatColour } from "./heat-colours.js";
+import { escapeHtml, readable } from "./page.js";
+
+/** Up to so many columns a cell has room for its number. */
+const NUMBERED_COLUMNS = 16;
+/** Up to so many, for its arrows. */
+const ARROW_COLUMNS = 48;
+/** From so many cells on, a map is one image of one pixel a cell. */
+const DRAWN_CELLS = 2500;
+
+/** Characters of a map that say nothing: floors and walls. */
+const PLAIN = new Set([" ", ".", "F", "_", "-", "#", "C"]);
+const MEANINGS: Readonly<Record<string, string>> = { S: "start", G: "goal", H: "hole", "@": "start" };
+
+/** A map as a picture: values as colours, the policy as arrows, with a legend. */
+export function gridHtml(figure: GridFigure): string {
+  const { rows, columns, values } = figure;
+  const finite = values.filter((value): value is number => value !== null && Number.isFinite(value));
+  const low = finite.reduce((a, b) => Math.min(a, b), Number.POSITIVE_INFINITY);
+  const high = finite.reduce((a, b) => Math.max(a, b), Number.NEGATIVE_INFINITY);
+  const share = (value: number) => (high > low ? (value - low) / (high - low) : 0.5);
+  const picture =
+    rows * columns > DRAWN_CELLS ? imageOf(figure, share) : `<div class="map">${drawingOf(figure, share)}</div>`;
+  if (finite.length === 0) return picture;
+  const legend =
+    high > low
+      ? `<span>${readable(low)}</span><i style="background:linear-gradient(90deg,${HEAT_COLOURS.join(",")})"></i><span>${readable(high)}</span>`
+      : `<span>${readable(low)} everywhere</span>`;
+  return `${picture}<p class="heat">${legend}</p>`;
+}
+
+function drawingOf(figure: GridFigure, share: (value: number) => number): string {
+  const { rows, columns, values, arrows, labels, title } = figure;
+  const numbered = columns <= NUMBERED_COLUMNS;
+  const pointed = columns <= ARROW_COLUMNS;
+  const cells = values.map((value, i) => {
+    const [row, column] = [Math.floor(i / columns), i % columns];
+    const label = labels?.[row]?.[column] ?? "";
+    const place = `transform="translate(${100 * column} ${100 * row})"`;
+    const known = MEANINGS[label] ? `, ${MEANINGS[label]}` : "";
+    const where = `row ${row + 1}, column ${column + 1}${known}`;
+    if (value === null || !Number.isFinite(value)) {
+      const inside = label === "" || PLAIN.has(label) ? "" : text(50, 64, 40, label, "wall-label");
+      return `<g ${place} data-tip="${escapeHtml(`${where}|no state here`)}"><rect class="wall" x="2" y="2" width="96" height="96" rx="8"/>${inside}</g>`;
+    }
+    const directions = arrows?.[i] ?? [];
+    const { fill, ink } = heatColour(share(value));
+    const tip = `${where}|${full(value)}${directions.length > 0 ? `|${directions.map(directionName).join(" or ")}` : ""}`;
+    const marked = label !== "" && !PLAIN.has(label);
+    const parts = [
+      `<rect x="2" y="2" width="96" height="96" rx="8" fill="${fill}"/>`,
+      ...(pointed ? directions.map((direction) => arrow(direction, numbered ? 42 : 50, directions.length)) : []),
+      marked ? (directions.length > 0 ? text(20, 29, 22, label, "mark") : text(50, 56, 40, label, "mark")) : "",
+      numbered ? text(50, 88, short(value).length > 5 ? 18 : 21, short(value), "value") : "",
+    ];
+    return `<g ${place} class="on-${ink}" data-tip="${escapeHtml(tip)}">${parts.join("")}</g>`;
+  });
+  const size = numbered
+    ? `width:min(100%,${columns * 80}px);min-width:${columns * 46}px`
+    : `width:100%;max-width:${columns * 40}px`;
+  return `<svg viewBox="0 0 ${100 * columns} ${100 * rows}" style="${size}" role="img" aria-label="${escapeHtml(title)}">${cells.join("")}</svg>`;
+}
+
+/** Drawn by the page's script: a hundred thousand shapes would be slow to open. */
+function imageOf({ rows, columns, values, title }: GridFigure, share: (value: number) => number): string {
+  const levels = values.map((value) =>
+    value === null || !Number.isFinite(value) ? -1 : Math.round(255 * share(value)),
+  );
+  const colours = Array.from({ length: 256 }, (_, level) => heatColour(level / 255).fill.slice(1)).join("");
+  const data = values.map((value) => (value === null ? null : Number(value.toPrecision(4))));
+  return `<canvas class="heat-map" width="${columns}" height="${rows}" style="aspect-ratio:${columns}/${rows};max-width:${Math.round((640 * columns) / rows)}px" role="img" aria-label="${escapeHtml(title)}" data-colours="${colours}" data-levels="${levels.join(",")}" data-values="${data.map((value) => value ?? "").join(",")}"></canvas>`;
+}
+
+/** From the middle of the cell towards where it points; a dot for staying. */
+function arrow([dx, dy]: readonly [number, number], middle: number, count: number): string {
+  const length = Math.sqrt(dx * dx + dy * dy);
+  if (length === 0) return `<circle class="stay" cx="50" cy="${middle}" r="7"/>`;
+  const [x, y] = [dx / length, dy / length];
+  // One arrow is centred in the cell, several leave from its middle.
+  const [from, to] = count === 1 ? [-22, 24] : [4, 28];
+  const at = (along: number, across: number) =>
+    `${point(50 + along * x - across * y)} ${point(middle + along * y + across * x)}`;
+  const head = count === 1 ? 12 : 9;
+  return `<path class="arrow" d="M${at(from, 0)}L${at(to, 0)}M${at(to - head, -head)}L${at(to, 0)}L${at(to - head, head)}"/>`;
+}
+
+function directionName([dx, dy]: readonly [number, number]): string {
+  const vertical = dy < 0 ? "up" : dy > 0 ? "down" : "";
+  const horizontal = dx < 0 ? "left" : dx > 0 ? "right" : "";
+  return [vertical, horizontal].filter((word) => word !== "").join(" ") || "stay";
+}
+
+function text(x: number, y: number, size: number, content: string, kind: string): string {
+  return `<text class="${kind}" x="${x}" y="${y}" font-size="${size}">${escapeHtml(content)}</text>`;
+}
+
+/** At most three digits: what fits into a cell. */
+function short(value: number): string {
+  const size = Math.abs(value);
+  if (size !== 0 && (size < 1e-3 || size >= 1e6)) return value.toExponential(0);
+  if (size >= 1000) return String(Math.round(value));
+  return String(Number(value.toPrecision(3)));
+}
+
+function full(value: number): string {
+  return String(Number(value.toPrecision(7)));
+}
+
+function point(value: number): string {
+  return String(Math.round(10 * value) / 10);
+}
