@@ -5,7 +5,7 @@ import path from "node:path";
  * are written from the root of the repository here, and come out relative to the page.
  *
  * @typedef {Pick<typeof import("advantage"),
- *   "algorithms" | "environments" | "describeSpace" | "metricNames" | "settingText" | "spaceProblem">} Library
+ *   "algorithms" | "environments" | "describeSpace" | "metricNames" | "settingText">} Library
  * @typedef {import("./learning-curve.mjs").Learning} Learning
  */
 
@@ -45,6 +45,8 @@ function generated(kind, name, library, learning) {
       return presets(named(library.algorithms, name), library);
     case "learning":
       return learningCurves(learning.filter(({ algorithm }) => algorithm === name));
+    case "catalogue":
+      return catalogue(library);
     case "algorithms":
       return algorithmList(library);
     case "environments":
@@ -135,15 +137,46 @@ function learningCurves(cases) {
   return `${pictures.join("\n")}\n\n${table(["environment", "steps", "mean return, by seed", "the bar"], rows)}`;
 }
 
+/** Everything in a few lines, by family. @param {Library} library */
+function catalogue({ algorithms, environments }) {
+  const rows = (
+    /** @type {readonly { id: string, family: string }[]} */ entries,
+    /** @type {(entry: any) => string} */ page,
+  ) =>
+    [...new Set(entries.map((entry) => entry.family))].map((family) => [
+      family,
+      entries
+        .filter((entry) => entry.family === family)
+        .map((entry) => `[\`${entry.id}\`](${page(entry)})`)
+        .join(", "),
+    ]);
+  return `${table(["algorithms", ""], rows(algorithms, algorithmPage))}\n\n${table(["environments", ""], rows(environments, environmentSection))}`;
+}
+
+/** @param {{ id: string }} algorithm */
+export function algorithmPage({ id }) {
+  return `docs/algorithms/${id}.md`;
+}
+
+/** @param {{ family: string }} environment */
+export function environmentPage({ family }) {
+  return `docs/environments/${family.replaceAll(" ", "-")}.md`;
+}
+
+/** @param {{ id: string, family: string }} environment */
+function environmentSection(environment) {
+  return `${environmentPage(environment)}#${anchor(environment.id)}`;
+}
+
 /** @param {Library} library */
 function algorithmList({ algorithms }) {
   return table(
     ["id", "algorithm", "family", "summary"],
-    algorithms.map(({ id, title, family, summary }) => [
-      `[\`${id}\`](docs/algorithms/${id}.md)`,
-      title,
-      family,
-      summary,
+    algorithms.map((algorithm) => [
+      `[\`${algorithm.id}\`](${algorithmPage(algorithm)})`,
+      algorithm.title,
+      algorithm.family,
+      algorithm.summary,
     ]),
   );
 }
@@ -156,9 +189,8 @@ function environmentList(family, { environments }) {
       .filter((entry) => family === "" || entry.family === family)
       .map((entry) => {
         const { observationSpace, actionSpace } = entry.make();
-        const page = `docs/environments/${entry.family.replaceAll(" ", "-")}.md#${anchor(entry.id)}`;
         return [
-          `[\`${entry.id}\`](${page})`,
+          `[\`${entry.id}\`](${environmentSection(entry)})`,
           entry.summary,
           briefly(observationSpace),
           briefly(actionSpace),
@@ -172,7 +204,7 @@ function environmentList(family, { environments }) {
 function briefly(space) {
   switch (space.kind) {
     case "discrete":
-      return `${space.n} choices`;
+      return space.n === 1 ? "1 choice" : `${space.n} choices`;
     case "multiDiscrete":
       return `${space.nvec.join(" × ")} choices`;
     case "multiBinary":
@@ -185,10 +217,8 @@ function briefly(space) {
 }
 
 /** @param {import("advantage").EnvironmentEntry} entry @param {Library} library */
-function environmentFacts(entry, { algorithms, describeSpace, spaceProblem }) {
-  const env = entry.make();
-  const { observationSpace, actionSpace } = env;
-  const fitting = algorithms.filter((algorithm) => spaceProblem(algorithm, env) === undefined);
+function environmentFacts(entry, { describeSpace }) {
+  const { observationSpace, actionSpace } = entry.make();
   const bounds =
     observationSpace.kind !== "box"
       ? describeSpace(observationSpace)
@@ -204,7 +234,6 @@ function environmentFacts(entry, { algorithms, describeSpace, spaceProblem }) {
           ? "no published threshold"
           : `mean return ${real(entry.solvedAt)} over 100 episodes`,
       ],
-      ["algorithms", fitting.map(({ id }) => `[\`${id}\`](docs/algorithms/${id}.md)`).join(", ")],
       ["source", entry.source],
     ],
   );
