@@ -1,18 +1,42 @@
+import { banditNpg } from "./algorithms/bandits/bandit-npg.js";
+import { banditNpgRegularized } from "./algorithms/bandits/bandit-npg-regularized.js";
+import { banditPg } from "./algorithms/bandits/bandit-pg.js";
+import { exp3 } from "./algorithms/bandits/exp3.js";
+import { expertNpg } from "./algorithms/bandits/expert-npg.js";
+import { expertPg } from "./algorithms/bandits/expert-pg.js";
+import { exponentialWeights } from "./algorithms/bandits/exponential-weights.js";
 import { ppo } from "./algorithms/policy-gradient/ppo.js";
 import { doubleQLearning } from "./algorithms/tabular/double-q-learning.js";
 import { dynaQ } from "./algorithms/tabular/dyna-q.js";
 import { expectedSarsa } from "./algorithms/tabular/expected-sarsa.js";
+import { mcFirstVisit } from "./algorithms/tabular/mc-first-visit.js";
+import { mcIncremental } from "./algorithms/tabular/mc-incremental.js";
+import { nStepTd } from "./algorithms/tabular/n-step-td.js";
 import { qLearning } from "./algorithms/tabular/q-learning.js";
 import { sarsa } from "./algorithms/tabular/sarsa.js";
+import { tdLambda } from "./algorithms/tabular/td-lambda.js";
+import { td0 } from "./algorithms/tabular/td0.js";
 import type { Algorithm } from "./core/algorithm.js";
 
 /** Every algorithm, in the order of the syllabus. Adding one is one file and one line here. */
 // biome-ignore lint/suspicious/noExplicitAny: a list of algorithms of different configs and states
 export const algorithms: readonly Algorithm<any, any>[] = [
+  mcFirstVisit,
+  mcIncremental,
+  td0,
+  nStepTd,
+  tdLambda,
   qLearning,
   sarsa,
   expectedSarsa,
   doubleQLearning,
   dynaQ,
+  exponentialWeights,
+  expertPg,
+  expertNpg,
+  exp3,
+  banditPg,
+  banditNpg,
+  banditNpgRegularized,
   ppo,
 ];

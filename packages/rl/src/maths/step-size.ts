@@ -61,10 +61,19 @@ export class StepSizes {
     this.#constant = this.#from + this.#slope * step;
   }
 
-  /** αₙ of an entry about to be updated. */
+  /** Counts an update of the entry. */
+  count(entry: number): void {
+    this.counts[entry] += 1;
+  }
+
+  /** αₙ of an entry as it has been counted. */
+  now(entry: number): number {
+    return stepSize(this.#rule, this.counts[entry], this.#constant, this.#exponent);
+  }
+
+  /** Counts an update of the entry, and gives its αₙ. */
   next(entry: number): number {
-    const n = this.counts[entry] + 1;
-    this.counts[entry] = n;
-    return stepSize(this.#rule, n, this.#constant, this.#exponent);
+    this.count(entry);
+    return this.now(entry);
   }
 }

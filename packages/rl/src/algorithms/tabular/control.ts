@@ -2,13 +2,15 @@ import type { Random } from "@advantage/engine";
 import type { SpaceKind } from "@advantage/envs";
 import type { Context, Metric } from "../../core/algorithm.js";
 import { ConfigError } from "../../core/errors.js";
+import type { Figure } from "../../core/figure.js";
 import type { Policy } from "../../core/policy.js";
 import type { Schedule } from "../../core/schedule.js";
 import { choice, int, optional, real, schedule } from "../../core/schema.js";
-import { Exploration } from "../../maths/exploration.js";
+import { Exploration, rowMax } from "../../maths/exploration.js";
 import { type StepSizeRule, StepSizes, stepSizeRules } from "../../maths/step-size.js";
 import { stateCount, type TableSpace, tabularPolicy } from "../../policies/tabular-policy.js";
 import { TableEnv } from "./table-env.js";
+import { valueFigures } from "./value-figure.js";
 
 /** The spaces whose elements can be counted. */
 export const tableKinds: { observationKinds: readonly SpaceKind[]; actionKinds: readonly SpaceKind[] } = {
@@ -86,7 +88,7 @@ export const controlMetrics: Readonly<Record<string, Metric>> = {
 };
 
 /** Tables beyond this size want a function approximator. */
-const maxEntries = 2 ** 26;
+export const maxEntries = 2 ** 26;
 
 /** Refuses tables that cannot be held; the number of entries S·A. */
 export function requireTable({ env }: Context<LearnerConfig>): number {
@@ -113,7 +115,7 @@ export function startControl(context: Context<ControlConfig>): ControlState {
 }
 
 /** The step at which the next line of metrics is due. */
-export function nextLine(c: LearnerConfig, step: number): number {
+export function nextLine(c: Pick<LearnerConfig, "logEvery" | "totalSteps">, step: number): number {
   const every = c.logEvery ?? Math.min(Math.ceil(c.totalSteps / 100), 10_000);
   return Math.min(step + every, c.totalSteps);
 }
@@ -161,5 +163,27 @@ export function behaviourPolicy(
     observationSpace: env.observationSpace,
     actionSpace: env.actionSpace,
     probabilities: explore.probabilities(q),
+  });
+}
+
+/** max_a Q(s, a) on the map, with the greedy actions as arrows. */
+export function controlFigures(
+  { env }: Context<ControlConfig>,
+  q: Float64Array,
+  numActions: number,
+): readonly Figure[] {
+  const mdp = env.make().mdp?.();
+  if (mdp === undefined) return [];
+  const actionValues = new Float64Array(mdp.numStates * mdp.numActions); // states that are not told apart come last
+  actionValues.set(q);
+  const values = new Float64Array(mdp.numStates);
+  for (let state = 0; state < mdp.numStates; state++)
+    values[state] = rowMax(actionValues, state * numActions, numActions);
+  return valueFigures({
+    mdp,
+    values,
+    actionValues,
+    title: "Learnt values",
+    caption: "The largest action value of each state, and the actions that have it.",
   });
 }

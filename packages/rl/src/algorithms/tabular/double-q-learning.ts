@@ -16,6 +16,7 @@ import {
   behaviourPolicy,
   type ControlState,
   controlFields,
+  controlFigures,
   controlLine,
   controlMetrics,
   explorationOf,
@@ -115,4 +116,5 @@ export const doubleQLearning: Algorithm<DoubleQLearningConfig, DoubleQLearningSt
   },
   train,
   policy: (context, { step, q, env }) => behaviourPolicy("double-q-learning", context, step, q, env.numActions),
+  figures: (context, { q, env }) => controlFigures(context, q, env.numActions),
 };

@@ -23,6 +23,7 @@ import {
   behaviourPolicy,
   type ControlState,
   controlFields,
+  controlFigures,
   controlLine,
   controlMetrics,
   explorationOf,
@@ -180,4 +181,5 @@ export const dynaQ: Algorithm<DynaQConfig, DynaQState> = {
   },
   train,
   policy: (context, { step, q, env }) => behaviourPolicy("dyna-q", context, step, q, env.numActions),
+  figures: (context, { q, env }) => controlFigures(context, q, env.numActions),
 };

@@ -14,6 +14,7 @@ import {
   behaviourPolicy,
   type ControlState,
   controlFields,
+  controlFigures,
   controlLine,
   controlMetrics,
   explorationOf,
@@ -86,4 +87,5 @@ export const expectedSarsa: Algorithm<ExpectedSarsaConfig, ControlState> = {
   init: startControl,
   train,
   policy: (context, { step, q, env }) => behaviourPolicy("expected-sarsa", context, step, q, env.numActions),
+  figures: (context, { q, env }) => controlFigures(context, q, env.numActions),
 };

@@ -20,6 +20,7 @@ import {
   behaviourPolicy,
   type ControlState,
   controlFields,
+  controlFigures,
   controlLine,
   controlMetrics,
   explorationOf,
@@ -92,4 +93,5 @@ export const qLearning: Algorithm<QLearningConfig, ControlState> = {
   init: startControl,
   train,
   policy: (context, { step, q, env }) => behaviourPolicy("q-learning", context, step, q, env.numActions),
+  figures: (context, { q, env }) => controlFigures(context, q, env.numActions),
 };

@@ -16,6 +16,7 @@ import {
   behaviourPolicy,
   type ControlState,
   controlFields,
+  controlFigures,
   controlLine,
   controlMetrics,
   explorationOf,
@@ -104,4 +105,5 @@ export const sarsa: Algorithm<SarsaConfig, SarsaState> = {
   init: (context) => ({ ...startControl(context), action: -1 }),
   train,
   policy: (context, { step, q, env }) => behaviourPolicy("sarsa", context, step, q, env.numActions),
+  figures: (context, { q, env }) => controlFigures(context, q, env.numActions),
 };

@@ -8,6 +8,7 @@ interface TableEnvSnapshot {
   readonly env: unknown;
   readonly random: RandomState;
   readonly state: number;
+  readonly start: number;
   readonly episodeReturn: number;
   readonly episodeLength: number;
   readonly steps: number;
@@ -24,6 +25,8 @@ export class TableEnv {
   readonly numActions: number;
   /** s_t: where the next action is taken. */
   state: number;
+  /** s₀ of the episode that runs. */
+  start: number;
   /** s_{t+1} of the last step, before any reset. */
   nextState = 0;
   /** r_t of the last step. */
@@ -54,6 +57,7 @@ export class TableEnv {
     this.numStates = stateCount(observationSpace);
     this.numActions = actionSpace.n;
     this.state = stateIndex(observationSpace, this.#env.reset(random));
+    this.start = this.state;
   }
 
   /** @param action in [0, A) */
@@ -86,6 +90,7 @@ export class TableEnv {
       env: env.snapshot(),
       random: this.#random.snapshot(),
       state: this.state,
+      start: this.start,
       episodeReturn: this.#episodeReturn,
       episodeLength: this.#episodeLength,
       steps: this.#steps,
@@ -96,6 +101,7 @@ export class TableEnv {
     this.#random.restore(snapshot.random);
     this.#env.restore?.(snapshot.env, this.#random);
     this.state = snapshot.state;
+    this.start = snapshot.start;
     this.#episodeReturn = snapshot.episodeReturn;
     this.#episodeLength = snapshot.episodeLength;
     this.#steps = snapshot.steps;
@@ -107,6 +113,7 @@ export class TableEnv {
     this.#episodeReturn = 0;
     this.#episodeLength = 0;
     this.state = stateIndex(this.#space, this.#env.reset(this.#random));
+    this.start = this.state;
   }
 
   #wrongReward(reward: unknown): RunError {

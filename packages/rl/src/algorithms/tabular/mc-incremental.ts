@@ -1,0 +1,98 @@
+/**
+ * Incremental Monte Carlo policy evaluation: at the end of an episode, the value of every state visited moves towards the return that
+ * followed the visit.
+ *
+ * Sutton & Barto 2018, eq. 6.1. Notes: H 4.1 (the second box); C, theorem 4.1.
+ *
+ *     V(s_t) ← V(s_t) + α [G_t − V(s_t)]
+ *
+ * With harmonic step sizes this is every-visit Monte Carlo, the plain average. Where this differs from the notes: an episode that was
+ * merely cut by a time limit has its return completed by γᵀV(s_T).
+ */
+import type { Algorithm, Context, Progress } from "../../core/algorithm.js";
+import { type ConfigOf, schema } from "../../core/schema.js";
+import { sampleRow } from "../../maths/exploration.js";
+import { nextLine, stepSizesOf, tableKinds } from "./control.js";
+import {
+  evaluatedPolicy,
+  evaluatedTablePolicy,
+  exactSolution,
+  type PredictionState,
+  predictionFields,
+  predictionFigures,
+  predictionLine,
+  predictionMetrics,
+  startPrediction,
+  validatePrediction,
+} from "./prediction.js";
+import { predictionPresets } from "./prediction-presets.js";
+import { Trajectory } from "./trajectory.js";
+
+const config = schema(predictionFields);
+
+export type McIncrementalConfig = ConfigOf<typeof config>;
+
+export interface McIncrementalState extends PredictionState {
+  readonly trajectory: Trajectory;
+}
+
+function* train(context: Context<McIncrementalConfig>, state: McIncrementalState): Generator<Progress, void, void> {
+  const c = context.config;
+  const { env, values, trajectory, policyRandom } = state;
+  const A = env.numActions;
+  const pi = evaluatedPolicy(context);
+  const exact = exactSolution(context, pi);
+  const alpha = stepSizesOf(c, state.counts);
+
+  function learnFromEpisode(): void {
+    const { states, rewards, length } = trajectory;
+    let G = env.terminated ? 0 : values[env.nextState];
+    for (let t = length - 1; t >= 0; t--) {
+      G = rewards[t] + c.discount * G; //                                   G_t = r_t + γ G_{t+1}
+      const s = states[t];
+      values[s] += alpha.next(s) * (G - values[s]); //                      V(s_t) ← V(s_t) + α [G_t − V(s_t)]
+    }
+    trajectory.clear();
+  }
+
+  function learnUntil(end: number): void {
+    for (; state.step < end; state.step++) {
+      alpha.moveTo(state.step);
+      const from = env.state;
+      env.step(sampleRow(policyRandom, pi, from * A, A)); //                a ~ π(·|s)
+      trajectory.push(from, env.reward);
+      if (env.ended) learnFromEpisode();
+    }
+  }
+
+  while (state.step < c.totalSteps) {
+    learnUntil(nextLine(c, state.step));
+    yield { step: state.step, episodes: env.takeFinished(), metrics: predictionLine(state, exact) };
+  }
+}
+
+export const mcIncremental: Algorithm<McIncrementalConfig, McIncrementalState> = {
+  id: "mc-incremental",
+  title: "Incremental Monte Carlo",
+  summary: "Values of a policy that move towards the return of every visit.",
+  family: "tabular",
+  papers: [
+    {
+      title: "Reinforcement Learning: An Introduction, section 6.1",
+      authors: "Sutton, Barto",
+      year: 2018,
+      url: "https://incompleteideas.net/book/the-book-2nd.html",
+    },
+  ],
+  notes: ["H 4.1", "C Thm 4.1"],
+  config,
+  metrics: predictionMetrics,
+  presets: predictionPresets,
+  ...tableKinds,
+  learnsFrom: "interaction",
+  validate: validatePrediction,
+  init: (context) => ({ ...startPrediction(context, context.config.initialValue), trajectory: new Trajectory() }),
+  train,
+  policy: (context) => evaluatedTablePolicy("mc-incremental", context),
+  figures: (context, { values }) => predictionFigures(context, values),
+};

@@ -1,0 +1,178 @@
+import type { Random } from "@advantage/engine";
+import type { FiniteMdp } from "@advantage/envs";
+import type { BaseConfig, Context, Metric } from "../../core/algorithm.js";
+import { ConfigError, RunError } from "../../core/errors.js";
+import type { Figure } from "../../core/figure.js";
+import type { Policy } from "../../core/policy.js";
+import { choice, real } from "../../core/schema.js";
+import { exactValues, optimum } from "../../maths/finite-mdp/exact.js";
+import { stateCount, type TableSpace, tabularPolicy } from "../../policies/tabular-policy.js";
+import { learnerFields, maxEntries } from "./control.js";
+import { TableEnv } from "./table-env.js";
+import { valueFigures } from "./value-figure.js";
+
+/** The settings of every learner of a given policy's values. */
+export const predictionFields = {
+  ...learnerFields,
+  policy: choice(["optimal", "uniform"], {
+    default: "optimal",
+    help: "the policy whose values are learnt; an optimal one is known where the environment exposes its MDP",
+  }),
+  initialValue: real({ default: 0, symbol: "V₀", help: "first value of every state" }),
+} as const;
+
+/** What the functions below ask of a config. */
+export interface PredictionConfig extends BaseConfig {
+  readonly discount: number;
+  readonly policy: "optimal" | "uniform";
+}
+
+/** What every such learner's state has. */
+export interface PredictionState {
+  step: number;
+  readonly env: TableEnv;
+  /** V  [S] */
+  readonly values: Float64Array;
+  /** How often each state's value has been updated  [S] */
+  readonly counts: Int32Array;
+  /** Draws of the policy. */
+  readonly policyRandom: Random;
+}
+
+export const predictionMetrics = {
+  rmsError: {
+    meaning:
+      "root mean square of V − V^π over the states that the policy reaches, V^π being exact; absent where the environment does not expose its MDP",
+    healthy: "falls; with constant step sizes to a level in proportion to them",
+    logarithmic: true,
+  },
+  startValue: { meaning: "V of the state that the last episode began in", healthy: "settles" },
+} as const satisfies Record<string, Metric>;
+
+export const tdErrorMetric: Metric = {
+  meaning: "mean |δ| of the updates since the line before",
+  healthy: "falls to what chance leaves; to 0 where nothing is random",
+};
+
+/** Refuses what has no table, and an optimal policy that cannot be known. */
+export function validatePrediction(context: Context<PredictionConfig>): void {
+  const { config: c, env } = context;
+  const states = stateCount(env.observationSpace as TableSpace);
+  if (states > maxEntries)
+    throw new ConfigError([`a table of ${env.id} must have at most ${maxEntries} states, got ${states}`]);
+  if (c.policy === "optimal" && env.make().mdp === undefined)
+    throw new RunError(
+      `policy = optimal needs an environment that exposes its MDP, which ${env.id} does not; choose policy = uniform`,
+    );
+  evaluatedPolicy(context); // says what is wrong if there is no optimal policy
+}
+
+/** π(a|s)  [S·A] */
+export function evaluatedPolicy({ config: c, env }: Context<PredictionConfig>): Float64Array {
+  const states = stateCount(env.observationSpace as TableSpace);
+  const numActions = env.actionSpace.kind === "discrete" ? env.actionSpace.n : 0;
+  const mdp = c.policy === "optimal" ? env.make().mdp?.() : undefined;
+  if (mdp === undefined) return new Float64Array(states * numActions).fill(1 / numActions);
+  return optimum(mdp, c.discount).policy.slice(0, states * numActions);
+}
+
+export function startPrediction({ env, random }: Context<PredictionConfig>, initialValue: number): PredictionState {
+  const table = new TableEnv(env, random.fork("env"));
+  return {
+    step: 0,
+    env: table,
+    values: new Float64Array(table.numStates).fill(initialValue),
+    counts: new Int32Array(table.numStates),
+    policyRandom: random.fork("policy"),
+  };
+}
+
+/** Exact solutions of larger problems would take longer than the learning. */
+const maxExactStates = 5000;
+
+/** V^π where it can be known, and the states that the policy reaches. */
+export interface ExactSolution {
+  readonly mdp: FiniteMdp;
+  /** V^π  [S] */
+  readonly values: Float64Array;
+  readonly reached: readonly number[];
+}
+
+/** The exact solution; `undefined` without an MDP whose states are the observations, or if V^π is not finite. */
+export function exactSolution(
+  { config: c, env }: Context<PredictionConfig>,
+  policy: Float64Array,
+): ExactSolution | undefined {
+  const mdp = env.make().mdp?.();
+  if (mdp === undefined || mdp.numStates > maxExactStates) return undefined;
+  if (mdp.numStates !== stateCount(env.observationSpace as TableSpace)) return undefined;
+  try {
+    return { mdp, values: exactValues(mdp, policy, c.discount), reached: reachedStates(mdp, policy) };
+  } catch {
+    return undefined; // γ = 1, and the policy may never end
+  }
+}
+
+/** The states in which the policy acts, from ρ₀ on. */
+export function reachedStates(mdp: FiniteMdp, policy: Float64Array): number[] {
+  const { numStates, numActions, rowStart, nextState, probability, terminated, initial } = mdp;
+  const reached = new Set<number>();
+  for (let state = 0; state < numStates; state++)
+    if (initial[state] > 0 && mdp.terminal[state] === 0) reached.add(state);
+  for (const state of reached) {
+    // A set is walked in the order of insertion, what is added on the way included.
+    for (let action = 0; action < numActions; action++) {
+      const row = state * numActions + action;
+      if (policy[row] === 0) continue;
+      for (let k = rowStart[row]; k < rowStart[row + 1]; k++)
+        if (probability[k] > 0 && terminated[k] === 0) reached.add(nextState[k]);
+    }
+  }
+  return [...reached];
+}
+
+/** √(mean over the reached states of (V − V^π)²). */
+export function rmsError(values: Float64Array, { values: exact, reached }: ExactSolution): number {
+  let sum = 0;
+  for (const state of reached) sum += (values[state] - exact[state]) * (values[state] - exact[state]);
+  return Math.sqrt(sum / reached.length);
+}
+
+/** What every learner of values logs. */
+export function predictionLine(
+  { env, values }: PredictionState,
+  exact: ExactSolution | undefined,
+): Record<string, number> {
+  return { ...(exact && { rmsError: rmsError(values, exact) }), startValue: values[env.start] };
+}
+
+/** The policy whose values were learnt. */
+export function evaluatedTablePolicy(algorithm: string, context: Context<PredictionConfig>): Policy {
+  return policyOfTable(algorithm, context, evaluatedPolicy(context));
+}
+
+function policyOfTable(
+  algorithm: string,
+  { env }: Pick<Context<PredictionConfig>, "env">,
+  probabilities: Float64Array,
+): Policy {
+  const { observationSpace, actionSpace } = env;
+  return tabularPolicy({ algorithm, environment: env.id, observationSpace, actionSpace, probabilities });
+}
+
+/** The learnt values on the map. */
+export function predictionFigures(
+  { env, config: c }: Context<PredictionConfig>,
+  learnt: Float64Array,
+): readonly Figure[] {
+  const mdp = env.make().mdp?.();
+  if (mdp === undefined) return [];
+  const values = new Float64Array(mdp.numStates);
+  values.set(learnt);
+  return valueFigures({
+    mdp,
+    values,
+    title: "Learnt values",
+    caption: `V of the ${c.policy} policy, learnt from its episodes.`,
+  });
+}

@@ -1,0 +1,88 @@
+/**
+ * TD(0) policy evaluation: after every step, the value of a state moves towards the reward plus the value of the next state.
+ *
+ * Sutton 1988, "Learning to predict by the methods of temporal differences", Machine Learning 3. Notes: H 4.2.
+ *
+ *     V(s) ← V(s) + α δ,  δ = r + γ V(s′) − V(s)
+ *
+ * Where this differs from the notes: states are updated as they are visited (the box in H sweeps over all s); nothing is
+ * bootstrapped where the task has ended, while an episode that was merely cut bootstraps from its last state.
+ */
+import type { Algorithm, Context, Progress } from "../../core/algorithm.js";
+import { type ConfigOf, schema } from "../../core/schema.js";
+import { sampleRow } from "../../maths/exploration.js";
+import { nextLine, stepSizesOf, tableKinds } from "./control.js";
+import {
+  evaluatedPolicy,
+  evaluatedTablePolicy,
+  exactSolution,
+  type PredictionState,
+  predictionFields,
+  predictionFigures,
+  predictionLine,
+  predictionMetrics,
+  startPrediction,
+  tdErrorMetric,
+  validatePrediction,
+} from "./prediction.js";
+import { predictionPresets } from "./prediction-presets.js";
+
+const config = schema(predictionFields);
+
+export type Td0Config = ConfigOf<typeof config>;
+
+function* train(context: Context<Td0Config>, state: PredictionState): Generator<Progress, void, void> {
+  const c = context.config;
+  const { env, values, policyRandom } = state;
+  const A = env.numActions;
+  const pi = evaluatedPolicy(context);
+  const exact = exactSolution(context, pi);
+  const alpha = stepSizesOf(c, state.counts);
+
+  /** Runs to step `end`; Σ|δ|. */
+  function learnUntil(end: number): number {
+    let sumOfErrors = 0;
+    for (; state.step < end; state.step++) {
+      alpha.moveTo(state.step);
+      const s = env.state;
+      env.step(sampleRow(policyRandom, pi, s * A, A)); //                   a ~ π(·|s);  r, s′
+      const next = env.terminated ? 0 : values[env.nextState];
+      const delta = env.reward + c.discount * next - values[s]; //          δ = r + γ V(s′) − V(s)
+      values[s] += alpha.next(s) * delta; //                                V(s) ← V(s) + α δ
+      sumOfErrors += Math.abs(delta);
+    }
+    return sumOfErrors;
+  }
+
+  while (state.step < c.totalSteps) {
+    const start = state.step;
+    const tdError = learnUntil(nextLine(c, start)) / (state.step - start);
+    yield { step: state.step, episodes: env.takeFinished(), metrics: { tdError, ...predictionLine(state, exact) } };
+  }
+}
+
+export const td0: Algorithm<Td0Config, PredictionState> = {
+  id: "td0",
+  title: "TD(0)",
+  summary: "Values of a policy, each learnt from the next state's value.",
+  family: "tabular",
+  papers: [
+    {
+      title: "Learning to Predict by the Methods of Temporal Differences",
+      authors: "Sutton",
+      year: 1988,
+      url: "https://doi.org/10.1007/BF00115009",
+    },
+  ],
+  notes: ["H 4.2"],
+  config,
+  metrics: { tdError: tdErrorMetric, ...predictionMetrics },
+  presets: predictionPresets,
+  ...tableKinds,
+  learnsFrom: "interaction",
+  validate: validatePrediction,
+  init: (context) => startPrediction(context, context.config.initialValue),
+  train,
+  policy: (context) => evaluatedTablePolicy("td0", context),
+  figures: (context, { values }) => predictionFigures(context, values),
+};
