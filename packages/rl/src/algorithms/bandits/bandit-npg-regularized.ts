@@ -1,0 +1,139 @@
+/**
+ * Natural policy gradient on a bandit, regularised form: each batch of n draws sets a problem
+ *
+ *     max_θ ⟨π_θ − π_k, R̂_k⟩ − (1/η)·KL(π_θ ‖ π_k),
+ *
+ * on which θ takes m plain gradient steps. With m → ∞ it reaches the maximum, which is the exponential weights update
+ * π_k·exp(η R̂_k) of `bandit-npg`; with m = 1 it is the plain gradient step of `bandit-pg` with size α. PPO's ancestor in miniature.
+ *
+ * Notes: W, "NPG (regularization form) + bandit feedback".
+ *
+ *  1. θ is kept less a constant. The run is rounded up to whole batches of n draws.
+ *  2. No bound on the regret is drawn: it would need the inner problem solved.
+ */
+import type { Random } from "@advantage/engine";
+import type { Algorithm, Context, Progress } from "../../core/algorithm.js";
+import { type ConfigOf, int, optional, real, schema } from "../../core/schema.js";
+import { inversePropensityRewards } from "../../maths/bandits/estimators.js";
+import { sampleRow } from "../../maths/exploration.js";
+import { addToLogits, initialLogits, klRegularisedGradient, softmaxPolicy } from "../../maths/softmax-policy.js";
+import {
+  armsOf,
+  BanditGame,
+  banditMetrics,
+  banditPolicy,
+  banditSettings,
+  baselineOf,
+  baselineSettings,
+  isReportDue,
+  requireBandit,
+  rewardRange,
+} from "./bandit-game.js";
+
+const config = schema({
+  ...banditSettings,
+  learningRate: real({
+    default: 0.1,
+    above: 0,
+    symbol: "η",
+    help: "inverse weight of the KL divergence from the old policy",
+  }),
+  samples: int({ default: 10, min: 1, symbol: "n", help: "draws for each batch" }),
+  innerSteps: int({ default: 10, min: 1, symbol: "m", help: "gradient steps on each batch's problem" }),
+  innerLearningRate: optional(
+    real({ above: 0, symbol: "α", help: "their size; absent: η, which the divergence's curvature allows" }),
+  ),
+  ...baselineSettings,
+  ...rewardRange,
+});
+
+export type BanditNpgRegularizedConfig = ConfigOf<typeof config>;
+
+export interface BanditNpgRegularizedState {
+  readonly game: BanditGame;
+  /** θ  [A] */
+  readonly logits: Float64Array;
+  readonly policyRandom: Random;
+}
+
+function* train(
+  { config: c }: Context<BanditNpgRegularizedConfig>,
+  state: BanditNpgRegularizedState,
+): Generator<Progress> {
+  const { game, logits, policyRandom } = state;
+  const alpha = c.innerLearningRate ?? c.learningRate;
+  const old = softmaxPolicy(logits, game.numArms);
+  const policy = old.slice();
+  const oldLogits = logits.slice();
+  const estimate = new Float64Array(game.numArms);
+  const gradient = new Float64Array(game.numArms);
+  const arms = new Int32Array(c.samples);
+  const rewards = new Float64Array(c.samples);
+  while (game.rounds < c.totalSteps) {
+    // for k = 1, 2, …
+    const before = game.rounds;
+    const baseline = baselineOf(c, game);
+    for (let i = 0; i < c.samples; i++) {
+      arms[i] = sampleRow(policyRandom, old, 0, game.numArms); //   aₖ₁, …, aₖₙ ~ πₖ
+      rewards[i] = game.play(arms[i], old); //   see rₖ₁, …, rₖₙ
+    }
+    inversePropensityRewards(old, { arms, rewards, baseline }, estimate); //   R̂ₖ(a) = (1/n) Σᵢ (rₖᵢ − b)·𝟙{aₖᵢ = a}/πₖ(a)
+    oldLogits.set(logits); //   θ ← θₖ
+    for (let step = 0; step < c.innerSteps; step++) {
+      //   m times: θ ← θ + α ∇(⟨π_θ − πₖ, R̂ₖ⟩ − KL(π_θ, πₖ)/η)
+      klRegularisedGradient({ policy, logits, oldLogits, rewards: estimate, learningRate: c.learningRate }, gradient);
+      addToLogits(logits, game.numArms, alpha, gradient);
+      softmaxPolicy(logits, game.numArms, policy);
+    }
+    old.set(policy); //   θₖ₊₁ ← θ
+    if (isReportDue(before, game.rounds, c.totalSteps)) {
+      yield { step: game.rounds, episodes: game.takeEnded(), metrics: game.report(policy) };
+    }
+  }
+}
+
+export const banditNpgRegularized: Algorithm<BanditNpgRegularizedConfig, BanditNpgRegularizedState> = {
+  id: "bandit-npg-regularized",
+  title: "Natural policy gradient for bandits, regularised form",
+  summary:
+    "Takes m gradient steps on each batch's estimated reward less the KL divergence from the policy that drew it.",
+  family: "bandits",
+  papers: [
+    {
+      title: "A Natural Policy Gradient",
+      authors: "Kakade",
+      year: 2001,
+      url: "https://proceedings.neurips.cc/paper/2001/hash/4b86abe48d358ecf194c56c69108433e-Abstract.html",
+    },
+    {
+      title: "Mirror Descent Policy Optimization",
+      authors: "Tomar, Shani, Efroni, Ghavamzadeh",
+      year: 2020,
+      url: "https://arxiv.org/abs/2005.09814",
+    },
+  ],
+  notes: ["W"],
+  config,
+  metrics: banditMetrics,
+  presets: {},
+  observationKinds: ["discrete"],
+  actionKinds: ["discrete"],
+  unit: "round",
+  learnsFrom: "interaction",
+
+  validate: (context) => requireBandit("bandit-npg-regularized", context),
+
+  init({ config: c, env, random }) {
+    return {
+      game: new BanditGame(env.make(), random.fork("env"), c),
+      logits: initialLogits(c.initialPolicy, armsOf(env)),
+      policyRandom: random.fork("policy"),
+    };
+  },
+
+  train,
+
+  policy: (context, { logits }) =>
+    banditPolicy("bandit-npg-regularized", context, softmaxPolicy(logits, armsOf(context.env))),
+  figures: (_context, { game }) => game.figures(),
+};

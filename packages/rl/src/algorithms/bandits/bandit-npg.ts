@@ -1,0 +1,143 @@
+/**
+ * Natural policy gradient on a bandit, gradient form: θ ← θ + η F⁻¹g, with g the sampled gradient of `bandit-pg` and F the Fisher matrix of
+ * the policy. For a softmax policy F⁻¹g is the inverse propensity estimate of all rewards (up to a constant): with n = 1 this is EXP3.
+ *
+ * Kakade 2001. Notes: W, "NPG (gradient-update form) + bandit feedback".
+ *
+ *  1. F is singular along constants, which the policy does not see: F⁻¹g is the solution g/π. θ is kept less a constant.
+ *  2. The baseline is by default the largest reward, as for `exp3`, so that the regret bound holds.
+ *  3. The run is rounded up to whole batches of n draws.
+ */
+import type { Random } from "@advantage/engine";
+import type { Algorithm, Context, Progress } from "../../core/algorithm.js";
+import { type ConfigOf, int, optional, real, schema } from "../../core/schema.js";
+import { naturalScoreGradient } from "../../maths/bandits/estimators.js";
+import { exp3LearningRate, exp3RegretBound } from "../../maths/bandits/regret-bounds.js";
+import { sampleRow } from "../../maths/exploration.js";
+import { addToLogits, initialLogits, softmaxPolicy } from "../../maths/softmax-policy.js";
+import {
+  armsOf,
+  BanditGame,
+  banditPolicy,
+  banditSettings,
+  baselineOf,
+  baselineSettings,
+  boundedMetrics,
+  centredRange,
+  firstProbability,
+  isReportDue,
+  requireBandit,
+  rewardRange,
+} from "./bandit-game.js";
+
+const config = schema({
+  ...banditSettings,
+  learningRate: optional(
+    real({ above: 0, symbol: "η", help: "step size; absent: the regret bound's best, √(2n log A / (A K)) / range" }),
+  ),
+  samples: int({ default: 1, min: 1, symbol: "n", help: "draws for each step; 1 is EXP3" }),
+  ...baselineSettings,
+  ...rewardRange,
+});
+
+export type BanditNpgConfig = ConfigOf<typeof config>;
+
+export interface BanditNpgState {
+  readonly game: BanditGame;
+  /** θ  [A] */
+  readonly logits: Float64Array;
+  readonly policyRandom: Random;
+}
+
+function stepSize({ config: c, env }: Context<BanditNpgConfig>): number {
+  return c.learningRate ?? exp3LearningRate(armsOf(env), c.totalSteps, c.rewardHigh - c.rewardLow, c.samples);
+}
+
+function regretBound(context: Context<BanditNpgConfig>, { game }: BanditNpgState): number | undefined {
+  const { config: c } = context;
+  return exp3RegretBound({
+    arms: game.numArms,
+    rounds: game.rounds,
+    samples: c.samples,
+    learningRate: stepSize(context),
+    ...centredRange(c),
+    probability: firstProbability(game, c.initialPolicy),
+  });
+}
+
+function* train(context: Context<BanditNpgConfig>, state: BanditNpgState): Generator<Progress> {
+  const { config: c } = context;
+  const { game, logits, policyRandom } = state;
+  const eta = stepSize(context);
+  const policy = softmaxPolicy(logits, game.numArms);
+  const natural = new Float64Array(game.numArms);
+  const arms = new Int32Array(c.samples);
+  const rewards = new Float64Array(c.samples);
+  while (game.rounds < c.totalSteps) {
+    // for k = 1, 2, …
+    const before = game.rounds;
+    const baseline = baselineOf(c, game);
+    for (let i = 0; i < c.samples; i++) {
+      arms[i] = sampleRow(policyRandom, policy, 0, game.numArms); //   aₖ₁, …, aₖₙ ~ πₖ
+      rewards[i] = game.play(arms[i], policy); //   see rₖ₁, …, rₖₙ
+    }
+    naturalScoreGradient(policy, { arms, rewards, baseline }, natural); //   F⁻¹gₖ, gₖ = (1/n) Σᵢ (rₖᵢ − b) ∇ log π(aₖᵢ)
+    addToLogits(logits, game.numArms, eta, natural); //   θₖ₊₁ = θₖ + η F⁻¹gₖ
+    softmaxPolicy(logits, game.numArms, policy);
+    if (isReportDue(before, game.rounds, c.totalSteps)) {
+      const metrics = game.report(policy, regretBound(context, state));
+      yield { step: game.rounds, episodes: game.takeEnded(), metrics };
+    }
+  }
+}
+
+const theorem =
+  "on the expected regret: n·log(1/π₁(a*))/η + ηAK·range²/2 for losses (Bubeck & Cesa-Bianchi 2012, theorem 3.1, in batches)";
+
+export const banditNpg: Algorithm<BanditNpgConfig, BanditNpgState> = {
+  id: "bandit-npg",
+  title: "Natural policy gradient for bandits",
+  summary:
+    "Ascends the sampled natural gradient of a softmax policy's expected reward; with one sample a step it is EXP3.",
+  family: "bandits",
+  papers: [
+    {
+      title: "A Natural Policy Gradient",
+      authors: "Kakade",
+      year: 2001,
+      url: "https://proceedings.neurips.cc/paper/2001/hash/4b86abe48d358ecf194c56c69108433e-Abstract.html",
+    },
+    {
+      title: "Regret Analysis of Stochastic and Nonstochastic Multi-armed Bandit Problems",
+      authors: "Bubeck, Cesa-Bianchi",
+      year: 2012,
+      url: "https://arxiv.org/abs/1204.5721",
+    },
+  ],
+  notes: ["W"],
+  config,
+  metrics: boundedMetrics(
+    `the theorem's bound ${theorem}; a single run may cross it, the mean over seeds may not`,
+    "with a baseline below rewardHigh, and once a reward was outside its range",
+  ),
+  presets: {},
+  observationKinds: ["discrete"],
+  actionKinds: ["discrete"],
+  unit: "round",
+  learnsFrom: "interaction",
+
+  validate: (context) => requireBandit("bandit-npg", context),
+
+  init({ config: c, env, random }) {
+    return {
+      game: new BanditGame(env.make(), random.fork("env"), c),
+      logits: initialLogits(c.initialPolicy, armsOf(env)),
+      policyRandom: random.fork("policy"),
+    };
+  },
+
+  train,
+
+  policy: (context, { logits }) => banditPolicy("bandit-npg", context, softmaxPolicy(logits, armsOf(context.env))),
+  figures: (_context, { game }) => game.figures(theorem),
+};

@@ -1,0 +1,112 @@
+/**
+ * Policy gradient on a bandit: n draws from the softmax policy give an unbiased gradient by the score function (REINFORCE with a
+ * baseline), and θ ascends it.
+ *
+ * Williams 1992; Sutton & Barto 2018, section 2.8 (gradient bandits: n = 1, b the mean reward so far). Notes: W, "PG + bandit feedback".
+ * Mei et al. 2023 (arXiv:2402.17235): with n = 1 and b = 0 it converges to the best arm for a small enough constant η, by an argument that gives no bound on
+ * the regret worth drawing.
+ *
+ *  1. θ is kept less a constant. The run is rounded up to whole batches of n draws.
+ */
+import type { Random } from "@advantage/engine";
+import type { Algorithm, Context, Progress } from "../../core/algorithm.js";
+import { type ConfigOf, choice, int, real, schema } from "../../core/schema.js";
+import { scoreFunctionGradient } from "../../maths/bandits/estimators.js";
+import { sampleRow } from "../../maths/exploration.js";
+import { addToLogits, initialLogits, softmaxPolicy } from "../../maths/softmax-policy.js";
+import {
+  armsOf,
+  BanditGame,
+  banditMetrics,
+  banditPolicy,
+  banditSettings,
+  isReportDue,
+  requireBandit,
+} from "./bandit-game.js";
+
+const config = schema({
+  ...banditSettings,
+  learningRate: real({ default: 0.1, above: 0, symbol: "η", help: "step size" }),
+  samples: int({ default: 1, min: 1, symbol: "n", help: "draws for each step" }),
+  baseline: choice(["mean", "none"], {
+    default: "mean",
+    symbol: "b",
+    help: "what rewards are compared with: the mean reward so far, or 0",
+  }),
+});
+
+export type BanditPgConfig = ConfigOf<typeof config>;
+
+export interface BanditPgState {
+  readonly game: BanditGame;
+  /** θ  [A] */
+  readonly logits: Float64Array;
+  readonly policyRandom: Random;
+}
+
+function* train({ config: c }: Context<BanditPgConfig>, state: BanditPgState): Generator<Progress> {
+  const { game, logits, policyRandom } = state;
+  const policy = softmaxPolicy(logits, game.numArms);
+  const gradient = new Float64Array(game.numArms);
+  const arms = new Int32Array(c.samples);
+  const rewards = new Float64Array(c.samples);
+  while (game.rounds < c.totalSteps) {
+    // for k = 1, 2, …
+    const before = game.rounds;
+    const baseline = c.baseline === "none" || game.rounds === 0 ? 0 : game.rewardSum / game.rounds;
+    for (let i = 0; i < c.samples; i++) {
+      arms[i] = sampleRow(policyRandom, policy, 0, game.numArms); //   aₖ₁, …, aₖₙ ~ πₖ
+      rewards[i] = game.play(arms[i], policy); //   see rₖ₁, …, rₖₙ
+    }
+    scoreFunctionGradient(policy, { arms, rewards, baseline }, gradient); //   gₖ = (1/n) Σᵢ (rₖᵢ − b) ∇ log π(aₖᵢ)
+    addToLogits(logits, game.numArms, c.learningRate, gradient); //   θₖ₊₁ = θₖ + η gₖ
+    softmaxPolicy(logits, game.numArms, policy);
+    if (isReportDue(before, game.rounds, c.totalSteps)) {
+      yield { step: game.rounds, episodes: game.takeEnded(), metrics: game.report(policy) };
+    }
+  }
+}
+
+export const banditPg: Algorithm<BanditPgConfig, BanditPgState> = {
+  id: "bandit-pg",
+  title: "Policy gradient for bandits",
+  summary: "Ascends the sampled gradient of a softmax policy's expected reward.",
+  family: "bandits",
+  papers: [
+    {
+      title: "Simple Statistical Gradient-Following Algorithms for Connectionist Reinforcement Learning",
+      authors: "Williams",
+      year: 1992,
+      url: "https://doi.org/10.1007/BF00992696",
+    },
+    {
+      title: "Stochastic Gradient Succeeds for Bandits",
+      authors: "Mei, Zhong, Dai, Agarwal, Szepesvári, Schuurmans",
+      year: 2023,
+      url: "https://arxiv.org/abs/2402.17235",
+    },
+  ],
+  notes: ["W"],
+  config,
+  metrics: banditMetrics,
+  presets: {},
+  observationKinds: ["discrete"],
+  actionKinds: ["discrete"],
+  unit: "round",
+  learnsFrom: "interaction",
+
+  validate: (context) => requireBandit("bandit-pg", context),
+
+  init({ config: c, env, random }) {
+    return {
+      game: new BanditGame(env.make(), random.fork("env")),
+      logits: initialLogits(c.initialPolicy, armsOf(env)),
+      policyRandom: random.fork("policy"),
+    };
+  },
+
+  train,
+
+  policy: (context, { logits }) => banditPolicy("bandit-pg", context, softmaxPolicy(logits, armsOf(context.env))),
+  figures: (_context, { game }) => game.figures(),
+};

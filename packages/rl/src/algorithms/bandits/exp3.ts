@@ -1,0 +1,175 @@
+/**
+ * EXP3: exponential weights when only the reward of the arm played is seen. The other arms' rewards are estimated by inverse propensity
+ * weighting, with a baseline b for all arms and one c(a) for each.
+ *
+ * Auer, Cesa-Bianchi, Freund & Schapire 2002. Notes: W, "The design of EXP3".
+ *
+ *  1. The baseline b is by default the largest reward, so that rewards become losses: then the regret bound needs no exploration
+ *     (Bubeck & Cesa-Bianchi 2012, theorem 3.1). The paper's form is `--baseline none --exploration ε`; the note's, `--baseline none`,
+ *     has no bound: an estimate of a rare arm may be arbitrarily large.
+ *  2. Kept as θ = log weights, less a constant.
+ */
+import type { Random } from "@advantage/engine";
+import type { Algorithm, Context, Progress } from "../../core/algorithm.js";
+import { type ConfigOf, choice, optional, real, schema } from "../../core/schema.js";
+import { inversePropensityRewards } from "../../maths/bandits/estimators.js";
+import { exp3LearningRate, exp3RegretBound } from "../../maths/bandits/regret-bounds.js";
+import { sampleRow } from "../../maths/exploration.js";
+import { addToLogits, initialLogits, softmaxPolicy } from "../../maths/softmax-policy.js";
+import {
+  armsOf,
+  BanditGame,
+  banditPolicy,
+  banditSettings,
+  baselineOf,
+  baselineSettings,
+  boundedMetrics,
+  centredRange,
+  firstProbability,
+  isReportDue,
+  requireBandit,
+  rewardRange,
+} from "./bandit-game.js";
+
+const config = schema({
+  ...banditSettings,
+  learningRate: optional(
+    real({ above: 0, symbol: "η", help: "step size; absent: the regret bound's best, √(2 log A / (A K)) / range" }),
+  ),
+  ...baselineSettings,
+  armBaseline: choice(["none", "mean"], {
+    default: "none",
+    symbol: "c(a)",
+    help: "what an arm's reward is compared with besides: 0, or the mean of r − b that the arm has given so far",
+  }),
+  exploration: real({
+    default: 0,
+    min: 0,
+    max: 1,
+    symbol: "ε",
+    help: "share of the draws that are uniform over the arms",
+  }),
+  ...rewardRange,
+});
+
+export type Exp3Config = ConfigOf<typeof config>;
+
+export interface Exp3State {
+  readonly game: BanditGame;
+  /** θ(a) = log weight of a up to a constant  [A] */
+  readonly logits: Float64Array;
+  /** c(a)  [A] */
+  readonly armBaseline: Float64Array;
+  /** How often each arm was played  [A] */
+  readonly plays: Float64Array;
+  readonly policyRandom: Random;
+}
+
+function stepSize({ config: c, env }: Context<Exp3Config>): number {
+  return c.learningRate ?? exp3LearningRate(armsOf(env), c.totalSteps, c.rewardHigh - c.rewardLow);
+}
+
+function regretBound(context: Context<Exp3Config>, { game }: Exp3State): number | undefined {
+  const { config: c } = context;
+  if (c.armBaseline !== "none") return undefined;
+  return exp3RegretBound({
+    arms: game.numArms,
+    rounds: game.rounds,
+    learningRate: stepSize(context),
+    exploration: c.exploration,
+    ...centredRange(c),
+    probability: firstProbability(game, c.initialPolicy),
+  });
+}
+
+/** (1 − ε)·softmax(θ) + ε/A */
+function exploring(logits: Float64Array, exploration: number, out?: Float64Array): Float64Array {
+  const policy = softmaxPolicy(logits, logits.length, out);
+  if (exploration === 0) return policy;
+  for (let a = 0; a < policy.length; a++) policy[a] = (1 - exploration) * policy[a] + exploration / policy.length;
+  return policy;
+}
+
+function* train(context: Context<Exp3Config>, state: Exp3State): Generator<Progress> {
+  const { config: c } = context;
+  const { game, logits, armBaseline, plays, policyRandom } = state;
+  const eta = stepSize(context);
+  const policy = exploring(logits, c.exploration);
+  const estimate = new Float64Array(game.numArms);
+  const arms = new Int32Array(1);
+  const rewards = new Float64Array(1);
+  while (game.rounds < c.totalSteps) {
+    // for k = 1, 2, …
+    const before = game.rounds;
+    const baseline = baselineOf(c, game);
+    const arm = sampleRow(policyRandom, policy, 0, game.numArms); //   aₖ ~ πₖ
+    const reward = game.play(arm, policy); //   see rₖ(aₖ)
+    arms[0] = arm;
+    rewards[0] = reward;
+    inversePropensityRewards(policy, { arms, rewards, baseline, armBaseline }, estimate); //   r̂ₖ(a) = (rₖ − b − c(a))·𝟙{aₖ = a}/πₖ(a) + c(a)
+    addToLogits(logits, game.numArms, eta, estimate); //   πₖ₊₁(a) ∝ πₖ(a) exp(η r̂ₖ(a))
+    exploring(logits, c.exploration, policy);
+    if (c.armBaseline === "mean") {
+      plays[arm] += 1;
+      armBaseline[arm] += (reward - baseline - armBaseline[arm]) / plays[arm];
+    }
+    if (isReportDue(before, game.rounds, c.totalSteps)) {
+      const metrics = game.report(policy, regretBound(context, state));
+      yield { step: game.rounds, episodes: game.takeEnded(), metrics };
+    }
+  }
+}
+
+const theorem =
+  "on the expected regret: log(1/π₁(a*))/η + ηAK·range²/2 for losses (Bubeck & Cesa-Bianchi 2012, theorem 3.1)";
+
+export const exp3: Algorithm<Exp3Config, Exp3State> = {
+  id: "exp3",
+  title: "EXP3",
+  summary:
+    "Exponential weights for bandits: rewards of the arms not played are estimated by inverse propensity weights.",
+  family: "bandits",
+  papers: [
+    {
+      title: "The Nonstochastic Multiarmed Bandit Problem",
+      authors: "Auer, Cesa-Bianchi, Freund, Schapire",
+      year: 2002,
+      url: "https://doi.org/10.1137/S0097539701398375",
+    },
+    {
+      title: "Regret Analysis of Stochastic and Nonstochastic Multi-armed Bandit Problems",
+      authors: "Bubeck, Cesa-Bianchi",
+      year: 2012,
+      url: "https://arxiv.org/abs/1204.5721",
+    },
+  ],
+  notes: ["W"],
+  config,
+  metrics: boundedMetrics(
+    `the theorem's bound ${theorem}; a single run may cross it, the mean over seeds may not`,
+    "with an arm baseline, with a baseline below rewardHigh and too little exploration, and once a reward was outside its range",
+  ),
+  presets: {},
+  observationKinds: ["discrete"],
+  actionKinds: ["discrete"],
+  unit: "round",
+  learnsFrom: "interaction",
+
+  validate: (context) => requireBandit("exp3", context),
+
+  init({ config: c, env, random }) {
+    const arms = armsOf(env);
+    return {
+      game: new BanditGame(env.make(), random.fork("env"), c),
+      logits: initialLogits(c.initialPolicy, arms),
+      armBaseline: new Float64Array(arms),
+      plays: new Float64Array(arms),
+      policyRandom: random.fork("policy"),
+    };
+  },
+
+  train,
+
+  policy: (context, { logits }) => banditPolicy("exp3", context, softmaxPolicy(logits, armsOf(context.env))),
+  figures: (_context, { game }) => game.figures(theorem),
+};

@@ -1,0 +1,126 @@
+/**
+ * Natural policy gradient in the expert setting: θ ← θ + η F⁻¹∇V, which for a softmax policy is θ(a) ← θ(a) + η A(a). The policies are
+ * those of exponential weights, since A(a) = r(a) − ⟨π, r⟩ differs from r(a) by a constant.
+ *
+ * Kakade 2001. Notes: W, "Policy learning in the expert setting".
+ *
+ *  1. F is singular along constants; A is the solution of F x = ∇V with Σₐ π(a) x(a) = 0. θ is kept less a constant.
+ */
+import type { Random } from "@advantage/engine";
+import type { Algorithm, Context, Progress } from "../../core/algorithm.js";
+import { type ConfigOf, optional, real, schema } from "../../core/schema.js";
+import { hedgeLearningRate, hedgeRegretBound } from "../../maths/bandits/regret-bounds.js";
+import { sampleRow } from "../../maths/exploration.js";
+import { addToLogits, initialLogits, rowMean, softmaxPolicy } from "../../maths/softmax-policy.js";
+import {
+  armsOf,
+  BanditGame,
+  banditPolicy,
+  banditSettings,
+  boundedMetrics,
+  firstProbability,
+  isReportDue,
+  requireBandit,
+  rewardRange,
+} from "./bandit-game.js";
+
+const config = schema({
+  ...banditSettings,
+  learningRate: optional(
+    real({ above: 0, symbol: "η", help: "step size; absent: the regret bound's best, √(8 log A / K) / range" }),
+  ),
+  ...rewardRange,
+});
+
+export type ExpertNpgConfig = ConfigOf<typeof config>;
+
+export interface ExpertNpgState {
+  readonly game: BanditGame;
+  /** θ(a) = log π(a) up to a constant  [A] */
+  readonly logits: Float64Array;
+  readonly policyRandom: Random;
+}
+
+function stepSize({ config: c, env }: Context<ExpertNpgConfig>): number {
+  return c.learningRate ?? hedgeLearningRate(armsOf(env), c.totalSteps, c.rewardHigh - c.rewardLow);
+}
+
+/** The bound against the arm that has been best so far. */
+function regretBound(context: Context<ExpertNpgConfig>, { game }: ExpertNpgState): number {
+  const { rewardLow, rewardHigh, initialPolicy } = context.config;
+  return hedgeRegretBound({
+    rounds: game.rounds,
+    learningRate: stepSize(context),
+    range: rewardHigh - rewardLow,
+    probability: firstProbability(game, initialPolicy),
+  });
+}
+
+function* train(context: Context<ExpertNpgConfig>, state: ExpertNpgState): Generator<Progress> {
+  const { totalSteps } = context.config;
+  const { game, logits, policyRandom } = state;
+  const eta = stepSize(context);
+  const policy = softmaxPolicy(logits, game.numArms);
+  const advantage = new Float64Array(game.numArms);
+  while (game.rounds < totalSteps) {
+    // for k = 1, 2, …
+    const before = game.rounds;
+    game.play(sampleRow(policyRandom, policy, 0, game.numArms), policy); //   aₖ ~ πₖ; see rₖ(1), …, rₖ(A)
+    const value = rowMean(policy, game.rewards, 0, game.numArms); //   Vₖ = ⟨πₖ, rₖ⟩
+    for (let a = 0; a < advantage.length; a++) advantage[a] = game.rewards[a] - value; //   Aₖ(a) = rₖ(a) − Vₖ
+    addToLogits(logits, game.numArms, eta, advantage); //   θₖ₊₁(a) = θₖ(a) + η Aₖ(a)
+    softmaxPolicy(logits, game.numArms, policy);
+    if (isReportDue(before, game.rounds, totalSteps)) {
+      const metrics = game.report(policy, regretBound(context, state));
+      yield { step: game.rounds, episodes: game.takeEnded(), metrics };
+    }
+  }
+}
+
+const theorem = "log(1/π₁(a*))/η + ηK·range²/8 (Cesa-Bianchi & Lugosi 2006, theorem 2.2)";
+
+export const expertNpg: Algorithm<ExpertNpgConfig, ExpertNpgState> = {
+  id: "expert-npg",
+  title: "Natural policy gradient with full information",
+  summary:
+    "Adds each arm's advantage to its parameter, all rewards being shown: exponential weights as a gradient method.",
+  family: "bandits",
+  papers: [
+    {
+      title: "A Natural Policy Gradient",
+      authors: "Kakade",
+      year: 2001,
+      url: "https://proceedings.neurips.cc/paper/2001/hash/4b86abe48d358ecf194c56c69108433e-Abstract.html",
+    },
+    {
+      title: "On the Theory of Policy Gradient Methods: Optimality, Approximation, and Distribution Shift",
+      authors: "Agarwal, Kakade, Lee, Mahajan",
+      year: 2021,
+      url: "https://jmlr.org/papers/v22/19-736.html",
+    },
+  ],
+  notes: ["W"],
+  config,
+  metrics: boundedMetrics(theorem, "once a reward was outside [rewardLow, rewardHigh]"),
+  presets: {},
+  observationKinds: ["discrete"],
+  actionKinds: ["discrete"],
+  requires: ["full-information"],
+  unit: "round",
+  learnsFrom: "interaction",
+
+  validate: (context) => requireBandit("expert-npg", context),
+
+  init({ config: c, env, random }) {
+    return {
+      game: new BanditGame(env.make(), random.fork("env"), c),
+      logits: initialLogits(c.initialPolicy, armsOf(env)),
+      policyRandom: random.fork("policy"),
+    };
+  },
+
+  train,
+
+  policy: (context, { logits }) => banditPolicy("expert-npg", context, softmaxPolicy(logits, armsOf(context.env))),
+  figures: (_context, { game }) => game.figures(theorem),
+};

@@ -1,0 +1,100 @@
+/**
+ * Policy gradient in the expert setting: θ ← θ + η ∇_θ V with V = ⟨π_θ, rₖ⟩, all rewards being shown. For a softmax policy
+ * (∇V)(a) = π(a) A(a): an arm that is hardly played hardly learns, however good it is. The contrast with `exponential-weights` is the
+ * note's experiment (`advantage reproduce ew-vs-pg`).
+ *
+ * Notes: W, "Policy learning in the expert setting". Mei, Xiao, Szepesvári & Schuurmans 2020 (arXiv:2005.06392): with fixed rewards
+ * in [0, 1] and η = 2/5 the gap to the best arm falls as O(1/k), with a constant that is the larger the smaller π(a*) ever is. No bound
+ * on the regret is known for rewards chosen by an adversary, so none is drawn.
+ *
+ *  1. θ is kept less a constant.
+ */
+import type { Random } from "@advantage/engine";
+import type { Algorithm, Context, Progress } from "../../core/algorithm.js";
+import { type ConfigOf, real, schema } from "../../core/schema.js";
+import { sampleRow } from "../../maths/exploration.js";
+import { addToLogits, initialLogits, softmaxFisherProduct, softmaxPolicy } from "../../maths/softmax-policy.js";
+import {
+  armsOf,
+  BanditGame,
+  banditMetrics,
+  banditPolicy,
+  banditSettings,
+  isReportDue,
+  requireBandit,
+} from "./bandit-game.js";
+
+const config = schema({
+  ...banditSettings,
+  learningRate: real({
+    default: 0.4,
+    above: 0,
+    symbol: "η",
+    help: "step size; 2/5 is that of the convergence theorem",
+  }),
+});
+
+export type ExpertPgConfig = ConfigOf<typeof config>;
+
+export interface ExpertPgState {
+  readonly game: BanditGame;
+  /** θ  [A] */
+  readonly logits: Float64Array;
+  readonly policyRandom: Random;
+}
+
+function* train({ config: c }: Context<ExpertPgConfig>, state: ExpertPgState): Generator<Progress> {
+  const { game, logits, policyRandom } = state;
+  const policy = softmaxPolicy(logits, game.numArms);
+  const gradient = new Float64Array(game.numArms);
+  while (game.rounds < c.totalSteps) {
+    // for k = 1, 2, …
+    const before = game.rounds;
+    game.play(sampleRow(policyRandom, policy, 0, game.numArms), policy); //   aₖ ~ πₖ; see rₖ(1), …, rₖ(A)
+    softmaxFisherProduct(policy, game.rewards, game.numArms, gradient); //   ∇V(a) = πₖ(a) Aₖ(a)
+    addToLogits(logits, game.numArms, c.learningRate, gradient); //   θₖ₊₁ = θₖ + η ∇V
+    softmaxPolicy(logits, game.numArms, policy);
+    if (isReportDue(before, game.rounds, c.totalSteps)) {
+      yield { step: game.rounds, episodes: game.takeEnded(), metrics: game.report(policy) };
+    }
+  }
+}
+
+export const expertPg: Algorithm<ExpertPgConfig, ExpertPgState> = {
+  id: "expert-pg",
+  title: "Policy gradient with full information",
+  summary: "Ascends the exact gradient of a softmax policy's reward, all rewards being shown.",
+  family: "bandits",
+  papers: [
+    {
+      title: "On the Global Convergence Rates of Softmax Policy Gradient Methods",
+      authors: "Mei, Xiao, Szepesvári, Schuurmans",
+      year: 2020,
+      url: "https://arxiv.org/abs/2005.06392",
+    },
+  ],
+  notes: ["W"],
+  config,
+  metrics: banditMetrics,
+  presets: {},
+  observationKinds: ["discrete"],
+  actionKinds: ["discrete"],
+  requires: ["full-information"],
+  unit: "round",
+  learnsFrom: "interaction",
+
+  validate: (context) => requireBandit("expert-pg", context),
+
+  init({ config: c, env, random }) {
+    return {
+      game: new BanditGame(env.make(), random.fork("env")),
+      logits: initialLogits(c.initialPolicy, armsOf(env)),
+      policyRandom: random.fork("policy"),
+    };
+  },
+
+  train,
+
+  policy: (context, { logits }) => banditPolicy("expert-pg", context, softmaxPolicy(logits, armsOf(context.env))),
+  figures: (_context, { game }) => game.figures(),
+};

@@ -1,0 +1,122 @@
+/**
+ * Exponential weights (Hedge): the expert setting, in which every round shows what each arm would have paid.
+ *
+ * Littlestone & Warmuth 1994; Freund & Schapire 1997. Notes: W, "Policy learning in the expert setting".
+ *
+ *  1. Kept as θ = log weights, less a constant: the weights themselves under- or overflow.
+ */
+import type { Random } from "@advantage/engine";
+import type { Algorithm, Context, Progress } from "../../core/algorithm.js";
+import { type ConfigOf, optional, real, schema } from "../../core/schema.js";
+import { hedgeLearningRate, hedgeRegretBound } from "../../maths/bandits/regret-bounds.js";
+import { sampleRow } from "../../maths/exploration.js";
+import { addToLogits, initialLogits, softmaxPolicy } from "../../maths/softmax-policy.js";
+import {
+  armsOf,
+  BanditGame,
+  banditPolicy,
+  banditSettings,
+  boundedMetrics,
+  firstProbability,
+  isReportDue,
+  requireBandit,
+  rewardRange,
+} from "./bandit-game.js";
+
+const config = schema({
+  ...banditSettings,
+  learningRate: optional(
+    real({ above: 0, symbol: "η", help: "step size; absent: the regret bound's best, √(8 log A / K) / range" }),
+  ),
+  ...rewardRange,
+});
+
+export type ExponentialWeightsConfig = ConfigOf<typeof config>;
+
+export interface ExponentialWeightsState {
+  readonly game: BanditGame;
+  /** θ(a) = log π(a) up to a constant  [A] */
+  readonly logits: Float64Array;
+  readonly policyRandom: Random;
+}
+
+function stepSize({ config: c, env }: Context<ExponentialWeightsConfig>): number {
+  return c.learningRate ?? hedgeLearningRate(armsOf(env), c.totalSteps, c.rewardHigh - c.rewardLow);
+}
+
+/** The bound against the arm that has been best so far. */
+function regretBound(context: Context<ExponentialWeightsConfig>, { game }: ExponentialWeightsState): number {
+  const { rewardLow, rewardHigh, initialPolicy } = context.config;
+  return hedgeRegretBound({
+    rounds: game.rounds,
+    learningRate: stepSize(context),
+    range: rewardHigh - rewardLow,
+    probability: firstProbability(game, initialPolicy),
+  });
+}
+
+function* train(context: Context<ExponentialWeightsConfig>, state: ExponentialWeightsState): Generator<Progress> {
+  const { totalSteps } = context.config;
+  const { game, logits, policyRandom } = state;
+  const eta = stepSize(context);
+  const policy = softmaxPolicy(logits, game.numArms);
+  while (game.rounds < totalSteps) {
+    // for k = 1, 2, …
+    const before = game.rounds;
+    game.play(sampleRow(policyRandom, policy, 0, game.numArms), policy); //   aₖ ~ πₖ; see rₖ(1), …, rₖ(A)
+    addToLogits(logits, game.numArms, eta, game.rewards); //   πₖ₊₁(a) ∝ πₖ(a) exp(η rₖ(a))
+    softmaxPolicy(logits, game.numArms, policy);
+    if (isReportDue(before, game.rounds, totalSteps)) {
+      const metrics = game.report(policy, regretBound(context, state));
+      yield { step: game.rounds, episodes: game.takeEnded(), metrics };
+    }
+  }
+}
+
+const theorem = "log(1/π₁(a*))/η + ηK·range²/8 (Cesa-Bianchi & Lugosi 2006, theorem 2.2)";
+
+export const exponentialWeights: Algorithm<ExponentialWeightsConfig, ExponentialWeightsState> = {
+  id: "exponential-weights",
+  title: "Exponential weights",
+  summary: "Weighs every arm by the exponential of what it would have earned so far, all rewards being shown.",
+  family: "bandits",
+  papers: [
+    {
+      title: "A Decision-Theoretic Generalization of On-Line Learning and an Application to Boosting",
+      authors: "Freund, Schapire",
+      year: 1997,
+      url: "https://doi.org/10.1006/jcss.1997.1504",
+    },
+    {
+      title: "The Weighted Majority Algorithm",
+      authors: "Littlestone, Warmuth",
+      year: 1994,
+      url: "https://doi.org/10.1006/inco.1994.1009",
+    },
+  ],
+  notes: ["W"],
+  config,
+  metrics: boundedMetrics(theorem, "once a reward was outside [rewardLow, rewardHigh]"),
+  presets: {},
+  observationKinds: ["discrete"],
+  actionKinds: ["discrete"],
+  requires: ["full-information"],
+  unit: "round",
+  learnsFrom: "interaction",
+
+  validate: (context) => requireBandit("exponential-weights", context),
+
+  init({ config: c, env, random }) {
+    return {
+      game: new BanditGame(env.make(), random.fork("env"), c),
+      logits: initialLogits(c.initialPolicy, armsOf(env)),
+      policyRandom: random.fork("policy"),
+    };
+  },
+
+  train,
+
+  policy: (context, { logits }) =>
+    banditPolicy("exponential-weights", context, softmaxPolicy(logits, armsOf(context.env))),
+  figures: (_context, { game }) => game.figures(theorem),
+};
