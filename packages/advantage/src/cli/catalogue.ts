@@ -1,7 +1,7 @@
 import { existsSync, readdirSync } from "node:fs";
 import path from "node:path";
 import { didYouMean, type EnvironmentEntry } from "@advantage/envs";
-import { type Algorithm, type Policy, UserError } from "@advantage/rl";
+import { type Algorithm, type EnvSource, meets, type Policy, spaceProblem, UserError } from "@advantage/rl";
 import { openRun, type RunDirectory } from "../run-directory/run-directory.js";
 
 /** What the command knows of. */
@@ -19,6 +19,12 @@ export function algorithmOf({ algorithms }: Catalogue, id: string): Algorithm {
   const algorithm = algorithms.find((each) => each.id === id);
   if (!algorithm) throw new UserError(`this version of advantage has no algorithm '${id}'`);
   return algorithm;
+}
+
+/** Whether an algorithm can train on an environment. */
+export function fits(algorithm: Algorithm, env: EnvSource): boolean {
+  const { requires = [] } = algorithm;
+  return spaceProblem(algorithm, env) === undefined && requires.every((requirement) => meets(env, requirement));
 }
 
 /** The id or module of a run's environment. */

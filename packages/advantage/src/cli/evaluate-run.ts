@@ -5,10 +5,17 @@ import { loadEnvironment } from "./load-environment.js";
 import { evaluationTable } from "./summary-table.js";
 import type { Terminal } from "./terminal.js";
 
+export interface EvaluateFlags {
+  readonly episodes: number;
+  readonly maxSteps?: number;
+  readonly seed?: number;
+  readonly json?: boolean;
+}
+
 /** Plays episodes with the policy of a run and says what they returned. */
 export async function evaluateRun(
   directory: RunDirectory,
-  { episodes, seed = directory.record.config.seed, json }: { episodes: number; seed?: number; json?: boolean },
+  { episodes, maxSteps, seed = directory.record.config.seed, json }: EvaluateFlags,
   terminal: Terminal,
   catalogue: Catalogue,
 ): Promise<void> {
@@ -17,8 +24,8 @@ export async function evaluateRun(
   const policy = catalogue.loadPolicy(bytes);
   const { env } = await loadEnvironment(environmentOf(directory));
   const scores = {
-    evaluation: await evaluate(policy, env, { episodes, seed }),
-    stochasticEvaluation: await evaluate(policy, env, { episodes, seed, deterministic: false }),
+    evaluation: await evaluate(policy, env, { episodes, maxSteps, seed }),
+    stochasticEvaluation: await evaluate(policy, env, { episodes, maxSteps, seed, deterministic: false }),
   };
   const { algorithm, environment } = directory.record;
   terminal.out(

@@ -1,3 +1,4 @@
+import { inspect } from "node:util";
 import { environments } from "@advantage/envs";
 import { algorithms, ConfigError, loadPolicy, UserError } from "@advantage/rl";
 import { Command, CommanderError } from "commander";
@@ -6,7 +7,7 @@ import { version } from "../run-directory/version.js";
 import { bench } from "./bench.js";
 import { algorithmOf, type Catalogue, environmentOf, findRun, UsageError } from "./catalogue.js";
 import { listText, showText } from "./describe.js";
-import { evaluateRun } from "./evaluate-run.js";
+import { type EvaluateFlags, evaluateRun } from "./evaluate-run.js";
 import { loadEnvironment } from "./load-environment.js";
 import { plot } from "./plot.js";
 import { type RunFlags, runAndReport, wholeNumber, withRunFlags } from "./run-flags.js";
@@ -46,7 +47,7 @@ export async function main(
       if (error.code !== "commander.help") terminal.err(`${usageSentence(error.message)}\n`);
       return USAGE_ERROR;
     }
-    if (argv.includes("--debug")) terminal.err(`${(error as Error).stack ?? error}\n`);
+    if (argv.includes("--debug")) terminal.err(`${inspect(error)}\n`); // with its causes
     else if (error instanceof UserError) terminal.err(`${error.message}\n`);
     else terminal.err(`${(error as Error)?.message ?? error}\n(--debug shows where this came from)\n`);
     return error instanceof ConfigError || error instanceof UsageError ? USAGE_ERROR : 1;
@@ -95,10 +96,11 @@ function commandOf(terminal: Terminal, catalogue: Catalogue, exit: (code: number
     .description("play episodes with a run's policy")
     .argument("<run>", "its directory")
     .option("--episodes <count>", "how many", wholeNumber(1), 100)
+    .option("--max-steps <steps>", "cut episodes that do not end by themselves [default: 10000]", wholeNumber(1))
     .option("--seed <seed>", "seed of the episodes [default: the run's]", wholeNumber(0))
     .option("--json", "print the result as JSON")
     .option("--debug", "show where an error came from")
-    .action(async (name: string, flags: { episodes: number; seed?: number; json?: boolean }) => {
+    .action(async (name: string, flags: EvaluateFlags) => {
       await evaluateRun(findRun(name), flags, terminal, catalogue);
     });
   program
@@ -117,7 +119,7 @@ function commandOf(terminal: Terminal, catalogue: Catalogue, exit: (code: number
     .option("--svg", "a picture instead of a page")
     .option("--output <file>", "where to [default: plot.html or plot.svg]")
     .action((names: string[], flags: { svg?: boolean; output?: string }) =>
-      terminal.out(`${plot(names.map(findRun), flags)}\n`),
+      terminal.out(`${plot(names.map(findRun), flags, catalogue)}\n`),
     );
   program
     .command("bench")

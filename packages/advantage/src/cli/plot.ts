@@ -3,17 +3,28 @@ import { type ComparedRun, comparisonHtml, learningCurveSvg } from "@advantage/r
 import { writeAtomically } from "../run-directory/atomic-file.js";
 import { chartLibrary } from "../run-directory/report.js";
 import type { RunDirectory } from "../run-directory/run-directory.js";
+import type { Catalogue } from "./catalogue.js";
 
 /**
  * Draws the learning curves of runs into one file.
  *
  * @returns its path
  */
-export function plot(runs: readonly RunDirectory[], { svg, output }: { svg?: boolean; output?: string }): string {
-  const compared: ComparedRun[] = runs.map((run) => ({
-    name: path.basename(path.resolve(run.path)),
-    events: run.metrics(),
-  }));
+export function plot(
+  runs: readonly RunDirectory[],
+  { svg, output }: { svg?: boolean; output?: string },
+  { algorithms }: Catalogue,
+): string {
+  const compared: ComparedRun[] = runs.map((run) => {
+    const algorithm = algorithms.find(({ id }) => id === run.record.algorithm);
+    const metrics = Object.entries(algorithm?.metrics ?? {});
+    return {
+      name: path.basename(path.resolve(run.path)),
+      events: run.metrics(),
+      unit: algorithm?.unit,
+      logarithmic: metrics.filter(([, { logarithmic }]) => logarithmic).map(([name]) => name),
+    };
+  });
   const file = output ?? (svg ? "plot.svg" : "plot.html");
   writeAtomically(file, svg ? learningCurveSvg(compared) : comparisonHtml(compared, chartLibrary()));
   return file;

@@ -1,4 +1,4 @@
-import { duration, type MetricsEvent, readable, type Sink } from "@advantage/rl";
+import { counted, duration, type MetricsEvent, perSecond, readable, type Sink, type Unit } from "@advantage/rl";
 import { SingleBar } from "cli-progress";
 import type { Terminal } from "./terminal.js";
 
@@ -24,37 +24,57 @@ function barSink(): Sink {
     emptyOnZero: true,
   });
   let total = 0;
+  let step = 0;
+  let unit: Unit | undefined;
   return {
     start(run) {
       total = run.context.config.totalSteps;
+      unit = run.algorithm.unit;
       bar.start(total, run.resume?.header.step ?? 0, { what: "starting" });
     },
-    event: (event) => bar.update(Math.min(event.step, total), { what: inWords(event, total).join("  ·  ") }),
-    end: () => bar.stop(),
+    event(event) {
+      step = event.step;
+      bar.update(Math.min(step, total), { what: inWords(event, total, unit).join("  ·  ") });
+    },
+    end(outcome) {
+      if (outcome === "finished" && step < total) {
+        bar.setTotal(Math.max(step, 1)); // it needed no more
+        bar.update(Math.max(step, 1), { what: `done after ${counted(step, unit)}` });
+      }
+      bar.stop();
+    },
   };
 }
 
 function lineSink(terminal: Terminal): Sink {
   let total = 0;
+  let unit: Unit | undefined;
   let last = performance.now();
   return {
     start(run) {
       total = run.context.config.totalSteps;
+      unit = run.algorithm.unit;
     },
     event(event) {
       const now = performance.now();
       if (now - last < LINE_EVERY) return;
       last = now;
-      terminal.err(`step ${readable(event.step)} of ${readable(total)}, ${inWords(event, total).join(", ")}\n`);
+      terminal.err(
+        `${unit ?? "step"} ${readable(event.step)} of ${readable(total)}, ${inWords(event, total, unit).join(", ")}\n`,
+      );
     },
   };
 }
 
-function inWords({ episodeReturn, step, stepsPerSecond }: MetricsEvent, total: number): string[] {
+function inWords(
+  { episodeReturn, step, stepsPerSecond }: MetricsEvent,
+  total: number,
+  unit: Unit | undefined,
+): string[] {
   const left = Math.max(0, total - step) / Math.max(stepsPerSecond, 1e-9);
   return [
     ...(episodeReturn === undefined ? [] : [`return ${readable(Number(episodeReturn.toPrecision(4)))}`]),
-    `${readable(Math.round(stepsPerSecond))} steps/s`,
+    perSecond(stepsPerSecond, unit),
     `${duration(left)} left`,
   ];
 }

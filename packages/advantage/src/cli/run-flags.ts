@@ -1,4 +1,4 @@
-import { type PreparedRun, readable } from "@advantage/rl";
+import { counted, type PreparedRun, readable } from "@advantage/rl";
 import { type Command, InvalidArgumentError } from "commander";
 import type { RunDirectory } from "../run-directory/run-directory.js";
 import type { DirectoryOptions, DirectoryResult } from "../run-directory/train-to-directory.js";
@@ -14,6 +14,7 @@ export interface RunFlags {
   readonly csv?: boolean;
   readonly tensorboard?: boolean;
   readonly evalEpisodes?: number;
+  readonly evalMaxSteps?: number;
   readonly checkpointEvery?: number;
 }
 
@@ -26,6 +27,7 @@ const BIG_BUFFER = 16 * 2 ** 20;
 export function withRunFlags(command: Command): Command {
   return command
     .option("--eval-episodes <count>", "episodes of each final evaluation, 0 for none [default: 100]", wholeNumber(0))
+    .option("--eval-max-steps <steps>", "cut evaluation episodes that do not end [default: 10000]", wholeNumber(1))
     .option("--checkpoint-every <seconds>", "between checkpoints [default: 30]", seconds)
     .option("--csv", "write metrics.csv as well")
     .option("--tensorboard", "write event files for TensorBoard as well")
@@ -51,6 +53,7 @@ export async function runAndReport(
       csv: flags.csv,
       tensorboard: flags.tensorboard,
       evaluationEpisodes: flags.evalEpisodes,
+      evaluationMaxSteps: flags.evalMaxSteps,
       checkpointEverySeconds: flags.checkpointEvery,
       sinks: quiet || (json && !terminal.isTTY) ? [] : [progressSink(terminal)],
       onStart: (run, directory) => {
@@ -60,12 +63,13 @@ export async function runAndReport(
   );
   const { summary, directory, stopped, resumable } = result;
   if (json) terminal.out(`${JSON.stringify(summary)}\n`);
-  else if (!stopped) terminal.out(`\n${summaryTable(summary, directory.files.report, terminal)}`);
+  else if (!stopped) terminal.out(`\n${summaryTable(result, directory, terminal)}`);
   if (!stopped) return 0;
+  const where = `Stopped at ${summary.unit ?? "step"} ${readable(summary.steps)}.`;
   terminal.err(
     resumable
-      ? `Stopped at step ${readable(summary.steps)}. Go on with:\n  ${commandName()} resume ${shellWord(directory.path)}\n`
-      : `Stopped at step ${readable(summary.steps)}. ${summary.environment} has no snapshot() and restore(), so the run cannot be resumed.\n`,
+      ? `${where} Go on with:\n  ${commandName()} resume ${shellWord(directory.path)}\n`
+      : `${where} ${summary.environment} has no snapshot() and restore(), so the run cannot be resumed.\n`,
   );
   return INTERRUPTED;
 }
@@ -75,17 +79,23 @@ function startText(
   directory: RunDirectory,
 ): string {
   const { config, env } = context;
-  const from = resume ? ` from step ${readable(resume.header.step)}` : "";
+  const { unit = "step" } = algorithm;
+  const from = resume ? ` from ${unit} ${readable(resume.header.step)}` : "";
   const buffers = Object.entries(memory)
     .filter(([, bytes]) => bytes >= BIG_BUFFER)
     .map(([name, bytes]) => `${name}: ${readable(Math.ceil(bytes / 2 ** 20))} MB\n`);
   return [
-    `${algorithm.title} on ${env.id}, ${readable(config.totalSteps)} steps${from}, seed ${config.seed}`,
+    `${algorithm.title} on ${env.id}, ${atMost(algorithm)}${counted(config.totalSteps, unit)}${from}, seed ${config.seed}`,
     preset ? `, preset ${preset.name} (${preset.source})` : "",
     `\n${directory.path}\n`,
     ...buffers,
     resumable ? "" : `${env.id} has no snapshot() and restore(): there will be no checkpoints to resume from\n`,
   ].join("");
+}
+
+/** Solvers stop when they have converged. */
+function atMost({ learnsFrom, unit = "step" }: PreparedRun["algorithm"]): string {
+  return learnsFrom === "model" && unit !== "step" ? "at most " : "";
 }
 
 /** Reads an option that is a whole number. */

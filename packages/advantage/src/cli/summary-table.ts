@@ -1,23 +1,51 @@
-import { duration, type Evaluation, readable, type Summary } from "@advantage/rl";
+import {
+  counted,
+  duration,
+  type Evaluation,
+  type MetricsEvent,
+  perSecond,
+  RUN_METRICS,
+  readable,
+  type Summary,
+} from "@advantage/rl";
 import pc from "picocolors";
+import type { RunDirectory } from "../run-directory/run-directory.js";
+import type { DirectoryResult } from "../run-directory/train-to-directory.js";
 import type { Terminal } from "./terminal.js";
+
+/** Metrics shown of runs that play no episodes. */
+const SHOWN_METRICS = 6;
 
 /** What came out of a run, for people. */
 export function summaryTable(
-  summary: Summary,
-  report: string | undefined,
+  { summary, history }: Pick<DirectoryResult, "summary" | "history">,
+  { files, record }: Pick<RunDirectory, "files" | "record">,
   { colours }: Pick<Terminal, "colours">,
 ): string {
-  const { steps, seconds, stepsPerSecond } = summary;
+  const { steps, seconds, stepsPerSecond, unit } = summary;
   const { bold, cyan } = pc.createColors(colours);
+  const early = steps < record.config.totalSteps ? ` of at most ${readable(record.config.totalSteps)}` : "";
   return table(
     [
       ...evaluationRows(summary, bold),
-      ["Trained", `${readable(steps)} steps in ${duration(seconds)}, ${readable(Math.round(stepsPerSecond))} steps/s`],
-      ...(report ? [["Report", cyan(report)] as const] : []),
+      ...lastMetrics(history.at(-1)),
+      [
+        unit === undefined ? "Trained" : "Took",
+        `${counted(steps, unit)}${early} in ${duration(seconds)}, ${perSecond(stepsPerSecond, unit)}`,
+      ],
+      ["Report", cyan(files.report)],
     ],
     colours,
   );
+}
+
+/** Where nothing was played there is no return to show, but residuals, bounds and regrets. */
+function lastMetrics(event: MetricsEvent | undefined): (readonly [string, string])[] {
+  if (event === undefined || event.episodes > 0) return [];
+  return Object.entries(event)
+    .filter(([name, value]) => !Object.hasOwn(RUN_METRICS, name) && value !== undefined)
+    .slice(0, SHOWN_METRICS)
+    .map(([name, value]) => [name, readable(value as number)]);
 }
 
 /** The scores alone. */
@@ -38,8 +66,10 @@ function evaluationRows(
   ];
 }
 
-function score({ mean, std, min, max, episodes }: Evaluation, emphasise: (text: string) => string): string {
-  return `${emphasise(readable(mean))} ± ${readable(std)}  (${episodes} episodes, ${readable(min)} to ${readable(max)})`;
+function score({ mean, std, min, max, episodes, cut }: Evaluation, emphasise: (text: string) => string): string {
+  const range = `${episodes} episodes, ${readable(min)} to ${readable(max)}`;
+  const unended = cut ? `; ${readable(cut.episodes)} did not end and were cut at ${readable(cut.steps)} steps` : "";
+  return `${emphasise(readable(mean))} ± ${readable(std)}  (${range}${unended})`;
 }
 
 /** Two columns, the first one padded. */

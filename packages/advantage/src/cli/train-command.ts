@@ -2,7 +2,7 @@ import { didYouMean } from "@advantage/envs";
 import { type Algorithm, type EnvLike, envSource, spaceProblem, UserError } from "@advantage/rl";
 import type { Command } from "commander";
 import { trainToDirectory } from "../run-directory/train-to-directory.js";
-import { type Catalogue, UsageError } from "./catalogue.js";
+import { type Catalogue, fits, UsageError } from "./catalogue.js";
 import { loadEnvironment } from "./load-environment.js";
 import { type RunFlags, runAndReport, withRunFlags } from "./run-flags.js";
 import { addSettingFlags, commandName, givenSettings, optionTerm, shellWord, typedSetting } from "./setting-flags.js";
@@ -68,7 +68,7 @@ function requireSpaces(algorithm: Algorithm, env: EnvLike, { algorithms }: Catal
   const source = envSource(env);
   const problem = spaceProblem(algorithm, source);
   if (!problem) return;
-  const fitting = algorithms.filter((other) => spaceProblem(other, source) === undefined).map(({ id }) => id);
+  const fitting = algorithms.filter((other) => fits(other, source)).map(({ id }) => id);
   throw new UserError(
     `${problem}. ${fitting.length > 0 ? `Algorithms that can: ${fitting.join(", ")}.` : "No algorithm can."}`,
   );

@@ -3,6 +3,7 @@ import { readFile as read } from "node:fs/promises";
 import path from "node:path";
 import { fileURLToPath } from "node:url";
 import { UserError } from "@advantage/rl";
+import { asUserError } from "../run-directory/file-errors.js";
 import { readFile as fetchFile } from "./browser.js";
 
 /** The bytes of a policy file: at a path, in a run directory or its `policy` folder, or at an http address. */
@@ -12,5 +13,9 @@ export async function readFile(source: string | URL): Promise<Uint8Array> {
   const candidates = [path.join(given, "policy", "policy.safetensors"), path.join(given, "policy.safetensors"), given];
   const file = candidates.find((candidate) => existsSync(candidate) && statSync(candidate).isFile());
   if (file === undefined) throw new UserError(`${given} holds no policy: there is no policy/policy.safetensors`);
-  return new Uint8Array(await read(file));
+  try {
+    return new Uint8Array(await read(file));
+  } catch (error) {
+    throw asUserError(error, `cannot read ${file}`);
+  }
 }

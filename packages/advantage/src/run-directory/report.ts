@@ -10,7 +10,7 @@ export function writeReport<Config extends BaseConfig, State>(
   directory: RunDirectory,
   algorithm: Algorithm<Config, State>,
   summary: Summary,
-  stopped: boolean,
+  { stopped = false, failed }: { readonly stopped?: boolean; readonly failed?: string },
 ): void {
   const { record, files, path } = directory;
   const command = record.command.split(" train ")[0] || "advantage"; // as it was called
@@ -21,7 +21,9 @@ export function writeReport<Config extends BaseConfig, State>(
       events: directory.metrics(),
       config: record.config,
       preset: record.preset,
+      figures: directory.figures(),
       stopped,
+      failed,
       solvedAt: environments.find((entry) => entry.id === record.environment)?.solvedAt,
       facts: {
         started: record.started.slice(0, 16).replace("T", " ").concat(" UTC"),
@@ -31,15 +33,20 @@ export function writeReport<Config extends BaseConfig, State>(
       },
       commands: {
         ...(record.command ? { Reproduce: record.command } : {}),
-        [stopped ? "Resume" : "Train on"]: stopped
-          ? `${command} resume ${path}`
-          : `${command} resume ${path} --total-steps ${2 * record.config.totalSteps}`,
+        ...goOn(`${command} resume ${path}`, stopped || failed !== undefined, summary.steps, record.config.totalSteps),
         Evaluate: `${command} eval ${path}`,
+        Watch: `${command} watch ${path}`,
       },
     },
     chartLibrary(),
   );
   writeAtomically(files.report, html);
+}
+
+/** How to train on; not at all where a run has ended by itself before its last step. */
+function goOn(resume: string, unfinished: boolean, steps: number, totalSteps: number): Record<string, string> {
+  if (unfinished) return { Resume: resume };
+  return steps < totalSteps ? {} : { "Train on": `${resume} --total-steps ${2 * totalSteps}` };
 }
 
 /** uPlot, from where it is installed. */

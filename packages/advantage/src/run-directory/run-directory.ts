@@ -1,6 +1,13 @@
 import fs from "node:fs";
 import path from "node:path";
-import { type BaseConfig, type Checkpoint, type MetricsEvent, type Summary, UserError } from "@advantage/rl";
+import {
+  type BaseConfig,
+  type Checkpoint,
+  type Figure,
+  type MetricsEvent,
+  type Summary,
+  UserError,
+} from "@advantage/rl";
 import { createAtomically } from "./atomic-file.js";
 import { readCheckpoint } from "./checkpoint-files.js";
 import { asUserError } from "./file-errors.js";
@@ -35,6 +42,8 @@ export interface RunDirectory {
   checkpoint(): Checkpoint | undefined;
   /** The bytes of the policy; `undefined` before the first checkpoint. */
   policy(): Uint8Array | undefined;
+  /** What was learnt, as pictures; none before the run has ended or was stopped. */
+  figures(): Figure[];
   /** `undefined` until the run has ended. */
   summary(): Summary | undefined;
 }
@@ -51,6 +60,7 @@ export function runFiles(directory: string) {
     checkpoint: path.join(directory, "checkpoint"),
     policy: path.join(directory, "policy", "policy.safetensors"),
     report: path.join(directory, "report.html"),
+    figures: path.join(directory, "figures.json"),
     summary: path.join(directory, "summary.json"),
   };
 }
@@ -116,6 +126,10 @@ export function openRun(directory: string): RunDirectory {
     metrics: () => readMetrics(files.metrics),
     checkpoint: () => readCheckpoint(files.checkpoint),
     policy: () => read(files.policy),
+    figures() {
+      const figures = readText(files.figures);
+      return figures === undefined ? [] : parseWhole<Figure[]>(figures, files.figures);
+    },
     summary() {
       const summary = readText(files.summary);
       return summary === undefined ? undefined : parseWhole<Summary>(summary, files.summary);

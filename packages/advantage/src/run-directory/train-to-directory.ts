@@ -36,6 +36,7 @@ export interface DirectoryOptions {
   readonly signal?: AbortSignal;
   readonly checkpointEverySeconds?: number;
   readonly evaluationEpisodes?: number;
+  readonly evaluationMaxSteps?: number;
   /** Called once it is known that the run can start, before anything big is allocated. */
   readonly onStart?: (run: PreparedRun, directory: RunDirectory) => void;
 }
@@ -126,14 +127,15 @@ export async function resumeRun<Config extends BaseConfig, State>(
 async function trainIn<Config extends BaseConfig, State>(
   at: RunDirectory,
   prepared: PreparedRun<Config, State>,
-  { csv, tensorboard, sinks = [], signal, checkpointEverySeconds, evaluationEpisodes, onStart }: DirectoryOptions,
+  { csv, tensorboard, sinks = [], onStart, ...options }: DirectoryOptions,
 ): Promise<DirectoryResult> {
   const release = lockRun(at.path);
   try {
     const directory = prepared.resume ? withConfig(at, prepared.context.config) : at;
     const { files } = directory;
     onStart?.(prepared as unknown as PreparedRun, directory);
-    const result = await train(prepared, {
+    const { signal, checkpointEverySeconds, evaluationEpisodes, evaluationMaxSteps } = options;
+    const training = train(prepared, {
       sinks: [
         jsonlFileSink(files.metrics),
         ...(csv ? [csvFileSink(files.csv)] : []),
@@ -144,15 +146,44 @@ async function trainIn<Config extends BaseConfig, State>(
       signal,
       checkpointEverySeconds,
       evaluationEpisodes,
+      evaluationMaxSteps,
       runDirectory: directory.path,
     });
+    const result = await training.catch((error) => {
+      reportFailure(directory, prepared.algorithm, error);
+      throw error;
+    });
     writePolicy(directory, result.policy.save());
+    if (result.figures.length > 0) writeAtomically(files.figures, `${JSON.stringify(result.figures)}\n`);
     if (!result.stopped) writeAtomically(files.summary, toJson(result.summary));
-    writeReport(directory, prepared.algorithm, result.summary, result.stopped);
+    writeReport(directory, prepared.algorithm, result.summary, { stopped: result.stopped });
     return { ...result, directory, resumable: prepared.resumable };
   } finally {
     release();
   }
+}
+
+/** A report of what there is of a run that failed, with the reason. That it cannot be written is not the error to tell of. */
+function reportFailure<Config extends BaseConfig, State>(
+  directory: RunDirectory,
+  algorithm: Algorithm<Config, State>,
+  error: unknown,
+): void {
+  try {
+    const last = directory.metrics().at(-1);
+    if (last === undefined) return;
+    const { record } = directory;
+    const summary = {
+      algorithm: algorithm.id,
+      environment: record.environment,
+      seed: record.config.seed,
+      steps: last.step,
+      seconds: last.seconds,
+      stepsPerSecond: last.stepsPerSecond,
+      runDirectory: directory.path,
+    };
+    writeReport(directory, algorithm, summary, { failed: error instanceof Error ? error.message : String(error) });
+  } catch {}
 }
 
 function checkpointStore(directory: RunDirectory): CheckpointStore {

@@ -93,7 +93,13 @@ export const CHART_SCRIPT = `
         return wide && power % (small ? 3 : 2) !== 0 ? null : v < 1e-3 || v >= 1e6 ? "1e" + power : short(v);
       });
     };
-    const named = (log) => ({ values: log ? logTicks : (u, ticks) => ticks.map(short) });
+    const powersOf10 = (u, splits) => {
+      const isPower = (v) => Number.isInteger(+Math.log10(v).toFixed(6));
+      return splits.filter(isPower).length > 1 ? splits.map((v) => (isPower(v) ? v : null)) : splits;
+    };
+    const named = (log) => log
+      ? { values: logTicks, filter: (u, splits) => splits, grid: { ...axis.grid, filter: powersOf10 } }
+      : { values: (u, ticks) => ticks.map(short) };
     const label = (text, size) => text && !small ? { label: text, labelSize: size, labelFont: "12px system-ui, sans-serif", labelGap: 0 } : {};
     const plot = new uPlot({
       width: place.clientWidth,
@@ -106,8 +112,8 @@ export const CHART_SCRIPT = `
         y: chart.yLog ? { distr: 3, range: logRange } : { range },
       },
       axes: [
-        { ...axis, grid: { show: false }, space: small ? 60 : 80, size: 28, ...named(chart.xLog), ...label(chart.yLabel && chart.xLabel, 20) },
-        { ...axis, space: chart.yLog ? 14 : small ? 28 : 40, size: 48, ...named(chart.yLog), ...label(chart.yLabel, 18) },
+        { ...axis, space: small ? 60 : 80, size: 28, ...named(chart.xLog), grid: { show: false }, ...label(chart.yLabel && chart.xLabel, 20) },
+        { ...axis, space: chart.yLog ? 10 : small ? 28 : 40, size: 48, ...named(chart.yLog), ...label(chart.yLabel, 18) },
       ],
       series: [{}, ...series.map((s, i) => {
         const colour = css(s.colour);

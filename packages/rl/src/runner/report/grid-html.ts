@@ -10,18 +10,21 @@ const ARROW_COLUMNS = 48;
 const DRAWN_CELLS = 2500;
 
 /** Characters of a map that say nothing: floors and walls. */
-const PLAIN = new Set([" ", ".", "F", "_", "-", "#", "C"]);
-const MEANINGS: Readonly<Record<string, string>> = { S: "start", G: "goal", H: "hole", "@": "start" };
+const PLAIN = new Set([" ", ".", "F", "_", "-", "#"]);
+const MEANINGS: Readonly<Record<string, string>> = { S: "start", G: "goal", H: "hole", C: "cliff" };
 
 /** A map as a picture: values as colours, the policy as arrows, with a legend. */
 export function gridHtml(figure: GridFigure): string {
   const { rows, columns, values } = figure;
-  const finite = values.filter((value): value is number => value !== null && Number.isFinite(value));
+  // Where the task has ended there is nothing to come, and 0 would be the darkest or brightest of all.
+  const finite = values.filter((value, i): value is number => isNumber(value) && !isEnd(figure, i));
   const low = finite.reduce((a, b) => Math.min(a, b), Number.POSITIVE_INFINITY);
   const high = finite.reduce((a, b) => Math.max(a, b), Number.NEGATIVE_INFINITY);
   const share = (value: number) => (high > low ? (value - low) / (high - low) : 0.5);
   const picture =
-    rows * columns > DRAWN_CELLS ? imageOf(figure, share) : `<div class="map">${drawingOf(figure, share)}</div>`;
+    rows * columns > DRAWN_CELLS
+      ? imageOf(figure, share)
+      : `<div class="map">${drawingOf(figure, share, decimalsFor(low, high))}</div>`;
   if (finite.length === 0) return picture;
   const legend =
     high > low
@@ -30,7 +33,19 @@ export function gridHtml(figure: GridFigure): string {
   return `${picture}<p class="heat">${legend}</p>`;
 }
 
-function drawingOf(figure: GridFigure, share: (value: number) => number): string {
+/** Whether the task has ended in a marked cell, such as a goal or a hole: nothing is chosen there and nothing is to come. */
+function isEnd({ arrows, labels, columns, values }: GridFigure, index: number): boolean {
+  const label = labels?.[Math.floor(index / columns)]?.[index % columns] ?? "";
+  return (
+    values[index] === 0 &&
+    arrows?.[index]?.length === 0 &&
+    label !== "" &&
+    !PLAIN.has(label) &&
+    arrows.some((some) => some.length > 0)
+  );
+}
+
+function drawingOf(figure: GridFigure, share: (value: number) => number, decimals: number): string {
   const { rows, columns, values, arrows, labels, title } = figure;
   const numbered = columns <= NUMBERED_COLUMNS;
   const pointed = columns <= ARROW_COLUMNS;
@@ -40,9 +55,13 @@ function drawingOf(figure: GridFigure, share: (value: number) => number): string
     const place = `transform="translate(${100 * column} ${100 * row})"`;
     const known = MEANINGS[label] ? `, ${MEANINGS[label]}` : "";
     const where = `row ${row + 1}, column ${column + 1}${known}`;
-    if (value === null || !Number.isFinite(value)) {
+    if (!isNumber(value)) {
       const inside = label === "" || PLAIN.has(label) ? "" : text(50, 64, 40, label, "wall-label");
       return `<g ${place} data-tip="${escapeHtml(`${where}|no state here`)}"><rect class="wall" x="2" y="2" width="96" height="96" rx="8"/>${inside}</g>`;
+    }
+    if (isEnd(figure, i)) {
+      const kind = label === "G" ? " goal" : label === "H" ? " hole" : "";
+      return `<g ${place} class="end${kind}" data-tip="${escapeHtml(`${where}|${full(value)}`)}"><rect x="4" y="4" width="92" height="92" rx="8"/>${text(50, 64, 40, label, "mark")}</g>`;
     }
     const directions = arrows?.[i] ?? [];
     const { fill, ink } = heatColour(share(value));
@@ -50,9 +69,9 @@ function drawingOf(figure: GridFigure, share: (value: number) => number): string
     const marked = label !== "" && !PLAIN.has(label);
     const parts = [
       `<rect x="2" y="2" width="96" height="96" rx="8" fill="${fill}"/>`,
-      ...(pointed ? directions.map((direction) => arrow(direction, numbered ? 42 : 50, directions.length)) : []),
+      ...(pointed ? directions.map((direction) => arrow(direction, numbered ? 38 : 50, directions.length)) : []),
       marked ? (directions.length > 0 ? text(20, 29, 22, label, "mark") : text(50, 56, 40, label, "mark")) : "",
-      numbered ? text(50, 88, short(value).length > 5 ? 18 : 21, short(value), "value") : "",
+      numbered ? text(50, 88, short(value, decimals).length > 5 ? 18 : 21, short(value, decimals), "value") : "",
     ];
     return `<g ${place} class="on-${ink}" data-tip="${escapeHtml(tip)}">${parts.join("")}</g>`;
   });
@@ -64,12 +83,10 @@ function drawingOf(figure: GridFigure, share: (value: number) => number): string
 
 /** Drawn by the page's script: a hundred thousand shapes would be slow to open. */
 function imageOf({ rows, columns, values, title }: GridFigure, share: (value: number) => number): string {
-  const levels = values.map((value) =>
-    value === null || !Number.isFinite(value) ? -1 : Math.round(255 * share(value)),
-  );
+  const levels = values.map((value) => (isNumber(value) ? Math.round(255 * share(value)) : -1));
   const colours = Array.from({ length: 256 }, (_, level) => heatColour(level / 255).fill.slice(1)).join("");
-  const data = values.map((value) => (value === null ? null : Number(value.toPrecision(4))));
-  return `<canvas class="heat-map" width="${columns}" height="${rows}" style="aspect-ratio:${columns}/${rows};max-width:${Math.round((640 * columns) / rows)}px" role="img" aria-label="${escapeHtml(title)}" data-colours="${colours}" data-levels="${levels.join(",")}" data-values="${data.map((value) => value ?? "").join(",")}"></canvas>`;
+  const data = values.map((value) => (isNumber(value) ? Number(value.toPrecision(4)) : ""));
+  return `<canvas class="heat-map" width="${columns}" height="${rows}" style="aspect-ratio:${columns}/${rows};max-width:${Math.round((640 * columns) / rows)}px" role="img" aria-label="${escapeHtml(title)}" data-colours="${colours}" data-levels="${levels.join(",")}" data-values="${data.join(",")}"></canvas>`;
 }
 
 /** From the middle of the cell towards where it points; a dot for staying. */
@@ -78,10 +95,10 @@ function arrow([dx, dy]: readonly [number, number], middle: number, count: numbe
   if (length === 0) return `<circle class="stay" cx="50" cy="${middle}" r="7"/>`;
   const [x, y] = [dx / length, dy / length];
   // One arrow is centred in the cell, several leave from its middle.
-  const [from, to] = count === 1 ? [-22, 24] : [4, 28];
+  const [from, to] = count === 1 ? [-20, 21] : [7, 27];
   const at = (along: number, across: number) =>
     `${point(50 + along * x - across * y)} ${point(middle + along * y + across * x)}`;
-  const head = count === 1 ? 12 : 9;
+  const head = count === 1 ? 12 : 8;
   return `<path class="arrow" d="M${at(from, 0)}L${at(to, 0)}M${at(to - head, -head)}L${at(to, 0)}L${at(to - head, head)}"/>`;
 }
 
@@ -95,12 +112,22 @@ function text(x: number, y: number, size: number, content: string, kind: string)
   return `<text class="${kind}" x="${x}" y="${y}" font-size="${size}">${escapeHtml(content)}</text>`;
 }
 
-/** At most three digits: what fits into a cell. */
-function short(value: number): string {
+/** As many decimals as show three digits of the largest. */
+function decimalsFor(low: number, high: number): number {
+  const size = Math.max(Math.abs(low), Math.abs(high));
+  return size >= 100 ? 0 : size >= 10 ? 1 : size >= 1 ? 2 : 3;
+}
+
+/** What fits into a cell. */
+function short(value: number, decimals: number): string {
   const size = Math.abs(value);
-  if (size !== 0 && (size < 1e-3 || size >= 1e6)) return value.toExponential(0);
-  if (size >= 1000) return String(Math.round(value));
-  return String(Number(value.toPrecision(3)));
+  return size >= 1e6 || (decimals === 3 && size < 0.0005 && size > 0)
+    ? value.toExponential(0)
+    : value.toFixed(decimals);
+}
+
+function isNumber(value: number | null): value is number {
+  return value !== null && Number.isFinite(value);
 }
 
 function full(value: number): string {

@@ -2,14 +2,14 @@
 export const PAGE_STYLE = `
 :root {
   --paper: #f6f7f9; --card: #ffffff; --ink: #16202c; --muted: #647084; --line: #e3e7ed; --grid: #eef1f5; --soft: #f2f4f8;
-  --accent: #2b59d9; --accent-soft: #e8eefc; --good: #12805c; --bad: #b3382a; --bad-soft: #fbeae7;
+  --accent: #2b59d9; --accent-soft: #e8eefc; --good: #12805c; --good-soft: #e4f3ee; --bad: #b3382a; --bad-soft: #fbeae7;
   --series-0: #2b59d9; --series-1: #d9622b; --series-2: #12805c; --series-3: #9a3fb8;
   --series-4: #b8860b; --series-5: #0f8ba6; --series-6: #c2315f; --series-7: #5f6b7c;
 }
 @media (prefers-color-scheme: dark) {
   :root {
     --paper: #0f141b; --card: #171e28; --ink: #e8edf4; --muted: #93a0b3; --line: #273140; --grid: #202936; --soft: #1d2531;
-    --accent: #7da2ff; --accent-soft: #1f2d4d; --good: #4cc79a; --bad: #ff9c8a; --bad-soft: #3d2320;
+    --accent: #7da2ff; --accent-soft: #1f2d4d; --good: #4cc79a; --good-soft: #14332a; --bad: #ff9c8a; --bad-soft: #3d2320;
     --series-0: #7da2ff; --series-1: #ff9a6b; --series-2: #4cc79a; --series-3: #d08be8;
     --series-4: #e3bd4f; --series-5: #4cc3dd; --series-6: #f27ba0; --series-7: #a4b0c2;
   }
@@ -67,6 +67,12 @@ p { margin: 0; }
 .map .value { font-weight: 520; }
 .on-light text, .on-light .stay { fill: #ffffff; }
 .on-dark text, .on-dark .stay { fill: #0d1512; }
+.end rect { fill: none; stroke: var(--line); stroke-width: 4; }
+.end text { fill: var(--muted); }
+.end.goal rect { fill: var(--good-soft); stroke: var(--good); }
+.end.goal text { fill: var(--good); }
+.end.hole rect { fill: var(--bad-soft); stroke: var(--bad); }
+.end.hole text { fill: var(--bad); }
 .arrow { fill: none; stroke-width: 5; stroke-linecap: round; stroke-linejoin: round; }
 .on-light .arrow { stroke: #ffffff; }
 .on-dark .arrow { stroke: #0d1512; }

@@ -71,7 +71,7 @@ function tiles({ summary, events, algorithm, config, stopped, failed }: Report):
   const episodes = events.at(-1)?.episodes ?? 0;
   const early = steps < config.totalSteps && !stopped && failed === undefined;
   const ofSteps = early
-    ? `ended before ${readable(config.totalSteps)}`
+    ? `of at most ${readable(config.totalSteps)}`
     : episodes > 0
       ? `${readable(episodes)} episodes`
       : `of ${readable(config.totalSteps)}`;
