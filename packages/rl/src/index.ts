@@ -24,6 +24,7 @@ export * from "./core/policy.js";
 export * from "./core/schedule.js";
 export * from "./core/schema.js";
 export * from "./core/snapshot.js";
+export { type EwVsPg, type EwVsPgMethod, type EwVsPgOptions, ewVsPg } from "./experiments/ew-vs-pg.js";
 export { loadPolicy } from "./policies/load-policy.js";
 export { type TabularPolicyParts, tabularPolicy } from "./policies/tabular-policy.js";
 export * from "./runner/index.js";
