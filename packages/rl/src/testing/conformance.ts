@@ -419,8 +419,11 @@ function requireFigures(algorithm: AnyAlgorithm, context: Context<BaseConfig>, s
     if (figure.kind === "grid") {
       const cells = figure.rows * figure.columns;
       const { values, arrows, labels } = figure;
-      for (const [name, list] of Object.entries({ values, arrows, labels }))
+      for (const [name, list] of Object.entries({ values, arrows }))
         requireThat(list === undefined || list.length === cells, `${name} of figure '${title}' must be ${cells}`);
+      const whole =
+        labels === undefined || (labels.length === figure.rows && labels.every((row) => row.length === figure.columns));
+      requireThat(whole, `labels of figure '${title}' must be ${figure.rows} rows of ${figure.columns} characters`);
       requireThat(
         values.every((value) => value === null || Number.isFinite(value)),
         `'${title}' must be finite`,

@@ -114,6 +114,21 @@ export function endlessReward(): Env<Float32Array, number> {
   });
 }
 
+/**
+ * Reward −1 or 1 for ever, as the observation says, cut at each step: V(s) = s/(1 − γ). The next episode starts with either sign:
+ * going on from its first observation instead of the true successor would give V(s) = s.
+ */
+export function endlessSign(): Env<Float32Array, number> {
+  return probe({
+    id: "EndlessSign-v0",
+    observationSpace: real(),
+    actionSpace: discrete(2),
+    start: (random) => 2 * random.int(2) - 1,
+    observe: (sign) => Float32Array.of(sign),
+    step: (sign) => ({ state: sign, reward: sign, truncated: true }),
+  });
+}
+
 /** Four steps, each with a new symbol: reward 1 for naming it. */
 function copying<Element>(id: string, space: Space<Element>, share: (shown: Element, named: Element) => number) {
   return mirror(id, space, space, (shown) => shown, share);
@@ -186,6 +201,7 @@ export const probeEnvironments = [
   actionReward,
   twoStepCredit,
   endlessReward,
+  endlessSign,
   identity,
   multiDiscreteIdentity,
   bitIdentity,

