@@ -12,6 +12,7 @@ export { readable } from "./report/page.js";
 export { duration, type Report, reportHtml, settingText } from "./report/report-html.js";
 export { meets, requirementProblem } from "./requirements.js";
 export * from "./run.js";
+export { openSession, type TrainingSession } from "./session.js";
 export type * from "./sink.js";
 export { csvSink } from "./sinks/csv.js";
 export { jsonlSink } from "./sinks/jsonl.js";

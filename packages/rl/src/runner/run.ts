@@ -1,14 +1,14 @@
-import type { Algorithm, BaseConfig, Progress } from "../core/algorithm.js";
-import { ConfigError, RunError } from "../core/errors.js";
+import type { Algorithm, BaseConfig } from "../core/algorithm.js";
+import { ConfigError } from "../core/errors.js";
 import type { Figure } from "../core/figure.js";
 import type { Policy } from "../core/policy.js";
-import { type Captured, capture, restore } from "../core/snapshot.js";
 import { breather } from "./breathe.js";
-import { CHECKPOINT_SCHEMA_VERSION, type CheckpointStore } from "./checkpoint.js";
+import type { CheckpointStore } from "./checkpoint.js";
 import { asRunError, type EnvLike } from "./env-source.js";
 import { type EvaluateOptions, type Evaluation, evaluate, requireMaxSteps } from "./evaluate.js";
-import { EPISODE_WINDOW, type MetricsEvent } from "./metric-names.js";
+import type { MetricsEvent } from "./metric-names.js";
 import { type PreparedRun, type PrepareOptions, prepareRun } from "./prepare.js";
+import { openSession } from "./session.js";
 import type { Outcome, Sink } from "./sink.js";
 import type { Unit } from "./unit.js";
 
@@ -114,86 +114,46 @@ export async function train<Config extends BaseConfig, State>(
   if (!(checkpointEverySeconds >= 0))
     throw new ConfigError([`checkpointEverySeconds must be a number of at least 0, got ${checkpointEverySeconds}`]);
 
-  const state = algorithm.init(context);
-  if (resume) restore(state, { json: resume.header.state, tensors: resume.tensors });
-
-  let step = resume?.header.step ?? 0;
-  let events = resume?.header.events ?? 0;
-  const earlierSeconds = resume?.header.seconds ?? 0;
-  const episodes = episodeWindow(resume?.header.episodes);
+  const session = openSession(prepared);
   const history: MetricsEvent[] = [];
-  let savedStep = resume?.header.step;
-
   const save = async () => {
-    const captured = capture(state);
-    requireNumbers(captured, step, savedStep);
+    const checkpoint = session.checkpoint();
     for (const sink of sinks) sink.flush?.();
-    const header = {
-      schemaVersion: CHECKPOINT_SCHEMA_VERSION,
-      algorithm: algorithm.id,
-      environment: env.id,
-      config,
-      step,
-      events,
-      seconds: seconds(),
-      episodes: episodes.snapshot(),
-      state: captured.json,
-    };
-    await store?.save({ header, tensors: captured.tensors }, () => algorithm.policy(context, state));
-    savedStep = step;
+    await store?.save(checkpoint, session.policy);
   };
 
-  for (const sink of sinks) sink.start?.(prepared as unknown as PreparedRun, events);
+  for (const sink of sinks) sink.start?.(prepared as unknown as PreparedRun, resume?.header.events ?? 0);
   const breathe = breather();
-  const start = performance.now();
-  let saving = 0; // milliseconds
-  const seconds = () => earlierSeconds + (performance.now() - start - saving) / 1000;
-  let last = { step, seconds: seconds() };
-  let lastSave = start;
-  let trained = earlierSeconds;
-  let finished = false;
+  let lastSave = performance.now();
+  let trained = session.seconds;
   let outcome: Outcome = "failed";
-  const progress = algorithm.train(context, state);
   try {
     while (!signal?.aborted) {
-      const next = await progress.next();
-      finished = next.done === true;
-      if (next.done) break;
-      requireFinite(next.value, env.id, savedStep);
-      step = next.value.step;
-      episodes.add(next.value.episodes);
-      const now = { step, seconds: seconds() };
-      const event: MetricsEvent = {
-        step,
-        ...episodes.means(),
-        ...next.value.metrics,
-        seconds: round(now.seconds),
-        stepsPerSecond: round((now.step - last.step) / Math.max(now.seconds - last.seconds, 1e-9)),
-      };
-      last = now;
-      events += 1;
+      const event = await session.next();
+      if (event === undefined) break;
       history.push(event);
       for (const sink of sinks) sink.event(event);
       if (store && performance.now() - lastSave >= checkpointEverySeconds * 1000) {
         const from = performance.now();
         await save();
         lastSave = performance.now();
-        saving += lastSave - from;
+        session.exclude(from);
       }
       await breathe();
     }
-    trained = seconds();
+    trained = session.seconds;
     if (store) await save();
-    outcome = finished || step >= config.totalSteps ? "finished" : "stopped";
+    outcome = session.finished || session.step >= config.totalSteps ? "finished" : "stopped";
   } catch (error) {
     throw asRunError(error, env.id);
   } finally {
-    await progress.return();
+    await session.close();
     for (const sink of sinks) sink.end?.(outcome);
   }
 
-  const policy = algorithm.policy(context, state);
-  const figures = algorithm.figures?.(context, state) ?? [];
+  const { step } = session;
+  const policy = session.policy();
+  const figures = session.figures();
   const stopped = outcome === "stopped";
   const summary = {
     algorithm: algorithm.id,
@@ -233,56 +193,6 @@ async function evaluateBoth<Config extends BaseConfig, State>(
     if (how.signal?.aborted) return {};
     throw error;
   }
-}
-
-/** The latest training episodes. */
-function episodeWindow(saved: { count: number; returns: readonly number[]; lengths: readonly number[] } | undefined) {
-  let count = saved?.count ?? 0;
-  const returns = [...(saved?.returns ?? [])];
-  const lengths = [...(saved?.lengths ?? [])];
-  return {
-    add(ended: Progress["episodes"]) {
-      count += ended.length;
-      returns.push(...ended.map((episode) => episode.return));
-      lengths.push(...ended.map((episode) => episode.length));
-      returns.splice(0, returns.length - EPISODE_WINDOW);
-      lengths.splice(0, lengths.length - EPISODE_WINDOW);
-    },
-    means: () =>
-      count === 0 ? { episodes: 0 } : { episodes: count, episodeReturn: mean(returns), episodeLength: mean(lengths) },
-    snapshot: () => ({ count, returns: [...returns], lengths: [...lengths] }),
-  };
-}
-
-function requireFinite({ step, metrics = {}, episodes }: Progress, envId: string, savedStep: number | undefined): void {
-  for (const [name, value] of Object.entries(metrics))
-    if (!Number.isFinite(value)) throw new RunError(`${name} is ${value} at step ${step}: ${stoppedAfter(savedStep)}`);
-  for (const episode of episodes)
-    if (!Number.isFinite(episode.return))
-      throw new RunError(
-        `an episode of ${envId} that ended at step ${episode.step} returned ${episode.return}: rewards must be finite; ${stoppedAfter(savedStep)}`,
-      );
-}
-
-/** A state with NaN in it is not worth keeping in place of the one before. */
-function requireNumbers({ tensors }: Captured, step: number, savedStep: number | undefined): void {
-  for (const [path, array] of Object.entries(tensors)) {
-    if (!(array instanceof Float32Array || array instanceof Float64Array)) continue;
-    for (
-      let i = 0;
-      i < array.length;
-      i++ // a replay buffer holds millions: no callback
-    )
-      if (Number.isNaN(array[i])) throw new RunError(`${path} holds NaN at step ${step}: ${stoppedAfter(savedStep)}`);
-  }
-}
-
-function stoppedAfter(savedStep: number | undefined): string {
-  return `training stopped; ${savedStep === undefined ? "there is no earlier checkpoint" : `the last good checkpoint is of step ${savedStep}`}`;
-}
-
-function mean(values: readonly number[]): number {
-  return values.reduce((sum, value) => sum + value, 0) / values.length;
 }
 
 /** Wall-clock figures to four digits after the point. */

@@ -1,0 +1,177 @@
+import type { BaseConfig, Progress } from "../core/algorithm.js";
+import { RunError } from "../core/errors.js";
+import type { Figure } from "../core/figure.js";
+import type { Policy } from "../core/policy.js";
+import { type Captured, capture, restore } from "../core/snapshot.js";
+import { CHECKPOINT_SCHEMA_VERSION, type Checkpoint } from "./checkpoint.js";
+import { asRunError } from "./env-source.js";
+import { EPISODE_WINDOW, type MetricsEvent } from "./metric-names.js";
+import type { PreparedRun } from "./prepare.js";
+
+/**
+ * Training under way, pulled one progress at a time. Pausing is not pulling; between two pulls everything may be looked at or saved,
+ * and nothing of that changes the numbers.
+ */
+export interface TrainingSession {
+  /** In the algorithm's unit. */
+  readonly step: number;
+  /** Seconds of training, the time before a resume included. */
+  readonly seconds: number;
+  /** Whether the algorithm has come to its end. */
+  readonly finished: boolean;
+  /**
+   * Trains until the next progress; `undefined` at the end.
+   *
+   * @throws RunError if a metric or a return is not finite any more
+   */
+  next(): Promise<MetricsEvent | undefined>;
+  /**
+   * Everything that resuming needs.
+   *
+   * @throws RunError if the state holds NaN
+   */
+  checkpoint(): Checkpoint;
+  policy(): Policy;
+  figures(): readonly Figure[];
+  /** Keeps the time from `since` (`performance.now()`) until now out of `seconds`: it was not spent on training. */
+  exclude(since: number): void;
+  /** Ends it. */
+  close(): Promise<void>;
+}
+
+/** Starts or goes on with a prepared run; nothing is trained before the first `next()`. */
+export function openSession<Config extends BaseConfig, State>(prepared: PreparedRun<Config, State>): TrainingSession {
+  const { algorithm, context, resume } = prepared;
+  const { config, env } = context;
+  const state = algorithm.init(context);
+  if (resume) restore(state, { json: resume.header.state, tensors: resume.tensors });
+
+  let step = resume?.header.step ?? 0;
+  let events = resume?.header.events ?? 0;
+  let savedStep = resume?.header.step;
+  let finished = false;
+  const episodes = episodeWindow(resume?.header.episodes);
+  const earlierSeconds = resume?.header.seconds ?? 0;
+  const start = performance.now();
+  let excluded = 0; // milliseconds
+  const seconds = () => earlierSeconds + (performance.now() - start - excluded) / 1000;
+  let last = { step, seconds: seconds() };
+  const progress = algorithm.train(context, state);
+
+  return {
+    get step() {
+      return step;
+    },
+    get seconds() {
+      return seconds();
+    },
+    get finished() {
+      return finished;
+    },
+    async next() {
+      try {
+        const next = await progress.next();
+        finished = next.done === true;
+        if (next.done) return undefined;
+        requireFinite(next.value, env.id, savedStep);
+        step = next.value.step;
+        episodes.add(next.value.episodes);
+        const now = { step, seconds: seconds() };
+        const event: MetricsEvent = {
+          step,
+          ...episodes.means(),
+          ...next.value.metrics,
+          seconds: round(now.seconds),
+          stepsPerSecond: round((now.step - last.step) / Math.max(now.seconds - last.seconds, 1e-9)),
+        };
+        last = now;
+        events += 1;
+        return event;
+      } catch (error) {
+        throw asRunError(error, env.id);
+      }
+    },
+    checkpoint() {
+      const captured = capture(state);
+      requireNumbers(captured, step, savedStep);
+      savedStep = step;
+      return {
+        header: {
+          schemaVersion: CHECKPOINT_SCHEMA_VERSION,
+          algorithm: algorithm.id,
+          environment: env.id,
+          config,
+          step,
+          events,
+          seconds: seconds(),
+          episodes: episodes.snapshot(),
+          state: captured.json,
+        },
+        tensors: captured.tensors,
+      };
+    },
+    policy: () => algorithm.policy(context, state),
+    figures: () => algorithm.figures?.(context, state) ?? [],
+    exclude(since) {
+      excluded += performance.now() - since;
+    },
+    async close() {
+      await progress.return();
+    },
+  };
+}
+
+/** The latest training episodes. */
+function episodeWindow(saved: { count: number; returns: readonly number[]; lengths: readonly number[] } | undefined) {
+  let count = saved?.count ?? 0;
+  const returns = [...(saved?.returns ?? [])];
+  const lengths = [...(saved?.lengths ?? [])];
+  return {
+    add(ended: Progress["episodes"]) {
+      count += ended.length;
+      returns.push(...ended.map((episode) => episode.return));
+      lengths.push(...ended.map((episode) => episode.length));
+      returns.splice(0, returns.length - EPISODE_WINDOW);
+      lengths.splice(0, lengths.length - EPISODE_WINDOW);
+    },
+    means: () =>
+      count === 0 ? { episodes: 0 } : { episodes: count, episodeReturn: mean(returns), episodeLength: mean(lengths) },
+    snapshot: () => ({ count, returns: [...returns], lengths: [...lengths] }),
+  };
+}
+
+function requireFinite({ step, metrics = {}, episodes }: Progress, envId: string, savedStep: number | undefined): void {
+  for (const [name, value] of Object.entries(metrics))
+    if (!Number.isFinite(value)) throw new RunError(`${name} is ${value} at step ${step}: ${stoppedAfter(savedStep)}`);
+  for (const episode of episodes)
+    if (!Number.isFinite(episode.return))
+      throw new RunError(
+        `an episode of ${envId} that ended at step ${episode.step} returned ${episode.return}: rewards must be finite; ${stoppedAfter(savedStep)}`,
+      );
+}
+
+/** A state with NaN in it is not worth keeping in place of the one before. */
+function requireNumbers({ tensors }: Captured, step: number, savedStep: number | undefined): void {
+  for (const [path, array] of Object.entries(tensors)) {
+    if (!(array instanceof Float32Array || array instanceof Float64Array)) continue;
+    for (
+      let i = 0;
+      i < array.length;
+      i++ // a replay buffer holds millions: no callback
+    )
+      if (Number.isNaN(array[i])) throw new RunError(`${path} holds NaN at step ${step}: ${stoppedAfter(savedStep)}`);
+  }
+}
+
+function stoppedAfter(savedStep: number | undefined): string {
+  return `training stopped; ${savedStep === undefined ? "there is no earlier checkpoint" : `the last good checkpoint is of step ${savedStep}`}`;
+}
+
+function mean(values: readonly number[]): number {
+  return values.reduce((sum, value) => sum + value, 0) / values.length;
+}
+
+/** Wall-clock figures to four digits after the point. */
+function round(value: number): number {
+  return Math.round(value * 1e4) / 1e4;
+}
