@@ -229,10 +229,14 @@ function scene({ arms, low, high }: Bandit, rewards: Float64Array, round: number
       shapes.push({
         kind: "polygon",
         points: rectangle(arm + 0.15, Math.min(top, zero), arm + 0.85, Math.max(top, zero)),
-        fill: arm === played ? "accent" : "faint",
+        fill: arm === played ? "accent" : "muted",
       });
     }
     if (arm === played) shapes.push({ kind: "circle", centre: [arm + 0.5, -0.62], radius: 0.09, fill: "accent" });
+    if (labels && played >= 0) {
+      const text = String(Math.round(100 * rewards[arm]) / 100);
+      shapes.push({ kind: "text", at: [arm + 0.5, Math.max(top, zero) + 0.18], text, size: 0.2, colour: "ink" });
+    }
     if (labels) {
       const colour = arm === played ? "ink" : "muted";
       shapes.push({ kind: "text", at: [arm + 0.5, -0.28], text: `arm ${arm}`, size: 0.24, colour });
@@ -248,9 +252,9 @@ function scene({ arms, low, high }: Bandit, rewards: Float64Array, round: number
       colour: "muted",
       width: 0.02,
     },
-    { kind: "text", at: [arms.length / 2, 2.3], text: `round ${round}`, size: 0.24, colour: "ink" },
+    { kind: "text", at: [arms.length / 2, 2.6], text: `round ${round}`, size: 0.24, colour: "ink" },
   );
-  return { view: [-0.2, -0.8, arms.length + 0.2, 2.6], shapes };
+  return { view: [-0.2, -0.8, arms.length + 0.2, 2.9], shapes };
 }
 
 function requireArms(name: string, values: readonly number[], isRight: (value: number) => boolean, rule: string): void {

@@ -24,7 +24,7 @@ const STYLES: Readonly<Record<string, CellStyle>> = {
   "#": { fill: "muted" },
   S: { label: "S", labelColour: "muted" },
   G: { fill: "good", label: "G", labelColour: "paper" },
-  H: { disc: "ink" },
+  H: { disc: "bad" },
   C: { fill: "bad" },
 };
 
@@ -67,7 +67,7 @@ export function layoutScene(layout: Pick<MdpLayout, "map" | "moves">, options: L
   if (row >= 0 && column >= 0) {
     const centre: Point = [column + 0.5, rows - row - 0.5];
     const move = action === undefined ? undefined : moves?.[action];
-    shapes.push(...agent(centre, move ?? undefined, Math.max(1, Math.max(rows, columns) / 50)));
+    shapes.push(...agent(centre, move ?? undefined, Math.max(1, Math.max(rows, columns) / 25)));
   }
   const margin = 0.04 * Math.max(1, Math.min(rows, columns) / 4);
   return { view: [-margin, -margin, columns + margin, rows + margin], shapes };

@@ -291,13 +291,13 @@ function scene(player: readonly number[], dealer: readonly number[], over: boole
   });
   const dealerText = over ? `Dealer: ${handOf(dealer).total}` : "Dealer";
   return {
-    view: [-2.6, -1.75, 2.6, 1.75],
+    view: [-2.6, -1.9, 2.6, 1.9],
     shapes: [
-      { kind: "polygon", points: rectangle(-2.6, -1.75, 2.6, 1.75), fill: "#1f6b4a" },
-      text(0, 1.5, dealerText),
+      { kind: "polygon", points: rectangle(-2.6, -1.9, 2.6, 1.9), fill: "#1f6b4a" },
+      text(0, 1.54, dealerText),
       ...cards(dealer, 0.75, hidden),
       ...cards(player, -0.75, -1),
-      text(0, -1.5, `Player: ${total}${usableAce ? ", usable ace" : ""}${total > 21 ? ", bust" : ""}`),
+      text(0, -1.54, `Player: ${total}${usableAce ? ", usable ace" : ""}${total > 21 ? ", bust" : ""}`),
     ],
   };
 }

@@ -227,7 +227,7 @@ function scene(state: number, action: number | undefined): Scene {
         { kind: "polygon", points: rectangle(x + 0.14, y + 0.14, x + 0.86, y + 0.86), fill: STAND_COLOURS[stand] },
       );
     }
-    shapes.push({ kind: "text", at: [x + 0.19, y + 0.8], text: STAND_NAMES[stand], size: 0.24, colour: "#ffffff" });
+    shapes.push({ kind: "text", at: [x + 0.28, y + 0.72], text: STAND_NAMES[stand], size: 0.22, colour: "#ffffff" });
   });
   for (let at = 1; at < SIDE; at++) {
     shapes.push(
