@@ -1,47 +1,21 @@
-/** The look of reports: light and dark, one column on a phone. */
-export const PAGE_STYLE = `
-:root {
+/** The colours of the two themes, as CSS variables. */
+export const THEME_STYLES = {
+  light: `
   --paper: #f6f7f9; --card: #ffffff; --ink: #16202c; --muted: #647084; --line: #e3e7ed; --grid: #eef1f5; --soft: #f2f4f8;
   --accent: #2b59d9; --accent-soft: #e8eefc; --good: #12805c; --good-soft: #e4f3ee; --bad: #b3382a; --bad-soft: #fbeae7;
   --series-0: #2b59d9; --series-1: #d9622b; --series-2: #12805c; --series-3: #9a3fb8;
   --series-4: #b8860b; --series-5: #0f8ba6; --series-6: #c2315f; --series-7: #5f6b7c;
-}
-@media (prefers-color-scheme: dark) {
-  :root {
-    --paper: #0f141b; --card: #171e28; --ink: #e8edf4; --muted: #93a0b3; --line: #273140; --grid: #202936; --soft: #1d2531;
-    --accent: #7da2ff; --accent-soft: #1f2d4d; --good: #4cc79a; --good-soft: #14332a; --bad: #ff9c8a; --bad-soft: #3d2320;
-    --series-0: #7da2ff; --series-1: #ff9a6b; --series-2: #4cc79a; --series-3: #d08be8;
-    --series-4: #e3bd4f; --series-5: #4cc3dd; --series-6: #f27ba0; --series-7: #a4b0c2;
-  }
-}
-* { box-sizing: border-box; }
-body { margin: 0; background: var(--paper); color: var(--ink); font: 15px/1.5 system-ui, -apple-system, "Segoe UI", Roboto, sans-serif; -webkit-text-size-adjust: 100%; }
-main { max-width: 1120px; margin: 0 auto; padding: 40px 24px 64px; }
-header { margin-bottom: 28px; }
-h1 { font-size: 30px; line-height: 1.2; letter-spacing: -0.02em; margin: 0 0 6px; font-weight: 680; }
-h1 b { font-weight: inherit; white-space: nowrap; }
-h1 span { color: var(--muted); font-weight: 400; }
-h2 { font-size: 17px; letter-spacing: -0.005em; margin: 40px 0 14px; font-weight: 640; }
-p { margin: 0; }
-.sub { color: var(--muted); }
-.note.bad { background: var(--bad-soft); color: var(--bad); border-radius: 10px; }
-.note { display: inline-block; margin-top: 12px; padding: 4px 12px; border-radius: 999px; background: var(--accent-soft); color: var(--accent); font-size: 13px; font-weight: 560; }
-.card { background: var(--card); border: 1px solid var(--line); border-radius: 12px; padding: 18px 20px; min-width: 0; }
-.tiles { display: grid; grid-template-columns: repeat(auto-fit, minmax(170px, 1fr)); gap: 12px; margin-bottom: 12px; }
-.tile { padding: 14px 18px 16px; }
-.tile b { display: block; font-size: 27px; line-height: 1.25; letter-spacing: -0.02em; font-weight: 640; font-variant-numeric: tabular-nums; }
-.tile b i { font-style: normal; white-space: nowrap; font-weight: 400; font-size: 17px; color: var(--muted); letter-spacing: 0; }
-.tile small { color: var(--muted); font-size: 13px; display: block; }
-.tile.main b { color: var(--accent); }
-.multiples { display: grid; grid-template-columns: repeat(auto-fill, minmax(300px, 1fr)); gap: 12px; }
-.metric { display: flex; flex-direction: column; }
-.title { display: flex; justify-content: space-between; align-items: baseline; gap: 12px; }
-.title h3 { margin: 0; font-size: 15px; font-weight: 620; overflow-wrap: anywhere; }
-.title output { font-variant-numeric: tabular-nums; color: var(--muted); font-size: 14px; white-space: nowrap; }
-.metric p { font-size: 13px; color: var(--muted); margin-top: 2px; }
-.metric .chart { margin: auto -8px 10px; padding-top: 8px; }
-.metric .healthy { padding-top: 10px; border-top: 1px solid var(--line); }
-.healthy b { color: var(--good); font-weight: 600; }
+`,
+  dark: `
+  --paper: #0f141b; --card: #171e28; --ink: #e8edf4; --muted: #93a0b3; --line: #273140; --grid: #202936; --soft: #1d2531;
+  --accent: #7da2ff; --accent-soft: #1f2d4d; --good: #4cc79a; --good-soft: #14332a; --bad: #ff9c8a; --bad-soft: #3d2320;
+  --series-0: #7da2ff; --series-1: #ff9a6b; --series-2: #4cc79a; --series-3: #d08be8;
+  --series-4: #e3bd4f; --series-5: #4cc3dd; --series-6: #f27ba0; --series-7: #a4b0c2;
+`,
+} as const;
+
+/** What charts, maps and their tips look like, in the colours of the theme. */
+export const FIGURE_STYLE = `
 .chart { position: relative; }
 .chart.empty { display: grid; place-items: center; color: var(--muted); font-size: 13px; }
 .tip { position: absolute; top: 6px; pointer-events: none; z-index: 2; background: var(--card); border: 1px solid var(--line); border-radius: 8px; padding: 6px 10px; font-size: 12px; line-height: 1.5; white-space: nowrap; box-shadow: 0 4px 16px rgb(0 0 0 / 12%); font-variant-numeric: tabular-nums; }
@@ -80,6 +54,41 @@ p { margin: 0; }
 .heat-map { display: block; width: 100%; image-rendering: pixelated; background: var(--soft); border-radius: 6px; }
 .heat { display: flex; align-items: center; gap: 10px; font-size: 13px; color: var(--muted); margin-top: 12px; font-variant-numeric: tabular-nums; }
 .heat i { flex: 0 1 220px; height: 10px; border-radius: 5px; }
+`;
+
+/** The look of reports: light and dark, one column on a phone. */
+export const PAGE_STYLE = `
+:root {${THEME_STYLES.light}}
+@media (prefers-color-scheme: dark) { :root {${THEME_STYLES.dark}} }
+* { box-sizing: border-box; }
+body { margin: 0; background: var(--paper); color: var(--ink); font: 15px/1.5 system-ui, -apple-system, "Segoe UI", Roboto, sans-serif; -webkit-text-size-adjust: 100%; }
+main { max-width: 1120px; margin: 0 auto; padding: 40px 24px 64px; }
+header { margin-bottom: 28px; }
+h1 { font-size: 30px; line-height: 1.2; letter-spacing: -0.02em; margin: 0 0 6px; font-weight: 680; }
+h1 b { font-weight: inherit; white-space: nowrap; }
+h1 span { color: var(--muted); font-weight: 400; }
+h2 { font-size: 17px; letter-spacing: -0.005em; margin: 40px 0 14px; font-weight: 640; }
+p { margin: 0; }
+.sub { color: var(--muted); }
+.note.bad { background: var(--bad-soft); color: var(--bad); border-radius: 10px; }
+.note { display: inline-block; margin-top: 12px; padding: 4px 12px; border-radius: 999px; background: var(--accent-soft); color: var(--accent); font-size: 13px; font-weight: 560; }
+.card { background: var(--card); border: 1px solid var(--line); border-radius: 12px; padding: 18px 20px; min-width: 0; }
+.tiles { display: grid; grid-template-columns: repeat(auto-fit, minmax(170px, 1fr)); gap: 12px; margin-bottom: 12px; }
+.tile { padding: 14px 18px 16px; }
+.tile b { display: block; font-size: 27px; line-height: 1.25; letter-spacing: -0.02em; font-weight: 640; font-variant-numeric: tabular-nums; }
+.tile b i { font-style: normal; white-space: nowrap; font-weight: 400; font-size: 17px; color: var(--muted); letter-spacing: 0; }
+.tile small { color: var(--muted); font-size: 13px; display: block; }
+.tile.main b { color: var(--accent); }
+.multiples { display: grid; grid-template-columns: repeat(auto-fill, minmax(300px, 1fr)); gap: 12px; }
+.metric { display: flex; flex-direction: column; }
+.title { display: flex; justify-content: space-between; align-items: baseline; gap: 12px; }
+.title h3 { margin: 0; font-size: 15px; font-weight: 620; overflow-wrap: anywhere; }
+.title output { font-variant-numeric: tabular-nums; color: var(--muted); font-size: 14px; white-space: nowrap; }
+.metric p { font-size: 13px; color: var(--muted); margin-top: 2px; }
+.metric .chart { margin: auto -8px 10px; padding-top: 8px; }
+.metric .healthy { padding-top: 10px; border-top: 1px solid var(--line); }
+.healthy b { color: var(--good); font-weight: 600; }
+${FIGURE_STYLE}
 .scroll { overflow-x: auto; padding: 4px 0; }
 .scroll.bleed { margin: 0 -20px -10px; }
 table { border-collapse: collapse; width: 100%; font-size: 14px; }
