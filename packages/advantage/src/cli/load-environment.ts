@@ -36,15 +36,16 @@ function isPath(name: string): boolean {
 
 async function importModule(module: string, name: string): Promise<unknown> {
   try {
-    if (/\.[cm]?ts$/.test(module)) return await importTypeScript(module);
+    // Older Nodes take a .js file without "type": "module" beside it for CommonJS, and none of Node 20 knows types.
+    if (/\.(?:[cm]?ts|js)$/.test(module)) return await importCompiled(module);
     return await import(pathToFileURL(module).href);
   } catch (error) {
     throw new UserError(`cannot load ${name}: ${(error as Error).message}`, { cause: error });
   }
 }
 
-/** Node 20 cannot load TypeScript: the module and its relative imports become one JavaScript file beside it, for as long as the import takes. */
-async function importTypeScript(module: string): Promise<unknown> {
+/** The module and its relative imports as one JavaScript module beside it, for as long as the import takes. */
+async function importCompiled(module: string): Promise<unknown> {
   const { build } = await import("esbuild");
   const { dir, name } = path.parse(module);
   const compiled = path.join(dir, `.${name}-${process.pid}.mjs`);
