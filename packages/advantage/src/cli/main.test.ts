@@ -59,6 +59,8 @@ async function advantage(args: string, { interruptAfter = Number.POSITIVE_INFINI
       isTTY,
       colours: false,
       columns: 100,
+      rows: 30,
+      animates: isTTY,
       onInterrupt(callback) {
         interrupt = callback;
         return () => {};

@@ -10,10 +10,11 @@ import { listText, showText } from "./describe.js";
 import { type EvaluateFlags, evaluateRun } from "./evaluate-run.js";
 import { loadEnvironment } from "./load-environment.js";
 import { plot } from "./plot.js";
-import { type RunFlags, runAndReport, wholeNumber, withRunFlags } from "./run-flags.js";
+import { positive, type RunFlags, runAndReport, wholeNumber, withRunFlags } from "./run-flags.js";
 import { plainFlags } from "./setting-flags.js";
 import { processTerminal, type Terminal } from "./terminal.js";
 import { addTrain } from "./train-command.js";
+import { type WatchFlags, watch } from "./watch/watch.js";
 
 /** What the command is given. */
 export interface CommandLine {
@@ -47,7 +48,8 @@ export async function main(
       if (error.code !== "commander.help") terminal.err(`${usageSentence(error.message)}\n`);
       return USAGE_ERROR;
     }
-    if (argv.includes("--debug")) terminal.err(`${inspect(error)}\n`); // with its causes
+    if (argv.includes("--debug"))
+      terminal.err(`${inspect(error)}\n`); // with its causes
     else if (error instanceof UserError) terminal.err(`${error.message}\n`);
     else terminal.err(`${(error as Error)?.message ?? error}\n(--debug shows where this came from)\n`);
     return error instanceof ConfigError || error instanceof UsageError ? USAGE_ERROR : 1;
@@ -103,6 +105,19 @@ function commandOf(terminal: Terminal, catalogue: Catalogue, exit: (code: number
     .action(async (name: string, flags: EvaluateFlags) => {
       await evaluateRun(findRun(name), flags, terminal, catalogue);
     });
+  program
+    .command("watch")
+    .description("watch a run's policy play, or an environment with random actions")
+    .argument("<name>", "a run's directory, an environment's id or its module")
+    .option("--episodes <count>", "how many", wholeNumber(1), 1)
+    .option("--speed <steps>", "steps a second [default: 5 on maps, else 30]", positive)
+    .option("--seed <seed>", "seed of the episodes [default: the run's, else 0]", wholeNumber(0))
+    .option("--stochastic", "sample the policy's actions instead of taking the most probable ones")
+    .option("--max-steps <steps>", "cut episodes that do not end by themselves", wholeNumber(1), 1000)
+    .option("--html <file>", "write a page with a player instead")
+    .option("--svg <file>", "write an animated picture instead")
+    .option("--debug", "show where an error came from")
+    .action(async (name: string, flags: WatchFlags) => exit(await watch(name, flags, terminal, catalogue)));
   program
     .command("list")
     .description("the algorithms and environments")

@@ -107,6 +107,13 @@ export function wholeNumber(min: number): (text: string) => number {
   };
 }
 
+/** Reads an option that is a number above 0. */
+export function positive(text: string): number {
+  const value = Number(text);
+  if (text.trim() !== "" && value > 0 && Number.isFinite(value)) return value;
+  throw new InvalidArgumentError("It must be a number above 0.");
+}
+
 function seconds(text: string): number {
   const value = Number(text);
   if (text.trim() !== "" && value >= 0) return value;

@@ -9,6 +9,9 @@ export interface Terminal {
   /** Whether a person watches stdout: colours. */
   readonly colours: boolean;
   readonly columns: number;
+  readonly rows: number;
+  /** Whether a person watches stdout, so that it can be drawn over. */
+  readonly animates: boolean;
   /** Calls back at every Ctrl-C (or termination) until the returned function is called. */
   onInterrupt(callback: () => void): () => void;
   /** Ends the process at once. */
@@ -27,7 +30,13 @@ export function processTerminal(): Terminal {
     err: (text) => void process.stderr.write(text),
     isTTY: process.stderr.isTTY === true,
     colours: process.stdout.isTTY === true && process.env.NO_COLOR === undefined,
-    columns: process.stdout.columns ?? 100,
+    get columns() {
+      return process.stdout.columns ?? 100; // may change while one looks
+    },
+    get rows() {
+      return process.stdout.rows ?? 30;
+    },
+    animates: process.stdout.isTTY === true,
     onInterrupt(callback) {
       process.on("SIGINT", callback);
       process.on("SIGTERM", callback);
