@@ -1,25 +1,55 @@
 import { describeSpace, didYouMean, type EnvironmentEntry } from "@advantage/envs";
-import { type Algorithm, metricNames, settingText, spaceProblem } from "@advantage/rl";
+import {
+  type Algorithm,
+  axisOf,
+  envSource,
+  type Family,
+  metricNames,
+  type Requirement,
+  readable,
+  settingText,
+} from "@advantage/rl";
 import pc from "picocolors";
-import { type Catalogue, UsageError } from "./catalogue.js";
-import { table } from "./summary-table.js";
+import { type Catalogue, fits, UsageError } from "./catalogue.js";
+import { table, wrapped } from "./summary-table.js";
 
-/** The two lists. */
-export function listText({ algorithms, environments }: Catalogue, colours: boolean): string {
-  const { bold } = pc.createColors(colours);
-  const section = (title: string, rows: readonly (readonly [string, string])[]) =>
-    `${bold(title)}\n${table(rows, colours)}`;
+/** The families in the order of the syllabus, with what they are called. */
+const FAMILIES: Readonly<Record<Family, string>> = {
+  foundations: "foundations",
+  tabular: "tabular solution methods",
+  bandits: "bandits and experts",
+  "policy-gradient": "policy gradients",
+  value: "deep value-based",
+  continuous: "continuous control",
+  offline: "offline",
+  imitation: "imitation",
+  preference: "preferences",
+  planning: "planning and models",
+};
+
+/** The two lists, by family. */
+export function listText(
+  { algorithms, environments }: Catalogue,
+  { colours, columns }: { colours: boolean; columns: number },
+): string {
+  const { bold, dim } = pc.createColors(colours);
+  const known = Object.keys(FAMILIES).filter((family) => algorithms.some((each) => each.family === family));
+  const width = Math.max(...[...algorithms, ...environments].map(({ id }) => id.length));
+  const row = (id: string, text: string) =>
+    `    ${id.padEnd(width)}  ${wrapped(text, columns - width - 6, " ".repeat(width + 6)).trimStart()}\n`;
   return [
-    section(
-      "Algorithms",
-      algorithms.map(({ id, title, summary }) => [id, `${title}. ${summary}`]),
-    ),
-    section(
-      "Environments",
-      environments.map(({ id, summary }) => [id, summary]),
-    ),
-    "advantage show NAME tells more, advantage train ALGORITHM ENVIRONMENT trains.\n",
-  ].join("\n");
+    bold("Algorithms\n"),
+    ...known.flatMap((family) => [
+      `  ${dim(FAMILIES[family as Family])}\n`,
+      ...algorithms.filter((each) => each.family === family).map(({ id, title }) => row(id, title)),
+    ]),
+    `\n${bold("Environments")}\n`,
+    ...[...new Set(environments.map(({ family }) => family))].flatMap((family) => [
+      `  ${dim(family)}\n`,
+      ...environments.filter((each) => each.family === family).map(({ id, title }) => row(id, title)),
+    ]),
+    "\nadvantage show NAME tells more, advantage train ALGORITHM ENVIRONMENT trains.\n",
+  ].join("");
 }
 
 /** Everything about the algorithm or environment of that name. */
@@ -27,19 +57,28 @@ export function showText(name: string, terminal: { colours: boolean; columns: nu
   const algorithm = catalogue.algorithms.find(({ id }) => id === name);
   if (algorithm) return algorithmText(algorithm, terminal);
   const entry = catalogue.environments.find(({ id, aliases = [] }) => id === name || aliases.includes(name));
-  if (entry) return environmentText(entry, catalogue, terminal.colours);
+  if (entry) return environmentText(entry, catalogue, terminal);
   const names = [...catalogue.algorithms, ...catalogue.environments].map(({ id }) => id);
   throw new UsageError(`there is no algorithm or environment '${name}'.${didYouMean(name, names)}`);
 }
 
+const NEEDS: Readonly<Record<Requirement, string>> = {
+  mdp: "the model of a finite environment",
+  "full-information": "the rewards of all actions after each round",
+};
+
 /** Everything about an algorithm: settings, metrics, presets, papers, notes. */
 function algorithmText(algorithm: Algorithm, { colours, columns }: { colours: boolean; columns: number }): string {
   const { bold, dim, cyan } = pc.createColors(colours);
-  const { title, id, summary, family, observationKinds, actionKinds } = algorithm;
+  const { title, id, summary, family, observationKinds, actionKinds, requires = [], unit } = algorithm;
   const facts: [string, string][] = [
-    ["family", family],
+    ["family", FAMILIES[family]],
     ["observations", observationKinds.join(", ")],
     ["actions", actionKinds.join(", ")],
+    ...(requires.length > 0
+      ? [["needs", requires.map((requirement) => NEEDS[requirement]).join(", ")] as [string, string]]
+      : []),
+    ["counts", axisOf(unit)],
     ...algorithm.papers.map(
       (paper) => ["paper", `${paper.title}. ${paper.authors} ${paper.year}. ${cyan(paper.url)}`] as [string, string],
     ),
@@ -62,7 +101,7 @@ function algorithmText(algorithm: Algorithm, { colours, columns }: { colours: bo
     return `  ${name}  ${dim(preset.source)}\n${wrapped(values.join(", "), columns - 4, "    ")}`;
   });
   return [
-    `${bold(`${title} (${id})`)}\n${wrapped(summary, columns - 2, "  ")}\n\n${table(facts, colours)}`,
+    `${bold(`${title} (${id})`)}\n${wrapped(summary, columns - 2, "  ")}\n\n${factsText(facts, columns, colours)}`,
     `${bold("Settings")}\n${columnsOf(["flag", "symbol", "default", "range", "meaning"], settings, columns, dim)}`,
     `${bold("Metrics")}\n${columnsOf(["name", "meaning", "healthy"], metrics, columns, dim)}`,
     ...(presets.length > 0 ? [`${bold("Presets")}\n${presets.join("\n")}\n`] : []),
@@ -70,21 +109,46 @@ function algorithmText(algorithm: Algorithm, { colours, columns }: { colours: bo
 }
 
 /** Everything about an environment, and which algorithms can use it. */
-function environmentText(entry: EnvironmentEntry, { algorithms }: Catalogue, colours: boolean): string {
+function environmentText(
+  entry: EnvironmentEntry,
+  { algorithms }: Catalogue,
+  { colours, columns }: { colours: boolean; columns: number },
+): string {
   const { bold } = pc.createColors(colours);
   const env = entry.make();
-  const fitting = algorithms.filter((algorithm) => spaceProblem(algorithm, env) === undefined);
+  const mdp = env.mdp?.();
+  const source = envSource(entry.make);
+  const fitting = algorithms.filter((algorithm) => fits(algorithm, source));
   const tuned = algorithms.filter((algorithm) => Object.hasOwn(algorithm.presets, entry.id));
   const facts: [string, string][] = [
     ["family", entry.family],
     ["source", entry.source],
     ["observations", describeSpace(env.observationSpace)],
     ["actions", describeSpace(env.actionSpace)],
+    ...(mdp === undefined
+      ? []
+      : ([
+          ["states", readable(mdp.numStates)],
+          ["horizon", mdp.horizon === undefined ? "none in the model" : `${readable(mdp.horizon)} steps`],
+          ...(mdp.discount === undefined ? [] : [["discount", `γ ${mdp.discount}`]]),
+        ] as [string, string][])),
     ...(entry.solvedAt === undefined ? [] : [["solved at", `mean return ${entry.solvedAt}`] as [string, string]]),
     ["algorithms", fitting.map(({ id }) => id).join(", ") || "none yet"],
     ...(tuned.length > 0 ? [["presets of", tuned.map(({ id }) => id).join(", ")] as [string, string]] : []),
   ];
-  return `${bold(`${entry.title} (${entry.id})`)}\n  ${entry.summary}\n\n${table(facts, colours)}`;
+  return `${bold(`${entry.title} (${entry.id})`)}\n${wrapped(entry.summary, columns - 2, "  ")}\n\n${factsText(facts, columns, colours)}`;
+}
+
+/** Names and values, the values wrapped. */
+function factsText(facts: readonly (readonly [string, string])[], columns: number, colours: boolean): string {
+  const indent = 4 + Math.max(...facts.map(([name]) => name.length));
+  return table(
+    facts.map(([name, value]) => [
+      name,
+      wrapped(value, Math.max(24, columns - indent), " ".repeat(indent)).trimStart(),
+    ]),
+    colours,
+  );
 }
 
 /** Columns side by side, the last one wrapped to what is left of the line; narrow terminals get it below. */
@@ -109,17 +173,4 @@ function columnsOf(
       : `${left}  ${wrapped(rest, room, " ".repeat(indent)).trimStart()}\n`;
   };
   return line(names, dim) + rows.map((row) => line(row, (text) => text)).join("");
-}
-
-/** Lines of at most `width` characters, each behind `indent`. */
-function wrapped(text: string, width: number, indent: string): string {
-  const lines: string[] = [];
-  let line = "";
-  for (const word of text.split(" ")) {
-    if (line !== "" && line.length + 1 + word.length > width) {
-      lines.push(line);
-      line = word;
-    } else line = line === "" ? word : `${line} ${word}`;
-  }
-  return [...lines, line].map((each) => indent + each).join("\n");
 }

@@ -256,7 +256,7 @@ describe("eval", () => {
 describe("list, show and plot", () => {
   it("list what there is", async () => {
     const { out } = await advantage("list");
-    expect(out).toContain("counter  Counter. Acts at random and counts.");
+    expect(out).toMatch(/tabular solution methods\n {4}counter +Counter\n/);
     expect(out).toContain("CartPole-v1");
   });
 

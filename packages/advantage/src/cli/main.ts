@@ -10,6 +10,7 @@ import { listText, showText } from "./describe.js";
 import { type EvaluateFlags, evaluateRun } from "./evaluate-run.js";
 import { loadEnvironment } from "./load-environment.js";
 import { plot } from "./plot.js";
+import { addReproduce } from "./reproduce-command.js";
 import { positive, type RunFlags, runAndReport, wholeNumber, withRunFlags } from "./run-flags.js";
 import { plainFlags } from "./setting-flags.js";
 import { processTerminal, type Terminal } from "./terminal.js";
@@ -121,7 +122,7 @@ function commandOf(terminal: Terminal, catalogue: Catalogue, exit: (code: number
   program
     .command("list")
     .description("the algorithms and environments")
-    .action(() => terminal.out(listText(catalogue, terminal.colours)));
+    .action(() => terminal.out(listText(catalogue, terminal)));
   program
     .command("show")
     .description("everything about an algorithm or an environment")
@@ -136,6 +137,7 @@ function commandOf(terminal: Terminal, catalogue: Catalogue, exit: (code: number
     .action((names: string[], flags: { svg?: boolean; output?: string }) =>
       terminal.out(`${plot(names.map(findRun), flags, catalogue)}\n`),
     );
+  addReproduce(program, terminal);
   program
     .command("bench")
     .description("measure the speed of this machine with the repository's benchmark")

@@ -78,3 +78,16 @@ export function table(rows: readonly (readonly [string, string])[], colours: boo
   const width = rows.reduce((widest, [name]) => Math.max(widest, name.length), 0);
   return rows.map(([name, value]) => `  ${dim(name.padEnd(width))}  ${value}\n`).join("");
 }
+
+/** Lines of at most `width` characters, each behind `indent`. */
+export function wrapped(text: string, width: number, indent: string): string {
+  const lines: string[] = [];
+  let line = "";
+  for (const word of text.split(" ")) {
+    if (line !== "" && line.length + 1 + word.length > width) {
+      lines.push(line);
+      line = word;
+    } else line = line === "" ? word : `${line} ${word}`;
+  }
+  return [...lines, line].map((each) => indent + each).join("\n");
+}

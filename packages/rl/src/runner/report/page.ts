@@ -96,10 +96,13 @@ function drawn({ label, x, y, reference }: Series, { xLog, yLog }: Chart): Serie
   return { label, x: thin.map((i) => x[i]), y: thin.map((i) => y[i]), reference };
 }
 
-/** A lone reference is grey; several have the colours of the others. */
+/** References are grey; if there is one for each line, each has the colour of its line. */
 function colourOf({ series }: Chart, index: number): string {
-  const lone = series.filter(({ reference }) => reference).length === 1;
-  return series[index].reference && lone ? "--muted" : `--series-${index % 8}`;
+  const references = series.filter(({ reference }) => reference);
+  const lines = series.filter(({ reference }) => !reference);
+  if (!series[index].reference) return `--series-${lines.indexOf(series[index]) % 8}`;
+  const paired = lines.length > 1 && references.length === lines.length;
+  return paired ? `--series-${references.indexOf(series[index]) % 8}` : "--muted";
 }
 
 /** What the lines of a chart are; nothing if there is one alone. */

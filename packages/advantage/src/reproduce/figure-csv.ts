@@ -1,0 +1,28 @@
+import type { Figure } from "@advantage/rl";
+
+/** The numbers of a figure as CSV (RFC 4180): of curves a row a point, of maps a row a cell. */
+export function figureCsv(figure: Figure): string {
+  switch (figure.kind) {
+    case "curves":
+      return csv(
+        ["curve", figure.xLabel, figure.yLabel],
+        figure.curves.flatMap(({ label, x, y }) => x.map((at, i) => [label, at, y[i]])),
+      );
+    case "grid":
+      return csv(
+        ["row", "column", "value"],
+        figure.values.map((value, i) => [Math.floor(i / figure.columns) + 1, (i % figure.columns) + 1, value ?? ""]),
+      );
+    case "table":
+      return csv(figure.columns, figure.rows);
+  }
+}
+
+function csv(names: readonly string[], rows: readonly (readonly (string | number)[])[]): string {
+  return [names, ...rows].map((row) => `${row.map(field).join(",")}\r\n`).join("");
+}
+
+function field(value: string | number): string {
+  const text = String(value);
+  return /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
+}
