@@ -134,10 +134,10 @@ export async function train<Config extends BaseConfig, State>(
       history.push(event);
       for (const sink of sinks) sink.event(event);
       if (store && performance.now() - lastSave >= checkpointEverySeconds * 1000) {
-        const from = performance.now();
+        session.pause();
         await save();
         lastSave = performance.now();
-        session.exclude(from);
+        session.resume();
       }
       await breathe();
     }

@@ -33,8 +33,10 @@ export interface TrainingSession {
   checkpoint(): Checkpoint;
   policy(): Policy;
   figures(): readonly Figure[];
-  /** Keeps the time from `since` (`performance.now()`) until now out of `seconds`: it was not spent on training. */
-  exclude(since: number): void;
+  /** Stops the clock: what comes now is not training. */
+  pause(): void;
+  /** Lets it go on. */
+  resume(): void;
   /** Ends it. */
   close(): Promise<void>;
 }
@@ -52,9 +54,9 @@ export function openSession<Config extends BaseConfig, State>(prepared: Prepared
   let finished = false;
   const episodes = episodeWindow(resume?.header.episodes);
   const earlierSeconds = resume?.header.seconds ?? 0;
-  const start = performance.now();
-  let excluded = 0; // milliseconds
-  const seconds = () => earlierSeconds + (performance.now() - start - excluded) / 1000;
+  let start = performance.now();
+  let pausedAt: number | undefined;
+  const seconds = () => earlierSeconds + ((pausedAt ?? performance.now()) - start) / 1000;
   let last = { step, seconds: seconds() };
   const progress = algorithm.train(context, state);
 
@@ -112,8 +114,12 @@ export function openSession<Config extends BaseConfig, State>(prepared: Prepared
     },
     policy: () => algorithm.policy(context, state),
     figures: () => algorithm.figures?.(context, state) ?? [],
-    exclude(since) {
-      excluded += performance.now() - since;
+    pause() {
+      pausedAt ??= performance.now();
+    },
+    resume() {
+      if (pausedAt !== undefined) start += performance.now() - pausedAt;
+      pausedAt = undefined;
     },
     async close() {
       await progress.return();
