@@ -12,15 +12,21 @@ import { expectedSarsa } from "./algorithms/tabular/expected-sarsa.js";
 import { mcFirstVisit } from "./algorithms/tabular/mc-first-visit.js";
 import { mcIncremental } from "./algorithms/tabular/mc-incremental.js";
 import { nStepTd } from "./algorithms/tabular/n-step-td.js";
+import { policyEvaluation } from "./algorithms/tabular/policy-evaluation.js";
+import { policyIteration } from "./algorithms/tabular/policy-iteration.js";
 import { qLearning } from "./algorithms/tabular/q-learning.js";
 import { sarsa } from "./algorithms/tabular/sarsa.js";
 import { tdLambda } from "./algorithms/tabular/td-lambda.js";
 import { td0 } from "./algorithms/tabular/td0.js";
+import { valueIteration } from "./algorithms/tabular/value-iteration.js";
 import type { Algorithm } from "./core/algorithm.js";
 
 /** Every algorithm, in the order of the syllabus. Adding one is one file and one line here. */
 // biome-ignore lint/suspicious/noExplicitAny: a list of algorithms of different configs and states
 export const algorithms: readonly Algorithm<any, any>[] = [
+  policyEvaluation,
+  policyIteration,
+  valueIteration,
   mcFirstVisit,
   mcIncremental,
   td0,

@@ -12,10 +12,13 @@ export { type ExpectedSarsaConfig, expectedSarsa } from "./algorithms/tabular/ex
 export { type McFirstVisitConfig, mcFirstVisit } from "./algorithms/tabular/mc-first-visit.js";
 export { type McIncrementalConfig, mcIncremental } from "./algorithms/tabular/mc-incremental.js";
 export { type NStepTdConfig, nStepTd } from "./algorithms/tabular/n-step-td.js";
+export { type PolicyEvaluationConfig, policyEvaluation } from "./algorithms/tabular/policy-evaluation.js";
+export { type PolicyIterationConfig, policyIteration } from "./algorithms/tabular/policy-iteration.js";
 export { type QLearningConfig, qLearning } from "./algorithms/tabular/q-learning.js";
 export { type SarsaConfig, sarsa } from "./algorithms/tabular/sarsa.js";
 export { type TdLambdaConfig, tdLambda } from "./algorithms/tabular/td-lambda.js";
 export { type Td0Config, td0 } from "./algorithms/tabular/td0.js";
+export { type ValueIterationConfig, valueIteration } from "./algorithms/tabular/value-iteration.js";
 export { algorithms } from "./catalog.js";
 export * from "./core/algorithm.js";
 export * from "./core/errors.js";

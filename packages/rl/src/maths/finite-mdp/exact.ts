@@ -2,7 +2,7 @@ import type { FiniteMdp } from "@advantage/envs";
 import { actionValues, bellmanBackup, greedyActions, requirePolicy } from "./bellman.js";
 import { solveChain } from "./krylov.js";
 import { solveLinear } from "./linear-solve.js";
-import { type PolicyChain, policyChain } from "./policy-chain.js";
+import { actionChain, evaluationSweep, type PolicyChain, policyChain } from "./policy-chain.js";
 import { requireEvaluable, requireSolvable, stepsToTermination } from "./termination.js";
 
 /** Up to this many states linear systems are solved by elimination (0.1 s), beyond it by iteration. */
@@ -21,12 +21,14 @@ export function exactValues(mdp: FiniteMdp, policy: Float64Array, discount: numb
   requireEvaluable(mdp, policy, discount);
   const chain = policyChain(mdp, policy);
   const values = new Float64Array(mdp.numStates);
-  if (mdp.numStates <= DENSE_LIMIT) {
-    eliminate(chain, discount, values);
-    return values;
-  }
-  iterate(chain, discount, values);
+  solveExactly(chain, discount, values);
   return values;
+}
+
+/** Solves V = r^π + γP^π V, to rounding: by elimination up to `DENSE_LIMIT` states, beyond by iteration from `values`, which are overwritten. */
+export function solveExactly(chain: PolicyChain, discount: number, values: Float64Array): void {
+  if (chain.numStates <= DENSE_LIMIT) eliminate(chain, discount, values);
+  else iterate(chain, discount, values);
 }
 
 /** Q^π(s, a) = r(s, a) + γ Σ_s′ p(s′|s, a) V^π(s′)  [S·A]; see `exactValues`. */
@@ -59,18 +61,20 @@ export function optimum(mdp: FiniteMdp, discount: number): Optimum {
   const actions = firstActions(mdp, discount);
   const q = new Float64Array(numStates * numActions);
   let values = new Float64Array(numStates);
-  let policy = policyOf(actions, numActions);
   for (let changed = true; changed; ) {
-    if (numStates <= DENSE_LIMIT) eliminate(policyChain(mdp, policy), discount, values);
-    else iterate(policyChain(mdp, policy), discount, values);
+    solveExactly(actionChain(mdp, actions), discount, values);
     actionValues(mdp, values, discount, q);
-    changed = improve(actions, q, numActions);
-    policy = policyOf(actions, numActions);
+    changed = improve(actions, q, numActions) > 0;
   }
   const next = new Float64Array(numStates);
   const residual = bellmanBackup(mdp, values, discount, next);
   if (discount < 1 && bellmanBackup(mdp, next, discount, new Float64Array(numStates)) < residual) values = next;
-  return { values, actionValues: actionValues(mdp, values, discount, q), policy, residual };
+  return {
+    values,
+    actionValues: actionValues(mdp, values, discount, q),
+    policy: policyOf(actions, numActions),
+    residual,
+  };
 }
 
 /** V*  [S]; see `optimum`. */
@@ -110,9 +114,9 @@ export function actionsOut(mdp: FiniteMdp, allowed: (row: number) => boolean): I
   });
 }
 
-/** Takes the best action wherever it beats the present one by more than rounding. Returns whether any changed. */
-export function improve(actions: Int32Array, q: Float64Array, numActions: number): boolean {
-  let changed = false;
+/** Takes the best action wherever it beats the present one by more than rounding. Returns how many changed. */
+export function improve(actions: Int32Array, q: Float64Array, numActions: number): number {
+  let changed = 0;
   for (let state = 0; state < actions.length; state++) {
     const start = state * numActions;
     const present = q[start + actions[state]];
@@ -120,7 +124,7 @@ export function improve(actions: Int32Array, q: Float64Array, numActions: number
     for (let action = 0; action < numActions; action++) if (q[start + action] > q[start + best]) best = action;
     if (q[start + best] - present > 1e-11 * Math.max(1, Math.abs(present))) {
       actions[state] = best;
-      changed = true;
+      changed += 1;
     }
   }
   return changed;
@@ -149,22 +153,14 @@ function eliminate(chain: PolicyChain, discount: number, values: Float64Array): 
 
 /** Solves the chain's system by Krylov iterations, and sweeps where they stop. `values` is the start. */
 function iterate(chain: PolicyChain, discount: number, values: Float64Array): void {
-  const { numStates, rowStart, nextState, weight, reward } = chain;
+  const { numStates, reward } = chain;
   let scale = 1;
   for (let state = 0; state < numStates; state++) scale = Math.max(scale, Math.abs(reward[state]));
-  let residual = Infinity;
   for (let round = 0; round < 20; round++) {
     for (let state = 0; state < numStates; state++) scale = Math.max(scale, Math.abs(values[state]));
     const tolerance = 1e-11 * scale * Math.max(1 - discount, 1e-4);
-    residual = solveChain(chain, discount, values, { tolerance, maxIterations: 2000 });
+    const residual = solveChain(chain, discount, values, { tolerance, maxIterations: 2000 });
     if (residual <= tolerance) return;
-    for (let sweep = 0; sweep < 50; sweep++) {
-      // Gauss–Seidel
-      for (let state = 0; state < numStates; state++) {
-        let next = 0;
-        for (let k = rowStart[state]; k < rowStart[state + 1]; k++) next += weight[k] * values[nextState[k]];
-        values[state] = reward[state] + discount * next;
-      }
-    }
+    for (let sweep = 0; sweep < 50; sweep++) evaluationSweep(chain, discount, values, values);
   }
 }

@@ -53,3 +53,62 @@ export function policyChain(mdp: FiniteMdp, policy: Float64Array): PolicyChain {
   }
   return { numStates, rowStart, nextState: nextState.subarray(0, count), weight: weight.subarray(0, count), reward };
 }
+
+/**
+ * The chain of a deterministic policy. With `order`, states stand at positions in it, here and in the arrays of values that go with it.
+ *
+ * @param actions  the action of each state  [S]
+ * @param order    the state at each position  [S]; by number if left out
+ */
+export function actionChain(mdp: FiniteMdp, actions: Int32Array, order?: Int32Array): PolicyChain {
+  const { numStates, numActions, rowStart, nextState, probability, terminated, terminal, expectedReward } = mdp;
+  let capacity = 0;
+  for (let state = 0; state < numStates; state++) {
+    const row = state * numActions + actions[state];
+    capacity += rowStart[row + 1] - rowStart[row];
+  }
+  const positionOf = order && new Int32Array(numStates);
+  if (order && positionOf)
+    for (let position = 0; position < numStates; position++) positionOf[order[position]] = position;
+  const start = new Int32Array(numStates + 1);
+  const reward = new Float64Array(numStates);
+  const next = new Int32Array(capacity);
+  const weight = new Float64Array(capacity);
+  let count = 0;
+  for (let position = 0; position < numStates; position++) {
+    const state = order ? order[position] : position;
+    const row = state * numActions + actions[state];
+    reward[position] = expectedReward[row];
+    for (let k = rowStart[row]; k < rowStart[row + 1]; k++) {
+      const successor = nextState[k];
+      if (terminated[k] === 1 || terminal[successor] === 1 || probability[k] === 0) continue;
+      next[count] = positionOf ? positionOf[successor] : successor;
+      weight[count++] = probability[k];
+    }
+    start[position + 1] = count;
+  }
+  return { numStates, rowStart: start, nextState: next, weight, reward };
+}
+
+/**
+ * V ← r^π + γP^π V, from the first state to the last. With `out` = `values` in place: a Gauss–Seidel sweep.
+ *
+ * @returns the largest change, ‖out − values‖∞
+ */
+export function evaluationSweep(
+  { numStates, rowStart, nextState, weight, reward }: PolicyChain,
+  discount: number,
+  values: Float64Array,
+  out: Float64Array,
+): number {
+  let change = 0;
+  for (let state = 0, k = 0; state < numStates; state++) {
+    const end = rowStart[state + 1];
+    let next = 0;
+    for (; k < end; k++) next += weight[k] * values[nextState[k]];
+    const value = reward[state] + discount * next;
+    change = Math.max(change, Math.abs(value - values[state]));
+    out[state] = value;
+  }
+  return change;
+}

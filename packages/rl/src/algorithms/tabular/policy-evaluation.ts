@@ -1,0 +1,191 @@
+/**
+ * Iterative policy evaluation: the Bellman backup of a policy, applied until its own bound says that the values are within `tolerance` of V^π.
+ *
+ * Bellman 1957, Dynamic Programming; Sutton & Barto 2018, section 4.1. Notes: H 3.1.
+ *
+ *     V_{k+1}(s) = Σₐ π(a|s) [r(s, a) + γ Σ_s′ p(s′|s, a) V_k(s′)]
+ *
+ * Where this differs from the notes: it stops once γ/(1 − γ)·‖V_{k+1} − V_k‖∞ ≤ tolerance (H 3.4, Prop. 24), or with γ = 1, where there is no such bound, at
+ * a change of `tolerance`; sweeps can be made in place.
+ */
+import type { Algorithm, Context, Progress } from "../../core/algorithm.js";
+import type { Figure } from "../../core/figure.js";
+import { type ConfigOf, choice, int, real, schema } from "../../core/schema.js";
+import { uniformPolicy } from "../../maths/finite-mdp/bellman.js";
+import { errorBound, residualFor } from "../../maths/finite-mdp/bounds.js";
+import { DENSE_LIMIT, exactValues, optimum } from "../../maths/finite-mdp/exact.js";
+import { evaluationSweep, policyChain } from "../../maths/finite-mdp/policy-chain.js";
+import { requireEvaluable } from "../../maths/finite-mdp/termination.js";
+import {
+  distance,
+  emptyTrace,
+  mdpOf,
+  power,
+  record,
+  solvedPolicy,
+  solverKinds,
+  startValue,
+  type Trace,
+  traceFigure,
+} from "./solver.js";
+import { valueFigures } from "./value-figure.js";
+
+const config = schema({
+  totalSteps: int({ default: 100_000, min: 1, help: "sweeps at most" }),
+  seed: int({ default: 1, min: 0, help: "unused: nothing here is random" }),
+  discount: real({ default: 0.99, min: 0, max: 1, symbol: "γ", help: "weight of the next step's return" }),
+  policy: choice(["uniform", "optimal"], { default: "uniform", symbol: "π", help: "the policy to evaluate" }),
+  tolerance: real({ default: 1e-8, above: 0, symbol: "ε", help: "certified distance from V^π at which to stop" }),
+  sweep: choice(["synchronous", "gauss-seidel"], {
+    default: "synchronous",
+    help: "all states at once, or in place by number",
+  }),
+  reportEvery: int({ default: 10, min: 1, help: "sweeps from one line of the metrics to the next" }),
+});
+
+export type PolicyEvaluationConfig = ConfigOf<typeof config>;
+
+export interface PolicyEvaluationState {
+  /** k */
+  step: number;
+  /** V_k  [S] */
+  readonly values: Float64Array;
+  /** A bound of ‖B^π V_k − V_k‖∞; ∞ before the first sweep. */
+  residual: number;
+  /** ‖V_1 − V_0‖∞ */
+  firstChange: number;
+  converged: boolean;
+  readonly trace: Trace;
+}
+
+/** π  [S·A] */
+function evaluated({ config: c, env }: Context<PolicyEvaluationConfig>): Float64Array {
+  const mdp = mdpOf(env);
+  return c.policy === "uniform" ? uniformPolicy(mdp) : optimum(mdp, c.discount).policy;
+}
+
+function* train(
+  context: Context<PolicyEvaluationConfig>,
+  state: PolicyEvaluationState,
+): Generator<Progress, void, void> {
+  const { config: c, env } = context;
+  const mdp = mdpOf(env);
+  const policy = evaluated(context);
+  const chain = policyChain(mdp, policy);
+  const exact = mdp.numStates <= DENSE_LIMIT ? exactValues(mdp, policy, c.discount) : undefined;
+  const enough = residualFor(c.tolerance, c.discount);
+  const { values } = state;
+  const next = c.sweep === "synchronous" ? new Float64Array(values.length) : values;
+
+  while (state.step < c.totalSteps && !state.converged) {
+    const change = evaluationSweep(chain, c.discount, values, next); //   V_{k+1} ← B^π V_k
+    if (next !== values) values.set(next);
+    if (state.step === 0) state.firstChange = change;
+    state.step += 1;
+    state.residual = c.discount * change;
+    state.converged = state.residual <= enough;
+    if (state.step % c.reportEvery !== 0 && state.step < c.totalSteps && !state.converged) continue;
+    const bound = errorBound(state.residual, c.discount);
+    const metrics: Record<string, number> = {
+      residual: state.residual,
+      residualBound: power(c.discount, state.step) * state.firstChange,
+      ...(exact && { error: distance(values, exact) }),
+      ...(bound !== undefined && { errorBound: bound }),
+      startValue: startValue(mdp, values),
+    };
+    record(state.trace, state.step, metrics);
+    yield { step: state.step, episodes: [], metrics };
+  }
+}
+
+function figures(context: Context<PolicyEvaluationConfig>, state: PolicyEvaluationState): readonly Figure[] {
+  const { config: c, env } = context;
+  return [
+    ...valueFigures({
+      mdp: mdpOf(env),
+      values: state.values,
+      policy: evaluated(context),
+      title: `Values of the ${c.policy} policy`,
+      caption: `V after ${state.step} sweeps, with the policy's actions as arrows.`,
+    }),
+    traceFigure(
+      state.trace,
+      {
+        title: "Residual and error under their bounds",
+        caption:
+          "‖B^π V − V‖ shrinks by γ a sweep (H 3.1, Lemma 19); ‖V − V^π‖ ≤ ‖B^π V − V‖/(1 − γ) (H 3.4, Prop. 24).",
+        xLabel: "sweeps",
+      },
+      {
+        residual: { label: "‖B^π V − V‖" },
+        residualBound: { label: "γᵏ‖V₁ − V₀‖", reference: true },
+        error: { label: "‖V − V^π‖" },
+        errorBound: { label: "‖B^π V − V‖/(1 − γ)", reference: true },
+      },
+    ),
+  ];
+}
+
+export const policyEvaluation: Algorithm<PolicyEvaluationConfig, PolicyEvaluationState> = {
+  id: "policy-evaluation",
+  title: "Iterative policy evaluation",
+  summary: "Bellman backups of a given policy until their bound certifies its values.",
+  family: "tabular",
+  papers: [
+    {
+      title: "Reinforcement Learning: An Introduction, section 4.1",
+      authors: "Sutton, Barto",
+      year: 2018,
+      url: "https://incompleteideas.net/book/the-book-2nd.html",
+    },
+  ],
+  notes: ["H 3.1", "H 3.4"],
+  config,
+  metrics: {
+    residual: {
+      meaning: "bound of the Bellman residual ‖B^π V − V‖∞: γ times the last sweep's change",
+      healthy: "falls by at least γ a sweep",
+      bound: "residualBound",
+      logarithmic: true,
+    },
+    residualBound: {
+      meaning: "γᵏ‖V₁ − V₀‖∞, since backups contract (H 3.1, Lemma 19)",
+      healthy: "falls by γ a sweep",
+      logarithmic: true,
+    },
+    error: {
+      meaning: `‖V − V^π‖∞ with V^π from a linear system; up to ${DENSE_LIMIT} states`,
+      healthy: "below its bound",
+      bound: "errorBound",
+      logarithmic: true,
+    },
+    errorBound: {
+      meaning: "‖B^π V − V‖∞/(1 − γ) (H 3.4, Prop. 24); absent at γ = 1",
+      healthy: "falls to the tolerance",
+      logarithmic: true,
+    },
+    startValue: { meaning: "Σ_s ρ₀(s) V(s)", healthy: "settles at the policy's return" },
+  },
+  presets: {},
+  ...solverKinds,
+  unit: "sweep",
+
+  validate(context) {
+    requireEvaluable(mdpOf(context.env), evaluated(context), context.config.discount);
+  },
+
+  init({ env }) {
+    return {
+      step: 0,
+      values: new Float64Array(mdpOf(env).numStates),
+      residual: Number.POSITIVE_INFINITY,
+      firstChange: 0,
+      converged: false,
+      trace: emptyTrace(["residual", "residualBound", "error", "errorBound"]),
+    };
+  },
+
+  train,
+  policy: (context) => solvedPolicy("policy-evaluation", context, evaluated(context)),
+  figures,
+};

@@ -1,0 +1,300 @@
+/**
+ * Value iteration: the Bellman optimality backup, applied until its own bound says that the values are within `tolerance` of V*.
+ *
+ * Bellman 1957, Dynamic Programming. Notes: H 3.3–3.4.
+ *
+ *     V_{k+1}(s) = maxₐ [r(s, a) + γ Σ_s′ p(s′|s, a) V_k(s′)]
+ *
+ * Where this differs from the notes:
+ *  1. It stops once ‖V − V*‖∞ ≤ γ/(1 − γ)·‖V_{k+1} − V_k‖∞ ≤ tolerance: Prop. 24 for V = V_{k+1}, whose residual is at most γ times the last change. With γ = 1
+ *     there is no such bound: it stops at a change of `tolerance`, and says so by leaving the bounds out.
+ *  2. Sweeps can be made in place (Gauss–Seidel), in an order from the end of the task outwards, or state by state by priority; the bound
+ *     holds for all of them.
+ *  3. The policy is read off once, at the end: line 8 of the box computes it in each sweep without using it.
+ */
+import type { FiniteMdp } from "@advantage/envs";
+import type { Algorithm, Context, Progress } from "../../core/algorithm.js";
+import type { Figure } from "../../core/figure.js";
+import { type ConfigOf, choice, int, real, schema } from "../../core/schema.js";
+import { actionValues } from "../../maths/finite-mdp/bellman.js";
+import { errorBound, greedyLossBound, residualFor } from "../../maths/finite-mdp/bounds.js";
+import { exactValues, optimum } from "../../maths/finite-mdp/exact.js";
+import { prioritisedBackups } from "../../maths/finite-mdp/prioritised-backups.js";
+import { type PriorityQueue, priorityQueue, topPriority } from "../../maths/finite-mdp/priority-queue.js";
+import { naturalOrder, outwardOrder, type Sweeps, sweepsOf } from "../../maths/finite-mdp/sweeps.js";
+import { requireSolvable } from "../../maths/finite-mdp/termination.js";
+import {
+  distance,
+  EXACT_STATES,
+  emptyTrace,
+  greedyFor,
+  mdpOf,
+  power,
+  record,
+  solvedPolicy,
+  solverKinds,
+  startValue,
+  type Trace,
+  traceFigure,
+} from "./solver.js";
+import { valueFigures } from "./value-figure.js";
+
+const config = schema({
+  totalSteps: int({
+    default: 100_000,
+    min: 1,
+    help: "sweeps at most; a prioritised sweep is as many backups as states",
+  }),
+  seed: int({ default: 1, min: 0, help: "unused: nothing here is random" }),
+  discount: real({ default: 0.99, min: 0, max: 1, symbol: "γ", help: "weight of the next step's return" }),
+  tolerance: real({ default: 1e-8, above: 0, symbol: "ε", help: "certified distance from V* at which to stop" }),
+  sweep: choice(["outward", "synchronous", "gauss-seidel", "prioritised"], {
+    default: "synchronous",
+    help: "all states at once; in place by number; in place from the end of the task outwards; by priority",
+  }),
+  reportEvery: int({ default: 10, min: 1, help: "sweeps from one line of the metrics to the next" }),
+});
+
+export type ValueIterationConfig = ConfigOf<typeof config>;
+
+export interface ValueIterationState {
+  /** k */
+  step: number;
+  /** V_k, by position in the order of the sweep  [S] */
+  readonly values: Float64Array;
+  /** A bound of ‖BV_k − V_k‖∞; ∞ before the first sweep. */
+  residual: number;
+  /** ‖V_1 − V_0‖∞ */
+  firstChange: number;
+  converged: boolean;
+  /** Of prioritised sweeps alone; else empty. */
+  readonly queue: PriorityQueue;
+  readonly trace: Trace;
+}
+
+function orderOf(mdp: FiniteMdp, { sweep }: ValueIterationConfig): Int32Array {
+  return sweep === "outward" ? outwardOrder(mdp) : naturalOrder(mdp.numStates);
+}
+
+/** V by state  [S] */
+function valuesOf(mdp: FiniteMdp, { config: c }: Context<ValueIterationConfig>, { values }: ValueIterationState) {
+  const order = orderOf(mdp, c);
+  const byState = new Float64Array(values.length);
+  for (let position = 0; position < order.length; position++) byState[order[position]] = values[position];
+  return byState;
+}
+
+/**
+ * A V₀ ≤ V*, from which in-place sweeps only rise: the worst reward for ever, if rewards can be negative. Starting from 0 they would have to
+ * sink there by one step's reward at a time.
+ */
+function lowerBound({ expectedReward, numActions }: FiniteMdp, discount: number): number {
+  let worst = 0;
+  for (let start = 0; start < expectedReward.length; start += numActions) {
+    let best = -Infinity;
+    for (let row = start; row < start + numActions; row++) best = Math.max(best, expectedReward[row]);
+    worst = Math.min(worst, best);
+  }
+  return discount < 1 ? worst / (1 - discount) : 0;
+}
+
+function* train(context: Context<ValueIterationConfig>, state: ValueIterationState): Generator<Progress, void, void> {
+  const { config: c, env } = context;
+  const mdp = mdpOf(env);
+  const enough = residualFor(c.tolerance, c.discount);
+  const exact = mdp.numStates <= EXACT_STATES ? optimum(mdp, c.discount).values : undefined;
+  const sweep = sweeper(mdp, c, state);
+  let values = valuesOf(mdp, context, state);
+
+  while (state.step < c.totalSteps && !state.converged) {
+    state.residual = sweep(enough); //                                  V_{k+1} ← B V_k
+    state.step += 1;
+    state.converged = state.residual <= enough;
+    if (state.step % c.reportEvery !== 0 && state.step < c.totalSteps && !state.converged) continue;
+    values = valuesOf(mdp, context, state);
+    const metrics = measure(mdp, c, state, values, exact);
+    record(state.trace, state.step, metrics);
+    yield { step: state.step, episodes: [], metrics };
+  }
+}
+
+/** One sweep on the state's values; the bound of the residual that it leaves. */
+function sweeper(mdp: FiniteMdp, c: ValueIterationConfig, state: ValueIterationState): (enough: number) => number {
+  const { values, queue } = state;
+  if (c.sweep === "prioritised") {
+    const backups = prioritisedBackups(mdp, c.discount);
+    return (enough) => {
+      if (state.step === 0) backups.start(values, queue);
+      backups.backup(values, queue, mdp.numStates, enough);
+      return topPriority(queue);
+    };
+  }
+  const sweeps: Sweeps = sweepsOf(mdp, orderOf(mdp, c));
+  const next = c.sweep === "synchronous" ? new Float64Array(values.length) : values;
+  return () => {
+    const change = sweeps.backup(values, c.discount, next);
+    if (next !== values) values.set(next);
+    if (state.step === 0) state.firstChange = change;
+    return c.discount * change;
+  };
+}
+
+function measure(
+  mdp: FiniteMdp,
+  c: ValueIterationConfig,
+  { step, residual, firstChange }: ValueIterationState,
+  values: Float64Array,
+  exact: Float64Array | undefined,
+): Record<string, number> {
+  const error = errorBound(residual, c.discount);
+  const loss = greedyLossBound(residual, c.discount);
+  const metrics: Record<string, number | undefined> = {
+    residual,
+    residualBound: c.sweep === "prioritised" ? undefined : power(c.discount, step) * firstChange,
+    errorBound: error,
+    greedyLossBound: loss,
+    startValue: startValue(mdp, values),
+  };
+  if (exact !== undefined) {
+    metrics.error = distance(values, exact);
+    // At γ = 1 the greedy policy of values on their way may never end the task.
+    if (c.discount < 1) {
+      metrics.greedyLoss = distance(exactValues(mdp, greedyFor(mdp, values, c.discount), c.discount), exact);
+    }
+  }
+  return Object.fromEntries(
+    Object.entries(metrics).filter((entry): entry is [string, number] => entry[1] !== undefined),
+  );
+}
+
+function figures(context: Context<ValueIterationConfig>, state: ValueIterationState): readonly Figure[] {
+  const { config: c, env } = context;
+  const mdp = mdpOf(env);
+  const values = valuesOf(mdp, context, state);
+  const certified = c.discount < 1 && Number.isFinite(state.residual);
+  const bound = certified
+    ? ` Each value is within ${errorBound(state.residual, c.discount)!.toExponential(1)} of V*.`
+    : "";
+  return [
+    ...valueFigures({
+      mdp,
+      values,
+      actionValues: actionValues(mdp, values, c.discount),
+      title: "Optimal values",
+      caption: `V after ${state.step} sweeps, with the greedy actions as arrows.${bound}`,
+    }),
+    traceFigure(
+      state.trace,
+      {
+        title: "Residual and error under their bounds",
+        caption: "‖BV − V‖ shrinks by γ a sweep (H 3.3, Lemma 22); ‖V − V*‖ ≤ ‖BV − V‖/(1 − γ) (H 3.4, Prop. 24).",
+        xLabel: "sweeps",
+      },
+      {
+        residual: { label: "‖BV − V‖" },
+        residualBound: { label: "γᵏ‖V₁ − V₀‖", reference: true },
+        error: { label: "‖V − V*‖" },
+        errorBound: { label: "‖BV − V‖/(1 − γ)", reference: true },
+      },
+    ),
+    traceFigure(
+      state.trace,
+      {
+        title: "What the greedy policy loses",
+        caption: "‖V* − V^π‖ of the policy greedy for V, under 2γ‖BV − V‖/(1 − γ) (H 3.4, Prop. 27).",
+        xLabel: "sweeps",
+      },
+      { greedyLoss: { label: "‖V* − V^π‖" }, greedyLossBound: { label: "2γ‖BV − V‖/(1 − γ)", reference: true } },
+    ),
+  ];
+}
+
+export const valueIteration: Algorithm<ValueIterationConfig, ValueIterationState> = {
+  id: "value-iteration",
+  title: "Value iteration",
+  summary: "Bellman optimality backups until their bound certifies the values.",
+  family: "tabular",
+  papers: [
+    {
+      title: "A Markovian Decision Process",
+      authors: "Bellman",
+      year: 1957,
+      url: "https://www.jstor.org/stable/24900506",
+    },
+    {
+      title: "Prioritized Sweeping: Reinforcement Learning with Less Data and Less Time",
+      authors: "Moore, Atkeson",
+      year: 1993,
+      url: "https://doi.org/10.1007/BF00993104",
+    },
+  ],
+  notes: ["H 3.3", "H 3.4"],
+  config,
+  metrics: {
+    residual: {
+      meaning: "bound of the Bellman residual ‖BV − V‖∞: γ times the last sweep's change, or the highest priority",
+      healthy: "falls by at least γ a sweep",
+      bound: "residualBound",
+      logarithmic: true,
+    },
+    residualBound: {
+      meaning: "γᵏ‖V₁ − V₀‖∞, since backups contract (H 3.3, Lemma 22); not of prioritised sweeps",
+      healthy: "falls by γ a sweep",
+      logarithmic: true,
+    },
+    error: {
+      meaning: `‖V − V*‖∞ with V* from policy iteration; up to ${EXACT_STATES} states`,
+      healthy: "below its bound",
+      bound: "errorBound",
+      logarithmic: true,
+    },
+    errorBound: {
+      meaning: "‖BV − V‖∞/(1 − γ) (H 3.4, Prop. 24); absent at γ = 1",
+      healthy: "falls to the tolerance",
+      logarithmic: true,
+    },
+    greedyLoss: {
+      meaning: `‖V* − V^π‖∞ of the greedy policy; up to ${EXACT_STATES} states, γ < 1`,
+      healthy: "0 long before the values have converged",
+      bound: "greedyLossBound",
+      logarithmic: true,
+    },
+    greedyLossBound: {
+      meaning: "2γ‖BV − V‖∞/(1 − γ) (H 3.4, Prop. 27); absent at γ = 1",
+      healthy: "falls",
+      logarithmic: true,
+    },
+    startValue: { meaning: "Σ_s ρ₀(s) V(s)", healthy: "settles at the optimal return" },
+  },
+  presets: {},
+  ...solverKinds,
+  unit: "sweep",
+
+  validate({ config: c, env }) {
+    requireSolvable(mdpOf(env), c.discount);
+  },
+
+  init({ config: c, env }) {
+    const mdp = mdpOf(env);
+    const start = c.sweep === "outward" ? lowerBound(mdp, c.discount) : 0;
+    return {
+      step: 0,
+      values: new Float64Array(mdp.numStates).fill(start),
+      residual: Number.POSITIVE_INFINITY,
+      firstChange: 0,
+      converged: false,
+      queue: priorityQueue(c.sweep === "prioritised" ? mdp.numStates : 0),
+      trace: emptyTrace(["residual", "residualBound", "error", "errorBound", "greedyLoss", "greedyLossBound"]),
+    };
+  },
+
+  train,
+
+  policy(context, state) {
+    const mdp = mdpOf(context.env);
+    const policy = greedyFor(mdp, valuesOf(mdp, context, state), context.config.discount);
+    return solvedPolicy("value-iteration", context, policy);
+  },
+
+  figures,
+};

@@ -1,0 +1,23 @@
+/**
+ * ‖V − V*‖∞ ≤ ‖BV − V‖∞/(1 − γ), and the same for B^π and V^π.  Notes H 3.4, Prop. 24. With the change of a backup that has been made, V′ = BV: the
+ * residual of V′ is at most γ times it.
+ *
+ * @param residual  ‖BV − V‖∞, or a bound of it
+ * @param discount  γ in [0, 1); nothing is known at 1
+ */
+export function errorBound(residual: number, discount: number): number | undefined {
+  return discount < 1 ? residual / (1 - discount) : undefined;
+}
+
+/**
+ * What a policy greedy for V loses at most:  ‖V* − V^π‖∞ ≤ 2γ‖BV − V‖∞/(1 − γ).  Notes H 3.4, Prop. 27 (the factor γ sharpens Prop. 25); Puterman 1994,
+ * theorem 6.3.1.
+ */
+export function greedyLossBound(residual: number, discount: number): number | undefined {
+  return discount < 1 ? (2 * discount * residual) / (1 - discount) : undefined;
+}
+
+/** The residual at which `errorBound` is the tolerance; with γ = 1, where there is no such bound, the tolerance itself. */
+export function residualFor(tolerance: number, discount: number): number {
+  return discount < 1 ? tolerance * (1 - discount) : tolerance;
+}
