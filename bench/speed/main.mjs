@@ -1,5 +1,5 @@
 /**
- * npm run bench [-- --json] [-- --only kernels,update,acting,environments,loops]
+ * npm run bench [-- --json] [-- --only kernels,update,acting,environments,loops,tabular]
  *
  * Measures this build on one core and prints each figure beside the first bar of the design, the peers' figures and the limit that
  * the machine's 128-bit arithmetic sets, measured in the same run. Medians; the repetitions of one section are interleaved.
@@ -10,9 +10,10 @@ import { environments } from "./environments.mjs";
 import { kernels } from "./kernels.mjs";
 import { loops } from "./loops.mjs";
 import { peakGflops } from "./peak.mjs";
+import { tabular } from "./tabular.mjs";
 import { update } from "./update.mjs";
 
-const sections = { kernels, update, acting, environments, loops };
+const sections = { kernels, update, acting, environments, loops, tabular };
 
 const { values } = parseArgs({
   options: { json: { type: "boolean", default: false }, only: { type: "string" } },
