@@ -28,7 +28,7 @@ export function summaryTable(
   return table(
     [
       ...evaluationRows(summary, bold),
-      ...lastMetrics(history.at(-1)),
+      ...(unit === undefined && history.at(-1)?.episodes ? [] : lastMetrics(history.at(-1))),
       [
         unit === undefined ? "Trained" : "Took",
         `${counted(steps, unit)}${early} in ${duration(seconds)}, ${perSecond(stepsPerSecond, unit)}`,
@@ -39,10 +39,9 @@ export function summaryTable(
   );
 }
 
-/** Where nothing was played there is no return to show, but residuals, bounds and regrets. */
+/** What is said of solvers and bandits: residuals, bounds, regrets. */
 function lastMetrics(event: MetricsEvent | undefined): (readonly [string, string])[] {
-  if (event === undefined || event.episodes > 0) return [];
-  return Object.entries(event)
+  return Object.entries(event ?? {})
     .filter(([name, value]) => !Object.hasOwn(RUN_METRICS, name) && value !== undefined)
     .slice(0, SHOWN_METRICS)
     .map(([name, value]) => [name, readable(value as number)]);
@@ -67,7 +66,7 @@ function evaluationRows(
 }
 
 function score({ mean, std, min, max, episodes, cut }: Evaluation, emphasise: (text: string) => string): string {
-  const range = `${episodes} episodes, ${readable(min)} to ${readable(max)}`;
+  const range = `${episodes} episode${episodes === 1 ? "" : "s"}, ${readable(min)} to ${readable(max)}`;
   const unended = cut ? `; ${readable(cut.episodes)} did not end and were cut at ${readable(cut.steps)} steps` : "";
   return `${emphasise(readable(mean))} ± ${readable(std)}  (${range}${unended})`;
 }

@@ -1,7 +1,9 @@
 import type { CurvesFigure } from "../../core/figure.js";
+import { curveColour } from "./curve-colours.js";
 import { escapeHtml, readable } from "./page.js";
 
 const COLOURS = ["#2b59d9", "#d9622b", "#12805c", "#9a3fb8", "#b8860b", "#0f8ba6", "#c2315f", "#5f6b7c"];
+const REFERENCE = "#8b96a3";
 const WIDTH = 800;
 const HEIGHT = 450;
 const LEFT = 64;
@@ -42,7 +44,10 @@ export function curvesSvg({
   const below = xScale.ticks.map(
     (tick) => `<text x="${point(atX(tick))}" y="${HEIGHT - BOTTOM + 18}" text-anchor="middle">${tickText(tick)}</text>`,
   );
-  const colour = (i: number) => COLOURS[i % COLOURS.length];
+  const colour = (i: number) => {
+    const index = curveColour(curves, i);
+    return index === undefined ? REFERENCE : COLOURS[index % COLOURS.length];
+  };
   const drawn = lines.map(
     ({ points, reference }, i) =>
       `<polyline fill="none" stroke="${colour(i)}" stroke-width="${reference ? 1.5 : 2}"${reference ? ' stroke-dasharray="6 5"' : ""} stroke-linejoin="round" points="${points.map(([x, y]) => `${point(atX(x))},${point(atY(y))}`).join(" ")}"/>`,

@@ -1,10 +1,10 @@
 import type { CurvesFigure, Figure, TableFigure } from "../../core/figure.js";
-import { gridHtml } from "./grid-html.js";
+import { gridHtml, isNarrowGrid } from "./grid-html.js";
 import { type Chart, chartHtml, escapeHtml, legendHtml, readable } from "./page.js";
 
 /** A figure as a card of a page. The charts among them are drawn by `figureCharts`, under the same names. */
 export function figureHtml(figure: Figure, name: string): string {
-  return `<div class="card figure${isNarrow(figure) ? " narrow" : ""}">
+  return `<div class="card figure${figure.kind === "grid" && isNarrowGrid(figure) ? " narrow" : ""}">
   <h3>${escapeHtml(figure.title)}</h3>
   <p class="caption">${escapeHtml(figure.caption)}</p>
   ${contentOf(figure, name)}
@@ -47,10 +47,6 @@ function tableHtml({ columns, rows }: TableFigure): string {
       `<tr>${row.map((cell, i) => `<td${kind(i)}>${typeof cell === "number" ? readable(cell) : escapeHtml(cell)}</td>`).join("")}</tr>`,
   );
   return `<div class="scroll bleed"><table><thead><tr>${head.join("")}</tr></thead><tbody>${body.join("")}</tbody></table></div>`;
-}
-
-function isNarrow(figure: Figure): boolean {
-  return figure.kind === "grid" && figure.columns <= 8 && figure.rows <= 1.5 * figure.columns;
 }
 
 function figureName(index: number): string {

@@ -33,21 +33,21 @@ export function gridHtml(figure: GridFigure): string {
   return `${picture}<p class="heat">${legend}</p>`;
 }
 
-/** Whether the task has ended in a marked cell, such as a goal or a hole: nothing is chosen there and nothing is to come. */
+/** Whether the task has ended in a marked cell (a goal, a hole) or cannot come there (a cliff): nothing is to come and nothing is chosen. */
 function isEnd({ arrows, labels, columns, values }: GridFigure, index: number): boolean {
   const label = labels?.[Math.floor(index / columns)]?.[index % columns] ?? "";
-  return (
-    values[index] === 0 &&
-    arrows?.[index]?.length === 0 &&
-    label !== "" &&
-    !PLAIN.has(label) &&
-    arrows.some((some) => some.length > 0)
-  );
+  if (values[index] !== 0 || label === "" || label === "S" || PLAIN.has(label)) return false;
+  const directions = arrows?.[index]?.length ?? 0;
+  return directions === 0 || directions > 2; // a table that was never written prefers nothing
 }
 
 function drawingOf(figure: GridFigure, share: (value: number) => number, decimals: number): string {
   const { rows, columns, values, arrows, labels, title } = figure;
   const numbered = columns <= NUMBERED_COLUMNS;
+  const longest = values.reduce<number>(
+    (most, value) => Math.max(most, isNumber(value) ? short(value, decimals).length : 0),
+    0,
+  );
   const pointed = columns <= ARROW_COLUMNS;
   const cells = values.map((value, i) => {
     const [row, column] = [Math.floor(i / columns), i % columns];
@@ -60,7 +60,7 @@ function drawingOf(figure: GridFigure, share: (value: number) => number, decimal
       return `<g ${place} data-tip="${escapeHtml(`${where}|no state here`)}"><rect class="wall" x="2" y="2" width="96" height="96" rx="8"/>${inside}</g>`;
     }
     if (isEnd(figure, i)) {
-      const kind = label === "G" ? " goal" : label === "H" ? " hole" : "";
+      const kind = label === "G" ? " goal" : label === "H" || label === "C" ? " hole" : "";
       return `<g ${place} class="end${kind}" data-tip="${escapeHtml(`${where}|${full(value)}`)}"><rect x="4" y="4" width="92" height="92" rx="8"/>${text(50, 64, 40, label, "mark")}</g>`;
     }
     const directions = arrows?.[i] ?? [];
@@ -70,15 +70,25 @@ function drawingOf(figure: GridFigure, share: (value: number) => number, decimal
     const parts = [
       `<rect x="2" y="2" width="96" height="96" rx="8" fill="${fill}"/>`,
       ...(pointed ? directions.map((direction) => arrow(direction, numbered ? 38 : 50, directions.length)) : []),
-      marked ? (directions.length > 0 ? text(20, 29, 22, label, "mark") : text(50, 56, 40, label, "mark")) : "",
-      numbered ? text(50, 88, short(value, decimals).length > 5 ? 18 : 21, short(value, decimals), "value") : "",
+      marked ? text(20, 29, 22, label, "mark") : "",
+      numbered ? text(50, arrows ? 88 : 57, longest > 5 ? 18 : 21, short(value, decimals), "value") : "",
     ];
     return `<g ${place} class="on-${ink}" data-tip="${escapeHtml(tip)}">${parts.join("")}</g>`;
   });
   const size = numbered
-    ? `width:min(100%,${columns * 80}px);min-width:${columns * 46}px`
+    ? `width:min(100%,${columns * cellWidth(figure)}px);min-width:${columns * 46}px`
     : `width:100%;max-width:${columns * 40}px`;
   return `<svg viewBox="0 0 ${100 * columns} ${100 * rows}" style="${size}" role="img" aria-label="${escapeHtml(title)}">${cells.join("")}</svg>`;
+}
+
+/** In pixels, where there is room for it: tall maps have smaller cells. */
+function cellWidth({ rows }: GridFigure): number {
+  return Math.min(80, Math.max(48, Math.round(720 / rows)));
+}
+
+/** Whether there is room for another map beside this one. */
+export function isNarrowGrid(figure: GridFigure): boolean {
+  return figure.columns <= NUMBERED_COLUMNS && figure.columns * cellWidth(figure) <= 500;
 }
 
 /** Drawn by the page's script: a hundred thousand shapes would be slow to open. */

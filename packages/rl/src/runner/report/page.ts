@@ -1,5 +1,6 @@
 import type { Curve } from "../../core/figure.js";
 import { CHART_SCRIPT } from "./chart-script.js";
+import { curveColour } from "./curve-colours.js";
 import { PAGE_STYLE } from "./page-style.js";
 
 /** The chart library, inlined so that the page needs nothing from elsewhere: uPlot's script (the IIFE build) and style. */
@@ -96,13 +97,9 @@ function drawn({ label, x, y, reference }: Series, { xLog, yLog }: Chart): Serie
   return { label, x: thin.map((i) => x[i]), y: thin.map((i) => y[i]), reference };
 }
 
-/** References are grey; if there is one for each line, each has the colour of its line. */
 function colourOf({ series }: Chart, index: number): string {
-  const references = series.filter(({ reference }) => reference);
-  const lines = series.filter(({ reference }) => !reference);
-  if (!series[index].reference) return `--series-${lines.indexOf(series[index]) % 8}`;
-  const paired = lines.length > 1 && references.length === lines.length;
-  return paired ? `--series-${references.indexOf(series[index]) % 8}` : "--muted";
+  const colour = curveColour(series, index);
+  return colour === undefined ? "--muted" : `--series-${colour % 8}`;
 }
 
 /** What the lines of a chart are; nothing if there is one alone. */

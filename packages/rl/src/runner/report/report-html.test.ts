@@ -63,6 +63,75 @@ describe("reportHtml", () => {
   });
 });
 
+describe("the report of a solver", () => {
+  const algorithm = {
+    ...counter,
+    unit: "sweep",
+    learnsFrom: "model",
+    metrics: {
+      residual: { meaning: "What is left.", healthy: "falls", logarithmic: true, bound: "residualBound" },
+      residualBound: { meaning: "Its bound.", healthy: "falls" },
+      span: { meaning: "Of the values.", healthy: "grows" },
+    },
+  } as unknown as Report["algorithm"];
+  const events = [1, 2, 3].map((step) => ({
+    step,
+    episodes: 0,
+    residual: 1 / step,
+    residualBound: 2 / step,
+    span: step,
+    seconds: 0.001 * step,
+    stepsPerSecond: 1000,
+  }));
+  const summary = {
+    algorithm: "counter",
+    environment: "Walk-v0",
+    seed: 1,
+    steps: 3,
+    unit: "sweep",
+    seconds: 0.003,
+    stepsPerSecond: 1000,
+  } as const;
+
+  it("shows its residual under its bound instead of returns that there are none of", async () => {
+    const html = await report({ algorithm, events, summary });
+    expect(html).not.toContain("Training return");
+    expect(html).not.toContain('data-chart="episodeReturn"');
+    expect(html).not.toContain('data-chart="residualBound"');
+    expect(html).toContain("What is left, over sweeps");
+    expect(html).toMatch(/Sweeps<\/small><b>3<\/b><small>of at most 100/);
+    expect(html).toContain("3 ms");
+    expect(html).toContain("1,000 sweeps/s");
+    const charts = JSON.parse(/id="charts">(.*?)<\/script>/s.exec(html)?.[1] ?? "");
+    expect(charts.residual).toMatchObject({ yLog: true, xLabel: "sweeps" });
+    expect(charts.residual.series).toEqual([
+      { label: "residual", x: [1, 2, 3], y: [1, 1 / 2, 1 / 3], colour: "--series-0" },
+      { label: "residualBound", x: [1, 2, 3], y: [2, 1, 2 / 3], reference: true, colour: "--series-0" },
+    ]);
+  });
+
+  it("does not draw twice what a figure shows", async () => {
+    const figure = {
+      kind: "curves",
+      title: "R",
+      caption: "",
+      xLabel: "sweeps",
+      yLabel: "residual",
+      curves: [],
+    } as const;
+    const html = await report({ algorithm, events, summary, figures: [figure] });
+    expect(html).not.toContain("What is left, over sweeps");
+    expect(html).toContain("What was learnt");
+  });
+
+  it("says why it failed or where it was stopped", async () => {
+    expect(await report({ algorithm, events, summary, failed: "residual is <NaN>" })).toContain(
+      "Failed after 3 sweeps: residual is &#60;NaN&#62;",
+    );
+    expect(await report({ algorithm, events, summary, stopped: true })).toContain("Stopped at sweep 3 of 100");
+  });
+});
+
 describe("comparisons", () => {
   it("put the runs into one page and one picture", async () => {
     const { history } = await run(counter, walk(), { totalSteps: 100, evaluationEpisodes: 0 });
@@ -89,7 +158,14 @@ describe("numbers for people", () => {
       "-1,234",
       "0.5",
     ]);
-    expect([8.31, 59.9, 125, 3720].map(duration)).toEqual(["8.3 s", "60 s", "2 min 05 s", "1 h 02 min"]);
+    expect([0.0001, 0.0123, 8.31, 59.9, 125, 3720].map(duration)).toEqual([
+      "under 1 ms",
+      "12 ms",
+      "8.3 s",
+      "60 s",
+      "2 min 05 s",
+      "1 h 02 min",
+    ]);
     expect([undefined, [64, 64], [], { from: 1, to: 0 }, true, "clip"].map(settingText)).toEqual([
       "none",
       "64,64",

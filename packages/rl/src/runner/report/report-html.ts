@@ -73,7 +73,7 @@ function tiles({ summary, events, algorithm, config, stopped, failed }: Report):
   const ofSteps = early
     ? `of at most ${readable(config.totalSteps)}`
     : episodes > 0
-      ? `${readable(episodes)} episodes`
+      ? plural(episodes, "episode")
       : `of ${readable(config.totalSteps)}`;
   const all: (readonly [kind: string, value: string, label: string, more: string])[] = [
     ...(evaluation ? [["main", score(evaluation), "Evaluation", played(evaluation)] as const] : []),
@@ -98,7 +98,11 @@ function score({ mean, std }: Evaluation): string {
 function played({ episodes, min, max, cut }: Evaluation): string {
   const range = min === max ? "all the same" : `${readable(min)} to ${readable(max)}`;
   const unended = cut ? `; ${readable(cut.episodes)} cut at ${readable(cut.steps)} steps` : "";
-  return `${readable(episodes)} episodes, ${range}${unended}`;
+  return `${plural(episodes, "episode")}, ${range}${unended}`;
+}
+
+function plural(count: number, noun: string): string {
+  return `${readable(count)} ${noun}${count === 1 ? "" : "s"}`;
 }
 
 /** The training return; where no episodes are played, the metric that says most: one with a bound, or a residual. */
@@ -117,11 +121,13 @@ function mainSection(report: Report): string {
 </section>`;
 }
 
-function mainMetric({ events, algorithm }: Report): string | undefined {
+function mainMetric({ events, algorithm, figures = [] }: Report): string | undefined {
   const { metrics, unit = "step", learnsFrom } = algorithm;
-  if (isLogged(events, "episodeReturn") || (unit === "step" && learnsFrom !== "model")) return "episodeReturn";
+  if (unit === "step" && (isLogged(events, "episodeReturn") || learnsFrom !== "model")) return "episodeReturn";
   const logged = Object.keys(metrics).filter((name) => isLogged(events, name) && !isBoundOf(metrics, name));
-  return logged.find((name) => metrics[name].bound) ?? logged.find((name) => metrics[name].logarithmic) ?? logged[0];
+  const main = logged.find((name) => metrics[name].bound) ?? logged.find((name) => metrics[name].logarithmic);
+  const drawn = figures.some((figure) => figure.kind === "curves" && figure.yLabel === main);
+  return drawn ? undefined : (main ?? (isLogged(events, "episodeReturn") ? "episodeReturn" : logged[0]));
 }
 
 /** Whether a metric is drawn with the one that it bounds. */
@@ -138,7 +144,7 @@ function metricsSection(report: Report): string {
   const main = mainMetric(report);
   const { episodeLength, stepsPerSecond } = metricNames(algorithm);
   const known: Record<string, Metric> = {
-    episodeLength,
+    ...(algorithm.unit === undefined || algorithm.unit === "step" ? { episodeLength } : {}),
     ...algorithm.metrics,
     ...(summary.seconds < 1 ? {} : { stepsPerSecond }), // a rate over milliseconds says nothing
   };
