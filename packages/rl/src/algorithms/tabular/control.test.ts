@@ -216,9 +216,16 @@ describe("toy text, with the presets", () => {
     expect(summary.evaluation?.mean).toBeGreaterThan(7.5); // at best 7.93
   });
 
-  it("CliffWalking-v1: Q-learning goes the shortest way", async () => {
-    const { summary } = await run(qLearning, "CliffWalking-v1", { evaluationEpisodes: 1, seed: 3 });
-    expect(summary.evaluation?.mean).toBe(-13);
+  it.each([
+    ["q-learning", qLearning, -13],
+    ["dyna-q", dynaQ, -13],
+    ["expected-sarsa", expectedSarsa, -15],
+    ["sarsa", sarsa, -17],
+  ] as const)("CliffWalking-v1: the greedy path of %s returns %3$d", async (_, algorithm, expected) => {
+    for (const seed of [1, 2, 3]) {
+      const { summary } = await run(algorithm as Control, "CliffWalking-v1", { evaluationEpisodes: 1, seed });
+      expect(summary.evaluation?.mean).toBe(expected);
+    }
   });
 
   it("Blackjack-v1: Q-learning loses at most 0.047 a hand", () => {

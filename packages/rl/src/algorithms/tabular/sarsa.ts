@@ -26,7 +26,7 @@ import {
   stepSizesOf,
   tableKinds,
 } from "./control.js";
-import { controlPresets } from "./control-presets.js";
+import { sarsaPresets } from "./control-presets.js";
 
 const config = schema(controlFields);
 
@@ -95,7 +95,7 @@ export const sarsa: Algorithm<SarsaConfig, SarsaState> = {
   notes: ["beside H 4.3"],
   config,
   metrics: controlMetrics,
-  presets: controlPresets,
+  presets: sarsaPresets,
   ...tableKinds,
   learnsFrom: "interaction",
   validate(context) {
