@@ -9,13 +9,17 @@ import { ppo } from "./algorithms/policy-gradient/ppo.js";
 import { doubleQLearning } from "./algorithms/tabular/double-q-learning.js";
 import { dynaQ } from "./algorithms/tabular/dyna-q.js";
 import { expectedSarsa } from "./algorithms/tabular/expected-sarsa.js";
+import { exponentialWeightsMdp } from "./algorithms/tabular/exponential-weights-mdp.js";
 import { mcFirstVisit } from "./algorithms/tabular/mc-first-visit.js";
 import { mcIncremental } from "./algorithms/tabular/mc-incremental.js";
+import { monotonicPolicyIteration } from "./algorithms/tabular/monotonic-policy-iteration.js";
 import { nStepTd } from "./algorithms/tabular/n-step-td.js";
 import { policyEvaluation } from "./algorithms/tabular/policy-evaluation.js";
 import { policyIteration } from "./algorithms/tabular/policy-iteration.js";
 import { qLearning } from "./algorithms/tabular/q-learning.js";
 import { sarsa } from "./algorithms/tabular/sarsa.js";
+import { tabularNpg } from "./algorithms/tabular/tabular-npg.js";
+import { tabularPg } from "./algorithms/tabular/tabular-pg.js";
 import { tdLambda } from "./algorithms/tabular/td-lambda.js";
 import { td0 } from "./algorithms/tabular/td0.js";
 import { valueIteration } from "./algorithms/tabular/value-iteration.js";
@@ -37,6 +41,10 @@ export const algorithms: readonly Algorithm<any, any>[] = [
   expectedSarsa,
   doubleQLearning,
   dynaQ,
+  monotonicPolicyIteration,
+  exponentialWeightsMdp,
+  tabularPg,
+  tabularNpg,
   exponentialWeights,
   expertPg,
   expertNpg,

@@ -9,13 +9,23 @@ export { type PpoConfig, ppo } from "./algorithms/policy-gradient/ppo.js";
 export { type DoubleQLearningConfig, doubleQLearning } from "./algorithms/tabular/double-q-learning.js";
 export { type DynaQConfig, dynaQ } from "./algorithms/tabular/dyna-q.js";
 export { type ExpectedSarsaConfig, expectedSarsa } from "./algorithms/tabular/expected-sarsa.js";
+export {
+  type ExponentialWeightsMdpConfig,
+  exponentialWeightsMdp,
+} from "./algorithms/tabular/exponential-weights-mdp.js";
 export { type McFirstVisitConfig, mcFirstVisit } from "./algorithms/tabular/mc-first-visit.js";
 export { type McIncrementalConfig, mcIncremental } from "./algorithms/tabular/mc-incremental.js";
+export {
+  type MonotonicPolicyIterationConfig,
+  monotonicPolicyIteration,
+} from "./algorithms/tabular/monotonic-policy-iteration.js";
 export { type NStepTdConfig, nStepTd } from "./algorithms/tabular/n-step-td.js";
 export { type PolicyEvaluationConfig, policyEvaluation } from "./algorithms/tabular/policy-evaluation.js";
 export { type PolicyIterationConfig, policyIteration } from "./algorithms/tabular/policy-iteration.js";
 export { type QLearningConfig, qLearning } from "./algorithms/tabular/q-learning.js";
 export { type SarsaConfig, sarsa } from "./algorithms/tabular/sarsa.js";
+export { type TabularNpgConfig, tabularNpg } from "./algorithms/tabular/tabular-npg.js";
+export { type TabularPgConfig, tabularPg } from "./algorithms/tabular/tabular-pg.js";
 export { type TdLambdaConfig, tdLambda } from "./algorithms/tabular/td-lambda.js";
 export { type Td0Config, td0 } from "./algorithms/tabular/td0.js";
 export { type ValueIterationConfig, valueIteration } from "./algorithms/tabular/value-iteration.js";

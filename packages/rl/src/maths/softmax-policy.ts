@@ -68,6 +68,33 @@ export function softmaxFisherProduct(
   return out;
 }
 
+/** What the policy gradient theorem is made of. */
+export interface GradientParts {
+  /** π  [S·A] */
+  readonly policy: Float64Array;
+  /** A^π, or Q^π  [S·A] */
+  readonly advantage: Float64Array;
+  /** d_ρ^π(s) = Σₜ γᵗ P(sₜ = s)  [S] */
+  readonly visits: Float64Array;
+  readonly numActions: number;
+}
+
+/**
+ * The gradient of a softmax policy's value, ∂V^π_θ(ρ)/∂θ(s, a) = d_ρ^π(s) π(a|s) A^π(s, a).  Sutton et al. 2000; notes W, "policy gradient theorem".
+ *
+ * @param out the gradient, written and returned  [S·A]
+ */
+export function softmaxGradient(
+  { policy, advantage, visits, numActions }: GradientParts,
+  out: Float64Array = new Float64Array(policy.length),
+): Float64Array {
+  requireLength("visits", visits, policy.length / numActions);
+  softmaxFisherProduct(policy, advantage, numActions, out);
+  for (let state = 0, i = 0; state < visits.length; state++)
+    for (let action = 0; action < numActions; action++, i++) out[i] *= visits[state];
+  return out;
+}
+
 /** One state's policy, the one it is held near to, and the rewards it is to earn. */
 export interface KlRegularised {
   /** π_θ  [A] */

@@ -1,0 +1,103 @@
+import type { FiniteMdp } from "@advantage/envs";
+import type { BaseConfig, Context, Metric } from "../../core/algorithm.js";
+import type { CurvesFigure, Figure } from "../../core/figure.js";
+import { int, real } from "../../core/schema.js";
+import { actionValues, advantagesOf } from "../../maths/finite-mdp/bellman.js";
+import { exactValues, optimum } from "../../maths/finite-mdp/exact.js";
+import { mdpOf, startValue } from "./solver.js";
+import { valueFigures } from "./value-figure.js";
+
+/** Settings that the exact policy methods have. */
+export const ascentSettings = {
+  totalSteps: int({ default: 1000, min: 1, symbol: "K", help: "iterations" }),
+  seed: int({ default: 1, min: 0, help: "unused: nothing here is random" }),
+  discount: real({ default: 0.99, min: 0, below: 1, symbol: "γ", help: "weight of the next step's return" }),
+};
+
+/** Metrics that they all log. */
+export const ascentMetrics = {
+  value: { meaning: "V^π(ρ₀) of the policy now, solved exactly", healthy: "rises towards V*(ρ₀)" },
+  gap: { meaning: "V*(ρ₀) − V^π(ρ₀)", healthy: "falls towards 0", logarithmic: true },
+} as const satisfies Record<string, Metric>;
+
+/** A policy evaluated exactly. */
+export interface Evaluated {
+  /** V^π  [S] */
+  readonly values: Float64Array;
+  /** Q^π  [S·A] */
+  readonly q: Float64Array;
+  /** A^π  [S·A] */
+  readonly advantage: Float64Array;
+  /** V^π(ρ₀) */
+  readonly value: number;
+}
+
+export function evaluated(mdp: FiniteMdp, policy: Float64Array, discount: number): Evaluated {
+  const values = exactValues(mdp, policy, discount);
+  const q = actionValues(mdp, values, discount);
+  return { values, q, advantage: advantagesOf(q, values), value: startValue(mdp, values) };
+}
+
+/** V*(ρ₀) */
+export function optimalStartValue(mdp: FiniteMdp, discount: number): number {
+  return startValue(mdp, optimum(mdp, discount).values);
+}
+
+/** A metric at the points where it was logged, by name. */
+export type AscentCurves = Record<string, { readonly step: number[]; readonly value: number[] }>;
+
+export function emptyCurves(names: readonly string[]): AscentCurves {
+  return Object.fromEntries(names.map((name) => [name, { step: [], value: [] }]));
+}
+
+export function record(curves: AscentCurves, step: number, metrics: Readonly<Record<string, number>>): void {
+  for (const [name, curve] of Object.entries(curves)) {
+    if (metrics[name] === undefined) continue;
+    curve.step.push(step);
+    curve.value.push(metrics[name]);
+  }
+}
+
+export interface CurveAbout {
+  readonly name: string;
+  readonly label: string;
+  readonly reference?: boolean;
+}
+
+/** Recorded metrics as curves; points that are not positive are left out of logarithmic axes. */
+export function curvesFigure(
+  curves: AscentCurves,
+  about: Pick<CurvesFigure, "title" | "caption" | "yLabel" | "xLog" | "yLog">,
+  drawn: readonly CurveAbout[],
+): CurvesFigure {
+  return {
+    kind: "curves",
+    xLabel: "iteration",
+    ...about,
+    curves: drawn.map(({ name, label, reference }) => {
+      const { step, value } = curves[name];
+      const kept = step.map((_, i) => i).filter((i) => !about.yLog || value[i] > 0);
+      return { label, x: kept.map((i) => step[i]), y: kept.map((i) => value[i]), ...(reference && { reference }) };
+    }),
+  };
+}
+
+/** V^π on the map, with the policy's likeliest actions as arrows. */
+export function policyFigures(
+  { config: c, env }: Context<BaseConfig & { readonly discount: number }>,
+  policy: Float64Array,
+): Figure[] {
+  const mdp = mdpOf(env);
+  return valueFigures({
+    mdp,
+    values: exactValues(mdp, policy, c.discount),
+    policy,
+    title: "Values of the policy",
+    caption: "V^π, solved exactly, with the most probable actions as arrows.",
+  });
+}
+
+/** A line of metrics about every 200th part of the run, and one at its end. */
+export function isReportDue(step: number, total: number): boolean {
+  return step >= total || step % Math.max(1, Math.floor(total / 200)) === 0;
+}
