@@ -74,7 +74,12 @@ async function advantage(args: string, { interruptAfter = Number.POSITIVE_INFINI
         if (bytes.length < 10) throw new CheckpointError("policy is damaged");
         const policy = { observationSpace: walk().observationSpace, actionSpace: walk().actionSpace };
         const actBatch: Policy["actBatch"] = (_, count, actions) => void actions.fill(1, 0, count);
-        return { ...policy, act: () => 1, actBatch, save: () => bytes };
+        return {
+          ...policy,
+          act: (_, options) => (options?.deterministic === false ? 0 : 1),
+          actBatch,
+          save: () => bytes,
+        };
       },
     },
   };
@@ -253,6 +258,66 @@ describe("eval", () => {
   });
 });
 
+describe("watch", () => {
+  it("says each moment in a line where no one watches", async () => {
+    const { code, out } = await advantage("watch FrozenLake-v1 --seed 3 --episodes 2");
+    expect(code).toBe(0);
+    const lines = out.trimEnd().split("\n");
+    expect(lines[0]).toBe("episode 1 · step 0 · state 0");
+    expect(lines[1]).toMatch(/^episode 1 · step 1 · [←↑→↓] \w+ · reward 0 · return 0 · state \d+/);
+    expect(lines.filter((line) => line.includes("ended after"))).toHaveLength(2);
+    expect(out).toBe((await advantage("watch FrozenLake-v1 --seed 3 --episodes 2")).out);
+  });
+
+  it("plays a run's policy", async () => {
+    await train("--quiet --total-steps 10 --run-dir run");
+    const { out } = await advantage("watch run --max-steps 2");
+    expect(out).toContain("step 2 · action 1");
+    expect(out).toContain("did not end and was cut after 2 steps");
+    const modes = await advantage("watch run --max-steps 30 --seed 5");
+    expect(modes.out).not.toContain("action 0");
+    const samples = await advantage("watch run --max-steps 30 --seed 5 --stochastic");
+    expect(samples.out).toContain("action 0");
+  });
+
+  it("draws the moments over each other in a terminal and leaves the cursor as it was", async () => {
+    const { out } = await advantage("watch FrozenLake-v1 --seed 3 --speed 1000", { isTTY: true });
+    expect(out.startsWith("\x1b[?25l")).toBe(true);
+    expect(out.endsWith("\x1b[?25h")).toBe(true);
+    expect(out).toContain("  S · · ·\n");
+    expect(out).toContain("\x1b[8A\r\x1b[0J");
+    expect((await advantage("watch CartPole-v1 --speed 1000 --max-steps 3", { isTTY: true })).out).toMatch(/[⠁-⣿]/u);
+  });
+
+  it("writes files", async () => {
+    expect((await advantage("watch FrozenLake-v1 --html a.html --svg a.svg")).out).toBe("a.html\na.svg\n");
+    expect(fs.readFileSync("a.html", "utf8")).toContain("FrozenLake-v1, random actions");
+    expect(fs.readFileSync("a.svg", "utf8")).toMatch(/^<svg/);
+    fs.writeFileSync("own.mjs", ownEnvironment);
+    expect((await advantage("watch ./own.mjs --svg b.svg")).err).toBe("Own-v0 cannot be drawn: it has no render()\n");
+    expect((await advantage("watch CartPol-v1")).err).toBe(
+      "there is no run or environment CartPol-v1. Did you mean 'CartPole-v1'?\n",
+    );
+  });
+});
+
+describe("reproduce", () => {
+  it("lists the experiments and knows them by name", async () => {
+    expect((await advantage("reproduce")).out).toContain("ew-vs-pg  Exponential weights against policy gradient");
+    expect(await advantage("reproduce ew-vs-gp")).toMatchObject({
+      code: 2,
+      err: "there is no experiment 'ew-vs-gp'. Did you mean 'ew-vs-pg'?\n",
+    });
+  });
+
+  it("does one again", async () => {
+    const { out } = await advantage("reproduce ew-vs-pg");
+    expect(out).toContain(path.join("runs", "reproduce-ew-vs-pg", "report.html"));
+    expect(fs.readdirSync("runs/reproduce-ew-vs-pg")).toContain("figure-1.svg");
+    expect(out.split("\n").every((line) => line.length <= 100)).toBe(true);
+  });
+});
+
 describe("list, show and plot", () => {
   it("list what there is", async () => {
     const { out } = await advantage("list");
@@ -276,6 +341,9 @@ describe("list, show and plot", () => {
     expect(env).toContain("Discrete(2)");
     expect(env).toMatch(/algorithms +counter\n/);
     expect(env).toMatch(/presets of +counter/);
+    const lake = (await advantage("show FrozenLake-v1")).out;
+    expect(lake).toMatch(/states +16\n/);
+    expect(lake).toMatch(/horizon +none in the model\n/);
   });
 
   it("plot runs into one file", async () => {

@@ -182,6 +182,59 @@ describe("trainToDirectory", () => {
     expect(report).not.toMatch(/@import|url\(|fetch\(|XMLHttpRequest|import\(/);
   });
 
+  it("keeps the figures and shows them in the report, at a stop too", async () => {
+    const drawing = {
+      ...counter,
+      figures: (_context, state) => [
+        { kind: "table", title: "What it counted", caption: "", columns: ["steps"], rows: [[state.step]] },
+      ],
+    } satisfies typeof counter as typeof counter;
+    const runDirectory = path.join(folder, "run");
+    const controller = new AbortController();
+    const { directory } = await trainToDirectory(drawing, walk(), {
+      runDirectory,
+      signal: controller.signal,
+      sinks: [{ event: ({ step }) => void (step === 20 && controller.abort()) }],
+    });
+    expect(directory.figures()).toMatchObject([{ kind: "table", rows: [[20]] }]);
+    expect(fs.readFileSync(directory.files.report, "utf8")).toContain("What it counted");
+    const resumed = await resumeRun(directory, drawing, walk(), { evaluationEpisodes: 0 });
+    expect(resumed.directory.figures()).toMatchObject([{ rows: [[240]] }]);
+    fs.writeFileSync(directory.files.figures, "[");
+    expect(() => directory.figures()).toThrow("figures.json is damaged: it is not whole JSON");
+  });
+
+  it("reports a run that failed, with the reason", async () => {
+    const runDirectory = path.join(folder, "run");
+    const settings = { totalSteps: 100, failAt: 55 };
+    await expect(trainToDirectory(counter, walk(), { runDirectory, settings })).rejects.toThrow(
+      "loss is NaN at step 60",
+    );
+    const report = fs.readFileSync(path.join(runDirectory, "report.html"), "utf8");
+    expect(report).toContain("Failed after 50 steps: loss is NaN at step 60: training stopped");
+    expect(report).toContain(`resume ${runDirectory}<`);
+    expect(openRun(runDirectory).summary()).toBeUndefined();
+  });
+
+  it("is not to be trained on if it ended by itself before its last step", async () => {
+    const converging = {
+      ...counter,
+      unit: "sweep",
+      *train(context: never, state: never) {
+        yield (counter.train(context, state) as Iterator<unknown>).next().value;
+      },
+    } as unknown as typeof counter;
+    const { directory, stopped } = await trainToDirectory(converging, walk(), {
+      runDirectory: path.join(folder, "run"),
+      evaluationEpisodes: 0,
+    });
+    expect(stopped).toBe(false);
+    expect(directory.summary()).toMatchObject({ steps: 10, unit: "sweep" });
+    const report = fs.readFileSync(directory.files.report, "utf8");
+    expect(report).toContain("of at most 240");
+    expect(report).not.toMatch(/Stopped|Train on/);
+  });
+
   it("names runs, and numbers those of the same second", async () => {
     expect(runName("ppo", "CartPole-v1", 3, new Date(2026, 0, 2, 3, 4, 5))).toBe(
       "2026-01-02T03-04-05-ppo-CartPole-v1-s3",
