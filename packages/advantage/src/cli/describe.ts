@@ -98,7 +98,7 @@ function algorithmText(algorithm: Algorithm, { colours, columns }: { colours: bo
   ]);
   const presets = Object.entries(algorithm.presets).map(([name, preset]) => {
     const values = Object.entries(preset.config).map(([setting, value]) => `${setting} ${settingText(value)}`);
-    return `  ${name}  ${dim(preset.source)}\n${wrapped(values.join(", "), columns - 4, "    ")}`;
+    return `  ${name}\n${dim(wrapped(preset.source, columns - 4, "    "))}\n${wrapped(values.join(", "), columns - 4, "    ")}`;
   });
   return [
     `${bold(`${title} (${id})`)}\n${wrapped(summary, columns - 2, "  ")}\n\n${factsText(facts, columns, colours)}`,
@@ -151,16 +151,20 @@ function factsText(facts: readonly (readonly [string, string])[], columns: numbe
   );
 }
 
-/** Columns side by side, the last one wrapped to what is left of the line; narrow terminals get it below. */
+/** Columns side by side, the last one wrapped to what is left of the line; narrow terminals get it below, with the one before. */
 function columnsOf(
   names: readonly string[],
   rows: readonly (readonly string[])[],
   columns: number,
   dim: (text: string) => string,
 ): string {
-  const fixed = names.length === 3 ? 1 : names.length - 1;
-  const widths = names.slice(0, fixed).map((name, i) => Math.max(name.length, ...rows.map((row) => row[i].length)));
-  const indent = 2 + widths.reduce((sum, width) => sum + width + 2, 0);
+  const all = names.map((name, i) => Math.max(name.length, ...rows.map((row) => row[i].length)));
+  const side = names.length === 3 ? 1 : names.length - 1;
+  const indentOf = (fixed: number) => 2 + all.slice(0, fixed).reduce((sum, width) => sum + width + 2, 0);
+  const narrow = columns - indentOf(side) < 24;
+  const fixed = narrow ? Math.min(side, 3) : side;
+  const widths = all.slice(0, fixed);
+  const indent = indentOf(fixed);
   const room = columns - indent;
   const line = (cells: readonly string[], style: (text: string) => string) => {
     const left = `  ${widths.map((width, i) => style(cells[i].padEnd(width))).join("  ")}`;
@@ -168,7 +172,7 @@ function columnsOf(
       .slice(fixed)
       .filter((cell) => cell !== "")
       .join("  —  ");
-    return room < 24
+    return narrow
       ? `${left.trimEnd()}\n${wrapped(rest, columns - 6, "      ")}\n`
       : `${left}  ${wrapped(rest, room, " ".repeat(indent)).trimStart()}\n`;
   };

@@ -68,7 +68,11 @@ async function advantage(args: string, { interruptAfter = Number.POSITIVE_INFINI
       exit: (code) => void exits.push(code),
     },
     catalogue: {
-      algorithms: [interrupting, { ...interrupting, id: "adder", actionKinds: ["box"] }],
+      algorithms: [
+        interrupting,
+        { ...interrupting, id: "adder", actionKinds: ["box"] },
+        { ...interrupting, id: "solver", requires: ["mdp"] },
+      ],
       environments: [walkEntry, ...environments],
       loadPolicy(bytes): Policy {
         if (bytes.length < 10) throw new CheckpointError("policy is damaged");
@@ -188,7 +192,7 @@ describe("train", () => {
     ["", 2, "Usage: advantage"],
     ["train", 2, "name an algorithm and an environment"],
     ["train conter Walk-v0", 2, "unknown algorithm 'conter'. Did you mean 'counter'?"],
-    ["train zzzzzzzzzz Walk-v0", 2, "unknown algorithm 'zzzzzzzzzz'. There are: counter, adder."],
+    ["train zzzzzzzzzz Walk-v0", 2, "unknown algorithm 'zzzzzzzzzz'. There are: counter, adder, solver."],
     ["trian counter", 2, "unknown command 'trian'. Did you mean train?"],
     ["train counter", 2, "missing required argument 'environment'"],
     ["train counter CartPol-v1", 1, "unknown environment 'CartPol-v1'. Did you mean 'CartPole-v1'?"],
@@ -202,6 +206,11 @@ describe("train", () => {
       "train counter Pendulum-v1",
       1,
       "counter cannot use the actions of Pendulum-v1, Box [1] in [-2, 2]: it takes discrete. Algorithms that can: adder.",
+    ],
+    [
+      "train solver CartPole-v1",
+      1,
+      "solver needs the model of a finite environment; CartPole-v1 has none. Finite ones: FrozenLake-v1,",
     ],
     ["show CartPol-v1", 2, "there is no algorithm or environment 'CartPol-v1'. Did you mean 'CartPole-v1'?"],
     ["resume nowhere", 1, "there is no run nowhere."],

@@ -1,5 +1,5 @@
 import { didYouMean } from "@advantage/envs";
-import { type Algorithm, type EnvLike, envSource, spaceProblem, UserError } from "@advantage/rl";
+import { type Algorithm, type EnvLike, envSource, requirementProblem, spaceProblem, UserError } from "@advantage/rl";
 import type { Command } from "commander";
 import { trainToDirectory } from "../run-directory/train-to-directory.js";
 import { type Catalogue, fits, UsageError } from "./catalogue.js";
@@ -45,7 +45,7 @@ export function addTrain(
       .addHelpText("after", presetsText(algorithm))
       .action(async (name: string, flags: RunFlags & { preset: string; runDir?: string }) => {
         const { env, module } = await loadEnvironment(name);
-        requireSpaces(algorithm, env, catalogue);
+        requireFit(algorithm, env, catalogue);
         const settings = givenSettings(command, algorithm.config);
         exit(
           await runAndReport(terminal, flags, (options) =>
@@ -63,9 +63,11 @@ export function addTrain(
   }
 }
 
-/** @throws UserError naming the algorithms that can use the environment if this one cannot */
-function requireSpaces(algorithm: Algorithm, env: EnvLike, { algorithms }: Catalogue): void {
+/** @throws UserError naming the environments that have what the algorithm needs, or the algorithms that can use the environment */
+function requireFit(algorithm: Algorithm, env: EnvLike, { algorithms, environments }: Catalogue): void {
   const source = envSource(env);
+  const missing = requirementProblem(algorithm, source, environments);
+  if (missing) throw new UserError(missing);
   const problem = spaceProblem(algorithm, source);
   if (!problem) return;
   const fitting = algorithms.filter((other) => fits(other, source)).map(({ id }) => id);

@@ -32,27 +32,26 @@ function checked(make: MakeEnv, numEnvs: number): VectorEnv {
   const vector = vectorise(make, numEnvs);
   const { id, observationSpace, observationSize, observation, nextObservation, reward } = vector;
   if (make().vector === undefined || observationSpace.kind === "discrete") return vector;
-  const requireNumbers = () => {
-    for (let i = 0; i < numEnvs; i++)
-      if (!(Math.abs(reward[i]) < Infinity))
-        throw new RunError(`${id}: environment ${i}: reward must be a finite number, got ${reward[i]}`);
-    for (let at = 0; at < observation.length; at++) {
-      if (Math.abs(observation[at]) < Infinity && Math.abs(nextObservation[at]) < Infinity) continue;
-      const value = Math.abs(nextObservation[at]) < Infinity ? observation[at] : nextObservation[at];
-      throw new RunError(
-        `${id}: environment ${Math.floor(at / observationSize)}: observation must be finite, got ${value} in element ${at % observationSize}`,
-      );
-    }
+  const requireNumbers = (values: Float32Array | Float64Array, what: string, size: number) => {
+    let notNumbers = 0;
+    for (let at = 0; at < values.length; at++) notNumbers += values[at] - values[at]; // 0, or NaN for NaN and ±∞
+    if (notNumbers === 0) return;
+    const at = values.findIndex((value) => !Number.isFinite(value));
+    const element = size > 1 ? ` in element ${at % size}` : "";
+    throw new RunError(
+      `${id}: environment ${Math.floor(at / size)}: ${what} must be finite, got ${values[at]}${element}`,
+    );
   };
   return {
     ...vector,
     reset(rng) {
       vector.reset(rng);
-      requireNumbers();
+      requireNumbers(observation, "observation", observationSize);
     },
     step(actions) {
       vector.step(actions);
-      requireNumbers();
+      requireNumbers(reward, "reward", 1);
+      requireNumbers(nextObservation, "observation", observationSize);
     },
     snapshot: () => vector.snapshot(),
     restore: (snapshot) => vector.restore(snapshot),
