@@ -1,4 +1,5 @@
 /** The kernels: `Kernels` in ../src/kernels/kernels.ts says what each one does. */
+export { activationGrad } from "./activation-grad";
 export { binary, binaryColumn, binaryRow, binaryScalar, select } from "./binary";
 export { col2im, im2col } from "./conv";
 export { copyStrided, fill, gatherRows, pick, pickGrad, scatterAddRows } from "./copy";

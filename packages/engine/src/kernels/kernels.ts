@@ -37,6 +37,11 @@ export interface Kernels {
   binaryRow(op: number, rows: number, cols: number, a: number, b: number, y: number): void;
   /** y[r, c] = a[r, c] ∘ b[r]. */
   binaryColumn(op: number, rows: number, cols: number, a: number, b: number, y: number): void;
+  /**
+   * dz[r, c] = dy[r, c] through the activation, from its output y; db[c] = Σ_r dz[r, c]: what `binary` with a gradient op and
+   * `reduceColumns` give, to the bit, in one pass. `activation`: relu, tanh or sigmoid.
+   */
+  activationGrad(activation: number, rows: number, cols: number, dy: number, y: number, dz: number, db: number): void;
   /** y[i] = mask[i] ≠ 0 ? a[i] : b[i] (NaN counts as non-zero). */
   select(n: number, mask: number, a: number, b: number, y: number): void;
 

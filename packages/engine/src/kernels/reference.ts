@@ -40,6 +40,11 @@ export function referenceKernels(memory: WebAssembly.Memory): Kernels {
       const f = binaries[op];
       for (let i = 0; i < n; i++) Y[i] = f(A[i], B[i]);
     },
+    activationGrad(activation, rows, cols, dy, y, dz, db) {
+      const op = { 1: Binary.reluGrad, 2: Binary.tanhGrad, 3: Binary.sigmoidGrad }[activation] as number;
+      this.binary(op, rows * cols, dy, y, dz);
+      this.reduceColumns(Reduction.sum, rows, cols, dz, db);
+    },
     binaryScalar(op, n, a, s, y) {
       const A = floats(a, n);
       const Y = floats(y, n);

@@ -491,6 +491,34 @@ describe("reductions", () => {
     }
   });
 
+  it("activationGrad: the gradient op and its column sums, to the bit", () => {
+    const gradients = { 1: Binary.reluGrad, 2: Binary.tanhGrad, 3: Binary.sigmoidGrad };
+    for (const [activation, op] of Object.entries(gradients)) {
+      for (const rows of [0, 1, 3, 64, 300]) {
+        for (const cols of sizes) {
+          const arena = new Arena();
+          const [dy, y, dz, wantedDz] = [0, 1, 2, 3].map(() => arena.floats(rows * cols));
+          const [db, wantedDb] = [arena.floats(cols), arena.floats(cols)];
+          fast.activationGrad(Number(activation), rows, cols, dy, y, dz, db);
+          fast.binary(op, rows * cols, dy, y, wantedDz);
+          fast.reduceColumns(Reduction.sum, rows, cols, wantedDz, wantedDb);
+          expect(read(dz, rows * cols)).toEqual(read(wantedDz, rows * cols));
+          if (cols > 1) expect(read(db, cols)).toEqual(read(wantedDb, cols));
+          const run = (kernels: Kernels) => kernels.activationGrad(Number(activation), rows, cols, dy, y, dz, db);
+          compare(
+            arena,
+            [
+              [dz, rows * cols],
+              [db, cols],
+            ],
+            run,
+            { scale: 4, what: `activation ${activation}, ${rows} × ${cols}` },
+          );
+        }
+      }
+    }
+  });
+
   it("propagate NaN from every place", () => {
     for (const op of Object.values(Reduction)) {
       for (let at = 0; at < 23; at++) {

@@ -85,10 +85,23 @@ export function linear(x: Tensor, weight: Tensor, bias: Tensor | null, activatio
   );
   if (!tracked(x, weight) && !(bias !== null && tracked(bias))) return y;
   return record(y, bias === null ? [x, weight] : [x, weight, bias], (dy) => {
-    const dz = throughActivation[activation](dy, y);
+    const { dz, db } = throughLayer(dy, y, activation, bias !== null && bias.node >= 0);
     const dx = x.node < 0 ? null : matmul(dz, weight, { b: true });
     const dw = weight.node < 0 ? null : matmul(x, dz, { a: true });
-    if (bias === null) return [dx, dw];
-    return [dx, dw, bias.node < 0 ? null : sum(dz, 0)];
+    return bias === null ? [dx, dw] : [dx, dw, db];
   });
+}
+
+/** dy through the activation, and its column sums where the bias wants them: in one pass unless it is recorded itself. */
+function throughLayer(dy: Tensor, y: Tensor, activation: FusedActivation, wantsBias: boolean) {
+  if (wantsBias && activation !== "none" && !tracked(dy, y)) {
+    const [rows, cols] = y.shape;
+    const dz = allocate(y.shape, y.size);
+    const db = allocate([cols], cols);
+    const code = Activation[activation];
+    kernels.activationGrad(code, rows, cols, pointerOf(dy), pointerOf(y), dz.pointer, db.pointer);
+    return { dz, db };
+  }
+  const dz = throughActivation[activation](dy, y);
+  return { dz, db: wantsBias ? sum(dz, 0) : null };
 }
