@@ -96,6 +96,17 @@ describe("exploration over a run", () => {
     expect(explore.value(table, 2)).toBeCloseTo(1.8, 14);
   });
 
+  it("meets the end of its schedule exactly", () => {
+    for (const totalSteps of [3, 7, 49, 1_000_003]) {
+      const parameter = { from: 0.3, to: 0 };
+      const explore = new Exploration({ rule: "epsilon-greedy", parameter, totalSteps, numActions: 2 });
+      explore.moveTo(totalSteps);
+      expect(explore.parameter).toBe(0);
+      explore.moveTo(totalSteps - 1);
+      expect(explore.parameter).toBeGreaterThan(0);
+    }
+  });
+
   it.each(["epsilon-greedy", "boltzmann"] as const)("draws what its table says: %s", (rule) => {
     const explore = new Exploration({ rule, parameter: 0.5, totalSteps: 100, numActions: 2 });
     const p = explore.probabilities(table)[2];

@@ -131,7 +131,9 @@ export class Exploration {
   parameter: number;
   readonly #greedy: boolean;
   readonly #from: number;
+  readonly #to: number;
   readonly #slope: number;
+  readonly #totalSteps: number;
   readonly #numActions: number;
   /** π(·|s), for Boltzmann exploration  [A] */
   readonly #probabilities: Float64Array;
@@ -139,7 +141,9 @@ export class Exploration {
   constructor({ rule, parameter, totalSteps, numActions }: ExplorationOptions) {
     this.#greedy = rule === "epsilon-greedy";
     this.#from = scheduleAt(parameter, 0);
-    this.#slope = (scheduleAt(parameter, 1) - this.#from) / totalSteps;
+    this.#to = scheduleAt(parameter, 1);
+    this.#slope = (this.#to - this.#from) / totalSteps;
+    this.#totalSteps = totalSteps;
     this.#numActions = numActions;
     this.#probabilities = new Float64Array(numActions);
     this.parameter = this.#from;
@@ -147,7 +151,8 @@ export class Exploration {
 
   /** Moves the schedule to a step of the run. */
   moveTo(step: number): void {
-    this.parameter = this.#from + this.#slope * step;
+    // The end is met exactly: rounding must not make ε negative.
+    this.parameter = step < this.#totalSteps ? this.#from + this.#slope * step : this.#to;
   }
 
   /** a ~ π(·|s), for the row of Q that starts at `row`. */

@@ -63,16 +63,15 @@ export const sarsaPresets: Presets = {
   },
 };
 
-/** Of Dyna-Q: fewer real steps, and fewer planned ones where outcomes are random. */
+/** Of Dyna-Q: fewer real steps, and a model with a memory where outcomes are random. */
 export const dynaQPresets: Presets = {
   "FrozenLake-v1": {
     source: measured,
     config: {
-      totalSteps: 300_000,
-      stepSize: "polynomial",
-      stepSizeExponent: 0.7,
+      totalSteps: 100_000,
+      learningRate: { from: 0.5, to: 0.005 },
       epsilon: { from: 1, to: 0.02 },
-      planningSteps: 1,
+      outcomesKept: 200,
     },
   },
   "CliffWalking-v1": { source: cliff.source, config: { ...cliff.config, totalSteps: 20_000 } },

@@ -10,7 +10,7 @@ import { prepareRun } from "../../runner/prepare.js";
 import { run } from "../../runner/run.js";
 import type { ControlState } from "./control.js";
 import { type DoubleQLearningState, doubleQLearning } from "./double-q-learning.js";
-import { dynaQ } from "./dyna-q.js";
+import { type DynaQState, dynaQ } from "./dyna-q.js";
 import { expectedSarsa } from "./expected-sarsa.js";
 import { qLearning } from "./q-learning.js";
 import { sarsa } from "./sarsa.js";
@@ -150,6 +150,34 @@ describe("one update by hand", () => {
   function both({ q1, q2 }: DoubleQLearningState) {
     return { q: q1.some((value) => value !== 10) ? q1 : q2 };
   }
+});
+
+describe("Dyna-Q's model", () => {
+  /** One state; the reward of the n-th step is n, and the task ends. */
+  const counting = () => {
+    let n = 0;
+    return {
+      ...fork(),
+      observationSpace: discrete(1),
+      actionSpace: discrete(1),
+      reset: () => 0,
+      step: () => ({ observation: 0, reward: ++n, terminated: true, truncated: false }),
+    };
+  };
+
+  it("keeps the last outcomes", () => {
+    const settings = { totalSteps: 5, planningSteps: 1, outcomesKept: 3 };
+    const { model } = trained(dynaQ, counting as EnvLike, settings) as DynaQState;
+    expect([...model.reward]).toEqual([4, 5, 3]);
+    expect([model.tries[0], model.lastTried[0], model.count]).toEqual([5, 4, 1]);
+  });
+
+  it("with a memory, learns the mean of random outcomes; without, the last one", () => {
+    const settings = { totalSteps: 100, planningSteps: 2000, learningRate: 0.05 };
+    const valueWith = (outcomesKept: number) => trained(dynaQ, counting as EnvLike, { ...settings, outcomesKept }).q[0];
+    expect(valueWith(1)).toBeCloseTo(100, 6);
+    expect(Math.abs(valueWith(100) - 50.5)).toBeLessThan(15); // an average of about 20 draws of 1 … 100
+  });
 });
 
 describe("Dyna-Q+", () => {

@@ -7,8 +7,7 @@
  *     real step:      Q(s, a) ← Q(s, a) + α [r + γ max_a′ Q(s′, a′) − Q(s, a)],  Model(s, a) ← (r, s′)
  *     K times:        (s, a) a pair tried before, at random;  r, s′ ← Model(s, a);  the same update
  *
- * The model keeps the last outcome of each pair: exact where nothing is random; elsewhere the updates still average over outcomes as
- * these are overwritten.
+ * The model keeps the last `outcomesKept` outcomes of each pair and draws one of them: 1 is the book's, exact where nothing is random.
  *
  * Dyna-Q+ (explorationBonus κ > 0): planning sees the reward r + κ√τ, τ real steps after the pair was last tried, and also the actions
  * not yet tried in states that were visited, as if they led back there with reward 0.
@@ -38,6 +37,12 @@ import { dynaQPresets } from "./control-presets.js";
 const config = schema({
   ...controlFields,
   planningSteps: int({ default: 5, min: 0, symbol: "K", help: "updates from the model per real step" }),
+  outcomesKept: int({
+    default: 1,
+    min: 1,
+    max: 1000,
+    help: "last outcomes of each pair that the model draws from; more than 1 where outcomes are random",
+  }),
   explorationBonus: real({
     default: 0,
     min: 0,
@@ -48,12 +53,17 @@ const config = schema({
 
 export type DynaQConfig = ConfigOf<typeof config>;
 
-/** What (s, a) led to last, at s·A + a. */
+/** What the pairs (s, a) led to, those of the pair s·A + a from (s·A + a)·M on, M = `outcomesKept`. */
 export interface TableModel {
+  /** [S·A × M] */
   readonly reward: Float64Array;
+  /** [S·A × M] */
   readonly nextState: Int32Array;
+  /** [S·A × M] */
   readonly terminated: Uint8Array;
-  /** Real step at which it was last tried. */
+  /** How often each pair has been tried  [S·A] */
+  readonly tries: Int32Array;
+  /** Real step at which it was last tried  [S·A] */
   readonly lastTried: Float64Array;
   /** 1 where the pair is in `pairs`. */
   readonly known: Uint8Array;
@@ -79,7 +89,7 @@ function* train({ config: c }: Context<DynaQConfig>, state: DynaQState): Generat
   const A = env.numActions;
   const explore = explorationOf(c, A);
   const alpha = stepSizesOf(c, state.counts);
-  const { explorationBonus: kappa, planningSteps } = c;
+  const { explorationBonus: kappa, planningSteps, outcomesKept: M } = c;
 
   /** One Q-learning update; |δ|. */
   function update(entry: number, reward: number, nextState: number, terminated: boolean): number {
@@ -93,14 +103,16 @@ function* train({ config: c }: Context<DynaQConfig>, state: DynaQState): Generat
   function remember(state: number, entry: number, step: number): void {
     if (kappa > 0 && model.known[entry] === 0) {
       for (let other = state * A; other < (state + 1) * A; other++) {
-        if (model.known[other] === 0) model.nextState[other] = state; // not tried yet: leads back, with reward 0
+        if (model.known[other] === 0) model.nextState[other * M] = state; // not tried yet: leads back, with reward 0
         addPair(model, other);
       }
     }
     addPair(model, entry);
-    model.reward[entry] = env.reward;
-    model.nextState[entry] = env.nextState;
-    model.terminated[entry] = env.terminated ? 1 : 0;
+    const place = entry * M + (model.tries[entry] % M); // the oldest gives way
+    model.reward[place] = env.reward;
+    model.nextState[place] = env.nextState;
+    model.terminated[place] = env.terminated ? 1 : 0;
+    model.tries[entry] += 1;
     model.lastTried[entry] = step;
   }
 
@@ -108,7 +120,9 @@ function* train({ config: c }: Context<DynaQConfig>, state: DynaQState): Generat
     for (let k = 0; k < planningSteps; k++) {
       const entry = model.pairs[planningRandom.int(model.count)];
       const bonus = kappa > 0 ? kappa * Math.sqrt(step - model.lastTried[entry]) : 0;
-      update(entry, model.reward[entry] + bonus, model.nextState[entry], model.terminated[entry] === 1);
+      const kept = Math.min(model.tries[entry], M);
+      const place = entry * M + (kept > 1 ? planningRandom.int(kept) : 0);
+      update(entry, model.reward[place] + bonus, model.nextState[place], model.terminated[place] === 1);
     }
   }
 
@@ -161,16 +175,21 @@ export const dynaQ: Algorithm<DynaQConfig, DynaQState> = {
   validate(context) {
     requireTable(context);
   },
-  memory: (context) => ({ table: 12 * requireTable(context), model: 26 * requireTable(context) }),
+  memory: (context) => ({
+    table: 12 * requireTable(context),
+    model: (17 + 13 * context.config.outcomesKept) * requireTable(context),
+  }),
   init(context) {
     const start = startControl(context);
     const entries = start.q.length;
+    const outcomes = entries * context.config.outcomesKept;
     return {
       ...start,
       model: {
-        reward: new Float64Array(entries),
-        nextState: new Int32Array(entries),
-        terminated: new Uint8Array(entries),
+        reward: new Float64Array(outcomes),
+        nextState: new Int32Array(outcomes),
+        terminated: new Uint8Array(outcomes),
+        tries: new Int32Array(entries),
         lastTried: new Float64Array(entries),
         known: new Uint8Array(entries),
         pairs: new Int32Array(entries),

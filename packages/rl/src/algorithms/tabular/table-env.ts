@@ -64,10 +64,12 @@ export class TableEnv {
   step(action: number): void {
     const { observation, reward, terminated, truncated } = this.#env.step(this.#firstAction + action);
     this.#steps += 1;
-    if (!(Math.abs(reward) < Infinity)) throw this.#wrongReward(reward);
+    if (!(Math.abs(reward) < Infinity)) throw this.#wrong("reward must be a finite number", reward);
+    if (typeof terminated !== "boolean") throw this.#wrong("terminated must be true or false", terminated);
+    if (typeof truncated !== "boolean") throw this.#wrong("truncated must be true or false", truncated);
     this.reward = reward;
     this.terminated = terminated;
-    this.nextState = stateIndex(this.#space, observation);
+    this.nextState = this.#index(observation);
     this.#episodeReturn += reward;
     this.#episodeLength += 1;
     this.ended = terminated || truncated;
@@ -112,11 +114,19 @@ export class TableEnv {
     this.#finished.push({ step: this.#steps, return: this.#episodeReturn, length: this.#episodeLength });
     this.#episodeReturn = 0;
     this.#episodeLength = 0;
-    this.state = stateIndex(this.#space, this.#env.reset(this.#random));
+    this.state = this.#index(this.#env.reset(this.#random));
     this.start = this.state;
   }
 
-  #wrongReward(reward: unknown): RunError {
-    return new RunError(`${this.#env.id}: step ${this.#steps}: reward must be a finite number, got ${reward}`);
+  #index(observation: unknown): number {
+    try {
+      return stateIndex(this.#space, observation);
+    } catch (error) {
+      throw new RunError(`${this.#env.id}: step ${this.#steps}: ${(error as Error).message}`);
+    }
+  }
+
+  #wrong(rule: string, value: unknown): RunError {
+    return new RunError(`${this.#env.id}: step ${this.#steps}: ${rule}, got ${value}`);
   }
 }
