@@ -4,7 +4,7 @@ import { type Chart, chartHtml, escapeHtml, legendHtml, readable } from "./page.
 
 /** A figure as a card of a page. The charts among them are drawn by `figureCharts`, under the same names. */
 export function figureHtml(figure: Figure, name: string): string {
-  return `<div class="card figure${figure.kind === "grid" && isNarrowGrid(figure) ? " narrow" : ""}">
+  return `<div class="card figure${figure.kind === "grid" ? (isNarrowGrid(figure) ? " narrow" : " wide") : ""}">
   <h3>${escapeHtml(figure.title)}</h3>
   <p class="caption">${escapeHtml(figure.caption)}</p>
   ${contentOf(figure, name)}

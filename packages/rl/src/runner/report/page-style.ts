@@ -28,7 +28,8 @@ export const FIGURE_STYLE = `
 .legend span.dashed::before { height: 0; border-radius: 0; background: none; border-top: 2px dashed var(--c); width: 16px; vertical-align: middle; }
 .tip.cell { position: fixed; right: auto; }
 .figures { display: flex; flex-wrap: wrap; gap: 12px; }
-.figure { flex: 1 1 100%; }
+.figure { flex: 1 1 560px; }
+.figure.wide { flex-basis: 100%; }
 .figure.narrow { flex: 1 1 400px; }
 .figure h3 { margin: 0; font-size: 15px; font-weight: 620; }
 .figure .caption { font-size: 13px; color: var(--muted); margin: 2px 0 14px; max-width: 76ch; }
