@@ -120,7 +120,13 @@ export const exponentialWeightsMdp: Algorithm<ExponentialWeightsMdpConfig, Expon
     },
     entropy: { meaning: "mean entropy of the states' policies in nats", healthy: "falls from log A" },
   },
-  presets: {},
+  presets: {
+    "FrozenLake-v1": {
+      source:
+        "the bound on the last iterate falls with η: 10 solves it; the regret bound's own step is meant for the worst case",
+      config: { learningRate: 10 },
+    },
+  },
   ...solverKinds,
   unit: "iteration",
 

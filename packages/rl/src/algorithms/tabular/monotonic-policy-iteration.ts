@@ -13,8 +13,8 @@
  */
 import type { Algorithm, Context, Progress } from "../../core/algorithm.js";
 import { type ConfigOf, real, schema } from "../../core/schema.js";
-import { discountedVisits } from "../../maths/discounted-visits.js";
 import { uniformPolicy } from "../../maths/finite-mdp/bellman.js";
+import { discountedVisitation } from "../../maths/finite-mdp/visitation.js";
 import { maximisePenalised } from "../../maths/kl-trust-region.js";
 import { trustRegionPenalty } from "../../maths/policy-bounds.js";
 import {
@@ -62,7 +62,7 @@ function* train(
   while (state.step < c.totalSteps) {
     // for i = 0, 1, 2, … until convergence
     const penalty = c.penaltyScale * trustRegionPenalty(now.advantage, c.discount); //   C = 4εγ/(1−γ)²
-    const visits = discountedVisits(mdp, policy, c.discount);
+    const visits = discountedVisitation(mdp, policy, c.discount);
     const best = maximisePenalised({ policy, advantage: now.advantage, visits, numActions, penalty }); //   π_{i+1} = argmax_π L(π) − C·KL^max
     const before = now.value;
     policy.set(best.policy);
@@ -129,7 +129,12 @@ export const monotonicPolicyIteration: Algorithm<MonotonicPolicyIterationConfig,
       healthy: "rounding",
     },
   },
-  presets: {},
+  presets: {
+    "FrozenLake-v1": {
+      source: "γ = 0.9: C grows as 1/(1 − γ)², and with γ = 0.99 the steps are too small to be seen",
+      config: { totalSteps: 5000, discount: 0.9 },
+    },
+  },
   ...solverKinds,
   unit: "iteration",
 

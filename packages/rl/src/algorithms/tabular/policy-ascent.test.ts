@@ -2,8 +2,8 @@ import { Random } from "@advantage/engine";
 import { type FiniteMdp, frozenLake, garnet, randomMdp, sampleEnv } from "@advantage/envs";
 import { describe, expect, it } from "vitest";
 import type { Algorithm, BaseConfig } from "../../core/algorithm.js";
-import { discountedVisits } from "../../maths/discounted-visits.js";
 import { exactValues } from "../../maths/finite-mdp/exact.js";
+import { discountedVisitation } from "../../maths/finite-mdp/visitation.js";
 import { lastIterateBound, softmaxSmoothness } from "../../maths/policy-bounds.js";
 import { softmaxGradient, softmaxPolicy } from "../../maths/softmax-policy.js";
 import type { AnyEnv } from "../../runner/env-source.js";
@@ -103,7 +103,7 @@ describe("natural policy gradient", () => {
       const { mdp, discount } = problem(i);
       const { numActions, numStates } = mdp;
       const policy = randomPolicy(Random.fromSeed(i), mdp);
-      const visits = discountedVisits(mdp, policy, discount);
+      const visits = discountedVisitation(mdp, policy, discount);
       const { advantage } = evaluated(mdp, policy, discount);
       const gradient = softmaxGradient({ policy, advantage, visits, numActions });
       for (let s = 0; s < numStates; s++) {
@@ -147,7 +147,7 @@ describe("policy gradient", () => {
       const value = (theta: Float64Array) =>
         exactValues(mdp, softmaxPolicy(theta, numActions), discount).reduce((sum, v, s) => sum + initial[s] * v, 0);
       const policy = softmaxPolicy(logits, numActions);
-      const visits = discountedVisits(mdp, policy, discount);
+      const visits = discountedVisitation(mdp, policy, discount);
       const { advantage } = evaluated(mdp, policy, discount);
       const gradient = softmaxGradient({ policy, advantage, visits, numActions });
       for (let row = 0; row < logits.length; row++) {
@@ -223,22 +223,6 @@ describe("monotonic policy iteration", () => {
     const { env } = problem(6);
     const { lines } = trained(monotonicPolicyIteration, env, { totalSteps: 10, discount: 0.9, penaltyScale: 0 });
     expect(lines.at(-1)?.gap).toBeLessThan(1e-10);
-  });
-});
-
-it("visits sum to 1/(1 − γ) on a continuing task and satisfy p = ρ₀ + γPᵀp", () => {
-  const mdp = randomMdp({ states: 6, actions: 2, seed: 3 });
-  const policy = randomPolicy(Random.fromSeed(3), mdp);
-  const visits = discountedVisits(mdp, policy, 0.9);
-  expect(visits.reduce((sum, p) => sum + p, 0)).toBeCloseTo(10, 9);
-  const next = mdp.initial.slice();
-  for (let row = 0; row < policy.length; row++) {
-    for (let k = mdp.rowStart[row]; k < mdp.rowStart[row + 1]; k++) {
-      next[mdp.nextState[k]] += 0.9 * policy[row] * mdp.probability[k] * visits[Math.floor(row / 2)];
-    }
-  }
-  visits.forEach((p, s) => {
-    expect(p).toBeCloseTo(next[s], 10);
   });
 });
 

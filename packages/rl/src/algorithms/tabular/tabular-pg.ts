@@ -11,7 +11,7 @@
  */
 import type { Algorithm, Context, Progress } from "../../core/algorithm.js";
 import { type ConfigOf, flag, real, schema } from "../../core/schema.js";
-import { discountedVisits } from "../../maths/discounted-visits.js";
+import { discountedVisitation } from "../../maths/finite-mdp/visitation.js";
 import { rewardSpan, softmaxSmoothness } from "../../maths/policy-bounds.js";
 import { addToLogits, policyEntropy, softmaxGradient, softmaxPolicy } from "../../maths/softmax-policy.js";
 import {
@@ -57,7 +57,7 @@ function* train({ config: c, env }: Context<TabularPgConfig>, state: TabularPgSt
   let now = evaluated(mdp, policy, c.discount);
   while (state.step < c.totalSteps) {
     // for k = 1, 2, …
-    const visits = discountedVisits(mdp, policy, c.discount);
+    const visits = discountedVisitation(mdp, policy, c.discount);
     const gradient = softmaxGradient({ policy, advantage: now.advantage, visits, numActions });
     const square = gradient.reduce((sum, g) => sum + g * g, 0);
     const guarantee = eta * (1 - (eta * smoothness) / 2) * square;
@@ -121,7 +121,12 @@ export const tabularPg: Algorithm<TabularPgConfig, TabularPgState> = {
     },
     entropy: { meaning: "mean entropy of the states' policies in nats", healthy: "falls from log A" },
   },
-  presets: {},
+  presets: {
+    "CliffWalking-v1": {
+      source: "chosen here of 0.001, 0.01, 0.1 and 1: smaller ones crawl, with 1 the first step settles on walking into a wall for ever",
+      config: { totalSteps: 3000, learningRate: 0.1 },
+    },
+  },
   ...solverKinds,
   unit: "iteration",
 
