@@ -38,7 +38,7 @@ export function prepareRun<Config extends BaseConfig, State>(
   { preset = "auto", resume }: PrepareOptions = {},
 ): PreparedRun<Config, State> {
   const env = envSource(envLike);
-  const problem = requirementProblem(algorithm, env) ?? spaceProblem(algorithm, env);
+  const problem = spaceProblem(algorithm, env) ?? requirementProblem(algorithm, env);
   if (problem) throw new RunError(problem);
   const resumable = checkFirstObservation(env);
 
