@@ -5,6 +5,12 @@ import { exp3 } from "./algorithms/bandits/exp3.js";
 import { expertNpg } from "./algorithms/bandits/expert-npg.js";
 import { expertPg } from "./algorithms/bandits/expert-pg.js";
 import { exponentialWeights } from "./algorithms/bandits/exponential-weights.js";
+import { distances } from "./algorithms/foundations/distances.js";
+import { mdp } from "./algorithms/foundations/mdp.js";
+import { performanceDifference } from "./algorithms/foundations/performance-difference.js";
+import { returns } from "./algorithms/foundations/returns.js";
+import { stateDistributions } from "./algorithms/foundations/state-distributions.js";
+import { values } from "./algorithms/foundations/values.js";
 import { ppo } from "./algorithms/policy-gradient/ppo.js";
 import { doubleQLearning } from "./algorithms/tabular/double-q-learning.js";
 import { dynaQ } from "./algorithms/tabular/dyna-q.js";
@@ -28,6 +34,12 @@ import type { Algorithm } from "./core/algorithm.js";
 /** Every algorithm, in the order of the syllabus. Adding one is one file and one line here. */
 // biome-ignore lint/suspicious/noExplicitAny: a list of algorithms of different configs and states
 export const algorithms: readonly Algorithm<any, any>[] = [
+  mdp,
+  returns,
+  values,
+  stateDistributions,
+  performanceDifference,
+  distances,
   policyEvaluation,
   policyIteration,
   valueIteration,

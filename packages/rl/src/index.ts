@@ -5,6 +5,15 @@ export { type Exp3Config, exp3 } from "./algorithms/bandits/exp3.js";
 export { type ExpertNpgConfig, expertNpg } from "./algorithms/bandits/expert-npg.js";
 export { type ExpertPgConfig, expertPg } from "./algorithms/bandits/expert-pg.js";
 export { type ExponentialWeightsConfig, exponentialWeights } from "./algorithms/bandits/exponential-weights.js";
+export { type DistancesConfig, distances } from "./algorithms/foundations/distances.js";
+export { type MdpConfig, mdp } from "./algorithms/foundations/mdp.js";
+export {
+  type PerformanceDifferenceConfig,
+  performanceDifference,
+} from "./algorithms/foundations/performance-difference.js";
+export { type ReturnsConfig, returns } from "./algorithms/foundations/returns.js";
+export { type StateDistributionsConfig, stateDistributions } from "./algorithms/foundations/state-distributions.js";
+export { type ValuesConfig, values } from "./algorithms/foundations/values.js";
 export { type PpoConfig, ppo } from "./algorithms/policy-gradient/ppo.js";
 export { type DoubleQLearningConfig, doubleQLearning } from "./algorithms/tabular/double-q-learning.js";
 export { type DynaQConfig, dynaQ } from "./algorithms/tabular/dyna-q.js";
@@ -38,6 +47,20 @@ export * from "./core/schedule.js";
 export * from "./core/schema.js";
 export * from "./core/snapshot.js";
 export { type EwVsPg, type EwVsPgMethod, type EwVsPgOptions, ewVsPg } from "./experiments/ew-vs-pg.js";
+export * from "./maths/distances.js";
+export * from "./maths/finite-mdp/backward-induction.js";
+export * from "./maths/finite-mdp/bellman.js";
+export {
+  exactActionValues,
+  exactValues,
+  type Optimum,
+  optimalActionValues,
+  optimalValues,
+  optimum,
+} from "./maths/finite-mdp/exact.js";
+export * from "./maths/finite-mdp/visitation.js";
+export * from "./maths/importance-sampling.js";
+export * from "./maths/v-trace.js";
 export { loadPolicy } from "./policies/load-policy.js";
 export { type TabularPolicyParts, tabularPolicy } from "./policies/tabular-policy.js";
 export * from "./runner/index.js";

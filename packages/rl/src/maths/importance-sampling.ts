@@ -37,8 +37,23 @@ export function importanceSampling({
     squares += w * w;
     product += w * values[i];
   }
+  return estimateFromSums({ count: n, sum, squares, product });
+}
+
+/** The same from Σ wᵢ, Σ wᵢ² and Σ wᵢ f(xᵢ), for those who do not keep their samples. */
+export function estimateFromSums({
+  count,
+  sum,
+  squares,
+  product,
+}: {
+  readonly count: number;
+  readonly sum: number;
+  readonly squares: number;
+  readonly product: number;
+}): ImportanceEstimate {
   return {
-    ordinary: product / n,
+    ordinary: product / count,
     weighted: product / sum,
     effectiveSampleSize: squares === 0 ? 0 : (sum * sum) / squares,
   };

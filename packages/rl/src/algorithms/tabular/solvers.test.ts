@@ -14,7 +14,6 @@ import type { Algorithm } from "../../core/algorithm.js";
 import { optimum } from "../../maths/finite-mdp/exact.js";
 import type { AnyEnv } from "../../runner/env-source.js";
 import { prepareRun } from "../../runner/prepare.js";
-import { conformanceChecks } from "../../testing/conformance.js";
 import { policyEvaluation } from "./policy-evaluation.js";
 import { policyIteration } from "./policy-iteration.js";
 import { valueIteration } from "./value-iteration.js";
@@ -46,12 +45,6 @@ function largestDifference(a: ArrayLike<number>, b: ArrayLike<number>): number {
 }
 
 const environmentOf = (mdp: FiniteMdp) => () => sampleEnv(mdp, { id: "Test-v0", timeLimit: 100 });
-
-for (const algorithm of [policyEvaluation, policyIteration, valueIteration]) {
-  describe(`${algorithm.id} as every algorithm`, () => {
-    for (const { name, check } of conformanceChecks(algorithm)) it(name, check);
-  });
-}
 
 describe("FrozenLake against the recorded solution", () => {
   const { V, V_uniform_random_policy } = golden.solution;

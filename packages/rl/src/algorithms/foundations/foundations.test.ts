@@ -1,0 +1,116 @@
+import { blackjack, cliffWalking, frozenLake, garnetEnv, makeEnv } from "@advantage/envs";
+import { describe, expect, it } from "vitest";
+import type { Algorithm } from "../../core/algorithm.js";
+import type { AnyEnv } from "../../runner/env-source.js";
+import { prepareRun } from "../../runner/prepare.js";
+import { distances } from "./distances.js";
+import { mdp } from "./mdp.js";
+import { performanceDifference } from "./performance-difference.js";
+import { returns } from "./returns.js";
+import { stateDistributions } from "./state-distributions.js";
+import { values } from "./values.js";
+
+/** The metrics of the last line of a run. */
+function lastLine(
+  // biome-ignore lint/suspicious/noExplicitAny: any of the rows
+  algorithm: Algorithm<any, any>,
+  env: () => AnyEnv,
+  settings: Readonly<Record<string, unknown>> = {},
+): Record<string, number> {
+  const { context } = prepareRun(algorithm, env, settings);
+  const state = algorithm.init(context);
+  let metrics: Record<string, number> = {};
+  for (const line of algorithm.train(context, state) as Generator<{ metrics?: Record<string, number> }>)
+    metrics = { ...metrics, ...line.metrics };
+  return metrics;
+}
+
+const environments = ["FrozenLake-v1", "CliffWalking-v1", "Taxi-v3", "Garnet-v0", "Blackjack-v1", "Gridworld-v0"];
+
+describe("mdp", () => {
+  it.each([...environments, "RandomWalk-v0", "MaximizationBias-v0", "OneStepMdp-v0", "WindyGridworld-v0"])(
+    "finds that %s keeps to its MDP",
+    (id) => {
+      const metrics = lastLine(mdp, () => makeEnv(id) as AnyEnv);
+      expect(metrics.impossibleTransitions).toBe(0);
+      // About √(outcomes/n) over the pairs tried; Taxi has 3000 pairs and no chance, Blackjack 20 000/700 steps for each.
+      expect(metrics.probabilityError).toBeLessThan(id === "Blackjack-v1" ? 0.2 : 0.05);
+      expect(metrics.rewardError).toBeLessThan(id === "Blackjack-v1" ? 0.2 : 0.1);
+    },
+  );
+
+  it("notices an environment that does not", () => {
+    const lying = (): AnyEnv =>
+      ({ ...garnetEnv({ seed: 2 }), mdp: garnetEnv({ seed: 3 }).mdp, fresh: lying }) as AnyEnv;
+    expect(lastLine(mdp, lying).impossibleTransitions).toBeGreaterThan(1000);
+  });
+});
+
+describe("values", () => {
+  it("solves to a residual below 1e-10 everywhere", () => {
+    for (const id of environments) {
+      const metrics = lastLine(values, () => makeEnv(id) as AnyEnv);
+      expect(metrics.policyResidual).toBeLessThan(1e-10);
+      expect(metrics.optimalResidual).toBeLessThan(1e-10);
+      expect(metrics.optimalStartValue).toBeGreaterThan(metrics.policyStartValue - 1e-12);
+    }
+  });
+
+  it("knows the horizon: CliffWalking needs 13 steps", () => {
+    const start = (horizon: number) =>
+      lastLine(values, () => cliffWalking(), { discount: 1, horizon }).optimalStartValue;
+    expect(start(5)).toBe(-5);
+    expect(start(13)).toBe(-13);
+    expect(start(100)).toBe(-13);
+  });
+
+  it("Blackjack's best play is worth −0.0465 from the start with an infinite deck", () => {
+    // Basic strategy of hit and stick without doubling or splitting, Sutton & Barto's rules: about −0.047.
+    expect(lastLine(values, () => blackjack(), { discount: 1 }).optimalStartValue).toBeCloseTo(-0.047, 2);
+  });
+});
+
+describe("state distributions, differences, distances, returns", () => {
+  it("the sum over k stays under its bound", () => {
+    for (const env of [frozenLake, garnetEnv]) {
+      const metrics = lastLine(stateDistributions, () => env() as AnyEnv, { discount: 0.9 });
+      expect(metrics.gap).toBeLessThanOrEqual(metrics.gapBound + 1e-11);
+      expect(metrics.gap).toBeLessThan(1e-3);
+    }
+  });
+
+  it("the lemma holds on every environment", () => {
+    for (const id of environments.filter((id) => id !== "Taxi-v3")) {
+      const metrics = lastLine(performanceDifference, () => makeEnv(id) as AnyEnv, { totalSteps: 2 });
+      expect(metrics.mismatch).toBeLessThan(1e-9);
+    }
+  });
+
+  it("couplings differ at the rate of the total variation, importance weights estimate expectations", () => {
+    const metrics = lastLine(distances, () => garnetEnv(), { discount: 0.9 });
+    const { mismatchRate, totalVariation, klDivergence } = metrics;
+    expect(Math.abs(mismatchRate - totalVariation)).toBeLessThan(4 * Math.sqrt(0.25 / 20_000));
+    expect(klDivergence).toBeGreaterThanOrEqual(2 * totalVariation ** 2);
+    expect(metrics.ordinaryEstimate / metrics.expectation).toBeCloseTo(1, 1);
+    expect(metrics.weightedEstimate / metrics.expectation).toBeCloseTo(1, 1);
+  });
+
+  it("all returns estimate V", () => {
+    for (const env of [frozenLake, garnetEnv]) {
+      const metrics = lastLine(returns, () => env() as AnyEnv, { discount: 0.9 });
+      for (const name of ["monteCarlo", "nStep", "lambda"])
+        expect(Math.abs(metrics[`${name}Bias`])).toBeLessThan(4 * metrics[`${name}Error`]);
+      expect(metrics.lambdaError).toBeLessThan(metrics.monteCarloError);
+      expect(metrics.mismatch).toBeLessThan(1e-12);
+    }
+  });
+
+  it("say in a sentence what cannot be", () => {
+    expect(() => prepareRun(distances, () => frozenLake(), { discount: 1 })).toThrow(
+      "discount must be below 1 for the normalised distribution, got 1",
+    );
+    expect(() => prepareRun(stateDistributions, () => garnetEnv(), { discount: 1 })).toThrow(
+      "discount must be below 1 for a continuing task",
+    );
+  });
+});

@@ -1,0 +1,119 @@
+/**
+ * The performance-difference lemma on an environment: both sides, for pairs of random policies.
+ *
+ *     V^π(ρ₀) − V^π′(ρ₀) = 1/(1 − γ) · 𝔼_{s ~ d^π} 𝔼_{a ~ π} [A^π′(s, a)]
+ *
+ * Kakade & Langford 2002, "Approximately optimal approximate reinforcement learning", lemma 6.1. Notes: H 2.7; L; C 3.3.
+ */
+import type { Random } from "@advantage/engine";
+import type { FiniteMdp } from "@advantage/envs";
+import type { Algorithm, Context, Progress } from "../../core/algorithm.js";
+import type { Figure } from "../../core/figure.js";
+import { type ConfigOf, int, schema } from "../../core/schema.js";
+import { uniformPolicy } from "../../maths/finite-mdp/bellman.js";
+import { performanceDifference as bothSides } from "../../maths/finite-mdp/performance-difference.js";
+import { requireEvaluable } from "../../maths/finite-mdp/termination.js";
+import { mdpOf, solvedPolicy, solverKinds } from "../tabular/solver.js";
+import { discountField, seedField } from "./foundation.js";
+
+const config = schema({
+  totalSteps: int({ default: 50, min: 1, help: "pairs of policies to compare" }),
+  seed: seedField,
+  discount: discountField,
+});
+
+export type PerformanceDifferenceConfig = ConfigOf<typeof config>;
+
+export interface PerformanceDifferenceState {
+  step: number;
+  readonly random: Random;
+  /** Left and right sides so far. */
+  readonly differences: number[];
+  readonly fromAdvantages: number[];
+}
+
+/** Rows uniform on the simplex, as spacings of sorted uniforms  [S·A] */
+function randomPolicy({ numStates, numActions }: FiniteMdp, random: Random): Float64Array {
+  const policy = new Float64Array(numStates * numActions);
+  const cuts = new Float64Array(numActions + 1);
+  cuts[numActions] = 1;
+  for (let state = 0; state < numStates; state++) {
+    random.fillUniform(cuts.subarray(1, numActions));
+    cuts.subarray(1, numActions).sort();
+    for (let action = 0; action < numActions; action++) {
+      policy[state * numActions + action] = cuts[action + 1] - cuts[action];
+    }
+  }
+  return policy;
+}
+
+function* train(
+  { config: c, env }: Context<PerformanceDifferenceConfig>,
+  state: PerformanceDifferenceState,
+): Generator<Progress, void, void> {
+  const mdp = mdpOf(env);
+  while (state.step < c.totalSteps) {
+    const policy = randomPolicy(mdp, state.random); //   π
+    const other = randomPolicy(mdp, state.random); //    π′
+    const { difference, fromAdvantages } = bothSides(mdp, policy, other, c.discount);
+    state.step += 1;
+    state.differences.push(difference);
+    state.fromAdvantages.push(fromAdvantages);
+    const mismatch = Math.abs(difference - fromAdvantages);
+    yield { step: state.step, episodes: [], metrics: { difference, fromAdvantages, mismatch } };
+  }
+}
+
+function figures(_context: Context<PerformanceDifferenceConfig>, state: PerformanceDifferenceState): readonly Figure[] {
+  const order = state.differences.map((_, i) => i).sort((i, j) => state.differences[i] - state.differences[j]);
+  const x = order.map((_, rank) => rank + 1);
+  return [
+    {
+      kind: "curves",
+      title: "Both sides of the lemma",
+      caption:
+        "V^π(ρ₀) − V^π′(ρ₀), and the same from π′'s advantages where π goes (H 2.7, Theorem 11), for pairs of random policies in the order of the difference.",
+      xLabel: "pair of policies",
+      yLabel: "difference",
+      curves: [
+        { label: "V^π − V^π′", x, y: order.map((i) => state.differences[i]) },
+        { label: "from advantages", x, y: order.map((i) => state.fromAdvantages[i]), reference: true },
+      ],
+    },
+  ];
+}
+
+export const performanceDifference: Algorithm<PerformanceDifferenceConfig, PerformanceDifferenceState> = {
+  id: "performance-difference",
+  title: "Performance-difference lemma",
+  summary: "The difference of two policies' returns, also from one's advantages where the other goes.",
+  family: "foundations",
+  papers: [
+    {
+      title: "Approximately Optimal Approximate Reinforcement Learning",
+      authors: "Kakade, Langford",
+      year: 2002,
+      url: "https://dl.acm.org/doi/10.5555/645531.656005",
+    },
+  ],
+  notes: ["H 2.7", "L", "C 3.3"],
+  config,
+  metrics: {
+    difference: { meaning: "V^π(ρ₀) − V^π′(ρ₀)", healthy: "either sign" },
+    fromAdvantages: { meaning: "Σ_s ρ^π(s) Σₐ π(a|s) A^π′(s, a)", healthy: "the same" },
+    mismatch: { meaning: "the sides' difference", healthy: "rounding: 1e-10 of the values at most", logarithmic: true },
+  },
+  presets: {},
+  ...solverKinds,
+  unit: "iteration",
+
+  validate({ config: c, env }) {
+    const mdp = mdpOf(env);
+    requireEvaluable(mdp, uniformPolicy(mdp), c.discount); // every random policy takes all actions, as this one does
+  },
+
+  init: ({ random }) => ({ step: 0, random: random.fork("policies"), differences: [], fromAdvantages: [] }),
+  train,
+  policy: (context) => solvedPolicy("performance-difference", context, uniformPolicy(mdpOf(context.env))),
+  figures,
+};

@@ -1,0 +1,168 @@
+/**
+ * Where a policy is found: P(s₀→s, k, π) step by step, the discounted visitation ρ^π = Σ_k γᵏ P(s₀→·, k, π) and its normalised form d^π = (1 − γ) ρ^π.
+ *
+ * Puterman 1994, section 6.9; notes H 1.4, where ρ^π is called p^π. What ends the task leaves the distribution: P sums to the probability that it still runs, and d^π to 1 together with
+ * the share of discounted time after the end.
+ */
+import type { Algorithm, Context, Progress } from "../../core/algorithm.js";
+import type { Figure } from "../../core/figure.js";
+import { type ConfigOf, int, schema } from "../../core/schema.js";
+import { policyChain } from "../../maths/finite-mdp/policy-chain.js";
+import { discountedVisitation, runningStart, stepDistribution } from "../../maths/finite-mdp/visitation.js";
+import { emptyTrace, mdpOf, record, solvedPolicy, solverKinds, type Trace, traceFigure } from "../tabular/solver.js";
+import { valueFigures } from "../tabular/value-figure.js";
+import {
+  chosenPolicy,
+  discountField,
+  policyField,
+  puterman,
+  requireChosenPolicy,
+  unusedSeedField,
+} from "./foundation.js";
+
+const config = schema({
+  totalSteps: int({ default: 100, min: 1, symbol: "k", help: "steps to follow the distribution for" }),
+  seed: unusedSeedField,
+  discount: discountField,
+  policy: policyField("the policy that is followed"),
+});
+
+export type StateDistributionsConfig = ConfigOf<typeof config>;
+
+export interface StateDistributionsState {
+  /** k */
+  step: number;
+  /** P(s₀→·, k, π)  [S] */
+  readonly distribution: Float64Array;
+  /** Σ_{j ≤ k} γʲ P(s₀→·, j, π)  [S] */
+  readonly visitation: Float64Array;
+  /** γᵏ */
+  weight: number;
+  readonly trace: Trace;
+}
+
+function* train(
+  { config: c, env }: Context<StateDistributionsConfig>,
+  state: StateDistributionsState,
+): Generator<Progress, void, void> {
+  const mdp = mdpOf(env);
+  const policy = chosenPolicy(mdp, c);
+  const chain = policyChain(mdp, policy);
+  const exact = discountedVisitation(mdp, policy, c.discount);
+  const next = new Float64Array(mdp.numStates);
+  const { distribution, visitation } = state;
+
+  while (state.step < c.totalSteps) {
+    distribution.set(stepDistribution(chain, distribution, next)); //   P(s₀→·, k + 1, π)
+    state.step += 1;
+    state.weight *= c.discount;
+    let running = 0;
+    let visits = 0;
+    let gap = 0;
+    for (let s = 0; s < mdp.numStates; s++) {
+      visitation[s] += state.weight * distribution[s];
+      running += distribution[s];
+      visits += visitation[s];
+      gap += Math.abs(exact[s] - visitation[s]);
+    }
+    const metrics = {
+      running,
+      visits,
+      gap,
+      ...(c.discount < 1 && { gapBound: (state.weight * c.discount * running) / (1 - c.discount) }),
+    };
+    record(state.trace, state.step, metrics);
+    yield { step: state.step, episodes: [], metrics };
+  }
+}
+
+function figures(
+  { config: c, env }: Context<StateDistributionsConfig>,
+  state: StateDistributionsState,
+): readonly Figure[] {
+  const mdp = mdpOf(env);
+  const exact = discountedVisitation(mdp, chosenPolicy(mdp, c), c.discount);
+  const normalised = exact.map((visits) => (1 - c.discount) * visits);
+  const running = normalised.reduce((a, b) => a + b, 0);
+  const first =
+    c.discount < 1
+      ? {
+          values: normalised,
+          title: "d^π, the normalised discounted distribution",
+          caption: `(1 − γ) Σ_k γᵏ P(s₀→s, k, π) from a linear system, ${c.policy} policy, γ = ${c.discount}; the states have ${running.toPrecision(4)} of it, the time after the end of the task the rest (H 1.4).`,
+        }
+      : {
+          values: exact,
+          title: "Expected visits",
+          caption: `Σ_k P(s₀→s, k, π) from a linear system, ${c.policy} policy, γ = 1 (H 1.4).`,
+        };
+  return [
+    ...valueFigures({ mdp, ...first }),
+    ...valueFigures({
+      mdp,
+      values: state.distribution,
+      title: `P(s₀→s, ${state.step}, π)`,
+      caption: `Where the ${c.policy} policy is after ${state.step} steps, if the task still runs.`,
+    }),
+    traceFigure(
+      state.trace,
+      {
+        title: "The sum over k approaches the linear system's solution",
+        caption: "‖ρ^π − Σ_{j ≤ k} γʲ P(s₀→·, j, π)‖₁ ≤ γᵏ⁺¹ P(running at k)/(1 − γ).",
+        xLabel: "k",
+      },
+      {
+        gap: { label: "distance" },
+        gapBound: { label: "bound", reference: true },
+        running: { label: "still running" },
+      },
+    ),
+  ];
+}
+
+export const stateDistributions: Algorithm<StateDistributionsConfig, StateDistributionsState> = {
+  id: "state-distributions",
+  title: "State distributions",
+  summary: "Where a policy is found after k steps, and in discounted time.",
+  family: "foundations",
+  papers: [puterman],
+  notes: ["H 1.4"],
+  config,
+  metrics: {
+    running: {
+      meaning: "Σ_s P(s₀→s, k, π): the probability that the task still runs",
+      healthy: "1 on continuing tasks, else falls",
+    },
+    visits: { meaning: "Σ_s of the discounted visits so far", healthy: "rises to at most 1/(1 − γ)" },
+    gap: {
+      meaning: "‖ρ^π − the sum so far‖₁, ρ^π from a linear system",
+      healthy: "falls to 0, below its bound",
+      bound: "gapBound",
+      logarithmic: true,
+    },
+    gapBound: {
+      meaning: "γᵏ⁺¹ P(running at k)/(1 − γ); absent at γ = 1",
+      healthy: "falls by γ a step",
+      logarithmic: true,
+    },
+  },
+  presets: {},
+  ...solverKinds,
+  unit: "iteration",
+  validate: requireChosenPolicy,
+
+  init({ env }) {
+    const start = runningStart(mdpOf(env));
+    return {
+      step: 0,
+      distribution: start,
+      visitation: start.slice(),
+      weight: 1,
+      trace: emptyTrace(["running", "gap", "gapBound"]),
+    };
+  },
+
+  train,
+  policy: (context) => solvedPolicy("state-distributions", context, chosenPolicy(mdpOf(context.env), context.config)),
+  figures,
+};
