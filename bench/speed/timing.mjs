@@ -1,10 +1,10 @@
 /** Seconds of one call, the median over `samples` batches that each last about `batchMs`, after a warm-up of the same length. */
-export function secondsPerCall(body, { samples = 9, batchMs = 40, warmupMs = 150 } = {}) {
+export function secondsPerCall(body, { samples = 9, batchMs = 40, warmupMs = 500 } = {}) {
   return interleaved({ body }, { samples, batchMs, warmupMs }).body;
 }
 
 /** The same for several bodies in turn, so that drift of the machine meets all alike. */
-export function interleaved(bodies, { samples = 9, batchMs = 40, warmupMs = 150 } = {}) {
+export function interleaved(bodies, { samples = 9, batchMs = 40, warmupMs = 500 } = {}) {
   const names = Object.keys(bodies);
   const calls = {};
   for (const name of names) {

@@ -3,11 +3,12 @@ import { ops, type Tensor } from "@advantage/engine";
 const { add, clip, exp, maximum, mean, minimum, mul, neg, square, sub } = ops;
 
 function requireVectors(named: Readonly<Record<string, Tensor>>): void {
-  const [[firstName, first]] = Object.entries(named);
-  for (const [name, { shape }] of Object.entries(named)) {
-    if (shape.length !== 1) throw new Error(`${name} must be a vector [B], got shape [${shape.join(", ")}]`);
-    if (shape[0] !== first.size) {
-      throw new Error(`${name} must have shape [${first.size}] like ${firstName}, got [${shape[0]}]`);
+  let size = -1; // of the first one
+  for (const name in named) {
+    const tensor = named[name];
+    if (size < 0) size = tensor.size;
+    if (tensor.shape.length !== 1 || tensor.size !== size) {
+      throw new Error(`${name} must have shape [${size}], got [${tensor.shape.join(", ")}]`);
     }
   }
 }
