@@ -3,12 +3,13 @@ import { ops, type Tensor } from "@advantage/engine";
 const { add, clip, exp, maximum, mean, minimum, mul, neg, square, sub } = ops;
 
 function requireVectors(named: Readonly<Record<string, Tensor>>): void {
-  let size = -1; // of the first one
+  let first = "";
   for (const name in named) {
-    const tensor = named[name];
-    if (size < 0) size = tensor.size;
-    if (tensor.shape.length !== 1 || tensor.size !== size) {
-      throw new Error(`${name} must have shape [${size}], got [${tensor.shape.join(", ")}]`);
+    const { shape } = named[name];
+    if (shape.length !== 1) throw new Error(`${name} must be a vector [B], got shape [${shape.join(", ")}]`);
+    if (first === "") first = name;
+    else if (shape[0] !== named[first].size) {
+      throw new Error(`${name} must have shape [${named[first].size}] like ${first}, got [${shape[0]}]`);
     }
   }
 }
