@@ -1,0 +1,297 @@
+import { readable } from "@advantage/rl";
+import { effect } from "@preact/signals";
+import { useEffect, useRef } from "preact/hooks";
+import uPlot from "uplot";
+import { themeChanges } from "../page/theme.js";
+
+export interface Line {
+  readonly label: string;
+  readonly x: ArrayLike<number>;
+  readonly y: ArrayLike<number>;
+  /** A CSS variable: `--series-0`. */
+  readonly colour: string;
+  readonly dashed?: boolean;
+  /** The interval around the line, drawn as a band. */
+  readonly low?: ArrayLike<number>;
+  readonly high?: ArrayLike<number>;
+}
+
+export interface Chart {
+  readonly lines: readonly Line[];
+  readonly xLabel: string;
+  readonly yLog?: boolean;
+  readonly xLog?: boolean;
+  readonly reference?: { readonly value: number; readonly label: string };
+}
+
+/** More points than a screen has columns add nothing. */
+const MAX_POINTS = 1200;
+/** Milliseconds between two drawings. */
+const EVERY = 80;
+
+/**
+ * Lines over a common axis, redrawn when a signal that `chart` reads has changed, and only while in sight.
+ *
+ * @param name what it shows, for those who cannot see it; the latest values are added
+ */
+export function LineChart({ chart, height, name }: { chart: () => Chart; height: number; name: string }) {
+  const place = useRef<HTMLDivElement>(null);
+  const latest = useRef(chart);
+  latest.current = chart;
+  useEffect(() => {
+    const element = place.current!;
+    let plot: uPlot | undefined;
+    let shape = "";
+    let timer: ReturnType<typeof setTimeout> | undefined;
+    let seen = true;
+    let due = false;
+    let drawnAt = 0;
+
+    const draw = () => {
+      timer = undefined;
+      if (!seen || element.clientWidth === 0) {
+        due = true;
+        return;
+      }
+      due = false;
+      drawnAt = performance.now();
+      const current = latest.current();
+      const lines = current.lines.filter((line) => line.x.length > 0);
+      element.setAttribute("aria-label", description(name, lines));
+      const data = dataOf(lines, current);
+      const now = JSON.stringify([
+        lines.map(({ label, colour, dashed, low }) => [label, colour, dashed, low !== undefined]),
+        current.yLog,
+        current.xLog,
+        current.reference,
+        current.xLabel,
+        themeChanges.value,
+      ]);
+      if (now === shape && plot) {
+        plot.setData(data);
+        return;
+      }
+      plot?.destroy();
+      plot = undefined;
+      shape = now;
+      element.classList.toggle("empty", lines.length === 0);
+      element.replaceChildren();
+      if (lines.length === 0) element.textContent = "No values yet";
+      else plot = new uPlot(optionsOf(current, lines, element.clientWidth, height), data, element);
+    };
+    const request = () => {
+      timer ??= setTimeout(draw, Math.max(0, EVERY - (performance.now() - drawnAt)));
+    };
+
+    const stop = effect(() => {
+      latest.current();
+      themeChanges.value;
+      request();
+    });
+    const sight = new IntersectionObserver(([entry]) => {
+      seen = entry.isIntersecting;
+      if (seen && due) request();
+    });
+    sight.observe(element);
+    const size = new ResizeObserver(() => {
+      if (element.clientWidth === 0) return;
+      if (plot) plot.setSize({ width: element.clientWidth, height });
+      else request();
+    });
+    size.observe(element);
+    return () => {
+      stop();
+      clearTimeout(timer);
+      sight.disconnect();
+      size.disconnect();
+      plot?.destroy();
+    };
+  }, [height, name]);
+  return <div ref={place} class="chart" style={{ minHeight: `${height}px` }} role="img" />;
+}
+
+function description(name: string, lines: readonly Line[]): string {
+  if (lines.length === 0) return `${name}: no values yet`;
+  const last = lines
+    .slice(0, 4)
+    .map(({ label, y }) => `${lines.length > 1 ? `${label} ` : ""}${readable(y[y.length - 1])}`);
+  return `${name}: latest ${last.join(", ")}`;
+}
+
+/** The lines over their common x, thinned; on logarithmic axes without what has no place there. */
+function dataOf(lines: readonly Line[], { yLog, xLog }: Chart): uPlot.AlignedData {
+  const tables = lines.flatMap(({ x, y, low, high }) => {
+    const at = thin(x.length);
+    const take = (values: ArrayLike<number>, log?: boolean) =>
+      at.map((i) => (Number.isFinite(values[i]) && (!log || values[i] > 0) ? values[i] : null));
+    const xs = at.map((i) => (xLog && !(x[i] > 0) ? Number.MIN_VALUE : x[i]));
+    const table = [xs, take(y, yLog)];
+    if (low && high) table.push(take(high, yLog), take(low, yLog));
+    return [table as uPlot.AlignedData];
+  });
+  return lines.length === 0 ? [[]] : uPlot.join(tables);
+}
+
+function thin(length: number): number[] {
+  const stride = Math.max(1, Math.ceil(length / MAX_POINTS));
+  const at: number[] = [];
+  for (let i = 0; i < length; i += stride) at.push(i);
+  if (length > 0 && at[at.length - 1] !== length - 1) at.push(length - 1);
+  return at;
+}
+
+function optionsOf(chart: Chart, lines: readonly Line[], width: number, height: number): uPlot.Options {
+  const small = height < 200;
+  const css = (variable: string) => getComputedStyle(document.documentElement).getPropertyValue(variable).trim();
+  const font = "11px system-ui, sans-serif";
+  const axis = {
+    stroke: css("--muted"),
+    font,
+    grid: { stroke: css("--grid"), width: 1 },
+    ticks: { show: false },
+  };
+  const range: uPlot.Range.Function = (_, low, high) => {
+    if (low === null || high === null) return [0, 1];
+    const { value } = chart.reference ?? { value: low };
+    const [from, to] = [Math.min(low, value), Math.max(high, value)];
+    const pad = (to - from || Math.abs(to) || 1) * 0.08;
+    return [from >= 0 && from - pad < 0 ? 0 : from - pad, to + pad];
+  };
+  const logRange: uPlot.Range.Function = (_, low, high) =>
+    low > 0 ? uPlot.rangeLog(low, high, 10, high / low > 10) : [0.1, 10];
+  const series: uPlot.Series[] = [{}];
+  const bands: uPlot.Band[] = [];
+  for (const { label, colour, dashed, low } of lines) {
+    const stroke = css(colour);
+    series.push({
+      label,
+      stroke,
+      width: dashed ? 1.5 : small ? 1.5 : 2,
+      dash: dashed ? [5, 4] : undefined,
+      spanGaps: true,
+      points: { show: false },
+      fill: lines.length === 1 && !small && !chart.yLog && !low ? (plot) => shade(plot, stroke) : undefined,
+      fillTo: (plot) => plot.scales.y.min ?? 0,
+    });
+    if (low) {
+      const at = series.length;
+      const edge = { width: 0, spanGaps: true, points: { show: false } };
+      series.push({ ...edge, label: `${label}, high` }, { ...edge, label: `${label}, low` });
+      bands.push({ series: [at, at + 1], fill: `${stroke}2b` });
+    }
+  }
+  const logValues: uPlot.Axis["values"] = (_, ticks) =>
+    ticks.map((tick) => (tick !== null && Number.isInteger(Number(Math.log10(tick).toFixed(6))) ? short(tick) : null));
+  const linearValues: uPlot.Axis["values"] = (_, ticks) => ticks.map((tick) => (tick === null ? null : short(tick)));
+  return {
+    width,
+    height,
+    padding: [10, 16, 0, 0],
+    legend: { show: false },
+    cursor: { y: false, drag: { x: true, y: false }, points: { size: 6 } },
+    scales: {
+      x: chart.xLog ? { time: false, distr: 3, range: logRange } : { time: false },
+      y: chart.yLog ? { distr: 3, range: logRange } : { range },
+    },
+    axes: [
+      {
+        ...axis,
+        space: small ? 60 : 80,
+        size: 28,
+        values: chart.xLog ? logValues : linearValues,
+        grid: { show: false },
+        ...(small ? {} : { label: chart.xLabel, labelSize: 18, labelFont: font, labelGap: 0 }),
+      },
+      { ...axis, space: chart.yLog ? 12 : small ? 28 : 40, size: 46, values: chart.yLog ? logValues : linearValues },
+    ],
+    series,
+    bands,
+    plugins: [tip(chart, lines, css), referenceLine(chart, css)],
+  };
+}
+
+function shade({ ctx, bbox }: uPlot, colour: string): CanvasGradient | string {
+  if (!Number.isFinite(bbox.top + bbox.height)) return "transparent";
+  const gradient = ctx.createLinearGradient(0, bbox.top, 0, bbox.top + bbox.height);
+  gradient.addColorStop(0, `${colour}2e`);
+  gradient.addColorStop(1, `${colour}00`);
+  return gradient;
+}
+
+function short(value: number): string {
+  const size = Math.abs(value);
+  if (size >= 1e6) return `${Number((value / 1e6).toPrecision(3))}M`;
+  if (size >= 1e4) return `${Number((value / 1e3).toPrecision(3))}k`;
+  if (size !== 0 && size < 1e-3) return value.toExponential(0);
+  return String(Number(value.toPrecision(4)));
+}
+
+/** The values under the pointer. */
+function tip({ xLabel }: Chart, lines: readonly Line[], css: (variable: string) => string): uPlot.Plugin {
+  const box = document.createElement("div");
+  box.className = "tip";
+  box.hidden = true;
+  return {
+    hooks: {
+      init: (plot) => {
+        plot.over.append(box);
+      },
+      setCursor: (plot) => {
+        const { idx, left } = plot.cursor;
+        box.hidden = idx === null || idx === undefined || left === undefined || left < 0;
+        if (box.hidden) return;
+        const head = document.createElement("b");
+        head.textContent = `${xLabel} ${readable(plot.data[0][idx!])}`;
+        box.replaceChildren(head);
+        let at = 1;
+        for (const { label, colour, low } of lines) {
+          const value = nearest(plot.data[at], idx!);
+          at += low ? 3 : 1;
+          if (value === undefined) continue;
+          const row = document.createElement("span");
+          row.style.setProperty("--c", css(colour));
+          row.textContent = `${lines.length > 1 ? `${label}  ` : ""}${readable(value)}`;
+          box.append(row);
+        }
+        const right = left! > plot.over.clientWidth / 2;
+        box.style.left = right ? "auto" : `${left! + 12}px`;
+        box.style.right = right ? `${plot.over.clientWidth - left! + 12}px` : "auto";
+      },
+    },
+  };
+}
+
+/** The value at an index, or the last one before it: lines of several runs have points of their own. */
+function nearest(values: ArrayLike<number | null | undefined>, index: number): number | undefined {
+  for (let i = index; i >= Math.max(0, index - 40); i--) {
+    const value = values[i];
+    if (value !== null && value !== undefined) return value;
+  }
+  return undefined;
+}
+
+function referenceLine({ reference }: Chart, css: (variable: string) => string): uPlot.Plugin {
+  return {
+    hooks: {
+      draw: (plot) => {
+        if (!reference) return;
+        const { ctx, bbox } = plot;
+        const y = plot.valToPos(reference.value, "y", true);
+        if (y < bbox.top || y > bbox.top + bbox.height) return;
+        const px = devicePixelRatio;
+        ctx.save();
+        ctx.strokeStyle = ctx.fillStyle = css("--muted");
+        ctx.setLineDash([4 * px, 4 * px]);
+        ctx.lineWidth = px;
+        ctx.beginPath();
+        ctx.moveTo(bbox.left, y);
+        ctx.lineTo(bbox.left + bbox.width, y);
+        ctx.stroke();
+        ctx.font = `${11 * px}px system-ui, sans-serif`;
+        ctx.textAlign = "left";
+        ctx.fillText(reference.label, bbox.left + 6 * px, y + (y - bbox.top < 20 * px ? 14 : -5) * px);
+        ctx.restore();
+      },
+    },
+  };
+}

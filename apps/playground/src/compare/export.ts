@@ -1,0 +1,43 @@
+import { curvesSvg, type MetricsEvent } from "@advantage/rl";
+import type { Line } from "../charts/line-chart.js";
+import type { KeptRun } from "./kept-run.js";
+
+/** The chart as an SVG picture, for papers. */
+export function chartSvg(lines: readonly Line[], xLabel: string, yLabel: string, yLog: boolean): string {
+  const curves = lines.flatMap(({ label, x, y, low, high, dashed }) => {
+    const xs = Array.from(x);
+    const line = { label, x: xs, y: Array.from(y), reference: dashed };
+    if (!low || !high) return [line];
+    const edge = (of: string, values: ArrayLike<number>) => ({
+      label: `${label}, ${of} end of the 95 % interval`,
+      x: xs,
+      y: Array.from(values),
+      reference: true,
+    });
+    return [line, edge("lower", low), edge("upper", high)];
+  });
+  return curvesSvg({ curves, xLabel, yLabel, yLog });
+}
+
+/** An SVG picture as PNG, twice its size. */
+export async function pngOf(svg: string): Promise<Blob> {
+  const image = new Image();
+  const [, width, height] = /viewBox="0 0 ([\d.]+) ([\d.]+)"/.exec(svg)!.map(Number);
+  image.src = `data:image/svg+xml;charset=utf-8,${encodeURIComponent(svg.replace("<svg ", `<svg width="${width}" height="${height}" `))}`;
+  await image.decode();
+  const canvas = document.createElement("canvas");
+  [canvas.width, canvas.height] = [2 * width, 2 * height];
+  canvas.getContext("2d")!.drawImage(image, 0, 0, canvas.width, canvas.height);
+  return new Promise((resolve, reject) =>
+    canvas.toBlob((blob) => (blob ? resolve(blob) : reject(new Error("the picture could not be drawn"))), "image/png"),
+  );
+}
+
+/** All events of all runs, one a line, the run's name first. */
+export function comparisonCsv(runs: readonly KeptRun[]): string {
+  const names = [...new Set(runs.flatMap(({ events }) => events.flatMap(Object.keys)))];
+  const quoted = (text: string) => (/[",\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text);
+  const row = (label: string, event: MetricsEvent) =>
+    [quoted(label), ...names.map((name) => event[name] ?? "")].join(",");
+  return `${["run", ...names].join(",")}\n${runs.flatMap(({ label, events }) => events.map((event) => `${row(label, event)}\n`)).join("")}`;
+}

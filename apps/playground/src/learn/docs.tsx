@@ -1,0 +1,35 @@
+import { pages } from "virtual:docs";
+import { useSignal } from "@preact/signals";
+import { useEffect } from "preact/hooks";
+import type { DocsPage } from "../../build/docs-pages.js";
+
+/** A page of the documentation, fetched when it is first asked for: `undefined` until then, an error's sentence if there is none. */
+export function useDocs(name: string): DocsPage | string | undefined {
+  const page = useSignal<DocsPage | string | undefined>(undefined);
+  useEffect(() => {
+    let asked = true;
+    page.value = undefined;
+    const load = pages[name];
+    if (!load) {
+      page.value = `There is no page '${name}'.`;
+      return;
+    }
+    Promise.all([load(), import("katex/dist/katex.min.css")]).then(
+      ([module]) => {
+        if (asked) page.value = module.default;
+      },
+      (error) => {
+        if (asked) page.value = `The page could not be loaded: ${error instanceof Error ? error.message : error}`;
+      },
+    );
+    return () => {
+      asked = false;
+    };
+  }, [name]);
+  return page.value;
+}
+
+/** HTML that was rendered from the project's own Markdown when the page was built. */
+export function Prose({ html, id }: { html: string; id?: string }) {
+  return <div id={id} class="prose" dangerouslySetInnerHTML={{ __html: html }} />;
+}

@@ -1,0 +1,95 @@
+import { computed, signal } from "@preact/signals";
+import { type Address, hashOf, parseAddress, type TrainAddress } from "../address.js";
+import { type KeptRun, keptRun } from "../compare/kept-run.js";
+import { type Choice, choiceOf } from "../train/choice.js";
+import { startRun, type TrainingRun } from "../training/training-run.js";
+
+/** What a first visit shows. */
+const FIRST: TrainAddress = {
+  view: "train",
+  algorithm: "ppo",
+  environment: "CartPole-v1",
+  preset: "auto",
+  settings: {},
+};
+
+export const address = signal<Address>(parseAddress(location.hash, FIRST));
+
+/** What the form of the training view holds; kept while other views are open. */
+export const training = signal<TrainAddress>(address.value.view === "train" ? address.value : FIRST);
+
+export const choice = computed<Choice>(() => choiceOf(training.value));
+
+/** The run on show. */
+export const current = signal<TrainingRun | undefined>(undefined);
+
+/** Runs to compare: finished ones, runs in the background, files that were dropped. */
+export const kept = signal<readonly KeptRun[]>([]);
+
+/** Progress events a second; absent: full speed. */
+export const speed = signal<number | undefined>(undefined);
+
+/** A sentence for the person at the page: a file that could not be read, a link that was copied. */
+export const notice = signal<{ readonly text: string; readonly bad: boolean } | undefined>(undefined);
+
+addEventListener("hashchange", () => {
+  address.value = parseAddress(location.hash, training.value);
+  if (address.value.view === "train") training.value = address.value;
+});
+
+/** Changes the form; the address follows, without a new entry in the history. */
+export function choose(change: Partial<TrainAddress>): void {
+  training.value = { ...training.value, ...change };
+  address.value = training.value;
+  history.replaceState(null, "", hashOf(training.value));
+}
+
+/** @param text as typed; `undefined` takes the setting back to what it would be without it */
+export function setSetting(name: string, text: string | undefined): void {
+  const { [name]: _old, ...others } = training.value.settings;
+  choose({ settings: text === undefined ? others : { ...others, [name]: text } });
+}
+
+/** Starts what the form holds, in place of the run before. */
+export function start({ paused = false, checkpoint }: { paused?: boolean; checkpoint?: Uint8Array } = {}): void {
+  const { prepared, settings } = choice.value;
+  if (!prepared) return;
+  reset();
+  choose({ algorithm: prepared.algorithm.id, environment: prepared.context.env.id });
+  current.value = startRun({
+    prepared,
+    preset: training.value.preset,
+    settings,
+    checkpoint,
+    hash: hashOf(training.value),
+    shown: true,
+    paused,
+    speed: speed.value,
+  });
+}
+
+/** Trains until the next progress, from the beginning if there is no run. */
+export function stepOnce(): void {
+  if (current.value?.status.value !== "paused") start({ paused: true });
+  current.value?.stepOnce();
+}
+
+/** Ends the run on show; its curve stays for comparison if there is one. */
+export function reset(): void {
+  const run = current.value;
+  if (!run) return;
+  keep(run);
+  run.dispose();
+  current.value = undefined;
+}
+
+/** Puts a run among those to compare; once is enough. */
+export function keep(run: TrainingRun): void {
+  if (run.events.length === 0 || kept.value.some((other) => other.run === run)) return;
+  kept.value = [...kept.value, keptRun(run, kept.value.length)];
+}
+
+/** Says something; the next thing said takes its place. */
+export function say(text: string, bad = false): void {
+  notice.value = { text, bad };
+}

@@ -1,0 +1,145 @@
+import type { Random } from "@advantage/engine";
+import { type Env, findEnvironment, type Scene } from "@advantage/envs";
+import type { Policy } from "@advantage/rl";
+import { useComputed, useSignal } from "@preact/signals";
+import { useEffect, useRef } from "preact/hooks";
+import { isDark, themeChanges } from "../page/theme.js";
+import { showStream } from "../training/training-run.js";
+import { ActionBars } from "./action-bars.js";
+import { drawScene } from "./scene-canvas.js";
+
+interface StageProps {
+  readonly environment: string;
+  readonly seed: number;
+  /** Absent before training: the environment stands still. */
+  readonly policy: () => Policy | undefined;
+}
+
+/** Steps a second at normal pace: physics by the clock, maps as fast as an eye follows. */
+const PACE = { physics: 50, map: 4 };
+const PACES = [0.25, 1, 4] as const;
+/** Milliseconds for which the end of an episode is shown. */
+const REST = 700;
+/** Steps after which an episode on show is cut. */
+const MAX_STEPS = 2_000;
+
+/** The environment, played live by the policy as it is now, in the page: training is not held up. */
+export function Stage({ environment, seed, policy }: StageProps) {
+  const canvas = useRef<HTMLCanvasElement>(null);
+  const sampling = useSignal(false);
+  const pace = useSignal<number>(1);
+  const caption = useSignal("");
+  const shown = useSignal<{ observation: unknown; policy: Policy } | undefined>(undefined);
+  const problem = useSignal("");
+  const policyNow = useRef(policy);
+  policyNow.current = policy;
+
+  useEffect(() => {
+    let frame = 0;
+    const entry = findEnvironment(environment);
+    const env: Env = entry.make();
+    const perSecond = env.observationSpace.kind === "box" ? PACE.physics : PACE.map;
+    let episode = 0;
+    let stream: Random = showStream(seed, episode);
+    let actions = stream.fork("actions");
+    let observation = env.reset(stream);
+    let [sum, length, score] = [0, 0, ""];
+    let restUntil = 0;
+    let ended = false;
+    let scene: Scene | undefined;
+    let dirty = true;
+    let theme = -1;
+    let size = "";
+    let due = performance.now();
+    problem.value = env.render ? "" : `${environment} draws nothing.`;
+
+    const begin = () => {
+      episode += 1;
+      stream = showStream(seed, episode);
+      actions = stream.fork("actions");
+      observation = env.reset(stream);
+      [sum, length, ended] = [0, 0, false];
+      dirty = true;
+    };
+    const advance = (acting: Policy) => {
+      const action = acting.act(observation, { deterministic: !sampling.value, random: actions });
+      const step = env.step(action);
+      observation = step.observation;
+      sum += step.reward;
+      length += 1;
+      dirty = true;
+      ended = step.terminated || step.truncated || length >= MAX_STEPS;
+      if (ended) {
+        score = `last return ${number(sum)}`;
+        restUntil = performance.now() + REST;
+      }
+    };
+    const tick = (now: number) => {
+      frame = requestAnimationFrame(tick);
+      const acting = policyNow.current();
+      try {
+        if (acting && ended && now >= restUntil) begin();
+        const interval = 1000 / (perSecond * pace.value);
+        // After a pause of the page there is nothing to catch up on.
+        if (now - due > 250) due = now - interval;
+        while (acting && !ended && now - due >= interval) {
+          due += interval;
+          advance(acting);
+        }
+        const element = canvas.current;
+        if (!element || !env.render) return;
+        const box = `${element.clientWidth} ${element.clientHeight}`;
+        if (!dirty && theme === themeChanges.value && size === box) return;
+        scene = env.render();
+        drawScene(element, scene, isDark());
+        [dirty, theme, size] = [false, themeChanges.value, box];
+        caption.value = acting
+          ? [`step ${length}`, `return ${number(sum)}`, ...(score ? [score] : [])].join(" · ")
+          : "The first state. Start, and the policy plays here as it learns.";
+        shown.value = acting && { observation, policy: acting };
+      } catch (error) {
+        cancelAnimationFrame(frame);
+        problem.value = `Nothing to watch: ${error instanceof Error ? error.message : error}`;
+      }
+    };
+    frame = requestAnimationFrame(tick);
+    return () => cancelAnimationFrame(frame);
+  }, [environment, seed]);
+
+  const label = useComputed(() => `${environment}. ${caption.value}`);
+  return (
+    <section class="card stage" aria-label="Environment">
+      <div class="title">
+        <h2>{environment}</h2>
+        <fieldset class="segments" aria-label="How the policy acts">
+          <button type="button" aria-pressed={!sampling.value} onClick={() => (sampling.value = false)}>
+            Greedy
+          </button>
+          <button type="button" aria-pressed={sampling.value} onClick={() => (sampling.value = true)}>
+            Sampling
+          </button>
+        </fieldset>
+        <select
+          aria-label="Pace of the picture"
+          value={String(pace.value)}
+          onChange={(event) => (pace.value = Number(event.currentTarget.value))}
+        >
+          {PACES.map((value) => (
+            <option key={value} value={String(value)}>
+              {value === 0.25 ? "¼" : value}×
+            </option>
+          ))}
+        </select>
+      </div>
+      {problem.value ? <p class="empty">{problem}</p> : <canvas ref={canvas} role="img" aria-label={label.value} />}
+      <p class="caption" aria-hidden="true">
+        {caption}
+      </p>
+      {shown.value && <ActionBars {...shown.value} />}
+    </section>
+  );
+}
+
+function number(value: number): string {
+  return String(Number(value.toFixed(2)));
+}

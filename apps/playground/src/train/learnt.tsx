@@ -1,0 +1,107 @@
+import { type Figure, gridHtml, readable, type TableFigure } from "@advantage/rl";
+import { useEffect, useRef } from "preact/hooks";
+import { LineChart } from "../charts/line-chart.js";
+import { current } from "../page/state.js";
+import { paintMaps, watchTips } from "./map-tips.js";
+
+/** What the algorithm shows of what it learnt: maps of values with the policy as arrows, curves, tables. */
+export function Learnt() {
+  const run = current.value;
+  const figures = run?.figures.value ?? [];
+  if (!run) return <p class="empty">Start a run: what it learns is drawn here.</p>;
+  if (figures.length === 0)
+    return (
+      <p class="empty">
+        {run.algorithm.figures
+          ? "Nothing to draw yet."
+          : `${run.algorithm.title} has no pictures of its own: watch the policy act above.`}
+      </p>
+    );
+  return (
+    <div class="figures">
+      {figures.map((figure) => (
+        <FigureCard key={figure.title} figure={figure} />
+      ))}
+    </div>
+  );
+}
+
+function FigureCard({ figure }: { figure: Figure }) {
+  const narrow = figure.kind === "grid" && figure.columns <= 8 && figure.rows <= 1.5 * figure.columns;
+  return (
+    <section class={narrow ? "card figure narrow" : "card figure"}>
+      <h3>{figure.title}</h3>
+      <p class="caption">{figure.caption}</p>
+      {figure.kind === "grid" ? (
+        <Grid html={gridHtml(figure)} />
+      ) : figure.kind === "curves" ? (
+        <>
+          <LineChart
+            height={260}
+            name={figure.title}
+            chart={() => ({
+              lines: figure.curves.map(({ label, x, y, reference }, i) => ({
+                label,
+                x,
+                y,
+                dashed: reference,
+                colour: `--series-${i % 8}`,
+              })),
+              xLabel: figure.xLabel,
+              xLog: figure.xLog,
+              yLog: figure.yLog,
+            })}
+          />
+          {figure.curves.length > 1 && (
+            <p class="legend">
+              {figure.curves.map(({ label, reference }, i) => (
+                <span key={label} class={reference ? "dashed" : ""} style={`--c:var(--series-${i % 8})`}>
+                  {label}
+                </span>
+              ))}
+            </p>
+          )}
+        </>
+      ) : (
+        <FigureTable figure={figure} />
+      )}
+    </section>
+  );
+}
+
+/** The report's drawing; its text is escaped there. */
+function Grid({ html }: { html: string }) {
+  const place = useRef<HTMLDivElement>(null);
+  useEffect(() => (place.current ? watchTips(place.current) : undefined), []);
+  useEffect(() => {
+    if (place.current) paintMaps(place.current);
+  }, [html]);
+  return <div ref={place} class="grid" dangerouslySetInnerHTML={{ __html: html }} />;
+}
+
+function FigureTable({ figure: { columns, rows } }: { figure: TableFigure }) {
+  return (
+    <div class="scroll">
+      <table>
+        <thead>
+          <tr>
+            {columns.map((column) => (
+              <th key={column}>{column}</th>
+            ))}
+          </tr>
+        </thead>
+        <tbody>
+          {rows.map((row, i) => (
+            <tr key={`${i} ${row[0]}`}>
+              {row.map((cell, j) => (
+                <td key={columns[j]} class={typeof cell === "number" ? "number" : undefined}>
+                  {typeof cell === "number" ? readable(cell) : cell}
+                </td>
+              ))}
+            </tr>
+          ))}
+        </tbody>
+      </table>
+    </div>
+  );
+}

@@ -1,0 +1,124 @@
+import { axisOf, type Metric, metricNames, readable } from "@advantage/rl";
+import { LineChart } from "../charts/line-chart.js";
+import { Hint } from "../page/hint.js";
+import { choice, current, kept } from "../page/state.js";
+import type { TrainingRun } from "../training/training-run.js";
+
+/** The curve that says most: the training return, or where no episodes are played a metric with a bound, a residual, the first. */
+export function mainMetric(run: TrainingRun | undefined, algorithm = choice.value.algorithm): string {
+  const { metrics, unit = "step", learnsFrom } = algorithm;
+  const logged = (name: string) => run?.columns.get(name) !== undefined;
+  if (logged("episodeReturn") || (unit === "step" && learnsFrom !== "model")) return "episodeReturn";
+  const bounds = new Set(Object.values(metrics).map(({ bound }) => bound));
+  const names = Object.keys(metrics).filter((name) => !bounds.has(name) && (run === undefined || logged(name)));
+  return (
+    names.find((name) => metrics[name].bound) ??
+    names.find((name) => metrics[name].logarithmic) ??
+    names[0] ??
+    "episodeReturn"
+  );
+}
+
+/** The learning curve, with the runs before it behind it. */
+export function MainChart() {
+  const run = current.value;
+  run?.version.value;
+  const { algorithm, environment } = choice.value;
+  const shown = run?.algorithm ?? algorithm;
+  const name = mainMetric(run, shown);
+  const metric = metricNames(shown)[name];
+  const { solvedAt } = environment;
+  const latest = run?.columns.latest(name);
+  const chart = () => {
+    run?.version.value;
+    const column = run?.columns.get(name);
+    const { bound, logarithmic } = shown.metrics[name] ?? {};
+    const limit = bound === undefined ? undefined : run?.columns.get(bound);
+    const earlier = kept.value.filter(
+      (other) =>
+        other.run !== run &&
+        other.run?.algorithm.id === shown.id &&
+        other.run.environment === (run?.environment ?? environment.id),
+    );
+    return {
+      lines: [
+        ...earlier.slice(-4).flatMap((other) => {
+          const before = other.columns.get(name);
+          return before ? [{ label: "before", ...before, colour: "--line" }] : [];
+        }),
+        ...(column ? [{ label: name, ...column, colour: "--series-0" }] : []),
+        ...(limit && bound ? [{ label: bound, ...limit, colour: "--muted", dashed: true }] : []),
+      ],
+      xLabel: axisOf(shown.unit),
+      yLog: logarithmic,
+      reference:
+        name === "episodeReturn" && solvedAt !== undefined
+          ? { value: solvedAt, label: `solved at ${solvedAt}` }
+          : undefined,
+    };
+  };
+  return (
+    <section class="card main-chart" aria-label="Learning curve">
+      <div class="title">
+        <h2>
+          <Hint text={`${metric.meaning}. Healthy: ${metric.healthy}.`} wide>
+            {name === "episodeReturn" ? "Training return" : name}
+          </Hint>
+        </h2>
+        <output>{latest === undefined ? "" : readable(latest)}</output>
+      </div>
+      <LineChart chart={chart} height={280} name={name} />
+    </section>
+  );
+}
+
+/** Every other metric that was logged, small. */
+export function Metrics() {
+  const run = current.value;
+  run?.version.value;
+  if (!run || run.events.length === 0)
+    return <p class="empty">Start a run: losses, entropy and whatever else the algorithm logs appear here.</p>;
+  const { algorithm, columns } = run;
+  const main = mainMetric(run, algorithm);
+  const bounds = new Set(Object.values(algorithm.metrics).map(({ bound }) => bound));
+  const all: [string, Metric][] = Object.entries(metricNames(algorithm)).filter(
+    ([name]) => !["step", "episodes", "seconds", main].includes(name) && !bounds.has(name) && columns.get(name),
+  );
+  return (
+    <div class="multiples">
+      {all.map(([name, metric]) => (
+        <SmallChart key={`${run.id} ${name}`} run={run} name={name} metric={metric} />
+      ))}
+    </div>
+  );
+}
+
+function SmallChart({ run, name, metric }: { run: TrainingRun; name: string; metric: Metric }) {
+  const latest = run.columns.latest(name);
+  const chart = () => {
+    run.version.value;
+    const column = run.columns.get(name);
+    const bound = metric.bound === undefined ? undefined : run.columns.get(metric.bound);
+    return {
+      lines: [
+        ...(column ? [{ label: name, ...column, colour: "--series-0" }] : []),
+        ...(bound ? [{ label: metric.bound!, ...bound, colour: "--muted", dashed: true }] : []),
+      ],
+      xLabel: axisOf(run.algorithm.unit),
+      yLog: metric.logarithmic,
+    };
+  };
+  return (
+    <div class="card metric">
+      <div class="title">
+        <h3>
+          <Hint text={`${metric.meaning}. Healthy: ${metric.healthy}.`} wide>
+            {name}
+          </Hint>
+        </h3>
+        <output>{latest === undefined ? "" : readable(latest)}</output>
+      </div>
+      <LineChart chart={chart} height={120} name={name} />
+    </div>
+  );
+}

@@ -1,0 +1,100 @@
+import type { Field } from "@advantage/rl";
+import { choice, setSetting, training } from "../page/state.js";
+
+/** One input per setting of the algorithm's schema. What is typed is checked at once, with the schema's own words. */
+export function SettingsForm() {
+  const { algorithm } = choice.value;
+  const fields = Object.values(algorithm.config.fields);
+  return (
+    <fieldset class="settings">
+      <legend>Settings</legend>
+      {fields.map((field) => (
+        <Setting key={`${algorithm.id} ${field.name}`} field={field} />
+      ))}
+    </fieldset>
+  );
+}
+
+function Setting({ field }: { field: Field }) {
+  const { base, problems } = choice.value;
+  const { name, symbol, help, range } = field;
+  const own = training.value.settings[name];
+  const text = own ?? base[name];
+  const problem = problems[name];
+  const id = `setting-${name}`;
+  return (
+    <div class={`setting${own !== undefined ? " changed" : ""}${problem ? " wrong" : ""}`}>
+      <label for={id}>
+        {name}
+        {symbol && <i aria-hidden="true">{symbol}</i>}
+      </label>
+      <span class="input">
+        {own !== undefined && (
+          <button
+            type="button"
+            class="back"
+            aria-label={`${name} back to ${base[name]}`}
+            title={`back to ${base[name]}`}
+            onClick={() => setSetting(name, undefined)}
+          >
+            ↺
+          </button>
+        )}
+        <Input field={field} id={id} text={text} problem={problem} usual={base[name]} />
+      </span>
+      {problem ? (
+        <p class="problem" id={`${id}-help`} role="alert">
+          {problem}
+        </p>
+      ) : (
+        <p class="help" id={`${id}-help`}>
+          {help} <span>{range}</span>
+        </p>
+      )}
+    </div>
+  );
+}
+
+interface InputProps {
+  readonly field: Field;
+  readonly id: string;
+  readonly text: string;
+  readonly problem: string | undefined;
+  readonly usual: string;
+}
+
+function Input({ field, id, text, problem, usual }: InputProps) {
+  const { name, kind, options, optional } = field;
+  const set = (value: string) => setSetting(name, value === usual ? undefined : value);
+  const described = { id, name, "aria-describedby": `${id}-help`, "aria-invalid": problem !== undefined };
+  if (kind === "flag")
+    return (
+      <input
+        {...described}
+        type="checkbox"
+        role="switch"
+        checked={text === "true"}
+        aria-checked={text === "true"}
+        onChange={(event) => set(String(event.currentTarget.checked))}
+      />
+    );
+  if (kind === "choice")
+    return (
+      <select {...described} value={text} onChange={(event) => set(event.currentTarget.value)}>
+        {(optional ? ["none", ...options] : options).map((option) => (
+          <option key={option}>{option}</option>
+        ))}
+      </select>
+    );
+  return (
+    <input
+      {...described}
+      type="text"
+      inputMode={kind === "int" ? "numeric" : "text"}
+      autocomplete="off"
+      spellcheck={false}
+      value={text}
+      onInput={(event) => set(event.currentTarget.value)}
+    />
+  );
+}

@@ -1,0 +1,130 @@
+import { settingText } from "@advantage/rl";
+import { useSignal } from "@preact/signals";
+import { download } from "../page/download.js";
+import { current, say, training } from "../page/state.js";
+import type { TrainingRun } from "../training/training-run.js";
+
+/** The run to take along: its state for the command, its policy for one's own page, its numbers. */
+export function TakeAway() {
+  const run = current.value;
+  const version = run?.version.value ?? 0;
+  if (!run || version === 0)
+    return <p class="empty">Start a run: its checkpoint, policy and numbers can be taken along from here.</p>;
+  const name = `${run.algorithm.id}-${run.environment}-s${run.config.seed}`;
+  const policyFile = `${name}.policy.safetensors`;
+  const checkpointFile = `${name}.checkpoint.safetensors`;
+  return (
+    <div class="take-away">
+      <section class="card">
+        <h3>Checkpoint</h3>
+        <p class="caption">
+          The whole state of training: go on with it on the command line, bit for bit as if it had never moved. The
+          other way round, drop the files of a run's <code>checkpoint</code> folder, or such a file, on this page.
+        </p>
+        <button
+          type="button"
+          disabled={!run.resumable.value || run.status.value === "failed"}
+          onClick={async () => {
+            try {
+              download(checkpointFile, await run.checkpoint());
+            } catch (error) {
+              say((error as Error).message, true);
+            }
+          }}
+        >
+          Download checkpoint
+        </button>
+        <Code text={`npx advantage resume ${checkpointFile}`} />
+      </section>
+      <section class="card">
+        <h3>Policy</h3>
+        <p class="caption">
+          What acting needs, {size(run)}. It runs in Node and in a page; no training code comes along.
+        </p>
+        <button
+          type="button"
+          disabled={!run.policyBytes.value}
+          onClick={() => run.policyBytes.value && download(policyFile, run.policyBytes.value)}
+        >
+          Download policy
+        </button>
+        <Code text={playing(run, policyFile)} />
+      </section>
+      <section class="card">
+        <h3>Numbers</h3>
+        <p class="caption">One event a line, as the command writes it. The same seed gives the same lines there.</p>
+        <button
+          type="button"
+          onClick={() =>
+            download(`${name}.metrics.jsonl`, run.events.map((event) => `${JSON.stringify(event)}\n`).join(""))
+          }
+        >
+          Download metrics.jsonl
+        </button>
+        <Code text={command(run)} />
+      </section>
+    </div>
+  );
+}
+
+function size(run: TrainingRun): string {
+  const bytes = run.policyBytes.value?.length ?? 0;
+  return bytes < 10_000 ? `${bytes.toLocaleString("en")} bytes` : `${Math.round(bytes / 1000)} kB`;
+}
+
+/** The command that does the same. */
+function command({ algorithm, environment }: TrainingRun): string {
+  const { settings, preset } = training.value;
+  const flags = Object.entries(settings).map(([name, text]) => {
+    const field = algorithm.config.fields[name];
+    if (field?.kind === "flag") return text === "true" ? field.flag : field.flag.replace(/^--/, "--no-");
+    return `${field?.flag ?? `--${name}`} ${settingText(text)}`;
+  });
+  return [
+    `npx advantage train ${algorithm.id} ${environment}`,
+    ...(preset === "none" ? ["--preset none"] : []),
+    ...flags,
+  ].join(" ");
+}
+
+/** Ten lines that play an episode with the policy. */
+function playing({ environment }: TrainingRun, file: string): string {
+  return `import { findEnvironment, Random } from "advantage";
+import { loadPolicy } from "advantage/policy";
+
+const policy = await loadPolicy("${file}"); // in a page: its address
+const env = findEnvironment("${environment}").make();
+let observation = env.reset(Random.fromSeed(1));
+for (let total = 0, done = false; !done; console.log("return", total)) {
+  const step = env.step(policy.act(observation));
+  observation = step.observation;
+  total += step.reward;
+  done = step.terminated || step.truncated;
+}`;
+}
+
+/** A text to be copied. */
+export function Code({ text }: { text: string }) {
+  const copied = useSignal(false);
+  return (
+    <div class="command">
+      <code>{text}</code>
+      <button
+        type="button"
+        onClick={async () => {
+          try {
+            await navigator.clipboard.writeText(text);
+            copied.value = true;
+            setTimeout(() => {
+              copied.value = false;
+            }, 1200);
+          } catch {
+            say("The browser does not let this page write to the clipboard: mark the text and copy it.", true);
+          }
+        }}
+      >
+        {copied.value ? "Copied" : "Copy"}
+      </button>
+    </div>
+  );
+}

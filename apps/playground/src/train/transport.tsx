@@ -1,0 +1,124 @@
+import { counted, duration, perSecond } from "@advantage/rl";
+import { choice, current, reset, say, speed, start, stepOnce } from "../page/state.js";
+import type { Status } from "../training/training-run.js";
+
+const SPEEDS = [
+  ["", "Full speed"],
+  ["30", "30 updates a second"],
+  ["5", "5 updates a second"],
+  ["1", "1 update a second"],
+] as const;
+
+const WORDS: Readonly<Record<Status, string>> = {
+  starting: "Starting",
+  running: "Training",
+  paused: "Paused",
+  evaluating: "Evaluating over 100 episodes",
+  finished: "Finished",
+  failed: "Failed",
+  stopped: "Stopped",
+};
+
+/** Start, pause, step, reset and speed; how far the run is. */
+export function Transport() {
+  const run = current.value;
+  const status = run?.status.value;
+  const ready = choice.value.prepared !== undefined;
+  const moving = status === "running" || status === "starting";
+  const total = run ? run.config.totalSteps : choice.value.prepared?.context.config.totalSteps;
+  const unit = (run?.algorithm ?? choice.value.algorithm).unit;
+  const step = run?.step.value ?? 0;
+  const share = total ? Math.min(1, step / total) : 0;
+  return (
+    <section class="card transport" aria-label="Training">
+      <div class="buttons">
+        {moving ? (
+          <button type="button" class="main" onClick={() => run?.pause()}>
+            <Icon path="M7 5h4v14H7zM13 5h4v14h-4z" /> Pause
+          </button>
+        ) : status === "paused" ? (
+          <button type="button" class="main" onClick={() => run?.resume()}>
+            <Icon path="M8 5l11 7-11 7z" /> Resume
+          </button>
+        ) : (
+          <button type="button" class="main" disabled={!ready || status === "evaluating"} onClick={() => start()}>
+            <Icon path="M8 5l11 7-11 7z" /> {run ? "Start again" : "Start"}
+          </button>
+        )}
+        <button
+          type="button"
+          disabled={moving || status === "evaluating" || (!ready && status !== "paused")}
+          onClick={stepOnce}
+          title="Train until the next update, then pause"
+        >
+          <Icon path="M6 5l9 7-9 7zM16 5h3v14h-3z" /> Step
+        </button>
+        <button type="button" disabled={!run} onClick={reset} title="End this run; its curve goes to Compare">
+          <Icon path="M6 6h12v12H6z" /> Reset
+        </button>
+      </div>
+      <select
+        aria-label="Speed"
+        value={speed.value === undefined ? "" : String(speed.value)}
+        onChange={(event) => {
+          speed.value = event.currentTarget.value === "" ? undefined : Number(event.currentTarget.value);
+          current.value?.setSpeed(speed.value);
+        }}
+      >
+        {SPEEDS.map(([value, label]) => (
+          <option key={value} value={value}>
+            {label}
+          </option>
+        ))}
+      </select>
+      <button
+        type="button"
+        class="quiet"
+        onClick={async () => {
+          try {
+            await navigator.clipboard.writeText(location.href);
+            say("The link is copied: it holds algorithm, environment, settings and seed.");
+          } catch {
+            say("The address of this page is the link: copy it from the address bar.");
+          }
+        }}
+      >
+        Copy link
+      </button>
+      <div class="progress">
+        <div
+          class="track"
+          role="progressbar"
+          aria-label="Training"
+          aria-valuemin={0}
+          aria-valuemax={100}
+          aria-valuenow={Math.round(100 * share)}
+        >
+          <i style={{ width: `${100 * share}%` }} />
+        </div>
+        <p>
+          <b role="status" data-status={status ?? "ready"}>
+            {status ? WORDS[status] : ready ? "Ready" : "Not ready"}
+          </b>
+          <span>
+            {counted(step, unit)}
+            {total ? ` of ${total.toLocaleString("en")}` : ""}
+          </span>
+          {run && run.seconds.value > 0 && (
+            <span>
+              {duration(run.seconds.value)} · {perSecond(step / run.seconds.value, unit)}
+            </span>
+          )}
+        </p>
+      </div>
+    </section>
+  );
+}
+
+function Icon({ path }: { path: string }) {
+  return (
+    <svg viewBox="0 0 24 24" width="16" height="16" aria-hidden="true">
+      <path d={path} fill="currentColor" />
+    </svg>
+  );
+}

@@ -1,0 +1,234 @@
+import workerUrl from "virtual:worker-url";
+import { Random } from "@advantage/engine";
+import {
+  type BaseConfig,
+  type Evaluation,
+  type Figure,
+  loadPolicy,
+  type MetricsEvent,
+  type Policy,
+  type PreparedRun,
+} from "@advantage/rl";
+import { computed, type ReadonlySignal, type Signal, signal } from "@preact/signals";
+import { Columns } from "../charts/columns.js";
+import { type Order, type Phases, type Report, SHARED_BYTES, type Shared, viewOf } from "./protocol.js";
+
+export type Status = "starting" | "running" | "paused" | "evaluating" | "finished" | "failed" | "stopped";
+
+/** What a run is started from. */
+export interface RunRequest {
+  readonly prepared: PreparedRun;
+  readonly preset: "auto" | "none";
+  readonly settings: Readonly<Record<string, unknown>>;
+  readonly checkpoint?: Uint8Array;
+  /** The address that starts it again. */
+  readonly hash: string;
+  /** Whether policies and pictures are wanted, not only numbers. */
+  readonly shown: boolean;
+  readonly paused?: boolean;
+  readonly speed?: number;
+}
+
+/** A run in a worker of its own, as the page sees it. */
+export interface TrainingRun {
+  readonly id: number;
+  readonly algorithm: PreparedRun["algorithm"];
+  readonly environment: string;
+  readonly config: BaseConfig;
+  readonly hash: string;
+  readonly status: ReadonlySignal<Status>;
+  /** Whether it still has something to do. */
+  readonly live: ReadonlySignal<boolean>;
+  readonly step: ReadonlySignal<number>;
+  readonly seconds: ReadonlySignal<number>;
+  /** Every event so far. Grows in place: `version` says when. */
+  readonly events: readonly MetricsEvent[];
+  readonly columns: Columns;
+  readonly version: ReadonlySignal<number>;
+  readonly phases: ReadonlySignal<Phases | undefined>;
+  readonly policy: ReadonlySignal<Policy | undefined>;
+  readonly policyBytes: ReadonlySignal<Uint8Array | undefined>;
+  readonly figures: ReadonlySignal<readonly Figure[]>;
+  readonly evaluation: ReadonlySignal<Evaluation | undefined>;
+  readonly stochasticEvaluation: ReadonlySignal<Evaluation | undefined>;
+  /** Why it failed, in a sentence. */
+  readonly problem: ReadonlySignal<string | undefined>;
+  readonly resumable: ReadonlySignal<boolean>;
+  resume(): void;
+  pause(): void;
+  /** Trains until the next progress. */
+  stepOnce(): void;
+  setSpeed(limit: number | undefined): void;
+  /** The whole training state as one file. */
+  checkpoint(): Promise<Uint8Array>;
+  /** Lets the worker go; what was learnt stays. */
+  dispose(): void;
+}
+
+let count = 0;
+
+/** The sentence for a worker that has fallen: what happened, and that nothing else is lost. */
+const CRASHED = "The training worker stopped unexpectedly";
+const ADVICE = "The page and its settings are untouched: start again, or take a smaller run.";
+
+export function startRun(request: RunRequest): TrainingRun {
+  const { prepared, preset, settings, checkpoint, shown, paused = false } = request;
+  const status: Signal<Status> = signal("starting");
+  const step = signal(prepared.resume?.header.step ?? 0);
+  const seconds = signal(prepared.resume?.header.seconds ?? 0);
+  const events: MetricsEvent[] = [];
+  const columns = new Columns();
+  const version = signal(0);
+  const phases = signal<Phases | undefined>(undefined);
+  const policy = signal<Policy | undefined>(undefined);
+  const policyBytes = signal<Uint8Array | undefined>(undefined);
+  const figures = signal<readonly Figure[]>([]);
+  const evaluation = signal<Evaluation | undefined>(undefined);
+  const stochasticEvaluation = signal<Evaluation | undefined>(undefined);
+  const problem = signal<string | undefined>(undefined);
+  const resumable = signal(prepared.resumable);
+  const live = computed(() => ["starting", "running", "paused", "evaluating"].includes(status.value));
+
+  const waiting = new Map<number, { resolve(bytes: Uint8Array): void; reject(error: Error): void }>();
+  let shared: Shared | undefined;
+  let buffer: SharedArrayBuffer | undefined;
+  if (globalThis.crossOriginIsolated) {
+    buffer = new SharedArrayBuffer(SHARED_BYTES);
+    shared = viewOf(buffer);
+  }
+
+  const worker = new Worker(workerUrl, { type: "module", name: `run ${count + 1}` });
+  const tell = (order: Order, transfer: Transferable[] = []) => worker.postMessage(order, transfer);
+  const fail = (message: string) => {
+    problem.value = message;
+    status.value = "failed";
+    for (const { reject } of waiting.values()) reject(new Error(message));
+    waiting.clear();
+    worker.terminate();
+  };
+  worker.onerror = (event) => {
+    event.preventDefault();
+    fail(`${CRASHED}${event.message ? `: ${event.message}` : ""}. ${ADVICE}`);
+  };
+  worker.onmessageerror = () => fail(`${CRASHED}: it sent something that cannot be read. ${ADVICE}`);
+  worker.onmessage = ({ data }: MessageEvent<Report>) => {
+    switch (data.kind) {
+      case "ready":
+        step.value = data.step;
+        resumable.value = data.resumable;
+        if (status.value === "starting") status.value = paused ? "paused" : "running";
+        break;
+      case "progress":
+        for (const event of data.events) events.push(event);
+        columns.add(data.events);
+        phases.value = data.phases;
+        seconds.value = data.seconds;
+        step.value = events[events.length - 1].step;
+        version.value += 1;
+        break;
+      case "policy":
+        policyBytes.value = data.bytes;
+        policy.value = loadPolicy(data.bytes);
+        break;
+      case "figures":
+        figures.value = data.figures;
+        break;
+      case "paused":
+        if (status.value === "running") status.value = "paused";
+        break;
+      case "trained":
+        step.value = data.step;
+        seconds.value = data.seconds;
+        status.value = "evaluating";
+        break;
+      case "evaluated":
+        evaluation.value = data.evaluation;
+        stochasticEvaluation.value = data.stochasticEvaluation;
+        status.value = "finished";
+        break;
+      case "checkpoint": {
+        const asked = waiting.get(data.id);
+        waiting.delete(data.id);
+        if (data.bytes) asked?.resolve(data.bytes);
+        else asked?.reject(new Error(data.problem ?? "there is no checkpoint"));
+        break;
+      }
+      case "failed":
+        fail(data.bug ? `${CRASHED}: ${data.message.split("\n")[0]}. ${ADVICE}` : data.message);
+        if (data.bug) console.warn(data.message);
+        break;
+    }
+  };
+  if (request.speed !== undefined) tell({ kind: "speed", limit: request.speed });
+  tell({
+    kind: "start",
+    algorithm: prepared.algorithm.id,
+    environment: prepared.context.env.id,
+    preset,
+    settings,
+    checkpoint,
+    shared: buffer,
+    shown,
+    paused,
+  });
+
+  count += 1;
+  return {
+    id: count,
+    algorithm: prepared.algorithm,
+    environment: prepared.context.env.id,
+    config: prepared.context.config,
+    hash: request.hash,
+    status,
+    live,
+    step,
+    seconds,
+    events,
+    columns,
+    version,
+    phases,
+    policy,
+    policyBytes,
+    figures,
+    evaluation,
+    stochasticEvaluation,
+    problem,
+    resumable,
+    resume() {
+      if (status.value !== "paused") return;
+      if (shared) Atomics.store(shared.halt, 0, 0);
+      status.value = "running";
+      tell({ kind: "run" });
+    },
+    pause() {
+      if (status.value !== "running") return;
+      if (shared) Atomics.store(shared.halt, 0, 1);
+      tell({ kind: "pause" });
+    },
+    stepOnce() {
+      if (status.value !== "paused" && status.value !== "starting") return;
+      if (shared) Atomics.store(shared.halt, 0, 0);
+      status.value = "running";
+      tell({ kind: "step" });
+    },
+    setSpeed: (limit) => tell({ kind: "speed", limit }),
+    checkpoint() {
+      return new Promise((resolve, reject) => {
+        if (status.value === "failed") return reject(new Error("the run has failed: there is nothing to save"));
+        const id = ++count;
+        waiting.set(id, { resolve, reject });
+        tell({ kind: "checkpoint", id });
+      });
+    },
+    dispose() {
+      if (live.value) status.value = "stopped";
+      worker.terminate();
+      for (const { reject } of waiting.values()) reject(new Error("the run was reset"));
+    },
+  };
+}
+
+/** The stream that the environment on show draws from. */
+export function showStream(seed: number, episode: number): Random {
+  return Random.fromSeed(seed).fork("show").fork(String(episode));
+}

@@ -1,0 +1,10 @@
+declare module "virtual:worker-url" {
+  const url: string;
+  export default url;
+}
+
+declare module "virtual:docs" {
+  import type { DocsPage } from "../build/docs-pages.js";
+  /** The pages of the documentation, by name (`algorithms/ppo`), each loaded when it is asked for. */
+  export const pages: Readonly<Record<string, () => Promise<{ readonly default: DocsPage }>>>;
+}
