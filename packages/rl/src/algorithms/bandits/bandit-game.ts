@@ -66,6 +66,9 @@ interface ShowsRewards {
   roundRewards?(): ArrayLike<number>;
 }
 
+/** More curves than this cannot be told apart. */
+const DRAWN_ARMS = 8;
+
 interface Curves {
   readonly round: number[];
   readonly regret: number[];
@@ -218,6 +221,11 @@ export class BanditGame {
   figures(theorem?: string): readonly CurvesFigure[] {
     const { round, regret, bound, probability } = this.#curves;
     const bounded = theorem !== undefined && bound.length > 0;
+    const shown = probability.map((_, arm) => arm);
+    if (shown.length > DRAWN_ARMS) {
+      shown.sort((a, b) => (probability[b].at(-1) ?? 0) - (probability[a].at(-1) ?? 0) || a - b);
+      shown.length = DRAWN_ARMS;
+    }
     const regretFigure: CurvesFigure = {
       kind: "curves",
       title: bounded ? "Regret and its bound" : "Regret",
@@ -232,10 +240,10 @@ export class BanditGame {
     const policyFigure: CurvesFigure = {
       kind: "curves",
       title: "Probabilities of the arms",
-      caption: "The policy after each round.",
+      caption: `The policy over the rounds.${probability.length > DRAWN_ARMS ? ` The ${DRAWN_ARMS} arms that are most probable now.` : ""}`,
       xLabel: "round",
       yLabel: "probability",
-      curves: probability.map((curve, arm) => ({ label: `arm ${arm}`, x: round.slice(), y: curve.slice() })),
+      curves: shown.map((arm) => ({ label: `arm ${arm}`, x: round.slice(), y: probability[arm].slice() })),
     };
     return regret.length > 0 ? [regretFigure, policyFigure] : [policyFigure];
   }

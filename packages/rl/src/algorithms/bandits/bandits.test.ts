@@ -213,6 +213,15 @@ describe.each(families.map((algorithm) => [algorithm.id, algorithm] as const))("
   });
 });
 
+it("draws the eight most probable of many arms", () => {
+  const means = Array.from({ length: 20 }, (_, a) => (a === 13 ? 0.9 : 0.1));
+  const { context, state } = trained(exponentialWeights, () => bernoulliBandit({ means }), { totalSteps: 500 });
+  const [regret, policy] = exponentialWeights.figures?.(context, state) ?? [];
+  expect(regret).toMatchObject({ kind: "curves", title: "Regret and its bound" });
+  expect(policy.kind === "curves" && policy.curves).toHaveLength(8);
+  expect(policy.kind === "curves" && policy.curves[0].label).toBe("arm 13");
+});
+
 it("a reward outside its range takes the bound away", () => {
   const { lines } = trained(exp3, () => constant([2, 0.5]), { totalSteps: 50 });
   expect(lines.every(({ regretBound }) => regretBound === undefined)).toBe(true);
