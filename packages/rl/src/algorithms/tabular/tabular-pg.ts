@@ -123,7 +123,8 @@ export const tabularPg: Algorithm<TabularPgConfig, TabularPgState> = {
   },
   presets: {
     "CliffWalking-v1": {
-      source: "chosen here of 0.001, 0.01, 0.1 and 1: smaller ones crawl, with 1 the first step settles on walking into a wall for ever",
+      source:
+        "chosen here of 0.001, 0.01, 0.1 and 1: smaller ones crawl, with 1 the first step settles on walking into a wall for ever",
       config: { totalSteps: 3000, learningRate: 0.1 },
     },
   },
