@@ -8,7 +8,8 @@ import { build } from "esbuild";
 
 const NAMES = ["chromium", "chromium-browser", "google-chrome"];
 
-const FLAGS = [
+/** Headless, alone, and with no errands of its own. */
+export const FLAGS = [
   "--headless",
   "--no-sandbox",
   "--disable-gpu",
