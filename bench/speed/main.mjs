@@ -10,6 +10,7 @@ import { environments } from "./environments.mjs";
 import { kernels } from "./kernels.mjs";
 import { loops } from "./loops.mjs";
 import { peakGflops } from "./peak.mjs";
+import { solvers } from "./solvers.mjs";
 import { tabular } from "./tabular.mjs";
 import { update } from "./update.mjs";
 

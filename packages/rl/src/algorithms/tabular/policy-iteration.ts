@@ -10,6 +10,7 @@
  *  1. `exact` solves the linear system; the notes leave open how the policy is evaluated. An action gives way only to one that is better by more than rounding, so
  *     that ties cannot go round in circles.
  *  2. `sweeps` evaluates by m backups in place, from the values before, and `krylov` until the residual has shrunk by a factor: V is then not V^π, and the
+ *     values start at a lower bound of V*, as the convergence proof of Puterman & Shin wants; the
  *     run ends when the bound ‖V − V*‖∞ ≤ ‖BV − V‖∞/(1 − γ) reaches `tolerance`. Both need γ < 1.
  */
 import type { FiniteMdp } from "@advantage/envs";
@@ -18,7 +19,7 @@ import { ConfigError } from "../../core/errors.js";
 import type { Figure } from "../../core/figure.js";
 import { type ConfigOf, choice, int, real, schema } from "../../core/schema.js";
 import { actionValues, bellmanBackup } from "../../maths/finite-mdp/bellman.js";
-import { errorBound, residualFor } from "../../maths/finite-mdp/bounds.js";
+import { errorBound, lowerBound, residualFor } from "../../maths/finite-mdp/bounds.js";
 import { firstActions, improve, optimum, policyOf, solveExactly } from "../../maths/finite-mdp/exact.js";
 import { solveChain } from "../../maths/finite-mdp/krylov.js";
 import { actionChain, evaluationSweep } from "../../maths/finite-mdp/policy-chain.js";
@@ -265,7 +266,7 @@ export const policyIteration: Algorithm<PolicyIterationConfig, PolicyIterationSt
     return {
       step: 0,
       actions: firstActions(mdp, c.discount),
-      values: new Float64Array(mdp.numStates),
+      values: new Float64Array(mdp.numStates).fill(c.evaluation === "exact" ? 0 : lowerBound(mdp, c.discount)),
       change: Number.POSITIVE_INFINITY,
       converged: false,
       trace: emptyTrace(["residual", "error", "errorBound"]),

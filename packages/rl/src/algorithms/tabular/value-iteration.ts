@@ -17,7 +17,7 @@ import type { Algorithm, Context, Progress } from "../../core/algorithm.js";
 import type { Figure } from "../../core/figure.js";
 import { type ConfigOf, choice, int, real, schema } from "../../core/schema.js";
 import { actionValues } from "../../maths/finite-mdp/bellman.js";
-import { errorBound, greedyLossBound, residualFor } from "../../maths/finite-mdp/bounds.js";
+import { errorBound, greedyLossBound, lowerBound, residualFor } from "../../maths/finite-mdp/bounds.js";
 import { exactValues, optimum } from "../../maths/finite-mdp/exact.js";
 import { prioritisedBackups } from "../../maths/finite-mdp/prioritised-backups.js";
 import { type PriorityQueue, priorityQueue, topPriority } from "../../maths/finite-mdp/priority-queue.js";
@@ -82,20 +82,6 @@ function valuesOf(mdp: FiniteMdp, { config: c }: Context<ValueIterationConfig>, 
   const byState = new Float64Array(values.length);
   for (let position = 0; position < order.length; position++) byState[order[position]] = values[position];
   return byState;
-}
-
-/**
- * A V₀ ≤ V*, from which in-place sweeps only rise: the worst reward for ever, if rewards can be negative. Starting from 0 they would have to
- * sink there by one step's reward at a time.
- */
-function lowerBound({ expectedReward, numActions }: FiniteMdp, discount: number): number {
-  let worst = 0;
-  for (let start = 0; start < expectedReward.length; start += numActions) {
-    let best = -Infinity;
-    for (let row = start; row < start + numActions; row++) best = Math.max(best, expectedReward[row]);
-    worst = Math.min(worst, best);
-  }
-  return discount < 1 ? worst / (1 - discount) : 0;
 }
 
 function* train(context: Context<ValueIterationConfig>, state: ValueIterationState): Generator<Progress, void, void> {

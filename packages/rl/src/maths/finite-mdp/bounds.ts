@@ -1,3 +1,5 @@
+import type { FiniteMdp } from "@advantage/envs";
+
 /**
  * ‖V − V*‖∞ ≤ ‖BV − V‖∞/(1 − γ), and the same for B^π and V^π.  Notes H 3.4, Prop. 24. With the change of a backup that has been made, V′ = BV: the
  * residual of V′ is at most γ times it.
@@ -20,4 +22,18 @@ export function greedyLossBound(residual: number, discount: number): number | un
 /** The residual at which `errorBound` is the tolerance; with γ = 1, where there is no such bound, the tolerance itself. */
 export function residualFor(tolerance: number, discount: number): number {
   return discount < 1 ? tolerance * (1 - discount) : tolerance;
+}
+
+/**
+ * A V₀ ≤ V*, the same for all states, with V₀ ≤ BV₀, so that backups only raise it: the worst reward for ever, if rewards can be negative. Starting from 0 they would have to
+ * sink there by one step's reward at a time.
+ */
+export function lowerBound({ expectedReward, numActions }: FiniteMdp, discount: number): number {
+  let worst = 0;
+  for (let start = 0; start < expectedReward.length; start += numActions) {
+    let best = -Infinity;
+    for (let row = start; row < start + numActions; row++) best = Math.max(best, expectedReward[row]);
+    worst = Math.min(worst, best);
+  }
+  return discount < 1 ? worst / (1 - discount) : 0;
 }

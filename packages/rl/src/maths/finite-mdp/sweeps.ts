@@ -117,44 +117,122 @@ function sharedSweeps(
     }
   }
   const blocks = lanes / LANES;
+  const layout = { start, next, weight, reward };
   return {
     order,
-    backup(values, discount, out, actions) {
-      let change = 0;
-      for (let position = 0, row = 0, t = 0; position < numStates; position++) {
-        const from = start[position];
-        const to = start[position + 1];
-        let best = -Infinity;
-        for (let block = 0; block < blocks; block++, row += LANES) {
-          let q0 = 0;
-          let q1 = 0;
-          let q2 = 0;
-          let q3 = 0;
-          for (let k = from; k < to; k++, t += LANES) {
-            const value = values[next[k]];
-            q0 += weight[t] * value;
-            q1 += weight[t + 1] * value;
-            q2 += weight[t + 2] * value;
-            q3 += weight[t + 3] * value;
-          }
-          q0 = reward[row] + discount * q0;
-          q1 = reward[row + 1] + discount * q1;
-          q2 = reward[row + 2] + discount * q2;
-          q3 = reward[row + 3] + discount * q3;
-          const top = Math.max(q0, q1, q2, q3);
-          if (top > best) {
-            best = top;
-            if (actions !== undefined) {
-              actions[position] = LANES * block + (q0 === top ? 0 : q1 === top ? 1 : q2 === top ? 2 : 3);
-            }
-          }
-        }
-        change = Math.max(change, Math.abs(best - values[position]));
-        out[position] = best;
-      }
-      return change;
+    backup: (values, discount, out, actions) => {
+      if (actions !== undefined) return bestActions(layout, blocks, values, discount, out, actions);
+      return blocks === 1
+        ? backupFour(layout, values, discount, out)
+        : backupBlocks(layout, blocks, values, discount, out);
     },
   };
+}
+
+/** Of the shared layout: successors of each position, their weights by four actions, the actions' rewards. */
+interface SharedLayout {
+  readonly start: Int32Array;
+  readonly next: Int32Array;
+  readonly weight: Float64Array;
+  readonly reward: Float64Array;
+}
+
+/** A sweep over up to four actions: the inner loop of large problems, kept free of everything else. */
+function backupFour(
+  { start, next, weight, reward }: SharedLayout,
+  values: Float64Array,
+  discount: number,
+  out: Float64Array,
+): number {
+  let change = 0;
+  for (let position = 0, row = 0, k = 0, t = 0; position < out.length; position++, row += LANES) {
+    const to = start[position + 1];
+    let q0 = 0;
+    let q1 = 0;
+    let q2 = 0;
+    let q3 = 0;
+    for (; k < to; k++, t += LANES) {
+      const value = values[next[k]];
+      q0 += weight[t] * value;
+      q1 += weight[t + 1] * value;
+      q2 += weight[t + 2] * value;
+      q3 += weight[t + 3] * value;
+    }
+    const best = Math.max(
+      Math.max(reward[row] + discount * q0, reward[row + 1] + discount * q1),
+      Math.max(reward[row + 2] + discount * q2, reward[row + 3] + discount * q3),
+    );
+    change = Math.max(change, Math.abs(best - values[position]));
+    out[position] = best;
+  }
+  return change;
+}
+
+/** A sweep over any number of actions, four by four. */
+function backupBlocks(
+  { start, next, weight, reward }: SharedLayout,
+  blocks: number,
+  values: Float64Array,
+  discount: number,
+  out: Float64Array,
+): number {
+  let change = 0;
+  for (let position = 0, row = 0, t = 0; position < out.length; position++) {
+    let best = -Infinity;
+    for (let block = 0; block < blocks; block++, row += LANES) {
+      let q0 = 0;
+      let q1 = 0;
+      let q2 = 0;
+      let q3 = 0;
+      for (let k = start[position]; k < start[position + 1]; k++, t += LANES) {
+        const value = values[next[k]];
+        q0 += weight[t] * value;
+        q1 += weight[t + 1] * value;
+        q2 += weight[t + 2] * value;
+        q3 += weight[t + 3] * value;
+      }
+      best = Math.max(
+        best,
+        reward[row] + discount * q0,
+        reward[row + 1] + discount * q1,
+        reward[row + 2] + discount * q2,
+        reward[row + 3] + discount * q3,
+      );
+    }
+    change = Math.max(change, Math.abs(best - values[position]));
+    out[position] = best;
+  }
+  return change;
+}
+
+/** A sweep that also notes the best actions. */
+function bestActions(
+  { start, next, weight, reward }: SharedLayout,
+  blocks: number,
+  values: Float64Array,
+  discount: number,
+  out: Float64Array,
+  actions: Int32Array,
+): number {
+  let change = 0;
+  for (let position = 0, row = 0, t = 0; position < out.length; position++) {
+    const size = start[position + 1] - start[position];
+    let best = -Infinity;
+    for (let block = 0; block < blocks; block++, t += LANES * size) {
+      for (let lane = 0; lane < LANES; lane++, row++) {
+        let q = 0;
+        for (let i = 0; i < size; i++) q += weight[t + LANES * i + lane] * values[next[start[position] + i]];
+        q = reward[row] + discount * q;
+        if (q > best) {
+          best = q;
+          actions[position] = LANES * block + lane;
+        }
+      }
+    }
+    change = Math.max(change, Math.abs(best - values[position]));
+    out[position] = best;
+  }
+  return change;
 }
 
 function separateSweeps(mdp: FiniteMdp, order: Int32Array, positionOf: Int32Array): Sweeps {
