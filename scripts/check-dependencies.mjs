@@ -92,6 +92,8 @@ function checkFile(file, folder, manifest) {
     } else if (specifier.startsWith("#")) {
       if (!(specifier in (manifest.imports ?? {})))
         report(where, `imports ${specifier}, which package.json does not list under "imports"`);
+    } else if (specifier.startsWith("virtual:")) {
+      // Made by a plugin of the package's own build.
     } else if (specifier.startsWith("node:") || builtinModules.includes(specifier)) {
       if (portable) report(where, `imports ${specifier}: ${nodeRule}`);
     } else checkPackageImport(where, packageOf(specifier), manifest, isTest);

@@ -3,21 +3,7 @@ import path from "node:path";
 import katex from "katex";
 import { Marked, type Tokens } from "marked";
 import type { Plugin } from "vite";
-
-/** A page of the documentation, rendered. */
-export interface DocsPage {
-  readonly title: string;
-  /** HTML before the first section. */
-  readonly lead: string;
-  readonly sections: readonly DocsSection[];
-}
-
-export interface DocsSection {
-  readonly title: string;
-  /** For links: "key-equations". */
-  readonly anchor: string;
-  readonly html: string;
-}
+import type { DocsPage } from "../src/learn/docs-page.js";
 
 const LIST = "virtual:docs";
 const PAGE = "virtual:docs/";

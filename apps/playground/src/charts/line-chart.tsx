@@ -29,14 +29,24 @@ const MAX_POINTS = 1200;
 /** Milliseconds between two drawings. */
 const EVERY = 80;
 
+interface LineChartProps {
+  readonly chart: () => Chart;
+  /** In pixels; at least so many if it fills. */
+  readonly height: number;
+  /** Takes the room that its place leaves it. */
+  readonly fill?: boolean;
+  readonly name: string;
+}
+
 /**
  * Lines over a common axis, redrawn when a signal that `chart` reads has changed, and only while in sight.
  *
  * @param name what it shows, for those who cannot see it; the latest values are added
  */
-export function LineChart({ chart, height, name }: { chart: () => Chart; height: number; name: string }) {
+export function LineChart({ chart, height, fill, name }: LineChartProps) {
   const place = useRef<HTMLDivElement>(null);
   const latest = useRef(chart);
+  const follow = useRef<() => void>(() => {});
   latest.current = chart;
   useEffect(() => {
     const element = place.current!;
@@ -47,6 +57,7 @@ export function LineChart({ chart, height, name }: { chart: () => Chart; height:
     let due = false;
     let drawnAt = 0;
 
+    const heightNow = () => (fill ? Math.max(height, element.clientHeight) : height);
     const draw = () => {
       timer = undefined;
       if (!seen || element.clientWidth === 0) {
@@ -77,17 +88,23 @@ export function LineChart({ chart, height, name }: { chart: () => Chart; height:
       element.classList.toggle("empty", lines.length === 0);
       element.replaceChildren();
       if (lines.length === 0) element.textContent = "No values yet";
-      else plot = new uPlot(optionsOf(current, lines, element.clientWidth, height), data, element);
+      else plot = new uPlot(optionsOf(current, lines, element.clientWidth, heightNow()), data, element);
     };
     const request = () => {
       timer ??= setTimeout(draw, Math.max(0, EVERY - (performance.now() - drawnAt)));
     };
 
-    const stop = effect(() => {
-      latest.current();
-      themeChanges.value;
-      request();
-    });
+    let stop = () => {};
+    // Another run reads other signals.
+    follow.current = () => {
+      stop();
+      stop = effect(() => {
+        latest.current();
+        themeChanges.value;
+        request();
+      });
+    };
+    follow.current();
     const sight = new IntersectionObserver(([entry]) => {
       seen = entry.isIntersecting;
       if (seen && due) request();
@@ -95,19 +112,21 @@ export function LineChart({ chart, height, name }: { chart: () => Chart; height:
     sight.observe(element);
     const size = new ResizeObserver(() => {
       if (element.clientWidth === 0) return;
-      if (plot) plot.setSize({ width: element.clientWidth, height });
+      if (plot) plot.setSize({ width: element.clientWidth, height: heightNow() });
       else request();
     });
     size.observe(element);
     return () => {
       stop();
+      follow.current = () => {};
       clearTimeout(timer);
       sight.disconnect();
       size.disconnect();
       plot?.destroy();
     };
-  }, [height, name]);
-  return <div ref={place} class="chart" style={{ minHeight: `${height}px` }} role="img" />;
+  }, [height, fill, name]);
+  useEffect(() => follow.current());
+  return <div ref={place} class={fill ? "chart fill" : "chart"} style={{ minHeight: `${height}px` }} role="img" />;
 }
 
 function description(name: string, lines: readonly Line[]): string {
@@ -182,6 +201,10 @@ function optionsOf(chart: Chart, lines: readonly Line[], width: number, height: 
   }
   const logValues: uPlot.Axis["values"] = (_, ticks) =>
     ticks.map((tick) => (tick !== null && Number.isInteger(Number(Math.log10(tick).toFixed(6))) ? short(tick) : null));
+  const powers: uPlot.Axis.Filter = (_, splits) => {
+    const whole = splits.map((tick) => (Number.isInteger(Number(Math.log10(tick).toFixed(6))) ? tick : null));
+    return whole.filter((tick) => tick !== null).length > 1 ? whole : splits;
+  };
   const linearValues: uPlot.Axis["values"] = (_, ticks) => ticks.map((tick) => (tick === null ? null : short(tick)));
   return {
     width,
@@ -202,7 +225,13 @@ function optionsOf(chart: Chart, lines: readonly Line[], width: number, height: 
         grid: { show: false },
         ...(small ? {} : { label: chart.xLabel, labelSize: 18, labelFont: font, labelGap: 0 }),
       },
-      { ...axis, space: chart.yLog ? 12 : small ? 28 : 40, size: 46, values: chart.yLog ? logValues : linearValues },
+      {
+        ...axis,
+        space: chart.yLog ? 12 : small ? 28 : 40,
+        size: 46,
+        values: chart.yLog ? logValues : linearValues,
+        ...(chart.yLog ? { grid: { ...axis.grid, filter: powers }, filter: (_, splits) => splits } : {}),
+      },
     ],
     series,
     bands,

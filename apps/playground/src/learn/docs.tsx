@@ -1,7 +1,7 @@
 import { pages } from "virtual:docs";
 import { useSignal } from "@preact/signals";
 import { useEffect } from "preact/hooks";
-import type { DocsPage } from "../../build/docs-pages.js";
+import type { DocsPage } from "./docs-page.js";
 
 /** A page of the documentation, fetched when it is first asked for: `undefined` until then, an error's sentence if there is none. */
 export function useDocs(name: string): DocsPage | string | undefined {

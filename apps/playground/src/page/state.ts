@@ -34,7 +34,10 @@ export const notice = signal<{ readonly text: string; readonly bad: boolean } | 
 
 addEventListener("hashchange", () => {
   address.value = parseAddress(location.hash, training.value);
-  if (address.value.view === "train") training.value = address.value;
+  if (address.value.view === "train") {
+    training.value = address.value;
+    clearAway();
+  }
 });
 
 /** Changes the form; the address follows, without a new entry in the history. */
@@ -42,6 +45,14 @@ export function choose(change: Partial<TrainAddress>): void {
   training.value = { ...training.value, ...change };
   address.value = training.value;
   history.replaceState(null, "", hashOf(training.value));
+  clearAway();
+}
+
+/** A run that is over makes way for another algorithm or environment; one that is not goes on. */
+function clearAway(): void {
+  const run = current.peek();
+  const { algorithm, environment } = choice.peek();
+  if (run && !run.live.peek() && (run.algorithm !== algorithm || run.environment !== environment.id)) reset();
 }
 
 /** @param text as typed; `undefined` takes the setting back to what it would be without it */
@@ -86,7 +97,10 @@ export function reset(): void {
 /** Puts a run among those to compare; once is enough. */
 export function keep(run: TrainingRun): void {
   if (run.events.length === 0 || kept.value.some((other) => other.run === run)) return;
-  kept.value = [...kept.value, keptRun(run, kept.value.length)];
+  const one = keptRun(run, kept.value.length);
+  // The same run once more has the same curve.
+  const others = kept.value.filter(({ group, seed }) => group !== one.group || seed !== one.seed);
+  kept.value = [...others, one];
 }
 
 /** Says something; the next thing said takes its place. */

@@ -1,3 +1,4 @@
+import { findEnvironment } from "@advantage/envs";
 import { axisOf, type Metric, metricNames, readable } from "@advantage/rl";
 import { LineChart } from "../charts/line-chart.js";
 import { Hint } from "../page/hint.js";
@@ -23,7 +24,8 @@ export function mainMetric(run: TrainingRun | undefined, algorithm = choice.valu
 export function MainChart() {
   const run = current.value;
   run?.version.value;
-  const { algorithm, environment } = choice.value;
+  const { algorithm } = choice.value;
+  const environment = run ? findEnvironment(run.environment) : choice.value.environment;
   const shown = run?.algorithm ?? algorithm;
   const name = mainMetric(run, shown);
   const metric = metricNames(shown)[name];
@@ -35,10 +37,7 @@ export function MainChart() {
     const { bound, logarithmic } = shown.metrics[name] ?? {};
     const limit = bound === undefined ? undefined : run?.columns.get(bound);
     const earlier = kept.value.filter(
-      (other) =>
-        other.run !== run &&
-        other.run?.algorithm.id === shown.id &&
-        other.run.environment === (run?.environment ?? environment.id),
+      (other) => other.run !== run && other.run?.algorithm.id === shown.id && other.run.environment === environment.id,
     );
     return {
       lines: [
@@ -67,7 +66,7 @@ export function MainChart() {
         </h2>
         <output>{latest === undefined ? "" : readable(latest)}</output>
       </div>
-      <LineChart chart={chart} height={280} name={name} />
+      <LineChart chart={chart} height={280} fill name={name} />
     </section>
   );
 }

@@ -17,7 +17,7 @@ export function SettingsForm() {
 
 function Setting({ field }: { field: Field }) {
   const { base, problems } = choice.value;
-  const { name, symbol, help, range } = field;
+  const { name, kind, symbol, help, range } = field;
   const own = training.value.settings[name];
   const text = own ?? base[name];
   const problem = problems[name];
@@ -48,7 +48,7 @@ function Setting({ field }: { field: Field }) {
         </p>
       ) : (
         <p class="help" id={`${id}-help`}>
-          {help} <span>{range}</span>
+          {help} {kind !== "choice" && kind !== "flag" && <span>{range}</span>}
         </p>
       )}
     </div>

@@ -3,6 +3,7 @@ import { useSignal } from "@preact/signals";
 import { download } from "../page/download.js";
 import { current, say, training } from "../page/state.js";
 import type { TrainingRun } from "../training/training-run.js";
+import playPolicy from "./play-policy.txt?raw";
 
 /** The run to take along: its state for the command, its policy for one's own page, its numbers. */
 export function TakeAway() {
@@ -89,18 +90,7 @@ function command({ algorithm, environment }: TrainingRun): string {
 
 /** Ten lines that play an episode with the policy. */
 function playing({ environment }: TrainingRun, file: string): string {
-  return `import { findEnvironment, Random } from "advantage";
-import { loadPolicy } from "advantage/policy";
-
-const policy = await loadPolicy("${file}"); // in a page: its address
-const env = findEnvironment("${environment}").make();
-let observation = env.reset(Random.fromSeed(1));
-for (let total = 0, done = false; !done; console.log("return", total)) {
-  const step = env.step(policy.act(observation));
-  observation = step.observation;
-  total += step.reward;
-  done = step.terminated || step.truncated;
-}`;
+  return playPolicy.trim().replace("POLICY", file).replace("ENVIRONMENT", environment);
 }
 
 /** A text to be copied. */

@@ -24,7 +24,8 @@ const SEEDS = 5;
 /** Pick, set, train, watch. */
 export function TrainView() {
   const run = current.value;
-  const { environment, problem, prepared } = choice.value;
+  const { algorithm, environment, problem, problems, prepared } = choice.value;
+  const wrong = [...(problem ? [problem] : []), ...Object.values(problems)];
   const panel = useSignal<string>("metrics");
   const status = run?.status.value;
   useEffect(() => {
@@ -49,9 +50,14 @@ export function TrainView() {
       </aside>
       <div class="live">
         <Transport />
-        {problem && (
+        {wrong.length > 0 && (
           <p class="banner bad" role="alert">
-            {problem}
+            {wrong.join(". ")}
+          </p>
+        )}
+        {run?.live.value && (run.algorithm !== algorithm || run.environment !== environment.id) && (
+          <p class="banner">
+            Still at work: {run.algorithm.title} on {run.environment}. What is chosen now is for the next run.
           </p>
         )}
         {run?.problem.value && (
