@@ -1,5 +1,5 @@
 /**
- * npm run bench [-- --json] [-- --only kernels,update,acting,environments,loops,tabular]
+ * npm run bench [-- --json] [-- --only kernels,update,acting,environments,loops,tabular,solvers]
  *
  * Measures this build on one core and prints each figure beside the first bar of the design, the peers' figures and the limit that
  * the machine's 128-bit arithmetic sets, measured in the same run. Medians; the repetitions of one section are interleaved.
@@ -14,7 +14,7 @@ import { solvers } from "./solvers.mjs";
 import { tabular } from "./tabular.mjs";
 import { update } from "./update.mjs";
 
-const sections = { kernels, update, acting, environments, loops, tabular };
+const sections = { kernels, update, acting, environments, loops, tabular, solvers };
 
 const { values } = parseArgs({
   options: { json: { type: "boolean", default: false }, only: { type: "string" } },

@@ -131,7 +131,7 @@ const KRYLOV_LIMIT = 100;
 function inexactIteration(mdp: FiniteMdp, c: PolicyIterationConfig, state: PolicyIterationState): () => Iterated {
   const { numStates } = mdp;
   const order = mdp.episodic ? outwardOrder(mdp) : naturalOrder(numStates);
-  const sweeps: Sweeps = sweepsOf(mdp, order);
+  const sweeps: Sweeps = sweepsOf(mdp, c.discount, order);
   const enough = residualFor(c.tolerance, c.discount);
   const values = new Float64Array(numStates); // by position
   const actions = new Int32Array(numStates);
@@ -139,7 +139,7 @@ function inexactIteration(mdp: FiniteMdp, c: PolicyIterationConfig, state: Polic
   return () => {
     for (let position = 0; position < numStates; position++) values[position] = state.values[order[position]];
     evaluate(); //                                                          V ≈ V^π
-    const change = sweeps.backup(values, c.discount, values, actions); //   π ← greedy(V), V ← BV in place
+    const change = sweeps.backup(values, values, actions); //   π ← greedy(V), V ← BV in place
     let changed = 0;
     for (let position = 0; position < numStates; position++) {
       const s = order[position];

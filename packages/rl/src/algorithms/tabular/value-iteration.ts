@@ -115,10 +115,10 @@ function sweeper(mdp: FiniteMdp, c: ValueIterationConfig, state: ValueIterationS
       return topPriority(queue);
     };
   }
-  const sweeps: Sweeps = sweepsOf(mdp, orderOf(mdp, c));
+  const sweeps: Sweeps = sweepsOf(mdp, c.discount, orderOf(mdp, c));
   const next = c.sweep === "synchronous" ? new Float64Array(values.length) : values;
   return () => {
-    const change = sweeps.backup(values, c.discount, next);
+    const change = sweeps.backup(values, next);
     if (next !== values) values.set(next);
     if (state.step === 0) state.firstChange = change;
     return c.discount * change;

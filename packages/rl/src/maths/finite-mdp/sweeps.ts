@@ -14,7 +14,7 @@ export interface Sweeps {
    * @param actions  a best action of each position, written if given  [S]
    * @returns        the largest change, ‖out − values‖∞
    */
-  backup(values: Float64Array, discount: number, out: Float64Array, actions?: Int32Array): number;
+  backup(values: Float64Array, out: Float64Array, actions?: Int32Array): number;
 }
 
 /** Actions that are computed side by side. */
@@ -26,16 +26,19 @@ const LANES = 4;
  * Where the actions of a state share their successors, as on a grid, each successor is stored once, with one weight for each action: the values are
  * fetched once for four actions, whose sums run side by side. Where they do not, as in a Garnet, each action has its own row.
  *
- * @param order  the states in the order of the sweep; by number if left out
+ * @param discount  γ in [0, 1], multiplied into the weights
+ * @param order     the states in the order of the sweep; by number if left out
  */
-export function sweepsOf(mdp: FiniteMdp, order = naturalOrder(mdp.numStates)): Sweeps {
+export function sweepsOf(mdp: FiniteMdp, discount: number, order = naturalOrder(mdp.numStates)): Sweeps {
   const positionOf = new Int32Array(mdp.numStates);
   for (let position = 0; position < order.length; position++) positionOf[order[position]] = position;
   const shared = sharedStart(mdp, order);
   const lanes = LANES * Math.ceil(mdp.numActions / LANES);
   // Padding and absent transitions are multiplied too, but faster.
   const worthIt = lanes * shared[mdp.numStates] <= 2 * mdp.nextState.length;
-  return worthIt ? sharedSweeps(mdp, order, positionOf, shared, lanes) : separateSweeps(mdp, order, positionOf);
+  return worthIt
+    ? sharedSweeps(mdp, discount, order, positionOf, shared, lanes)
+    : separateSweeps(mdp, discount, order, positionOf);
 }
 
 export function naturalOrder(numStates: number): Int32Array {
@@ -83,85 +86,81 @@ function sharedStart(mdp: FiniteMdp, order: Int32Array): Int32Array {
   return start;
 }
 
+/**
+ * One list of integers and one of reals, read from front to back: the fewer arrays, the more of them the machine keeps in registers.
+ */
+interface SharedLayout {
+  /** For each position: the number n of its successors, then their positions. */
+  readonly successors: Int32Array;
+  /** For each position and every four actions: their rewards, then for each successor their weights γp. */
+  readonly model: Float64Array;
+  /** Fours of actions; missing ones have the reward −∞. */
+  readonly blocks: number;
+}
+
 function sharedSweeps(
   mdp: FiniteMdp,
+  discount: number,
   order: Int32Array,
   positionOf: Int32Array,
   start: Int32Array,
   lanes: number,
 ): Sweeps {
   const { numStates, numActions, rowStart, nextState, probability, expectedReward } = mdp;
-  const count = start[numStates];
-  const next = new Int32Array(count);
-  // Of a position with n successors: for every four actions, n × 4 weights.
-  const weight = new Float64Array(count * lanes);
-  const reward = new Float64Array(numStates * lanes).fill(-Infinity); // no action: never the best
-  const placeOf = new Int32Array(numStates).fill(-1);
-  for (let position = 0, filled = 0; position < numStates; position++) {
-    const first = start[position];
-    const size = start[position + 1] - first;
-    for (let action = 0; action < numActions; action++) {
+  const successors = new Int32Array(numStates + start[numStates]);
+  const model = new Float64Array((numStates + start[numStates]) * lanes);
+  const placeOf = new Int32Array(numStates).fill(-1); // of a successor in `successors`
+  for (let position = 0; position < numStates; position++) {
+    const head = position + start[position];
+    const size = start[position + 1] - start[position];
+    successors[head] = size;
+    let filled = head;
+    for (let action = 0; action < lanes; action++) {
+      const block = head * lanes + (action - (action % LANES)) * (size + 1) + (action % LANES);
+      model[block] = -Infinity; // no action: never the best
+      if (action >= numActions) continue;
       const row = order[position] * numActions + action;
-      const block = first * lanes + (action - (action % LANES)) * size + (action % LANES);
-      reward[position * lanes + action] = expectedReward[row];
+      model[block] = expectedReward[row];
       for (let k = rowStart[row]; k < rowStart[row + 1]; k++) {
         if (!goesOn(mdp, k)) continue;
         let place = placeOf[nextState[k]];
-        if (place < first) {
-          place = filled++;
+        if (place <= head) {
+          place = ++filled;
           placeOf[nextState[k]] = place;
-          next[place] = positionOf[nextState[k]];
+          successors[place] = positionOf[nextState[k]];
         }
-        weight[block + LANES * (place - first)] += probability[k];
+        model[block + LANES * (place - head)] += discount * probability[k];
       }
     }
   }
-  const blocks = lanes / LANES;
-  const layout = { start, next, weight, reward };
+  const layout = { successors, model, blocks: lanes / LANES };
   return {
     order,
-    backup: (values, discount, out, actions) => {
-      if (actions !== undefined) return bestActions(layout, blocks, values, discount, out, actions);
-      return blocks === 1
-        ? backupFour(layout, values, discount, out)
-        : backupBlocks(layout, blocks, values, discount, out);
+    backup(values, out, actions) {
+      if (actions !== undefined) return bestActions(layout, values, out, actions);
+      return layout.blocks === 1 ? backupFour(layout, values, out) : backupBlocks(layout, values, out);
     },
   };
 }
 
-/** Of the shared layout: successors of each position, their weights by four actions, the actions' rewards. */
-interface SharedLayout {
-  readonly start: Int32Array;
-  readonly next: Int32Array;
-  readonly weight: Float64Array;
-  readonly reward: Float64Array;
-}
-
 /** A sweep over up to four actions: the inner loop of large problems, kept free of everything else. */
-function backupFour(
-  { start, next, weight, reward }: SharedLayout,
-  values: Float64Array,
-  discount: number,
-  out: Float64Array,
-): number {
+function backupFour({ successors, model }: SharedLayout, values: Float64Array, out: Float64Array): number {
   let change = 0;
-  for (let position = 0, row = 0, k = 0, t = 0; position < out.length; position++, row += LANES) {
-    const to = start[position + 1];
-    let q0 = 0;
-    let q1 = 0;
-    let q2 = 0;
-    let q3 = 0;
-    for (; k < to; k++, t += LANES) {
-      const value = values[next[k]];
-      q0 += weight[t] * value;
-      q1 += weight[t + 1] * value;
-      q2 += weight[t + 2] * value;
-      q3 += weight[t + 3] * value;
+  for (let position = 0, k = 0, t = 0; position < out.length; position++) {
+    const end = k + successors[k];
+    let q0 = model[t];
+    let q1 = model[t + 1];
+    let q2 = model[t + 2];
+    let q3 = model[t + 3];
+    t += 4; // LANES: as a number, which bundlers leave alone
+    for (k++; k <= end; k++, t += 4) {
+      const value = values[successors[k]];
+      q0 += model[t] * value;
+      q1 += model[t + 1] * value;
+      q2 += model[t + 2] * value;
+      q3 += model[t + 3] * value;
     }
-    const best = Math.max(
-      Math.max(reward[row] + discount * q0, reward[row + 1] + discount * q1),
-      Math.max(reward[row + 2] + discount * q2, reward[row + 3] + discount * q3),
-    );
+    const best = Math.max(Math.max(q0, q1), Math.max(q2, q3));
     change = Math.max(change, Math.abs(best - values[position]));
     out[position] = best;
   }
@@ -169,60 +168,48 @@ function backupFour(
 }
 
 /** A sweep over any number of actions, four by four. */
-function backupBlocks(
-  { start, next, weight, reward }: SharedLayout,
-  blocks: number,
-  values: Float64Array,
-  discount: number,
-  out: Float64Array,
-): number {
+function backupBlocks({ successors, model, blocks }: SharedLayout, values: Float64Array, out: Float64Array): number {
   let change = 0;
-  for (let position = 0, row = 0, t = 0; position < out.length; position++) {
+  for (let position = 0, head = 0, t = 0; position < out.length; position++) {
+    const end = head + successors[head];
     let best = -Infinity;
-    for (let block = 0; block < blocks; block++, row += LANES) {
-      let q0 = 0;
-      let q1 = 0;
-      let q2 = 0;
-      let q3 = 0;
-      for (let k = start[position]; k < start[position + 1]; k++, t += LANES) {
-        const value = values[next[k]];
-        q0 += weight[t] * value;
-        q1 += weight[t + 1] * value;
-        q2 += weight[t + 2] * value;
-        q3 += weight[t + 3] * value;
+    for (let block = 0; block < blocks; block++) {
+      let q0 = model[t];
+      let q1 = model[t + 1];
+      let q2 = model[t + 2];
+      let q3 = model[t + 3];
+      t += 4;
+      for (let k = head + 1; k <= end; k++, t += 4) {
+        const value = values[successors[k]];
+        q0 += model[t] * value;
+        q1 += model[t + 1] * value;
+        q2 += model[t + 2] * value;
+        q3 += model[t + 3] * value;
       }
-      best = Math.max(
-        best,
-        reward[row] + discount * q0,
-        reward[row + 1] + discount * q1,
-        reward[row + 2] + discount * q2,
-        reward[row + 3] + discount * q3,
-      );
+      best = Math.max(best, Math.max(q0, q1), Math.max(q2, q3));
     }
     change = Math.max(change, Math.abs(best - values[position]));
     out[position] = best;
+    head = end + 1;
   }
   return change;
 }
 
 /** A sweep that also notes the best actions. */
 function bestActions(
-  { start, next, weight, reward }: SharedLayout,
-  blocks: number,
+  { successors, model, blocks }: SharedLayout,
   values: Float64Array,
-  discount: number,
   out: Float64Array,
   actions: Int32Array,
 ): number {
   let change = 0;
-  for (let position = 0, row = 0, t = 0; position < out.length; position++) {
-    const size = start[position + 1] - start[position];
+  for (let position = 0, head = 0, t = 0; position < out.length; position++) {
+    const size = successors[head];
     let best = -Infinity;
-    for (let block = 0; block < blocks; block++, t += LANES * size) {
-      for (let lane = 0; lane < LANES; lane++, row++) {
-        let q = 0;
-        for (let i = 0; i < size; i++) q += weight[t + LANES * i + lane] * values[next[start[position] + i]];
-        q = reward[row] + discount * q;
+    for (let block = 0; block < blocks; block++, t += LANES * (size + 1)) {
+      for (let lane = 0; lane < LANES; lane++) {
+        let q = model[t + lane];
+        for (let i = 1; i <= size; i++) q += model[t + LANES * i + lane] * values[successors[head + i]];
         if (q > best) {
           best = q;
           actions[position] = LANES * block + lane;
@@ -231,11 +218,12 @@ function bestActions(
     }
     change = Math.max(change, Math.abs(best - values[position]));
     out[position] = best;
+    head += size + 1;
   }
   return change;
 }
 
-function separateSweeps(mdp: FiniteMdp, order: Int32Array, positionOf: Int32Array): Sweeps {
+function separateSweeps(mdp: FiniteMdp, discount: number, order: Int32Array, positionOf: Int32Array): Sweeps {
   const { numStates, numActions, rowStart, nextState, probability, expectedReward } = mdp;
   let count = 0;
   for (let k = 0; k < nextState.length; k++) if (goesOn(mdp, k)) count += 1;
@@ -251,22 +239,21 @@ function separateSweeps(mdp: FiniteMdp, order: Int32Array, positionOf: Int32Arra
       for (let k = rowStart[row]; k < rowStart[row + 1]; k++) {
         if (!goesOn(mdp, k)) continue;
         next[count] = positionOf[nextState[k]];
-        weight[count++] = probability[k];
+        weight[count++] = discount * probability[k];
       }
       start[to + 1] = count;
     }
   }
   return {
     order,
-    backup(values, discount, out, actions) {
+    backup(values, out, actions) {
       let change = 0;
       for (let position = 0, row = 0, k = 0; position < numStates; position++) {
         let best = -Infinity;
         for (let action = 0; action < numActions; action++, row++) {
           const end = start[row + 1];
-          let sum = 0;
-          for (; k < end; k++) sum += weight[k] * values[next[k]];
-          const q = reward[row] + discount * sum;
+          let q = reward[row];
+          for (; k < end; k++) q += weight[k] * values[next[k]];
           if (q > best) {
             best = q;
             if (actions !== undefined) actions[position] = action;
