@@ -191,6 +191,20 @@ describe("reading a damaged or hostile file", () => {
     expect(() => readSafetensors(bytes)).toThrow(message);
   });
 
+  it("reads Node's Buffer, whose slice shares its memory, too", () => {
+    const bytes = writeSafetensors({ w: { shape: [2], data: Float64Array.of(1, -2) } });
+    // As Node's pool hands them out: somewhere inside a larger array.
+    const pool = new Uint8Array(bytes.length + 3);
+    pool.set(bytes, 3);
+    class Sharing extends Uint8Array {
+      override slice(start?: number, end?: number) {
+        return this.subarray(start, end) as Uint8Array<ArrayBuffer>;
+      }
+    }
+    const { tensors } = readSafetensors(new Sharing(pool.buffer, 3, bytes.length));
+    expect(tensors.w.data).toEqual(Float64Array.of(1, -2));
+  });
+
   it("is not misled by braces, quotes and colons inside strings", () => {
     const metadata = { a: '{"b":1,"b":2}', b: "\\", c: '":' };
     expect({ ...readSafetensors(writeSafetensors({}, metadata)).metadata }).toEqual(metadata);

@@ -111,7 +111,8 @@ export function readSafetensors(bytes: Uint8Array): Safetensors {
       `safetensors header must be ${headerBytes} bytes long, got ${bytes.length - 8}: the file is cut short`,
     );
   }
-  const values = bytes.subarray(8 + headerBytes);
+  // As a plain Uint8Array: `slice` of Node's Buffer, which is one too, would not copy.
+  const values = new Uint8Array(bytes.buffer, bytes.byteOffset + 8 + headerBytes, bytes.length - 8 - headerBytes);
   const header = parseHeader(bytes.subarray(8, 8 + headerBytes));
 
   const metadata: Record<string, string> = emptyRecord();

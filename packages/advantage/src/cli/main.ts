@@ -2,6 +2,7 @@ import { inspect } from "node:util";
 import { environments } from "@advantage/envs";
 import { algorithms, ConfigError, loadPolicy, UserError } from "@advantage/rl";
 import { Command, CommanderError } from "commander";
+import { importCheckpoint } from "../run-directory/import-checkpoint.js";
 import { resumeRun } from "../run-directory/train-to-directory.js";
 import { version } from "../run-directory/version.js";
 import { bench } from "./bench.js";
@@ -82,10 +83,10 @@ function commandOf(terminal: Terminal, catalogue: Catalogue, exit: (code: number
   addTrain(program, terminal, catalogue, exit);
   withRunFlags(program.command("resume"))
     .description("go on with a run from its last checkpoint, as if it had never stopped")
-    .argument("<run>", "its directory")
+    .argument("<run>", "its directory, or a checkpoint file of the playground")
     .option("--total-steps <steps>", "train for so many steps in all", wholeNumber(1))
     .action(async (name: string, flags: RunFlags & { totalSteps?: number }) => {
-      const directory = findRun(name);
+      const directory = name.endsWith(".safetensors") ? importCheckpoint(name) : findRun(name);
       const algorithm = algorithmOf(catalogue, directory.record.algorithm);
       const { env } = await loadEnvironment(environmentOf(directory));
       exit(
