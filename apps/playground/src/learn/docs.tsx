@@ -11,7 +11,7 @@ export function useDocs(name: string): DocsPage | string | undefined {
     page.value = undefined;
     const load = pages[name];
     if (!load) {
-      page.value = `There is no page '${name}'.`;
+      page.value = `There is no page on ${name.split("/").at(-1)} yet.`;
       return;
     }
     Promise.all([load(), import("katex/dist/katex.min.css")]).then(

@@ -51,9 +51,11 @@ export function TrainView() {
       <div class="live">
         <Transport />
         {wrong.length > 0 && (
-          <p class="banner bad" role="alert">
-            {wrong.join(". ")}
-          </p>
+          <div class="banner bad" role="alert">
+            {wrong.map((sentence) => (
+              <p key={sentence}>{sentence}</p>
+            ))}
+          </div>
         )}
         {run?.live.value && (run.algorithm !== algorithm || run.environment !== environment.id) && (
           <p class="banner">

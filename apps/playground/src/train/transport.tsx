@@ -28,7 +28,9 @@ export function Transport() {
   const total = run ? run.config.totalSteps : choice.value.prepared?.context.config.totalSteps;
   const unit = (run?.algorithm ?? choice.value.algorithm).unit;
   const step = run?.step.value ?? 0;
-  const share = total ? Math.min(1, step / total) : 0;
+  const over = status === "finished" || status === "evaluating";
+  const early = over && total !== undefined && step < total;
+  const share = over ? 1 : total ? Math.min(1, step / total) : 0;
   return (
     <section class="card transport" aria-label="Training">
       <div class="buttons">
@@ -102,7 +104,7 @@ export function Transport() {
           </b>
           <span>
             {counted(step, unit)}
-            {total ? ` of ${total.toLocaleString("en")}` : ""}
+            {early ? ", and it has converged" : total ? ` of ${total.toLocaleString("en")}` : ""}
           </span>
           {run && run.seconds.value > 0 && (
             <span>
