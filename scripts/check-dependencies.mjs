@@ -39,9 +39,11 @@ const RL_FOLDERS = {
   maths: ["core"],
   policies: ["core", "maths"],
   data: ["core", "maths", "policies"],
-  algorithms: ["core", "maths", "policies", "data"],
+  families: ["core", "maths", "policies", "data"],
+  algorithms: ["core", "maths", "policies", "data", "families"],
+  experiments: ["core", "maths"],
   runner: ["core", "maths", "policies", "data"],
-  testing: ["core", "maths", "policies", "data", "runner"],
+  testing: ["core", "maths", "policies", "data", "families", "runner"],
 };
 
 const NODE_GLOBALS =
@@ -136,7 +138,7 @@ function checkInsideRl(where, file, target, isAlgorithm) {
     if (isAlgorithm || !(own.startsWith(`${other}-`) || other.startsWith(`${own}-`)))
       report(
         where,
-        `imports another algorithm's file, ${target}: what two algorithms share moves to maths, data or policies`,
+        `imports another algorithm's file, ${target}: what two algorithms share moves to maths, data, policies or families`,
       );
   }
 }

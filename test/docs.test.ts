@@ -103,6 +103,8 @@ describe("commands", () => {
       isTTY: false,
       colours: false,
       columns: 100,
+      rows: 40,
+      animates: false,
       onInterrupt: () => () => {},
       exit: () => {},
     };

@@ -35,6 +35,8 @@ async function advantage(...words: string[]): Promise<{ code: number; out: strin
     isTTY: false,
     colours: false,
     columns: 100,
+    rows: 40,
+    animates: false,
     onInterrupt: () => () => {},
     exit: () => {},
   };

@@ -2,6 +2,7 @@ import { indices, ops, type Random, type Tensor, tensor } from "@advantage/engin
 import { explainedVariance } from "../maths/explained-variance.js";
 import { generalisedAdvantage } from "../maths/gae.js";
 import type { ActorCritic, ActorCriticParams } from "../policies/actor-critic.js";
+import type { Distribution } from "../policies/distribution.js";
 import { actionTensor, type Rollout, successorValues } from "./rollout.js";
 
 /** B samples of a rollout; constants to a loss. */
@@ -38,18 +39,7 @@ export function evaluateRollout(
   const observations = tensor(rollout.observations, [rows, size]);
   const actions = actionTensor(rollout.actionSpace, rollout.actions, rows);
   const { pi, value } = networks.both(params, observations);
-  const valuesOf = (flat: Float32Array) => networks.value(params, tensor(flat, [flat.length / size, size])).data;
-
-  const values = value.values();
-  const lastValues = valuesOf(rollout.lastObservations);
-  const cutValues = rollout.cutRows.length > 0 ? valuesOf(Float32Array.from(rollout.cutObservations)) : [];
-  const nextValues = successorValues(rollout, values, lastValues, cutValues);
-  const advantages = new Float32Array(rows);
-  generalisedAdvantage({ ...rollout, values, nextValues, discount, gaeLambda, advantages });
-  const targets = advantages.map((advantage, i) => advantage + values[i]); // R̂ₜ = Âₜ + V(sₜ)
-
-  const explained = explainedVariance(values, targets);
-  const { logStd } = pi.parameters;
+  const { advantages, targets } = advantagesOf(networks, params, rollout, value.values(), { discount, gaeLambda });
   return {
     observations,
     actions,
@@ -58,10 +48,39 @@ export function evaluateRollout(
     advantage: tensor(advantages),
     target: tensor(targets),
     oldPolicy: keepPolicy ? copiedParameters(pi.parameters, rows) : {},
-    metrics: {
-      ...(Number.isNaN(explained) ? {} : { explainedVariance: explained }), // equal targets have no variance to explain
-      ...(logStd === undefined ? {} : { std: ops.mean(ops.exp(logStd)).item() }),
-    },
+    metrics: rolloutMetrics(value, targets, pi),
+  };
+}
+
+/**
+ * Â and R̂ = Â + V of a rollout [T·N], by generalised advantage estimation; a cut episode bootstraps from its true successor.
+ *
+ * @param values V(sₜ) [T·N]
+ */
+export function advantagesOf(
+  networks: ActorCritic,
+  params: ActorCriticParams,
+  rollout: Rollout,
+  values: Float32Array,
+  { discount, gaeLambda }: { readonly discount: number; readonly gaeLambda: number },
+): { advantages: Float32Array; targets: Float32Array } {
+  const size = rollout.observations.length / values.length;
+  const valuesOf = (flat: Float32Array) => networks.value(params, tensor(flat, [flat.length / size, size])).values();
+  const lastValues = valuesOf(rollout.lastObservations);
+  const cutValues = rollout.cutRows.length > 0 ? valuesOf(Float32Array.from(rollout.cutObservations)) : [];
+  const nextValues = successorValues(rollout, values, lastValues, cutValues);
+  const advantages = new Float32Array(values.length);
+  generalisedAdvantage({ ...rollout, values, nextValues, discount, gaeLambda, advantages });
+  return { advantages, targets: advantages.map((advantage, i) => advantage + values[i]) };
+}
+
+/** What a rollout says about the networks that collected it: V [B], R̂ [B], π. */
+export function rolloutMetrics(value: Tensor, targets: Float32Array, pi: Distribution): Record<string, number> {
+  const explained = explainedVariance(value.data, targets);
+  const { logStd } = pi.parameters;
+  return {
+    ...(Number.isNaN(explained) ? {} : { explainedVariance: explained }), // equal targets have no variance to explain
+    ...(logStd === undefined ? {} : { std: ops.mean(ops.exp(logStd)).item() }),
   };
 }
 

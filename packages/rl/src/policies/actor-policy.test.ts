@@ -221,3 +221,33 @@ describe("actBatch", () => {
 it("cannot act in a dict space", () => {
   expect(() => policyFor(observationSpaces.box, observationSpaces.dict)).toThrow("a policy cannot act in a dict space");
 });
+
+describe("what it makes of an observation", () => {
+  const observation = [0.5, -1, 1.5];
+
+  it("is how often each discrete action is drawn", () => {
+    const policy = policyFor(observationSpaces.box, actionSpaces["discrete from 4"]);
+    const { probabilities } = policy.explain!(observation);
+    const random = Random.fromSeed(2);
+    const counts = [0, 0, 0];
+    for (let i = 0; i < 4000; i++)
+      counts[(policy.act(observation, { deterministic: false, random }) as number) - 4] += 1;
+    counts.forEach((count, i) => expect(Math.abs(count / 4000 - probabilities![i])).toBeLessThan(0.04));
+    expect(Array.from(probabilities!).reduce((a, b) => a + b)).toBeCloseTo(1, 6);
+  });
+
+  it("is the normal distribution of real-valued actions", () => {
+    for (const stateDependentExploration of [false, true]) {
+      const policy = policyFor(observationSpaces.box, actionSpaces["box without limits"], {
+        stateDependentExploration,
+      });
+      const { gaussian } = policy.explain!(observation);
+      expect(Array.from(gaussian!.mean)).toEqual(Array.from(policy.act(observation) as Float32Array));
+      expect(gaussian!.std.length).toBe(4);
+    }
+  });
+
+  it("is nothing for several choices at once", () => {
+    expect(policyFor(observationSpaces.box, actionSpaces["multi-discrete"]).explain!(observation)).toEqual({});
+  });
+});

@@ -2,6 +2,7 @@ import {
   hold,
   leavesOf,
   nn,
+  ops,
   Params,
   Random,
   scope,
@@ -20,7 +21,7 @@ import {
   type Space,
   spaceFromJson,
 } from "@advantage/envs";
-import type { ActOptions, Policy } from "../core/policy.js";
+import type { ActOptions, Explanation, Policy } from "../core/policy.js";
 import { type Actor, type ActorParams, type ActorSpec, actor } from "./actor-critic.js";
 import { type FrozenNormaliser, standardise } from "./normaliser.js";
 import { type PolicyFile, policyMetadata } from "./policy-file.js";
@@ -67,8 +68,26 @@ export function actorPolicy(parts: ActorPolicyParts): Policy {
       actBatch(single, 1, action, options);
       return actionOf(actionSpace, action, 0);
     },
+    explain(observation) {
+      flattenInto(observationSpace, observation, single, 0);
+      const one = hold([1, observationSize]);
+      if (normaliser === null) one.data.set(single);
+      else standardise(single, one.data, 1, normaliser);
+      return explained(network, actionSpace.kind, parts.params.tree, one);
+    },
     save: () => saveActorPolicy(parts),
   };
+}
+
+/** Probabilities of one discrete choice, or the normal distribution of real-valued actions; nothing for several choices at once. */
+function explained(network: Actor, kind: Space["kind"], params: ActorParams, observation: Tensor): Explanation {
+  return scope(() => {
+    const { logits, mean, logStd } = network.distribution(params, network.features(params, observation)).parameters;
+    // As plain numbers: what a scope made does not outlive it.
+    if (mean !== undefined) return { gaussian: { mean: mean.values(), std: ops.exp(logStd).values() } };
+    if (kind === "discrete") return { probabilities: ops.softmax(logits).values() };
+    return {};
+  }) as Explanation;
 }
 
 function requireLength(name: string, array: ArrayLike<number>, length: number): void {

@@ -18,6 +18,10 @@ describe("a tabular policy", () => {
     expect([10, 11, 12].map((observation) => policy.act(observation))).toEqual([6, 5, 5]);
   });
 
+  it("explains an observation by its row", () => {
+    expect(tabularPolicy(parts).explain!(10)).toEqual({ probabilities: Float64Array.of(0.25, 0.75) });
+  });
+
   it("samples with its probabilities", () => {
     const policy = tabularPolicy(parts);
     const random = Random.fromSeed(1);

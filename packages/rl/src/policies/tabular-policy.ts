@@ -56,6 +56,10 @@ export function tabularPolicy(parts: TabularPolicyParts): Policy {
       for (let i = 0; i < count; i++)
         actions[i] = choose(flatStateIndex(observationSpace, observations, i * size), options);
     },
+    explain(observation) {
+      const start = stateIndex(observationSpace, observation) * numActions;
+      return { probabilities: probabilities.slice(start, start + numActions) };
+    },
     save: () =>
       writeSafetensors(
         { probabilities: { shape: [states, numActions], data: probabilities } },

@@ -33,6 +33,8 @@ export interface TrainingSession {
   checkpoint(): Checkpoint;
   policy(): Policy;
   figures(): readonly Figure[];
+  /** V(s) of flattened observations; absent where the algorithm learns none, or does not show them. */
+  stateValues(): ((observations: Float32Array, count: number) => Float32Array) | undefined;
   /** Stops the clock: what comes now is not training. */
   pause(): void;
   /** Lets it go on. */
@@ -114,6 +116,7 @@ export function openSession<Config extends BaseConfig, State>(prepared: Prepared
     },
     policy: () => algorithm.policy(context, state),
     figures: () => algorithm.figures?.(context, state) ?? [],
+    stateValues: () => algorithm.stateValues?.(context, state),
     pause() {
       pausedAt ??= performance.now();
     },

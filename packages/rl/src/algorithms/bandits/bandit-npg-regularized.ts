@@ -14,9 +14,6 @@
 import type { Random } from "@advantage/engine";
 import type { Algorithm, Context, Progress } from "../../core/algorithm.js";
 import { type ConfigOf, int, optional, real, schema } from "../../core/schema.js";
-import { inversePropensityRewards } from "../../maths/bandits/estimators.js";
-import { sampleRow } from "../../maths/exploration.js";
-import { addToLogits, initialLogits, klRegularisedGradient, softmaxPolicy } from "../../maths/softmax-policy.js";
 import {
   armsOf,
   BanditGame,
@@ -28,7 +25,10 @@ import {
   isReportDue,
   requireBandit,
   rewardRange,
-} from "./bandit-game.js";
+} from "../../families/bandits/bandit-game.js";
+import { inversePropensityRewards } from "../../maths/bandits/estimators.js";
+import { sampleRow } from "../../maths/exploration.js";
+import { addToLogits, initialLogits, klRegularisedGradient, softmaxPolicy } from "../../maths/softmax-policy.js";
 
 const config = schema({
   ...banditSettings,

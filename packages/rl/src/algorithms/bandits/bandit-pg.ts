@@ -11,9 +11,6 @@
 import type { Random } from "@advantage/engine";
 import type { Algorithm, Context, Progress } from "../../core/algorithm.js";
 import { type ConfigOf, choice, int, real, schema } from "../../core/schema.js";
-import { scoreFunctionGradient } from "../../maths/bandits/estimators.js";
-import { sampleRow } from "../../maths/exploration.js";
-import { addToLogits, initialLogits, softmaxPolicy } from "../../maths/softmax-policy.js";
 import {
   armsOf,
   BanditGame,
@@ -22,7 +19,10 @@ import {
   banditSettings,
   isReportDue,
   requireBandit,
-} from "./bandit-game.js";
+} from "../../families/bandits/bandit-game.js";
+import { scoreFunctionGradient } from "../../maths/bandits/estimators.js";
+import { sampleRow } from "../../maths/exploration.js";
+import { addToLogits, initialLogits, softmaxPolicy } from "../../maths/softmax-policy.js";
 
 const config = schema({
   ...banditSettings,

@@ -2,11 +2,11 @@ import { Random } from "@advantage/engine";
 import { adversarialBandit, bernoulliBandit, gaussianBandit, rewardSequence } from "@advantage/envs";
 import { describe, expect, it } from "vitest";
 import type { Algorithm, BaseConfig, Context } from "../../core/algorithm.js";
+import type { BanditGame } from "../../families/bandits/bandit-game.js";
 import { softmaxPolicy } from "../../maths/softmax-policy.js";
 import type { AnyEnv } from "../../runner/env-source.js";
 import { prepareRun } from "../../runner/prepare.js";
 import { identity } from "../../testing/probe-environments.js";
-import type { BanditGame } from "./bandit-game.js";
 import { banditNpg } from "./bandit-npg.js";
 import { banditNpgRegularized } from "./bandit-npg-regularized.js";
 import { banditPg } from "./bandit-pg.js";
@@ -127,10 +127,10 @@ describe("with bandit feedback", () => {
   });
 
   it.each([
-    [{}, "losses"],
-    [{ baseline: "none", exploration: 0.2, learningRate: 0.04 }, "gains with exploration"],
-    [{ initialPolicy: "0.01,0.99" }, "from a bad start"],
-  ])("the mean regret of EXP3 over 50 seeds stays under its bound: %j", (settings) => {
+    { settings: {}, of: "losses" },
+    { settings: { baseline: "none", exploration: 0.2, learningRate: 0.04 }, of: "gains with exploration" },
+    { settings: { initialPolicy: "0.01,0.99" }, of: "a bad start" },
+  ])("the mean regret of EXP3 over 50 seeds stays under its bound: $of", ({ settings }) => {
     const lines = Array.from(
       { length: 50 },
       (_, seed) => trained(exp3, bernoulliBandit, { totalSteps: 1000, seed, ...settings }).lines,

@@ -12,10 +12,6 @@
 import type { Random } from "@advantage/engine";
 import type { Algorithm, Context, Progress } from "../../core/algorithm.js";
 import { type ConfigOf, choice, optional, real, schema } from "../../core/schema.js";
-import { inversePropensityRewards } from "../../maths/bandits/estimators.js";
-import { exp3LearningRate, exp3RegretBound } from "../../maths/bandits/regret-bounds.js";
-import { sampleRow } from "../../maths/exploration.js";
-import { addToLogits, initialLogits, softmaxPolicy } from "../../maths/softmax-policy.js";
 import {
   armsOf,
   BanditGame,
@@ -29,7 +25,11 @@ import {
   isReportDue,
   requireBandit,
   rewardRange,
-} from "./bandit-game.js";
+} from "../../families/bandits/bandit-game.js";
+import { inversePropensityRewards } from "../../maths/bandits/estimators.js";
+import { exp3LearningRate, exp3RegretBound } from "../../maths/bandits/regret-bounds.js";
+import { sampleRow } from "../../maths/exploration.js";
+import { addToLogits, initialLogits, softmaxPolicy } from "../../maths/softmax-policy.js";
 
 const config = schema({
   ...banditSettings,

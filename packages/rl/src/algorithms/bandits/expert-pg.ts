@@ -12,8 +12,6 @@
 import type { Random } from "@advantage/engine";
 import type { Algorithm, Context, Progress } from "../../core/algorithm.js";
 import { type ConfigOf, real, schema } from "../../core/schema.js";
-import { sampleRow } from "../../maths/exploration.js";
-import { addToLogits, initialLogits, softmaxFisherProduct, softmaxPolicy } from "../../maths/softmax-policy.js";
 import {
   armsOf,
   BanditGame,
@@ -22,7 +20,9 @@ import {
   banditSettings,
   isReportDue,
   requireBandit,
-} from "./bandit-game.js";
+} from "../../families/bandits/bandit-game.js";
+import { sampleRow } from "../../maths/exploration.js";
+import { addToLogits, initialLogits, softmaxFisherProduct, softmaxPolicy } from "../../maths/softmax-policy.js";
 
 const config = schema({
   ...banditSettings,

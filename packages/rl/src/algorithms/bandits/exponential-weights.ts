@@ -8,9 +8,6 @@
 import type { Random } from "@advantage/engine";
 import type { Algorithm, Context, Progress } from "../../core/algorithm.js";
 import { type ConfigOf, optional, real, schema } from "../../core/schema.js";
-import { hedgeLearningRate, hedgeRegretBound } from "../../maths/bandits/regret-bounds.js";
-import { sampleRow } from "../../maths/exploration.js";
-import { addToLogits, initialLogits, softmaxPolicy } from "../../maths/softmax-policy.js";
 import {
   armsOf,
   BanditGame,
@@ -21,7 +18,10 @@ import {
   isReportDue,
   requireBandit,
   rewardRange,
-} from "./bandit-game.js";
+} from "../../families/bandits/bandit-game.js";
+import { hedgeLearningRate, hedgeRegretBound } from "../../maths/bandits/regret-bounds.js";
+import { sampleRow } from "../../maths/exploration.js";
+import { addToLogits, initialLogits, softmaxPolicy } from "../../maths/softmax-policy.js";
 
 const config = schema({
   ...banditSettings,

@@ -10,14 +10,14 @@ import type { Algorithm, Context, Progress } from "../../core/algorithm.js";
 import { ConfigError } from "../../core/errors.js";
 import type { Figure } from "../../core/figure.js";
 import { type ConfigOf, int, schema } from "../../core/schema.js";
+import { discountField, seedField } from "../../families/foundations/foundation.js";
+import { mdpOf, solvedPolicy, solverKinds } from "../../families/tabular/solver.js";
+import { valueFigures } from "../../families/tabular/value-figure.js";
 import { klDivergence, optimalCoupling, totalVariation } from "../../maths/distances.js";
 import { uniformPolicy } from "../../maths/finite-mdp/bellman.js";
 import { optimum } from "../../maths/finite-mdp/exact.js";
 import { normalisedVisitation } from "../../maths/finite-mdp/visitation.js";
 import { estimateFromSums } from "../../maths/importance-sampling.js";
-import { mdpOf, solvedPolicy, solverKinds } from "../tabular/solver.js";
-import { valueFigures } from "../tabular/value-figure.js";
-import { discountField, seedField } from "./foundation.js";
 
 const config = schema({
   totalSteps: int({ default: 20_000, min: 1, help: "pairs to draw from the coupling" }),

@@ -10,12 +10,12 @@ import type { FiniteMdp } from "@advantage/envs";
 import type { Algorithm, Context, Progress } from "../../core/algorithm.js";
 import type { Figure, TableFigure } from "../../core/figure.js";
 import { type ConfigOf, int, schema } from "../../core/schema.js";
+import { puterman, seedField } from "../../families/foundations/foundation.js";
+import { mdpOf, solvedPolicy, solverKinds } from "../../families/tabular/solver.js";
+import { TableEnv } from "../../families/tabular/table-env.js";
+import { valueFigures } from "../../families/tabular/value-figure.js";
 import { uniformPolicy } from "../../maths/finite-mdp/bellman.js";
 import { stepsToTermination } from "../../maths/finite-mdp/termination.js";
-import { mdpOf, solvedPolicy, solverKinds } from "../tabular/solver.js";
-import { TableEnv } from "../tabular/table-env.js";
-import { valueFigures } from "../tabular/value-figure.js";
-import { puterman, seedField } from "./foundation.js";
 
 const config = schema({
   totalSteps: int({ default: 20_000, min: 1, help: "environment steps to compare with the model" }),

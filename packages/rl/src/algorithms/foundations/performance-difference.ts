@@ -10,11 +10,11 @@ import type { FiniteMdp } from "@advantage/envs";
 import type { Algorithm, Context, Progress } from "../../core/algorithm.js";
 import type { Figure } from "../../core/figure.js";
 import { type ConfigOf, int, schema } from "../../core/schema.js";
+import { discountField, seedField } from "../../families/foundations/foundation.js";
+import { mdpOf, solvedPolicy, solverKinds } from "../../families/tabular/solver.js";
 import { uniformPolicy } from "../../maths/finite-mdp/bellman.js";
 import { performanceDifference as bothSides } from "../../maths/finite-mdp/performance-difference.js";
 import { requireEvaluable } from "../../maths/finite-mdp/termination.js";
-import { mdpOf, solvedPolicy, solverKinds } from "../tabular/solver.js";
-import { discountField, seedField } from "./foundation.js";
 
 const config = schema({
   totalSteps: int({ default: 50, min: 1, help: "pairs of policies to compare" }),

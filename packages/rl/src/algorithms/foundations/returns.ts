@@ -8,14 +8,21 @@ import type { Random } from "@advantage/engine";
 import type { Algorithm, Context, Metric, Progress } from "../../core/algorithm.js";
 import type { Figure } from "../../core/figure.js";
 import { type ConfigOf, int, real, schema } from "../../core/schema.js";
+import {
+  chosenPolicy,
+  discountField,
+  policyField,
+  requireChosenPolicy,
+  seedField,
+  suttonBarto,
+} from "../../families/foundations/foundation.js";
+import { mdpOf, solvedPolicy, solverKinds } from "../../families/tabular/solver.js";
+import { TableEnv } from "../../families/tabular/table-env.js";
 import { sampleRow } from "../../maths/exploration.js";
 import { exactValues } from "../../maths/finite-mdp/exact.js";
 import { generalisedAdvantage } from "../../maths/gae.js";
 import { lambdaReturns, nStepReturns, rewardToGo } from "../../maths/returns.js";
 import { vTrace } from "../../maths/v-trace.js";
-import { mdpOf, solvedPolicy, solverKinds } from "../tabular/solver.js";
-import { TableEnv } from "../tabular/table-env.js";
-import { chosenPolicy, discountField, policyField, requireChosenPolicy, seedField, suttonBarto } from "./foundation.js";
 
 const config = schema({
   totalSteps: int({ default: 20_000, min: 1, help: "environment steps to simulate" }),

@@ -7,10 +7,6 @@
 import type { Algorithm, Context, Progress } from "../../core/algorithm.js";
 import type { Figure } from "../../core/figure.js";
 import { type ConfigOf, int, schema } from "../../core/schema.js";
-import { policyChain } from "../../maths/finite-mdp/policy-chain.js";
-import { discountedVisitation, runningStart, stepDistribution } from "../../maths/finite-mdp/visitation.js";
-import { emptyTrace, mdpOf, record, solvedPolicy, solverKinds, type Trace, traceFigure } from "../tabular/solver.js";
-import { valueFigures } from "../tabular/value-figure.js";
 import {
   chosenPolicy,
   discountField,
@@ -18,7 +14,19 @@ import {
   puterman,
   requireChosenPolicy,
   unusedSeedField,
-} from "./foundation.js";
+} from "../../families/foundations/foundation.js";
+import {
+  emptyTrace,
+  mdpOf,
+  record,
+  solvedPolicy,
+  solverKinds,
+  type Trace,
+  traceFigure,
+} from "../../families/tabular/solver.js";
+import { valueFigures } from "../../families/tabular/value-figure.js";
+import { policyChain } from "../../maths/finite-mdp/policy-chain.js";
+import { discountedVisitation, runningStart, stepDistribution } from "../../maths/finite-mdp/visitation.js";
 
 const config = schema({
   totalSteps: int({ default: 100, min: 1, symbol: "k", help: "steps to follow the distribution for" }),

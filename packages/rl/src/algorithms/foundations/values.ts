@@ -7,6 +7,16 @@ import type { FiniteMdp } from "@advantage/envs";
 import type { Algorithm, Context, Progress } from "../../core/algorithm.js";
 import type { Figure, TableFigure } from "../../core/figure.js";
 import { type ConfigOf, int, optional, schema } from "../../core/schema.js";
+import {
+  chosenPolicy,
+  discountField,
+  policyField,
+  puterman,
+  requireChosenPolicy,
+  unusedSeedField,
+} from "../../families/foundations/foundation.js";
+import { mdpOf, solvedPolicy, solverKinds, startValue } from "../../families/tabular/solver.js";
+import { valueFigures } from "../../families/tabular/value-figure.js";
 import { backwardInduction } from "../../maths/finite-mdp/backward-induction.js";
 import {
   actionValues,
@@ -16,16 +26,6 @@ import {
   uniformPolicy,
 } from "../../maths/finite-mdp/bellman.js";
 import { exactValues, optimum, policyOf } from "../../maths/finite-mdp/exact.js";
-import { mdpOf, solvedPolicy, solverKinds, startValue } from "../tabular/solver.js";
-import { valueFigures } from "../tabular/value-figure.js";
-import {
-  chosenPolicy,
-  discountField,
-  policyField,
-  puterman,
-  requireChosenPolicy,
-  unusedSeedField,
-} from "./foundation.js";
 
 const config = schema({
   totalSteps: int({ default: 2, min: 1, help: "1: V of the policy alone; 2: and V*" }),

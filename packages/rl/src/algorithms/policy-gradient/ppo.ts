@@ -13,16 +13,24 @@
  *     since the policy does not change in between.
  */
 import { constant, ops, optim, Params, type Random, scope, type Tensor, valueAndGrad } from "@advantage/engine";
-import { actionSize, describeSpace, flatSize } from "@advantage/envs";
+import { actionSize, flatSize } from "@advantage/envs";
 import type { Algorithm, Context, Progress } from "../../core/algorithm.js";
 import { ConfigError } from "../../core/errors.js";
 import { requireFiniteUpdate } from "../../core/finite.js";
 import { scheduleAt } from "../../core/schedule.js";
-import { type ConfigOf, choice, flag, int, optional, real, schedule, schema, sizes } from "../../core/schema.js";
+import { type ConfigOf, choice, flag, int, optional, real, schedule, schema } from "../../core/schema.js";
 import { Averages } from "../../data/averages.js";
 import { allocateRollout, collect } from "../../data/rollout.js";
 import { evaluateRollout, minibatches, type Samples, take } from "../../data/samples.js";
 import { TrainingEnv } from "../../data/training-env.js";
+import {
+  actorCriticKinds,
+  actorCriticMetrics,
+  networkSettings,
+  networksOf,
+  policyOf,
+  validateNetworks,
+} from "../../families/policy-gradient/actor-critic-family.js";
 import { standardised } from "../../maths/standardised.js";
 import {
   approximateKl,
@@ -31,8 +39,7 @@ import {
   policyGradientSurrogate,
   valueLoss,
 } from "../../maths/surrogates.js";
-import { type ActorCritic, type ActorCriticParams, type ActorSpec, actorCritic } from "../../policies/actor-critic.js";
-import { actorPolicy } from "../../policies/actor-policy.js";
+import type { ActorCritic, ActorCriticParams } from "../../policies/actor-critic.js";
 import { distributionFrom } from "../../policies/distribution.js";
 import { explorer } from "../../policies/explorer.js";
 import { ppoPresets } from "./ppo-presets.js";
@@ -78,24 +85,7 @@ const config = schema({
   entropyCoef: real({ default: 0, min: 0, symbol: "c₂", help: "weight of the entropy bonus" }),
   valueCoef: real({ default: 0.5, min: 0, symbol: "c₁", help: "weight of the value loss" }),
   maxGradNorm: real({ default: 0.5, above: 0, help: "limit of the gradient's global norm" }),
-  hiddenSizes: sizes({ default: [64, 64], help: "widths of the hidden layers" }),
-  activation: choice(["tanh", "relu", "elu", "gelu", "silu"], {
-    default: "tanh",
-    help: "activation of the hidden layers",
-  }),
-  sharedNetwork: flag({ default: false, help: "policy and value share their hidden layers" }),
-  orthogonalInit: flag({ default: true, help: "start from orthogonal weights; otherwise PyTorch's uniform ones" }),
-  logStdInit: real({ default: 0, symbol: "ln σ₀", help: "first log standard deviation of continuous actions" }),
-  stateDependentExploration: flag({
-    default: false,
-    help: "exploration noise as a function of the state (gSDE), continuous actions only",
-  }),
-  noiseEvery: optional(int({ min: 1, help: "steps between new noise functions of gSDE; absent: once per rollout" })),
-  normaliseObservation: flag({
-    default: false,
-    help: "standardise observations by running statistics, which travel with the policy",
-  }),
-  normaliseReward: flag({ default: false, help: "scale rewards by the running deviation of the discounted return" }),
+  ...networkSettings,
 });
 
 export type PpoConfig = ConfigOf<typeof config>;
@@ -114,21 +104,6 @@ export interface PpoState {
 }
 
 const adam = optim.adam({ epsilon: 1e-5 });
-
-function actorSpec({ config: c, env }: Context<PpoConfig>): ActorSpec {
-  return {
-    observationSize: flatSize(env.observationSpace),
-    actionSpace: env.actionSpace,
-    hiddenSizes: c.hiddenSizes,
-    activation: c.activation,
-    stateDependentExploration: c.stateDependentExploration,
-  };
-}
-
-function networksOf(context: Context<PpoConfig>): ActorCritic {
-  const { orthogonalInit: orthogonal, logStdInit: logStd, sharedNetwork } = context.config;
-  return actorCritic(actorSpec(context), { shared: sharedNetwork, orthogonal, logStd });
-}
 
 /** Whether the surrogate charges for the KL divergence from the old policy. */
 function penalised({ surrogate }: PpoConfig): boolean {
@@ -272,15 +247,7 @@ export const ppo: Algorithm<PpoConfig, PpoState> = {
   config,
   metrics: {
     loss: { meaning: "the whole objective, to be minimised", healthy: "no absolute scale; must stay finite" },
-    policyLoss: { meaning: "surrogate objective, sign turned", healthy: "small, around 0, noisy" },
-    valueLoss: {
-      meaning: "squared error of the value predictions",
-      healthy: "falls, or grows with the returns and levels off",
-    },
-    entropy: {
-      meaning: "mean entropy of the policy in nats",
-      healthy: "falls slowly; near 0 early means that exploration died",
-    },
+    ...actorCriticMetrics,
     approximateKl: {
       meaning: "estimated KL divergence from the old policy",
       healthy: "0.003–0.03; above 0.1 the steps are too large",
@@ -293,39 +260,19 @@ export const ppo: Algorithm<PpoConfig, PpoState> = {
       meaning: "KL divergence from the old policy in the penalty's samples (fixed-kl, adaptive-kl)",
       healthy: "near klTarget",
     },
-    gradNorm: {
-      meaning: "global norm of the gradient before clipping",
-      healthy: "steady; peaks are cut to maxGradNorm",
-    },
-    explainedVariance: {
-      meaning: "share of the returns' variance that the value function predicts; absent where all returns are equal",
-      healthy: "rises towards 1; below 0 is worse than a constant",
-    },
-    learningRate: { meaning: "step size of Adam now", healthy: "as scheduled" },
     clip: { meaning: "ε of the ratio now", healthy: "as scheduled" },
-    std: {
-      meaning: "mean standard deviation of the rollout's continuous actions",
-      healthy: "falls slowly from its start",
-    },
     klCoef: {
       meaning: "β of the KL penalty now (fixed-kl, adaptive-kl)",
       healthy: "settles; runaway doubling means steps too large",
     },
   },
   presets: ppoPresets,
-  observationKinds: ["box", "discrete", "multiDiscrete", "multiBinary", "dict"],
-  actionKinds: ["discrete", "multiDiscrete", "multiBinary", "box"],
+  ...actorCriticKinds,
   learnsFrom: "interaction",
 
-  validate({ config: c, env }) {
-    if (c.stateDependentExploration && env.actionSpace.kind !== "box") {
-      throw new ConfigError([
-        `stateDependentExploration needs real-valued (box) actions, ${env.id} has ${describeSpace(env.actionSpace)}; leave it off`,
-      ]);
-    }
-    if (c.stateDependentExploration && c.hiddenSizes.length === 0) {
-      throw new ConfigError(["stateDependentExploration needs at least one hidden layer, got hiddenSizes = none"]);
-    }
+  validate(context) {
+    const { config: c } = context;
+    validateNetworks(context);
     if (c.minibatchSize > c.numSteps * c.numEnvs) {
       throw new ConfigError([
         `minibatchSize must be at most numSteps × numEnvs = ${c.numSteps * c.numEnvs}, got ${c.minibatchSize}`,
@@ -354,14 +301,5 @@ export const ppo: Algorithm<PpoConfig, PpoState> = {
 
   train,
 
-  policy(context, state) {
-    return actorPolicy({
-      algorithm: "ppo",
-      environment: context.env.id,
-      observationSpace: context.env.observationSpace,
-      spec: actorSpec(context),
-      params: Params.pack(state.params.tree.actor),
-      normaliser: state.env.frozenNormaliser(),
-    });
-  },
+  policy: (context, state) => policyOf("ppo", context, state),
 };

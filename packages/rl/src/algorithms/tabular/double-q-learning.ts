@@ -11,7 +11,6 @@
  */
 import type { Algorithm, Context, Progress } from "../../core/algorithm.js";
 import { type ConfigOf, schema } from "../../core/schema.js";
-import { rowArgmax } from "../../maths/exploration.js";
 import {
   behaviourPolicy,
   type ControlState,
@@ -25,8 +24,9 @@ import {
   startControl,
   stepSizesOf,
   tableKinds,
-} from "./control.js";
-import { controlPresets } from "./control-presets.js";
+} from "../../families/tabular/control.js";
+import { controlPresets } from "../../families/tabular/control-presets.js";
+import { rowArgmax } from "../../maths/exploration.js";
 
 const config = schema(controlFields);
 

@@ -17,7 +17,6 @@
 import type { Random } from "@advantage/engine";
 import type { Algorithm, Context, Progress } from "../../core/algorithm.js";
 import { type ConfigOf, int, real, schema } from "../../core/schema.js";
-import { rowMax } from "../../maths/exploration.js";
 import {
   behaviourPolicy,
   type ControlState,
@@ -31,8 +30,9 @@ import {
   startControl,
   stepSizesOf,
   tableKinds,
-} from "./control.js";
-import { dynaQPresets } from "./control-presets.js";
+} from "../../families/tabular/control.js";
+import { dynaQPresets } from "../../families/tabular/control-presets.js";
+import { rowMax } from "../../maths/exploration.js";
 
 const config = schema({
   ...controlFields,

@@ -23,8 +23,8 @@ import {
   startControl,
   stepSizesOf,
   tableKinds,
-} from "./control.js";
-import { controlPresets } from "./control-presets.js";
+} from "../../families/tabular/control.js";
+import { controlPresets } from "../../families/tabular/control-presets.js";
 
 const config = schema(controlFields);
 

@@ -11,8 +11,6 @@
  */
 import type { Algorithm, Context, Progress } from "../../core/algorithm.js";
 import { type ConfigOf, optional, real, schema } from "../../core/schema.js";
-import { lastIterateBound, mdpLearningRate, mdpRegretBound, rewardSpan } from "../../maths/policy-bounds.js";
-import { addToLogits, policyEntropy, softmaxPolicy } from "../../maths/softmax-policy.js";
 import {
   type AscentCurves,
   ascentMetrics,
@@ -24,8 +22,10 @@ import {
   optimalStartValue,
   policyFigures,
   record,
-} from "./policy-ascent.js";
-import { mdpOf, solvedPolicy, solverKinds } from "./solver.js";
+} from "../../families/tabular/policy-ascent.js";
+import { mdpOf, solvedPolicy, solverKinds } from "../../families/tabular/solver.js";
+import { lastIterateBound, mdpLearningRate, mdpRegretBound, rewardSpan } from "../../maths/policy-bounds.js";
+import { addToLogits, policyEntropy, softmaxPolicy } from "../../maths/softmax-policy.js";
 
 const config = schema({
   ...ascentSettings,

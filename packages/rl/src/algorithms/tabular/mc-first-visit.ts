@@ -12,8 +12,7 @@
  */
 import type { Algorithm, Context, Progress } from "../../core/algorithm.js";
 import { type ConfigOf, choice, schema } from "../../core/schema.js";
-import { sampleRow } from "../../maths/exploration.js";
-import { nextLine, tableKinds } from "./control.js";
+import { nextLine, tableKinds } from "../../families/tabular/control.js";
 import {
   type ExactSolution,
   evaluatedPolicy,
@@ -26,9 +25,10 @@ import {
   predictionMetrics,
   startPrediction,
   validatePrediction,
-} from "./prediction.js";
-import { predictionPresets } from "./prediction-presets.js";
-import { Trajectory } from "./trajectory.js";
+} from "../../families/tabular/prediction.js";
+import { predictionPresets } from "../../families/tabular/prediction-presets.js";
+import { Trajectory } from "../../families/tabular/trajectory.js";
+import { sampleRow } from "../../maths/exploration.js";
 
 const { totalSteps, seed, discount, policy, logEvery } = predictionFields;
 

@@ -11,8 +11,7 @@
  */
 import type { Algorithm, Context, Progress } from "../../core/algorithm.js";
 import { type ConfigOf, schema } from "../../core/schema.js";
-import { sampleRow } from "../../maths/exploration.js";
-import { nextLine, stepSizesOf, tableKinds } from "./control.js";
+import { nextLine, stepSizesOf, tableKinds } from "../../families/tabular/control.js";
 import {
   evaluatedPolicy,
   evaluatedTablePolicy,
@@ -24,9 +23,10 @@ import {
   predictionMetrics,
   startPrediction,
   validatePrediction,
-} from "./prediction.js";
-import { predictionPresets } from "./prediction-presets.js";
-import { Trajectory } from "./trajectory.js";
+} from "../../families/tabular/prediction.js";
+import { predictionPresets } from "../../families/tabular/prediction-presets.js";
+import { Trajectory } from "../../families/tabular/trajectory.js";
+import { sampleRow } from "../../maths/exploration.js";
 
 const config = schema(predictionFields);
 

@@ -13,10 +13,6 @@
  */
 import type { Algorithm, Context, Progress } from "../../core/algorithm.js";
 import { type ConfigOf, real, schema } from "../../core/schema.js";
-import { uniformPolicy } from "../../maths/finite-mdp/bellman.js";
-import { discountedVisitation } from "../../maths/finite-mdp/visitation.js";
-import { maximisePenalised } from "../../maths/kl-trust-region.js";
-import { trustRegionPenalty } from "../../maths/policy-bounds.js";
 import {
   type AscentCurves,
   ascentMetrics,
@@ -28,8 +24,12 @@ import {
   optimalStartValue,
   policyFigures,
   record,
-} from "./policy-ascent.js";
-import { mdpOf, solvedPolicy, solverKinds } from "./solver.js";
+} from "../../families/tabular/policy-ascent.js";
+import { mdpOf, solvedPolicy, solverKinds } from "../../families/tabular/solver.js";
+import { uniformPolicy } from "../../maths/finite-mdp/bellman.js";
+import { discountedVisitation } from "../../maths/finite-mdp/visitation.js";
+import { maximisePenalised } from "../../maths/kl-trust-region.js";
+import { trustRegionPenalty } from "../../maths/policy-bounds.js";
 
 const config = schema({
   ...ascentSettings,

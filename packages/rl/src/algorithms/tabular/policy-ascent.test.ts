@@ -2,6 +2,7 @@ import { Random } from "@advantage/engine";
 import { type FiniteMdp, frozenLake, garnet, randomMdp, sampleEnv } from "@advantage/envs";
 import { describe, expect, it } from "vitest";
 import type { Algorithm, BaseConfig } from "../../core/algorithm.js";
+import { evaluated } from "../../families/tabular/policy-ascent.js";
 import { exactValues } from "../../maths/finite-mdp/exact.js";
 import { discountedVisitation } from "../../maths/finite-mdp/visitation.js";
 import { lastIterateBound, softmaxSmoothness } from "../../maths/policy-bounds.js";
@@ -10,7 +11,6 @@ import type { AnyEnv } from "../../runner/env-source.js";
 import { prepareRun } from "../../runner/prepare.js";
 import { exponentialWeightsMdp } from "./exponential-weights-mdp.js";
 import { monotonicPolicyIteration } from "./monotonic-policy-iteration.js";
-import { evaluated } from "./policy-ascent.js";
 import { tabularNpg } from "./tabular-npg.js";
 import { tabularPg } from "./tabular-pg.js";
 

@@ -11,11 +11,6 @@
 import type { Algorithm, Context, Progress } from "../../core/algorithm.js";
 import type { Figure } from "../../core/figure.js";
 import { type ConfigOf, choice, int, real, schema } from "../../core/schema.js";
-import { uniformPolicy } from "../../maths/finite-mdp/bellman.js";
-import { errorBound, residualFor } from "../../maths/finite-mdp/bounds.js";
-import { DENSE_LIMIT, exactValues, optimum } from "../../maths/finite-mdp/exact.js";
-import { evaluationSweep, policyChain } from "../../maths/finite-mdp/policy-chain.js";
-import { requireEvaluable } from "../../maths/finite-mdp/termination.js";
 import {
   distance,
   emptyTrace,
@@ -27,8 +22,13 @@ import {
   startValue,
   type Trace,
   traceFigure,
-} from "./solver.js";
-import { valueFigures } from "./value-figure.js";
+} from "../../families/tabular/solver.js";
+import { valueFigures } from "../../families/tabular/value-figure.js";
+import { uniformPolicy } from "../../maths/finite-mdp/bellman.js";
+import { errorBound, residualFor } from "../../maths/finite-mdp/bounds.js";
+import { DENSE_LIMIT, exactValues, optimum } from "../../maths/finite-mdp/exact.js";
+import { evaluationSweep, policyChain } from "../../maths/finite-mdp/policy-chain.js";
+import { requireEvaluable } from "../../maths/finite-mdp/termination.js";
 
 const config = schema({
   totalSteps: int({ default: 100_000, min: 1, help: "sweeps at most" }),

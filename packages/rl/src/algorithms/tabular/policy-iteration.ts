@@ -18,13 +18,6 @@ import type { Algorithm, Context, Progress } from "../../core/algorithm.js";
 import { ConfigError } from "../../core/errors.js";
 import type { Figure } from "../../core/figure.js";
 import { type ConfigOf, choice, int, real, schema } from "../../core/schema.js";
-import { actionValues, bellmanBackup } from "../../maths/finite-mdp/bellman.js";
-import { errorBound, lowerBound, residualFor } from "../../maths/finite-mdp/bounds.js";
-import { firstActions, improve, optimum, policyOf, solveExactly } from "../../maths/finite-mdp/exact.js";
-import { solveChain } from "../../maths/finite-mdp/krylov.js";
-import { actionChain, evaluationSweep } from "../../maths/finite-mdp/policy-chain.js";
-import { naturalOrder, outwardOrder, type Sweeps, sweepsOf } from "../../maths/finite-mdp/sweeps.js";
-import { requireSolvable } from "../../maths/finite-mdp/termination.js";
 import {
   distance,
   EXACT_STATES,
@@ -36,8 +29,15 @@ import {
   startValue,
   type Trace,
   traceFigure,
-} from "./solver.js";
-import { valueFigures } from "./value-figure.js";
+} from "../../families/tabular/solver.js";
+import { valueFigures } from "../../families/tabular/value-figure.js";
+import { actionValues, bellmanBackup } from "../../maths/finite-mdp/bellman.js";
+import { errorBound, lowerBound, residualFor } from "../../maths/finite-mdp/bounds.js";
+import { firstActions, improve, optimum, policyOf, solveExactly } from "../../maths/finite-mdp/exact.js";
+import { solveChain } from "../../maths/finite-mdp/krylov.js";
+import { actionChain, evaluationSweep } from "../../maths/finite-mdp/policy-chain.js";
+import { naturalOrder, outwardOrder, type Sweeps, sweepsOf } from "../../maths/finite-mdp/sweeps.js";
+import { requireSolvable } from "../../maths/finite-mdp/termination.js";
 
 const config = schema({
   totalSteps: int({ default: 10_000, min: 1, help: "evaluations at most" }),

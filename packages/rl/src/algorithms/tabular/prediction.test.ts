@@ -1,13 +1,13 @@
 import { discrete, type Env, frozenLake, randomWalk } from "@advantage/envs";
 import { describe, expect, it } from "vitest";
 import type { Algorithm, Progress } from "../../core/algorithm.js";
+import type { PredictionState } from "../../families/tabular/prediction.js";
 import { exactValues } from "../../maths/finite-mdp/exact.js";
 import type { EnvLike } from "../../runner/env-source.js";
 import { prepareRun } from "../../runner/prepare.js";
 import { mcFirstVisit } from "./mc-first-visit.js";
 import { mcIncremental } from "./mc-incremental.js";
 import { nStepTd } from "./n-step-td.js";
-import type { PredictionState } from "./prediction.js";
 import { tdLambda } from "./td-lambda.js";
 import { td0 } from "./td0.js";
 

@@ -15,7 +15,6 @@
  */
 import type { Algorithm, Context, Progress } from "../../core/algorithm.js";
 import { type ConfigOf, schema } from "../../core/schema.js";
-import { rowMax } from "../../maths/exploration.js";
 import {
   behaviourPolicy,
   type ControlState,
@@ -29,8 +28,9 @@ import {
   startControl,
   stepSizesOf,
   tableKinds,
-} from "./control.js";
-import { controlPresets } from "./control-presets.js";
+} from "../../families/tabular/control.js";
+import { controlPresets } from "../../families/tabular/control-presets.js";
+import { rowMax } from "../../maths/exploration.js";
 
 const config = schema(controlFields);
 

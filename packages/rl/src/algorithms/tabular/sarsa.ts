@@ -25,8 +25,8 @@ import {
   startControl,
   stepSizesOf,
   tableKinds,
-} from "./control.js";
-import { sarsaPresets } from "./control-presets.js";
+} from "../../families/tabular/control.js";
+import { sarsaPresets } from "../../families/tabular/control-presets.js";
 
 const config = schema(controlFields);
 

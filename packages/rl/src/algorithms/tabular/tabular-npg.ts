@@ -13,8 +13,6 @@
  */
 import type { Algorithm, Context, Progress } from "../../core/algorithm.js";
 import { type ConfigOf, real, schema } from "../../core/schema.js";
-import { lastIterateBound, naturalImprovementBound, rewardSpan } from "../../maths/policy-bounds.js";
-import { addToLogits, policyEntropy, softmaxPolicy } from "../../maths/softmax-policy.js";
 import {
   type AscentCurves,
   ascentMetrics,
@@ -26,8 +24,10 @@ import {
   optimalStartValue,
   policyFigures,
   record,
-} from "./policy-ascent.js";
-import { mdpOf, solvedPolicy, solverKinds } from "./solver.js";
+} from "../../families/tabular/policy-ascent.js";
+import { mdpOf, solvedPolicy, solverKinds } from "../../families/tabular/solver.js";
+import { lastIterateBound, naturalImprovementBound, rewardSpan } from "../../maths/policy-bounds.js";
+import { addToLogits, policyEntropy, softmaxPolicy } from "../../maths/softmax-policy.js";
 
 const config = schema({
   ...ascentSettings,

@@ -11,9 +11,6 @@
  */
 import type { Algorithm, Context, Progress } from "../../core/algorithm.js";
 import { type ConfigOf, flag, real, schema } from "../../core/schema.js";
-import { discountedVisitation } from "../../maths/finite-mdp/visitation.js";
-import { rewardSpan, softmaxSmoothness } from "../../maths/policy-bounds.js";
-import { addToLogits, policyEntropy, softmaxGradient, softmaxPolicy } from "../../maths/softmax-policy.js";
 import {
   type AscentCurves,
   ascentMetrics,
@@ -25,8 +22,11 @@ import {
   optimalStartValue,
   policyFigures,
   record,
-} from "./policy-ascent.js";
-import { mdpOf, solvedPolicy, solverKinds } from "./solver.js";
+} from "../../families/tabular/policy-ascent.js";
+import { mdpOf, solvedPolicy, solverKinds } from "../../families/tabular/solver.js";
+import { discountedVisitation } from "../../maths/finite-mdp/visitation.js";
+import { rewardSpan, softmaxSmoothness } from "../../maths/policy-bounds.js";
+import { addToLogits, policyEntropy, softmaxGradient, softmaxPolicy } from "../../maths/softmax-policy.js";
 
 const config = schema({
   ...ascentSettings,

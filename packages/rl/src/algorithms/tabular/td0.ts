@@ -10,8 +10,7 @@
  */
 import type { Algorithm, Context, Progress } from "../../core/algorithm.js";
 import { type ConfigOf, schema } from "../../core/schema.js";
-import { sampleRow } from "../../maths/exploration.js";
-import { nextLine, stepSizesOf, tableKinds } from "./control.js";
+import { nextLine, stepSizesOf, tableKinds } from "../../families/tabular/control.js";
 import {
   evaluatedPolicy,
   evaluatedTablePolicy,
@@ -24,8 +23,9 @@ import {
   startPrediction,
   tdErrorMetric,
   validatePrediction,
-} from "./prediction.js";
-import { predictionPresets } from "./prediction-presets.js";
+} from "../../families/tabular/prediction.js";
+import { predictionPresets } from "../../families/tabular/prediction-presets.js";
+import { sampleRow } from "../../maths/exploration.js";
 
 const config = schema(predictionFields);
 

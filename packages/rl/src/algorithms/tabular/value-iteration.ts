@@ -16,13 +16,6 @@ import type { FiniteMdp } from "@advantage/envs";
 import type { Algorithm, Context, Progress } from "../../core/algorithm.js";
 import type { Figure } from "../../core/figure.js";
 import { type ConfigOf, choice, int, real, schema } from "../../core/schema.js";
-import { actionValues } from "../../maths/finite-mdp/bellman.js";
-import { errorBound, greedyLossBound, lowerBound, residualFor } from "../../maths/finite-mdp/bounds.js";
-import { exactValues, optimum } from "../../maths/finite-mdp/exact.js";
-import { prioritisedBackups } from "../../maths/finite-mdp/prioritised-backups.js";
-import { type PriorityQueue, priorityQueue, topPriority } from "../../maths/finite-mdp/priority-queue.js";
-import { naturalOrder, outwardOrder, type Sweeps, sweepsOf } from "../../maths/finite-mdp/sweeps.js";
-import { requireSolvable } from "../../maths/finite-mdp/termination.js";
 import {
   distance,
   EXACT_STATES,
@@ -36,8 +29,15 @@ import {
   startValue,
   type Trace,
   traceFigure,
-} from "./solver.js";
-import { valueFigures } from "./value-figure.js";
+} from "../../families/tabular/solver.js";
+import { valueFigures } from "../../families/tabular/value-figure.js";
+import { actionValues } from "../../maths/finite-mdp/bellman.js";
+import { errorBound, greedyLossBound, lowerBound, residualFor } from "../../maths/finite-mdp/bounds.js";
+import { exactValues, optimum } from "../../maths/finite-mdp/exact.js";
+import { prioritisedBackups } from "../../maths/finite-mdp/prioritised-backups.js";
+import { type PriorityQueue, priorityQueue, topPriority } from "../../maths/finite-mdp/priority-queue.js";
+import { naturalOrder, outwardOrder, type Sweeps, sweepsOf } from "../../maths/finite-mdp/sweeps.js";
+import { requireSolvable } from "../../maths/finite-mdp/termination.js";
 
 const config = schema({
   totalSteps: int({

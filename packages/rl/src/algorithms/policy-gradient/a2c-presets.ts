@@ -1,0 +1,45 @@
+import type { Preset } from "../../core/algorithm.js";
+
+const zoo = "RL Baselines3 Zoo, hyperparams/a2c.yml";
+
+/** Settings known to work, by environment. */
+export const a2cPresets: Readonly<Record<string, Preset>> = {
+  "CartPole-v1": {
+    source: zoo,
+    config: { totalSteps: 500_000, numEnvs: 8 },
+  },
+  "Acrobot-v1": {
+    source: zoo,
+    config: { totalSteps: 500_000, numEnvs: 16, normaliseObservation: true, normaliseReward: true },
+  },
+  "Pendulum-v1": {
+    source: zoo,
+    config: {
+      totalSteps: 1_000_000,
+      numEnvs: 8,
+      numSteps: 8,
+      discount: 0.9,
+      gaeLambda: 0.9,
+      maxGradNorm: 0.5,
+      valueCoef: 0.4,
+      learningRate: { from: 7e-4, to: 0 },
+      logStdInit: -2,
+      orthogonalInit: false,
+      stateDependentExploration: true,
+      normaliseObservation: true,
+      normaliseReward: true,
+    },
+  },
+  "MountainCarContinuous-v0": {
+    source: zoo,
+    config: {
+      totalSteps: 100_000,
+      numEnvs: 4,
+      numSteps: 100,
+      stateDependentExploration: true,
+      noiseEvery: 16,
+      normaliseObservation: true,
+      normaliseReward: true,
+    },
+  },
+};

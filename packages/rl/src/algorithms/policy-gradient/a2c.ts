@@ -1,0 +1,196 @@
+/**
+ * Advantage actor-critic: N environments run in step; after every T steps one gradient step on all N·T samples, with the critic's
+ * n-step advantages. The synchronous form of A3C.
+ *
+ * Mnih et al. 2016, "Asynchronous Methods for Deep Reinforcement Learning" (arXiv:1602.01783), algorithm S3. Notes: W, J, L.
+ *
+ *     ∇_θ 𝔼ₜ[log π_θ(aₜ|sₜ) Âₜ + c₂ H(π_θ(·|sₜ))],   ∇_φ 𝔼ₜ[(R̂ₜ − V_φ(sₜ))²]
+ *
+ * Where this differs from the paper:
+ *  1. One learner and no asynchrony: all environments use the same parameters.
+ *  2. Advantages are generalised (GAE); λ = 1, the default, is the paper's n-step return less the value.
+ *  3. An episode cut by a time limit bootstraps from its true last observation; a finished one does not.
+ *  4. Gradients are averaged over the samples (the paper sums) and clipped to a global norm; RMSProp's ε is 1e-5.
+ */
+import { constant, ops, optim, Params, type Random, scope, tensor, valueAndGrad } from "@advantage/engine";
+import { actionSize, flatSize } from "@advantage/envs";
+import type { Algorithm, Context, Progress } from "../../core/algorithm.js";
+import { requireFiniteUpdate } from "../../core/finite.js";
+import { scheduleAt } from "../../core/schedule.js";
+import { type ConfigOf, choice, flag, int, optional, real, schedule, schema } from "../../core/schema.js";
+import { Averages } from "../../data/averages.js";
+import { actionTensor, allocateRollout, collect, type Rollout } from "../../data/rollout.js";
+import { advantagesOf, rolloutMetrics } from "../../data/samples.js";
+import { TrainingEnv } from "../../data/training-env.js";
+import {
+  actorCriticKinds,
+  actorCriticMetrics,
+  networkSettings,
+  networksOf,
+  policyOf,
+  validateNetworks,
+} from "../../families/policy-gradient/actor-critic-family.js";
+import { standardised } from "../../maths/standardised.js";
+import { valueLoss } from "../../maths/surrogates.js";
+import type { ActorCritic, ActorCriticParams } from "../../policies/actor-critic.js";
+import { explorer } from "../../policies/explorer.js";
+import { a2cPresets } from "./a2c-presets.js";
+
+const config = schema({
+  totalSteps: int({ default: 100_000, min: 1, help: "environment steps to train for, rounded up to whole rollouts" }),
+  seed: int({ default: 1, min: 0, help: "seed of every random stream of the run" }),
+  numEnvs: int({ default: 1, min: 1, symbol: "N", help: "environments stepped together" }),
+  numSteps: int({ default: 5, min: 1, symbol: "T", help: "rollout length: steps per environment between updates" }),
+  learningRate: schedule({ default: 7e-4, min: 0, symbol: "α", help: "step size of the optimiser" }),
+  discount: real({ default: 0.99, min: 0, max: 1, symbol: "γ", help: "weight of the next step's return" }),
+  gaeLambda: real({
+    default: 1,
+    min: 0,
+    max: 1,
+    symbol: "λ",
+    help: "bias–variance trade-off of the advantages: 0 is one-step TD, 1 the n-step return",
+  }),
+  entropyCoef: real({ default: 0, min: 0, symbol: "c₂", help: "weight of the entropy bonus" }),
+  valueCoef: real({ default: 0.5, min: 0, symbol: "c₁", help: "weight of the value loss" }),
+  maxGradNorm: real({ default: 0.5, above: 0, help: "limit of the gradient's global norm" }),
+  normaliseAdvantage: flag({ default: false, help: "standardise the advantages of each update" }),
+  optimiser: choice(["rmsprop", "adam"], { default: "rmsprop", help: "the rule of the gradient steps" }),
+  logEvery: optional(
+    int({ min: 1, help: "environment steps per line of metrics; absent: a two-hundredth of the run" }),
+  ),
+  ...networkSettings,
+});
+
+export type A2cConfig = ConfigOf<typeof config>;
+
+export interface A2cState {
+  step: number;
+  readonly params: Params<ActorCriticParams>;
+  /** Of the rule that the config names. */
+  readonly optimiser: optim.RmsPropState | optim.AdamState;
+  readonly env: TrainingEnv;
+  readonly policyRandom: Random;
+}
+
+const rules = {
+  rmsprop: optim.rmsprop({ alpha: 0.99, epsilon: 1e-5 }),
+  adam: optim.adam({ epsilon: 1e-5 }),
+};
+
+function ruleOf({ optimiser }: A2cConfig): optim.Optimiser<A2cState["optimiser"]> {
+  return rules[optimiser] as optim.Optimiser<A2cState["optimiser"]>;
+}
+
+/** −𝔼ₜ[log π_θ(aₜ|sₜ) Âₜ] + c₁ 𝔼ₜ[(V_φ(sₜ) − R̂ₜ)²] − c₂ 𝔼ₜ[H(π_θ(·|sₜ))] of a rollout. */
+function a2cLoss({ config: c, env }: Context<A2cConfig>, networks: ActorCritic) {
+  return (params: ActorCriticParams, rollout: Rollout) => {
+    const rows = rollout.rewards.length;
+    const observations = tensor(rollout.observations, [rows, rollout.observations.length / rows]);
+    const { pi, value } = networks.both(params, observations);
+    // Â and R̂ come from the same values that are being trained, as constants.
+    const { advantage, target, observed } = constant(() => {
+      const { advantages, targets } = advantagesOf(networks, params, rollout, value.values(), c);
+      return {
+        advantage: c.normaliseAdvantage ? standardised(tensor(advantages)) : tensor(advantages),
+        target: tensor(targets),
+        observed: rolloutMetrics(value, targets, pi),
+      };
+    });
+    const logProb = pi.logProb(actionTensor(env.actionSpace, rollout.actions, rows));
+    const policyLoss = ops.neg(ops.mean(ops.mul(logProb, advantage)));
+    const valueError = valueLoss({ value, target });
+    const entropy = ops.mean(pi.entropy());
+
+    let loss = ops.add(policyLoss, ops.mul(valueError, c.valueCoef));
+    if (c.entropyCoef > 0) loss = ops.sub(loss, ops.mul(entropy, c.entropyCoef));
+    return { loss, metrics: { policyLoss, valueLoss: valueError, entropy, ...constant(() => scalars(observed)) } };
+  };
+}
+
+/** Numbers as tensors, to go with the other metrics. */
+function scalars(numbers: Readonly<Record<string, number>>) {
+  return Object.fromEntries(Object.entries(numbers).map(([name, value]) => [name, tensor(value)]));
+}
+
+function* train(context: Context<A2cConfig>, state: A2cState): Generator<Progress, void, void> {
+  const { config: c, env } = context;
+  const networks = networksOf(context);
+  const gradientOf = valueAndGrad(a2cLoss(context, networks));
+  const rule = ruleOf(c);
+  const rollout = allocateRollout(state.env, env.actionSpace, c.numSteps);
+  const { actor } = state.params.tree;
+  const act = explorer(networks.actor, actor, state.policyRandom, { ...c, actionSpace: env.actionSpace });
+  const logEvery = c.logEvery ?? Math.ceil(c.totalSteps / 200);
+
+  while (state.step < c.totalSteps) {
+    const averages = new Averages();
+    const learningRate = scheduleAt(c.learningRate, state.step / c.totalSteps);
+    const line = state.step + logEvery;
+    // repeat
+    while (state.step < line && state.step < c.totalSteps) {
+      //   run π_θ in N environments for T steps
+      collect(rollout, state.env, act, state.step);
+      //   R ← V(s_T), or 0 where it ended; accumulate gradients wrt θ and φ
+      const { value: loss, metrics, gradient } = gradientOf(state.params, rollout);
+      //   perform one update of θ and φ
+      const norm = optim.globalNorm(gradient);
+      requireFiniteUpdate({ step: state.step, loss, gradient, norm });
+      rule.update(state.params, gradient, state.optimiser, {
+        learningRate: scheduleAt(c.learningRate, state.step / c.totalSteps),
+        gradientScale: optim.clipScale(norm, c.maxGradNorm),
+      });
+      averages.add({ loss, ...metrics, gradNorm: norm });
+      state.step += rollout.rewards.length;
+    }
+    yield {
+      step: state.step,
+      episodes: state.env.takeFinished(),
+      metrics: { ...averages.means(), learningRate },
+    };
+  }
+}
+
+export const a2c: Algorithm<A2cConfig, A2cState> = {
+  id: "a2c",
+  title: "Advantage actor-critic",
+  summary: "One gradient step on the critic's n-step advantages after every few steps of many environments.",
+  family: "policy-gradient",
+  papers: [
+    {
+      title: "Asynchronous Methods for Deep Reinforcement Learning",
+      authors: "Mnih, Puigdomènech Badia, Mirza, Graves, Lillicrap, Harley, Silver, Kavukcuoglu",
+      year: 2016,
+      url: "https://arxiv.org/abs/1602.01783",
+    },
+  ],
+  notes: ["W", "J", "L"],
+  config,
+  metrics: {
+    loss: { meaning: "the whole objective, to be minimised", healthy: "no absolute scale; must stay finite" },
+    ...actorCriticMetrics,
+  },
+  presets: a2cPresets,
+  ...actorCriticKinds,
+  learnsFrom: "interaction",
+  validate: validateNetworks,
+
+  memory({ config: c, env }) {
+    const rows = c.numSteps * c.numEnvs;
+    return { rollout: rows * (4 * flatSize(env.observationSpace) + 4 * actionSize(env.actionSpace) + 10) };
+  },
+
+  init(context) {
+    const { config: c, env, random } = context;
+    const params = scope(() => Params.pack(networksOf(context).init(random.fork("init"))));
+    return {
+      step: 0,
+      params,
+      optimiser: ruleOf(c).init(params),
+      env: new TrainingEnv(env.vector(c.numEnvs), random.fork("env"), c),
+      policyRandom: random.fork("policy"),
+    };
+  },
+
+  train,
+  policy: (context, state) => policyOf("a2c", context, state),
+};
