@@ -232,7 +232,7 @@ describe("what it makes of an observation", () => {
     const counts = [0, 0, 0];
     for (let i = 0; i < 4000; i++)
       counts[(policy.act(observation, { deterministic: false, random }) as number) - 4] += 1;
-    counts.forEach((count, i) => expect(Math.abs(count / 4000 - probabilities![i])).toBeLessThan(0.04));
+    for (const [i, count] of counts.entries()) expect(Math.abs(count / 4000 - probabilities![i])).toBeLessThan(0.04);
     expect(Array.from(probabilities!).reduce((a, b) => a + b)).toBeCloseTo(1, 6);
   });
 

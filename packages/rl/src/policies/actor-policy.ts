@@ -48,12 +48,17 @@ export function actorPolicy(parts: ActorPolicyParts): Policy {
   const action = allocateActions(actionSpace, 1);
   let input = hold([1, observationSize]);
 
-  function actBatch(observations: Float32Array, count: number, actions: ActionBatch, options: ActOptions = {}): void {
-    requireLength("observations", observations, count * observationSize);
-    requireLength("actions", actions, count * actionSize(actionSpace));
+  /** Puts observations into the network's input. */
+  function fill(observations: Float32Array, count: number): void {
     if (input.shape[0] !== count) input = hold([count, observationSize]);
     if (normaliser === null) input.data.set(observations);
     else standardise(observations, input.data, count, normaliser);
+  }
+
+  function actBatch(observations: Float32Array, count: number, actions: ActionBatch, options: ActOptions = {}): void {
+    requireLength("observations", observations, count * observationSize);
+    requireLength("actions", actions, count * actionSize(actionSpace));
+    fill(observations, count);
     const { deterministic = true, random = own } = options;
     actWith(network, parts.params.tree, input, actions, deterministic ? null : random);
     toEnvironment(actionSpace, actions, actions);
@@ -70,10 +75,8 @@ export function actorPolicy(parts: ActorPolicyParts): Policy {
     },
     explain(observation) {
       flattenInto(observationSpace, observation, single, 0);
-      const one = hold([1, observationSize]);
-      if (normaliser === null) one.data.set(single);
-      else standardise(single, one.data, 1, normaliser);
-      return explained(network, actionSpace.kind, parts.params.tree, one);
+      fill(single, 1);
+      return explained(network, actionSpace.kind, parts.params.tree, input);
     },
     save: () => saveActorPolicy(parts),
   };
