@@ -1,5 +1,23 @@
 /** What is trained, and the level it has to reach: the mean of 100 deterministic episodes, on every seed. */
 export const cases = {
+  "a2c-cartpole": {
+    algorithm: "a2c",
+    environment: "CartPole-v1",
+    settings: {},
+    threshold: { rule: "≥", value: 475, within: 500_000 },
+  },
+  "a2c-acrobot": {
+    algorithm: "a2c",
+    environment: "Acrobot-v1",
+    settings: {},
+    threshold: { rule: "≥", value: -90, within: 500_000 },
+  },
+  "a2c-pendulum": {
+    algorithm: "a2c",
+    environment: "Pendulum-v1",
+    settings: {},
+    threshold: { rule: "≥", value: -300, within: 1_000_000 },
+  },
   "ppo-cartpole": {
     algorithm: "ppo",
     environment: "CartPole-v1",

@@ -1,5 +1,5 @@
 import { cartPole } from "@advantage/envs";
-import { ppo, run } from "@advantage/rl";
+import { a2c, ppo, run } from "@advantage/rl";
 import { median } from "./timing.mjs";
 import { forwardFlops, trainingFlops } from "./update.mjs";
 
@@ -24,6 +24,15 @@ const cases = [
     epochs: 20,
     bar: 32_000,
     peer: 6400,
+  },
+  {
+    name: "A2C CartPole, zoo, 8 environments",
+    algorithm: a2c,
+    env: cartPole,
+    settings: { numEnvs: 8 },
+    epochs: 1,
+    bar: 150_000,
+    peer: 15_000,
   },
 ];
 

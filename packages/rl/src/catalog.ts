@@ -11,6 +11,7 @@ import { performanceDifference } from "./algorithms/foundations/performance-diff
 import { returns } from "./algorithms/foundations/returns.js";
 import { stateDistributions } from "./algorithms/foundations/state-distributions.js";
 import { values } from "./algorithms/foundations/values.js";
+import { a2c } from "./algorithms/policy-gradient/a2c.js";
 import { ppo } from "./algorithms/policy-gradient/ppo.js";
 import { doubleQLearning } from "./algorithms/tabular/double-q-learning.js";
 import { dynaQ } from "./algorithms/tabular/dyna-q.js";
@@ -64,5 +65,6 @@ export const algorithms: readonly Algorithm<any, any>[] = [
   banditPg,
   banditNpg,
   banditNpgRegularized,
+  a2c,
   ppo,
 ];

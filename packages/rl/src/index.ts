@@ -14,6 +14,7 @@ export {
 export { type ReturnsConfig, returns } from "./algorithms/foundations/returns.js";
 export { type StateDistributionsConfig, stateDistributions } from "./algorithms/foundations/state-distributions.js";
 export { type ValuesConfig, values } from "./algorithms/foundations/values.js";
+export { type A2cConfig, a2c } from "./algorithms/policy-gradient/a2c.js";
 export { type PpoConfig, ppo } from "./algorithms/policy-gradient/ppo.js";
 export { type DoubleQLearningConfig, doubleQLearning } from "./algorithms/tabular/double-q-learning.js";
 export { type DynaQConfig, dynaQ } from "./algorithms/tabular/dyna-q.js";

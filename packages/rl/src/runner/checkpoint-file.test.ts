@@ -38,3 +38,14 @@ test("what is no checkpoint is refused with what it is", () => {
     /schema version 99/,
   );
 });
+
+test("a session shows the critic's values of any observation, as it is now", async () => {
+  const session = openSession(prepareRun(ppo, "CartPole-v1", settings));
+  await session.next();
+  const observations = Float32Array.of(0, 0, 0, 0, 0.1, -0.2, 0.03, 0.4);
+  const before = session.stateValues()!(observations, 2);
+  expect(before.length).toBe(2);
+  expect(session.stateValues()!(observations.subarray(4), 1)[0]).toBeCloseTo(before[1], 5);
+  await session.next();
+  expect(session.stateValues()!(observations, 2)).not.toEqual(before);
+});

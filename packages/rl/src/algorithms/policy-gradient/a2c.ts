@@ -28,6 +28,7 @@ import {
   networkSettings,
   networksOf,
   policyOf,
+  stateValuesOf,
   validateNetworks,
 } from "../../families/policy-gradient/actor-critic-family.js";
 import { standardised } from "../../maths/standardised.js";
@@ -193,4 +194,5 @@ export const a2c: Algorithm<A2cConfig, A2cState> = {
 
   train,
   policy: (context, state) => policyOf("a2c", context, state),
+  stateValues: stateValuesOf,
 };

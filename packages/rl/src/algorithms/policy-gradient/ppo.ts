@@ -29,6 +29,7 @@ import {
   networkSettings,
   networksOf,
   policyOf,
+  stateValuesOf,
   validateNetworks,
 } from "../../families/policy-gradient/actor-critic-family.js";
 import { standardised } from "../../maths/standardised.js";
@@ -302,4 +303,5 @@ export const ppo: Algorithm<PpoConfig, PpoState> = {
   train,
 
   policy: (context, state) => policyOf("ppo", context, state),
+  stateValues: stateValuesOf,
 };

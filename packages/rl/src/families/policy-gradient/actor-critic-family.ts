@@ -1,4 +1,4 @@
-import { Params } from "@advantage/engine";
+import { hold, Params, scope } from "@advantage/engine";
 import { describeSpace, flatSize, type SpaceKind } from "@advantage/envs";
 import type { BaseConfig, Context, Metric } from "../../core/algorithm.js";
 import { ConfigError } from "../../core/errors.js";
@@ -7,6 +7,7 @@ import { choice, flag, int, optional, real, sizes } from "../../core/schema.js";
 import type { TrainingEnv } from "../../data/training-env.js";
 import { type ActorCritic, type ActorCriticParams, type ActorSpec, actorCritic } from "../../policies/actor-critic.js";
 import { actorPolicy } from "../../policies/actor-policy.js";
+import { standardise } from "../../policies/normaliser.js";
 
 /** What the on-policy actor-critic algorithms have in common around their loops: settings of the networks, metrics, the policy. */
 
@@ -120,4 +121,19 @@ export function policyOf(
     params: Params.pack(params.tree.actor),
     normaliser: env.frozenNormaliser(),
   });
+}
+
+/** V(s) as the critic says now, in the rewards that it learns from: scaled ones with `normaliseReward`. */
+export function stateValuesOf(
+  context: Context<NetworkConfig>,
+  { params, env }: { readonly params: Params<ActorCriticParams>; readonly env: TrainingEnv },
+): (observations: Float32Array, count: number) => Float32Array {
+  const networks = networksOf(context);
+  const normaliser = env.frozenNormaliser();
+  return (observations, count) => {
+    const input = hold([count, flatSize(context.env.observationSpace)]);
+    if (normaliser === null) input.data.set(observations);
+    else standardise(observations, input.data, count, normaliser);
+    return scope(() => Float32Array.from(networks.value(params.tree, input).data) as never);
+  };
 }
