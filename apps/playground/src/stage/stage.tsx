@@ -5,7 +5,7 @@ import { useComputed, useSignal } from "@preact/signals";
 import { useEffect, useRef } from "preact/hooks";
 import { isDark, themeChanges } from "../page/theme.js";
 import { showStream } from "../training/training-run.js";
-import { ActionBars } from "./action-bars.js";
+import { ExplanationBars } from "./explanation.js";
 import { drawScene } from "./scene-canvas.js";
 
 interface StageProps {
@@ -135,7 +135,7 @@ export function Stage({ environment, seed, policy }: StageProps) {
       <p class="caption" aria-hidden="true">
         {caption}
       </p>
-      {shown.value && <ActionBars {...shown.value} />}
+      {shown.value && <ExplanationBars {...shown.value} />}
     </section>
   );
 }

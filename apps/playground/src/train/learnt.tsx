@@ -2,14 +2,18 @@ import { type Figure, gridHtml, readable, type TableFigure } from "@advantage/rl
 import { useEffect, useRef } from "preact/hooks";
 import { LineChart } from "../charts/line-chart.js";
 import { current } from "../page/state.js";
+import { PhasePlot } from "../phase/phase-plot.js";
+import { planeOf } from "../phase/planes.js";
 import { paintMaps, watchTips } from "./map-tips.js";
 
 /** What the algorithm shows of what it learnt: maps of values with the policy as arrows, curves, tables. */
 export function Learnt() {
   const run = current.value;
   const figures = run?.figures.value ?? [];
+  const plots = run?.phasePlots.value ?? [];
+  const plane = run?.policy.value && planeOf(run.environment, run.policy.value.observationSpace);
   if (!run) return <p class="empty">Start a run: what it learns is drawn here.</p>;
-  if (figures.length === 0)
+  if (figures.length === 0 && plots.length === 0)
     return (
       <p class="empty">
         {run.algorithm.figures
@@ -22,6 +26,7 @@ export function Learnt() {
       {figures.map((figure) => (
         <FigureCard key={figure.title} figure={figure} />
       ))}
+      {plane && plots.map((phase) => <PhasePlot key={phase.title} plane={plane} phase={phase} />)}
     </div>
   );
 }

@@ -1,4 +1,5 @@
 import type { Evaluation, Figure, MetricsEvent } from "@advantage/rl";
+import type { PhaseValues } from "../phase/phase-values.js";
 
 /** What the page tells a training worker. */
 export type Order =
@@ -37,6 +38,7 @@ export type Report =
     }
   | { readonly kind: "policy"; readonly bytes: Uint8Array }
   | { readonly kind: "figures"; readonly figures: readonly Figure[] }
+  | { readonly kind: "phase"; readonly plots: readonly PhaseValues[] }
   | { readonly kind: "paused" }
   | { readonly kind: "trained"; readonly step: number; readonly seconds: number }
   | { readonly kind: "evaluated"; readonly evaluation?: Evaluation; readonly stochasticEvaluation?: Evaluation }

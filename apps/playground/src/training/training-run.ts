@@ -11,6 +11,7 @@ import {
 } from "@advantage/rl";
 import { computed, type ReadonlySignal, type Signal, signal } from "@preact/signals";
 import { Columns } from "../charts/columns.js";
+import type { PhaseValues } from "../phase/phase-values.js";
 import { type Order, type Phases, type Report, SHARED_BYTES, type Shared, viewOf } from "./protocol.js";
 
 export type Status = "starting" | "running" | "paused" | "evaluating" | "finished" | "failed" | "stopped";
@@ -49,6 +50,7 @@ export interface TrainingRun {
   readonly policy: ReadonlySignal<Policy | undefined>;
   readonly policyBytes: ReadonlySignal<Uint8Array | undefined>;
   readonly figures: ReadonlySignal<readonly Figure[]>;
+  readonly phasePlots: ReadonlySignal<readonly PhaseValues[]>;
   readonly evaluation: ReadonlySignal<Evaluation | undefined>;
   readonly stochasticEvaluation: ReadonlySignal<Evaluation | undefined>;
   /** Why it failed, in a sentence. */
@@ -83,6 +85,7 @@ export function startRun(request: RunRequest): TrainingRun {
   const policy = signal<Policy | undefined>(undefined);
   const policyBytes = signal<Uint8Array | undefined>(undefined);
   const figures = signal<readonly Figure[]>([]);
+  const phasePlots = signal<readonly PhaseValues[]>([]);
   const evaluation = signal<Evaluation | undefined>(undefined);
   const stochasticEvaluation = signal<Evaluation | undefined>(undefined);
   const problem = signal<string | undefined>(undefined);
@@ -132,6 +135,9 @@ export function startRun(request: RunRequest): TrainingRun {
         break;
       case "figures":
         figures.value = data.figures;
+        break;
+      case "phase":
+        phasePlots.value = data.plots;
         break;
       case "paused":
         if (status.value === "running") status.value = "paused";
@@ -190,6 +196,7 @@ export function startRun(request: RunRequest): TrainingRun {
     policy,
     policyBytes,
     figures,
+    phasePlots,
     evaluation,
     stochasticEvaluation,
     problem,

@@ -11,6 +11,7 @@ import {
   UserError,
   writeCheckpointFile,
 } from "@advantage/rl";
+import { phaseValues } from "../phase/phase-values.js";
 import { type Order, type Report, type Shared, viewOf } from "./protocol.js";
 import { timedEnvironment } from "./timed-environment.js";
 
@@ -171,11 +172,14 @@ function showIfDue(shown: Run): void {
   dueAt = performance.now() + Math.max(250, SHARE_OF_DRAWING * (performance.now() - from));
 }
 
-function show({ session, shown }: Run): void {
+function show({ session, shown, prepared }: Run): void {
   if (!shown) return;
-  const bytes = session.policy().save();
+  const policy = session.policy();
+  const bytes = policy.save();
   send({ kind: "policy", bytes }, [bytes.buffer as ArrayBuffer]);
   send({ kind: "figures", figures: session.figures() });
+  const plots = phaseValues(prepared.context.env.id, policy, session.stateValues());
+  if (plots.length > 0) send({ kind: "phase", plots });
 }
 
 async function evaluateBoth({ prepared, session }: Run): Promise<void> {

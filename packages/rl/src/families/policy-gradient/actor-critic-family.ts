@@ -134,6 +134,8 @@ export function stateValuesOf(
     const input = hold([count, flatSize(context.env.observationSpace)]);
     if (normaliser === null) input.data.set(observations);
     else standardise(observations, input.data, count, normaliser);
-    return scope(() => Float32Array.from(networks.value(params.tree, input).data) as never);
+    const values = new Float32Array(count);
+    scope(() => values.set(networks.value(params.tree, input).data));
+    return values;
   };
 }
