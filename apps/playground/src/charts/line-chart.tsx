@@ -71,7 +71,7 @@ export function LineChart({ chart, height, fill, name }: LineChartProps) {
       element.setAttribute("aria-label", description(name, lines));
       const data = dataOf(lines, current);
       const now = JSON.stringify([
-        lines.map(({ label, colour, dashed, low }) => [label, colour, dashed, low !== undefined]),
+        lines.map(({ label, colour, dashed, low, x }) => [label, colour, dashed, low !== undefined, x.length === 1]),
         current.yLog,
         current.xLog,
         current.reference,
@@ -180,7 +180,7 @@ function optionsOf(chart: Chart, lines: readonly Line[], width: number, height: 
     low > 0 ? uPlot.rangeLog(low, high, 10, high / low > 10) : [0.1, 10];
   const series: uPlot.Series[] = [{}];
   const bands: uPlot.Band[] = [];
-  for (const { label, colour, dashed, low } of lines) {
+  for (const { label, colour, dashed, low, x } of lines) {
     const stroke = css(colour);
     series.push({
       label,
@@ -188,7 +188,7 @@ function optionsOf(chart: Chart, lines: readonly Line[], width: number, height: 
       width: dashed ? 1.5 : small ? 1.5 : 2,
       dash: dashed ? [5, 4] : undefined,
       spanGaps: true,
-      points: { show: false },
+      points: { show: x.length === 1 },
       fill: lines.length === 1 && !small && !chart.yLog && !low ? (plot) => shade(plot, stroke) : undefined,
       fillTo: (plot) => plot.scales.y.min ?? 0,
     });

@@ -9,7 +9,9 @@ import type { TrainingRun } from "../training/training-run.js";
 export function mainMetric(run: TrainingRun | undefined, algorithm = choice.value.algorithm): string {
   const { metrics, unit = "step", learnsFrom } = algorithm;
   const logged = (name: string) => run?.columns.get(name) !== undefined;
-  if (logged("episodeReturn") || (unit === "step" && learnsFrom !== "model")) return "episodeReturn";
+  // A bandit's whole run may be one episode: that is no curve.
+  if ((run?.columns.get("episodeReturn")?.x.length ?? 0) > 1 || (unit === "step" && learnsFrom !== "model"))
+    return "episodeReturn";
   const bounds = new Set(Object.values(metrics).map(({ bound }) => bound));
   const names = Object.keys(metrics).filter((name) => !bounds.has(name) && (run === undefined || logged(name)));
   return (
