@@ -401,6 +401,54 @@ describe.skipIf(!chromium && !process.env.REQUIRE_CHROMIUM)("the playground", ()
     await page.context().close();
   }, 60_000);
 
+  test("everything that can be used has a name, and the keyboard reaches it", async () => {
+    const { page } = await visit(site, "#/train?algorithm=ppo&environment=CartPole-v1&totalSteps=512");
+    await page.getByRole("button", { name: "Start" }).press("Enter");
+    await status(page, "finished");
+    for (const hash of [new URL(page.url()).hash, "#/compare", "#/learn/ppo"]) {
+      await page.goto(site.url + hash);
+      await page.locator("main :is(h2, h1)").first().waitFor();
+      const nameless = await page.evaluate(() =>
+        [...document.querySelectorAll<HTMLElement>("button, a, select, input, canvas, [role=img], [role=progressbar]")]
+          .filter((element) => {
+            if (element.parentElement?.closest("[role=img]")) return false; // part of a picture
+            const labels = [...((element as HTMLInputElement).labels ?? [])].map((label) => label.textContent);
+            const name = [element.getAttribute("aria-label"), ...labels, element.textContent, element.title]
+              .join("")
+              .trim();
+            return name === "";
+          })
+          .map((element) => element.outerHTML.slice(0, 120)),
+      );
+      expect(nameless, hash).toEqual([]);
+    }
+    await page.goto(site.url);
+    const reached: string[] = [];
+    for (let press = 0; press < 60; press++) {
+      await page.keyboard.press("Tab");
+      reached.push(
+        await page.evaluate(() => document.activeElement?.id || document.activeElement?.textContent?.trim() || ""),
+      );
+    }
+    for (const name of [
+      "Train",
+      "Compare",
+      "Learn",
+      "setting-seed",
+      "setting-hiddenSizes",
+      "Start",
+      "Step",
+      "Greedy",
+      "tab-metrics",
+    ])
+      expect(reached).toContain(name);
+    // Arrows move between the tabs, as they do in every tab list.
+    await page.locator("#tab-metrics").focus();
+    await page.keyboard.press("ArrowRight");
+    expect(await page.locator("#tab-learnt").getAttribute("aria-selected")).toBe("true");
+    await page.context().close();
+  }, 30_000);
+
   test("nothing sticks out on a phone", async () => {
     const { page } = await visit(site, "#/train?algorithm=q-learning&environment=FrozenLake-v1&totalSteps=20000", {
       viewport: { width: 390, height: 844 },
