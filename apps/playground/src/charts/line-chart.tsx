@@ -105,10 +105,13 @@ export function LineChart({ chart, height, fill, name }: LineChartProps) {
       });
     };
     follow.current();
-    const sight = new IntersectionObserver(([entry]) => {
-      seen = entry.isIntersecting;
-      if (seen && due) request();
-    });
+    const sight = new IntersectionObserver(
+      ([entry]) => {
+        seen = entry.isIntersecting;
+        if (seen && due) request();
+      },
+      { rootMargin: "100%" }, // drawn before it is scrolled to
+    );
     sight.observe(element);
     const size = new ResizeObserver(() => {
       if (element.clientWidth === 0) return;
