@@ -35,7 +35,7 @@ import { actionValues, bellmanBackup } from "../../maths/finite-mdp/bellman.js";
 import { errorBound, lowerBound, residualFor } from "../../maths/finite-mdp/bounds.js";
 import { firstActions, improve, optimum, policyOf, solveExactly } from "../../maths/finite-mdp/exact.js";
 import { solveChain } from "../../maths/finite-mdp/krylov.js";
-import { actionChain, evaluationSweep } from "../../maths/finite-mdp/policy-chain.js";
+import { actionChain } from "../../maths/finite-mdp/policy-chain.js";
 import { naturalOrder, outwardOrder, type Sweeps, sweepsOf } from "../../maths/finite-mdp/sweeps.js";
 import { requireSolvable } from "../../maths/finite-mdp/termination.js";
 
@@ -137,7 +137,10 @@ function inexactIteration(mdp: FiniteMdp, c: PolicyIterationConfig, state: Polic
   const actions = new Int32Array(numStates);
 
   return () => {
-    for (let position = 0; position < numStates; position++) values[position] = state.values[order[position]];
+    for (let position = 0; position < numStates; position++) {
+      values[position] = state.values[order[position]];
+      actions[position] = state.actions[order[position]];
+    }
     evaluate(); //                                                          V ≈ V^π
     const change = sweeps.backup(values, values, actions); //   π ← greedy(V), V ← BV in place
     let changed = 0;
@@ -155,13 +158,13 @@ function inexactIteration(mdp: FiniteMdp, c: PolicyIterationConfig, state: Polic
   function evaluate(): void {
     const target = FORCING * state.change;
     if (target === Number.POSITIVE_INFINITY) return; // nothing is known yet of the size of things
-    const chain = actionChain(mdp, state.actions, order);
     if (c.evaluation === "krylov") {
+      const chain = actionChain(mdp, state.actions, order);
       solveChain(chain, c.discount, values, { tolerance: target, maxIterations: KRYLOV_LIMIT });
       return;
     }
     for (let sweep = 0; sweep < c.evaluationSweeps; sweep++) {
-      if (evaluationSweep(chain, c.discount, values, values) <= target) break;
+      if (sweeps.evaluate(actions, values) <= target) break;
     }
   }
 }

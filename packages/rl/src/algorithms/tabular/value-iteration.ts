@@ -61,7 +61,7 @@ export interface ValueIterationState {
   /** k */
   step: number;
   /** V_k, by position in the order of the sweep  [S] */
-  readonly values: Float64Array;
+  values: Float64Array;
   /** A bound of ‖BV_k − V_k‖∞; ∞ before the first sweep. */
   residual: number;
   /** ‖V_1 − V_0‖∞ */
@@ -77,8 +77,7 @@ function orderOf(mdp: FiniteMdp, { sweep }: ValueIterationConfig): Int32Array {
 }
 
 /** V by state  [S] */
-function valuesOf(mdp: FiniteMdp, { config: c }: Context<ValueIterationConfig>, { values }: ValueIterationState) {
-  const order = orderOf(mdp, c);
+function valuesOf(order: Int32Array, { values }: ValueIterationState): Float64Array {
   const byState = new Float64Array(values.length);
   for (let position = 0; position < order.length; position++) byState[order[position]] = values[position];
   return byState;
@@ -89,15 +88,15 @@ function* train(context: Context<ValueIterationConfig>, state: ValueIterationSta
   const mdp = mdpOf(env);
   const enough = residualFor(c.tolerance, c.discount);
   const exact = mdp.numStates <= EXACT_STATES ? optimum(mdp, c.discount).values : undefined;
-  const sweep = sweeper(mdp, c, state);
-  let values = valuesOf(mdp, context, state);
+  const order = orderOf(mdp, c);
+  const sweep = sweeper(mdp, c, order, state);
 
   while (state.step < c.totalSteps && !state.converged) {
     state.residual = sweep(enough); //                                  V_{k+1} ← B V_k
     state.step += 1;
     state.converged = state.residual <= enough;
     if (state.step % c.reportEvery !== 0 && state.step < c.totalSteps && !state.converged) continue;
-    values = valuesOf(mdp, context, state);
+    const values = valuesOf(order, state);
     const metrics = measure(mdp, c, state, values, exact);
     record(state.trace, state.step, metrics);
     yield { step: state.step, episodes: [], metrics };
@@ -105,21 +104,26 @@ function* train(context: Context<ValueIterationConfig>, state: ValueIterationSta
 }
 
 /** One sweep on the state's values; the bound of the residual that it leaves. */
-function sweeper(mdp: FiniteMdp, c: ValueIterationConfig, state: ValueIterationState): (enough: number) => number {
-  const { values, queue } = state;
+function sweeper(
+  mdp: FiniteMdp,
+  c: ValueIterationConfig,
+  order: Int32Array,
+  state: ValueIterationState,
+): (enough: number) => number {
   if (c.sweep === "prioritised") {
     const backups = prioritisedBackups(mdp, c.discount);
+    const { values, queue } = state;
     return (enough) => {
       if (state.step === 0) backups.start(values, queue);
       backups.backup(values, queue, mdp.numStates, enough);
       return topPriority(queue);
     };
   }
-  const sweeps: Sweeps = sweepsOf(mdp, c.discount, orderOf(mdp, c));
-  const next = c.sweep === "synchronous" ? new Float64Array(values.length) : values;
+  const sweeps: Sweeps = sweepsOf(mdp, c.discount, order);
+  let next = c.sweep === "synchronous" ? new Float64Array(mdp.numStates) : state.values;
   return () => {
-    const change = sweeps.backup(values, next);
-    if (next !== values) values.set(next);
+    const change = sweeps.backup(state.values, next);
+    [state.values, next] = [next, state.values];
     if (state.step === 0) state.firstChange = change;
     return c.discount * change;
   };
@@ -156,7 +160,7 @@ function measure(
 function figures(context: Context<ValueIterationConfig>, state: ValueIterationState): readonly Figure[] {
   const { config: c, env } = context;
   const mdp = mdpOf(env);
-  const values = valuesOf(mdp, context, state);
+  const values = valuesOf(orderOf(mdp, c), state);
   const certified = c.discount < 1 && Number.isFinite(state.residual);
   const bound = certified
     ? ` Each value is within ${errorBound(state.residual, c.discount)!.toExponential(1)} of V*.`
@@ -278,7 +282,7 @@ export const valueIteration: Algorithm<ValueIterationConfig, ValueIterationState
 
   policy(context, state) {
     const mdp = mdpOf(context.env);
-    const policy = greedyFor(mdp, valuesOf(mdp, context, state), context.config.discount);
+    const policy = greedyFor(mdp, valuesOf(orderOf(mdp, context.config), state), context.config.discount);
     return solvedPolicy("value-iteration", context, policy);
   },
 

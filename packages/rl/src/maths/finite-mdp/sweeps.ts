@@ -15,6 +15,13 @@ export interface Sweeps {
    * @returns        the largest change, ‖out − values‖∞
    */
   backup(values: Float64Array, out: Float64Array, actions?: Int32Array): number;
+  /**
+   * (B^π V)(s) of a deterministic policy for all positions from first to last, in place: a Gauss–Seidel sweep.
+   *
+   * @param actions  the action of each position  [S]
+   * @returns        the largest change
+   */
+  evaluate(actions: Int32Array, values: Float64Array): number;
 }
 
 /** Actions that are computed side by side. */
@@ -24,7 +31,7 @@ const LANES = 4;
  * Lays an MDP out for sweeps.
  *
  * Where the actions of a state share their successors, as on a grid, each successor is stored once, with one weight for each action: the values are
- * fetched once for four actions, whose sums run side by side. Where they do not, as in a Garnet, each action has its own row.
+ * fetched once for four actions, whose sums run side by side; and positions with the same numbers share them. Where they do not, as in a Garnet, each action has its own row.
  *
  * @param discount  γ in [0, 1], multiplied into the weights
  * @param order     the states in the order of the sweep; by number if left out
@@ -37,7 +44,7 @@ export function sweepsOf(mdp: FiniteMdp, discount: number, order = naturalOrder(
   // Padding and absent transitions are multiplied too, but faster.
   const worthIt = lanes * shared[mdp.numStates] <= 2 * mdp.nextState.length;
   return worthIt
-    ? sharedSweeps(mdp, discount, order, positionOf, shared, lanes)
+    ? sharedSweeps(sharedLayout(mdp, discount, order, positionOf, shared, lanes), order)
     : separateSweeps(mdp, discount, order, positionOf);
 }
 
@@ -86,139 +93,245 @@ function sharedStart(mdp: FiniteMdp, order: Int32Array): Int32Array {
   return start;
 }
 
+/** Successors that a layout of few takes at once. A move to each side and none: enough for a grid. */
+const FEW = 5;
+
 /**
- * One list of integers and one of reals, read from front to back: the fewer arrays, the more of them the machine keeps in registers.
+ * Positions that follow each other often differ in nothing but who their successors are: most cells of a grid. Such a run has its numbers once, so that a
+ * sweep keeps them at hand and memory holds them once, wherever they occur (Kourtis, Goumas & Koziris 2008, "Optimizing sparse
+ * matrix-vector multiplication using index and value compression").
  */
 interface SharedLayout {
-  /** For each position: the number n of its successors, then their positions. */
+  /** For each run: the position behind it, the number n of successors of each of its positions, where its block of `model` begins. */
+  readonly runs: Int32Array;
+  /** The positions of the successors of each position in turn, and `FEW` zeros  [M + FEW] */
   readonly successors: Int32Array;
-  /** For each position and every four actions: their rewards, then for each successor their weights γp. */
+  /** Blocks: for every four actions their rewards, then for each successor their weights γp. */
   readonly model: Float64Array;
   /** Fours of actions; missing ones have the reward −∞. */
-  readonly blocks: number;
+  readonly fours: number;
+  /** Whether there are at most four actions and `FEW` successors: blocks then have `FEW` of them, with weights of 0 from n on. */
+  readonly few: boolean;
 }
 
-function sharedSweeps(
+function sharedSweeps(layout: SharedLayout, order: Int32Array): Sweeps {
+  return {
+    order,
+    backup(values, out, actions) {
+      if (actions !== undefined) return bestActions(layout, values, out, actions);
+      return layout.few ? backupFew(layout, values, out) : backupFours(layout, values, out);
+    },
+    evaluate: (actions, values) => evaluateShared(layout, actions, values),
+  };
+}
+
+function sharedLayout(
   mdp: FiniteMdp,
   discount: number,
   order: Int32Array,
   positionOf: Int32Array,
   start: Int32Array,
   lanes: number,
-): Sweeps {
+): SharedLayout {
   const { numStates, numActions, rowStart, nextState, probability, expectedReward } = mdp;
-  const successors = new Int32Array(numStates + start[numStates]);
-  const model = new Float64Array((numStates + start[numStates]) * lanes);
+  let most = 0;
+  for (let position = 0; position < numStates; position++) most = Math.max(most, start[position + 1] - start[position]);
+  const few = lanes === LANES && most <= FEW;
+  const successors = new Int32Array(start[numStates] + FEW);
+  // As large as they can get; what is never written takes no memory.
+  const runs = new Int32Array(3 * numStates);
+  const model = new Float64Array(lanes * (few ? numStates * (1 + FEW) : numStates + start[numStates]));
+  const blocks = knownBlocks(model);
   const placeOf = new Int32Array(numStates).fill(-1); // of a successor in `successors`
+  let runsEnd = 0;
+  let modelEnd = 0;
   for (let position = 0; position < numStates; position++) {
-    const head = position + start[position];
-    const size = start[position + 1] - start[position];
-    successors[head] = size;
+    const head = start[position];
+    const size = start[position + 1] - head;
+    const rows = 1 + (few ? FEW : size);
     let filled = head;
     for (let action = 0; action < lanes; action++) {
-      const block = head * lanes + (action - (action % LANES)) * (size + 1) + (action % LANES);
-      model[block] = -Infinity; // no action: never the best
+      const lane = action % LANES;
+      const at = modelEnd + (action - lane) * rows + lane;
+      model[at] = -Infinity; // no action: never the best
       if (action >= numActions) continue;
       const row = order[position] * numActions + action;
-      model[block] = expectedReward[row];
+      model[at] = expectedReward[row];
       for (let k = rowStart[row]; k < rowStart[row + 1]; k++) {
         if (!goesOn(mdp, k)) continue;
         let place = placeOf[nextState[k]];
-        if (place <= head) {
-          place = ++filled;
+        if (place < head) {
+          place = filled++;
           placeOf[nextState[k]] = place;
           successors[place] = positionOf[nextState[k]];
         }
-        model[block + LANES * (place - head)] += discount * probability[k];
+        model[at + LANES * (1 + place - head)] += discount * probability[k];
       }
     }
+    const block = blocks.find(modelEnd, lanes * rows);
+    if (block === modelEnd) modelEnd += lanes * rows;
+    else model.fill(0, modelEnd, modelEnd + lanes * rows);
+    const goesWithLast = runsEnd > 0 && runs[runsEnd - 1] === block && runs[runsEnd - 2] === size;
+    if (!goesWithLast) {
+      runs[runsEnd + 1] = size;
+      runs[runsEnd + 2] = block;
+      runsEnd += 3;
+    }
+    runs[runsEnd - 3] = position + 1;
   }
-  const layout = { successors, model, blocks: lanes / LANES };
+  return { runs: runs.slice(0, runsEnd), successors, model: model.slice(0, modelEnd), fours: lanes / LANES, few };
+}
+
+/** Blocks of a model that have been seen lately. Some that are equal can be missed, which costs memory and no more. */
+function knownBlocks(model: Float64Array): { find(start: number, length: number): number } {
+  const bits = new Uint32Array(model.buffer);
+  const known = new Int32Array(4096).fill(-1);
+  let last = 0;
+  const same = (a: number, b: number, length: number) => {
+    if (a + length > b) return false; // would reach into itself: a shorter block, at the end
+    for (let i = 0; i < length; i++) if (model[a + i] !== model[b + i]) return false;
+    return true;
+  };
   return {
-    order,
-    backup(values, out, actions) {
-      if (actions !== undefined) return bestActions(layout, values, out, actions);
-      return layout.blocks === 1 ? backupFour(layout, values, out) : backupBlocks(layout, values, out);
+    /** Where the block that begins at `start` stands already; `start` if nowhere. */
+    find(start, length) {
+      if (same(last, start, length)) return last;
+      let hash = length;
+      for (let i = 2 * start; i < 2 * (start + length); i++) {
+        hash = Math.imul(hash ^ bits[i], 0x9e3779b1);
+        hash ^= hash >>> 15;
+      }
+      const slot = hash & 4095;
+      if (known[slot] === -1 || !same(known[slot], start, length)) known[slot] = start;
+      last = known[slot];
+      return last;
     },
   };
 }
 
-/** A sweep over up to four actions: the inner loop of large problems, kept free of everything else. */
-function backupFour({ successors, model }: SharedLayout, values: Float64Array, out: Float64Array): number {
+/**
+ * A sweep over at most four actions and `FEW` successors: the inner loop of large problems, kept free of everything else. A run's numbers stand in
+ * variables, for each read from an array is checked against its length; and a comparison is faster than Math.max, which minds NaN and −0.
+ */
+function backupFew({ runs, successors, model }: SharedLayout, values: Float64Array, out: Float64Array): number {
   let change = 0;
-  for (let position = 0, k = 0, t = 0; position < out.length; position++) {
-    const end = k + successors[k];
-    let q0 = model[t];
-    let q1 = model[t + 1];
-    let q2 = model[t + 2];
-    let q3 = model[t + 3];
-    t += 4; // LANES: as a number, which bundlers leave alone
-    for (k++; k <= end; k++, t += 4) {
-      const value = values[successors[k]];
-      q0 += model[t] * value;
-      q1 += model[t + 1] * value;
-      q2 += model[t + 2] * value;
-      q3 += model[t + 3] * value;
+  for (let run = 0, position = 0, k = 0; run < runs.length; run += 3) {
+    const end = runs[run];
+    const size = runs[run + 1];
+    const t = runs[run + 2];
+    const [r0, r1, r2, r3] = [model[t], model[t + 1], model[t + 2], model[t + 3]];
+    const [a0, a1, a2, a3] = [model[t + 4], model[t + 5], model[t + 6], model[t + 7]];
+    const [b0, b1, b2, b3] = [model[t + 8], model[t + 9], model[t + 10], model[t + 11]];
+    const [c0, c1, c2, c3] = [model[t + 12], model[t + 13], model[t + 14], model[t + 15]];
+    const [d0, d1, d2, d3] = [model[t + 16], model[t + 17], model[t + 18], model[t + 19]];
+    const [e0, e1, e2, e3] = [model[t + 20], model[t + 21], model[t + 22], model[t + 23]];
+    for (; position < end; position++, k += size) {
+      // From the size on these are the successors of others, whose weight here is 0.
+      const a = values[successors[k]];
+      const b = values[successors[k + 1]];
+      const c = values[successors[k + 2]];
+      const d = values[successors[k + 3]];
+      const e = values[successors[k + 4]];
+      const q0 = r0 + a0 * a + b0 * b + c0 * c + d0 * d + e0 * e;
+      const q1 = r1 + a1 * a + b1 * b + c1 * c + d1 * d + e1 * e;
+      const q2 = r2 + a2 * a + b2 * b + c2 * c + d2 * d + e2 * e;
+      const q3 = r3 + a3 * a + b3 * b + c3 * c + d3 * d + e3 * e;
+      const q01 = q1 > q0 ? q1 : q0;
+      const q23 = q3 > q2 ? q3 : q2;
+      const best = q23 > q01 ? q23 : q01;
+      const difference = Math.abs(best - values[position]);
+      if (difference > change) change = difference;
+      out[position] = best;
     }
-    const best = Math.max(Math.max(q0, q1), Math.max(q2, q3));
-    change = Math.max(change, Math.abs(best - values[position]));
-    out[position] = best;
   }
   return change;
 }
 
-/** A sweep over any number of actions, four by four. */
-function backupBlocks({ successors, model, blocks }: SharedLayout, values: Float64Array, out: Float64Array): number {
+/** A sweep over any number of actions, four by four, and of successors. */
+function backupFours(
+  { runs, successors, model, fours }: SharedLayout,
+  values: Float64Array,
+  out: Float64Array,
+): number {
   let change = 0;
-  for (let position = 0, head = 0, t = 0; position < out.length; position++) {
-    const end = head + successors[head];
-    let best = -Infinity;
-    for (let block = 0; block < blocks; block++) {
-      let q0 = model[t];
-      let q1 = model[t + 1];
-      let q2 = model[t + 2];
-      let q3 = model[t + 3];
-      t += 4;
-      for (let k = head + 1; k <= end; k++, t += 4) {
-        const value = values[successors[k]];
-        q0 += model[t] * value;
-        q1 += model[t + 1] * value;
-        q2 += model[t + 2] * value;
-        q3 += model[t + 3] * value;
+  for (let run = 0, position = 0, head = 0; run < runs.length; run += 3) {
+    const size = runs[run + 1];
+    for (; position < runs[run]; position++, head += size) {
+      let best = -Infinity;
+      for (let four = 0, t = runs[run + 2]; four < fours; four++) {
+        let q0 = model[t];
+        let q1 = model[t + 1];
+        let q2 = model[t + 2];
+        let q3 = model[t + 3];
+        t += 4; // LANES: as a number, which bundlers leave alone
+        for (let k = head; k < head + size; k++, t += 4) {
+          const value = values[successors[k]];
+          q0 += model[t] * value;
+          q1 += model[t + 1] * value;
+          q2 += model[t + 2] * value;
+          q3 += model[t + 3] * value;
+        }
+        best = Math.max(best, Math.max(q0, q1), Math.max(q2, q3));
       }
-      best = Math.max(best, Math.max(q0, q1), Math.max(q2, q3));
+      change = Math.max(change, Math.abs(best - values[position]));
+      out[position] = best;
     }
-    change = Math.max(change, Math.abs(best - values[position]));
-    out[position] = best;
-    head = end + 1;
   }
   return change;
 }
 
 /** A sweep that also notes the best actions. */
 function bestActions(
-  { successors, model, blocks }: SharedLayout,
+  { runs, successors, model, fours, few }: SharedLayout,
   values: Float64Array,
   out: Float64Array,
   actions: Int32Array,
 ): number {
   let change = 0;
-  for (let position = 0, head = 0, t = 0; position < out.length; position++) {
-    const size = successors[head];
-    let best = -Infinity;
-    for (let block = 0; block < blocks; block++, t += LANES * (size + 1)) {
-      for (let lane = 0; lane < LANES; lane++) {
-        let q = model[t + lane];
-        for (let i = 1; i <= size; i++) q += model[t + LANES * i + lane] * values[successors[head + i]];
-        if (q > best) {
-          best = q;
-          actions[position] = LANES * block + lane;
+  for (let run = 0, position = 0, head = 0; run < runs.length; run += 3) {
+    const size = runs[run + 1];
+    const rows = 1 + (few ? FEW : size);
+    for (; position < runs[run]; position++, head += size) {
+      let best = -Infinity;
+      for (let four = 0, t = runs[run + 2]; four < fours; four++, t += LANES * rows) {
+        for (let lane = 0; lane < LANES; lane++) {
+          let q = model[t + lane];
+          for (let i = 0; i < size; i++) q += model[t + LANES * (1 + i) + lane] * values[successors[head + i]];
+          if (q > best) {
+            best = q;
+            actions[position] = LANES * four + lane;
+          }
         }
       }
+      change = Math.max(change, Math.abs(best - values[position]));
+      out[position] = best;
     }
-    change = Math.max(change, Math.abs(best - values[position]));
-    out[position] = best;
-    head += size + 1;
+  }
+  return change;
+}
+
+/** A sweep in place over the given actions. */
+function evaluateShared(
+  { runs, successors, model, few }: SharedLayout,
+  actions: Int32Array,
+  values: Float64Array,
+): number {
+  let change = 0;
+  for (let run = 0, position = 0, k = 0; run < runs.length; run += 3) {
+    const size = runs[run + 1];
+    const rows = 1 + (few ? FEW : size);
+    for (; position < runs[run]; position++) {
+      const lane = actions[position] % LANES;
+      let t = runs[run + 2] + (actions[position] - lane) * rows + lane;
+      let value = model[t];
+      for (const end = k + size; k < end; k++) {
+        t += 4;
+        value += model[t] * values[successors[k]];
+      }
+      const difference = Math.abs(value - values[position]);
+      if (difference > change) change = difference;
+      values[position] = value;
+    }
   }
   return change;
 }
@@ -261,6 +374,17 @@ function separateSweeps(mdp: FiniteMdp, discount: number, order: Int32Array, pos
         }
         change = Math.max(change, Math.abs(best - values[position]));
         out[position] = best;
+      }
+      return change;
+    },
+    evaluate(actions, values) {
+      let change = 0;
+      for (let position = 0; position < numStates; position++) {
+        const row = position * numActions + actions[position];
+        let value = reward[row];
+        for (let k = start[row]; k < start[row + 1]; k++) value += weight[k] * values[next[k]];
+        change = Math.max(change, Math.abs(value - values[position]));
+        values[position] = value;
       }
       return change;
     },
