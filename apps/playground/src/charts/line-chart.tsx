@@ -26,8 +26,9 @@ export interface Chart {
 
 /** More points than a screen has columns add nothing. */
 const MAX_POINTS = 1200;
-/** Milliseconds between two drawings. */
-const EVERY = 80;
+/** Milliseconds between two drawings: of the large charts, of the many small ones. */
+const EVERY = 100;
+const EVERY_SMALL = 250;
 
 interface LineChartProps {
   readonly chart: () => Chart;
@@ -91,7 +92,7 @@ export function LineChart({ chart, height, fill, name }: LineChartProps) {
       else plot = new uPlot(optionsOf(current, lines, element.clientWidth, heightNow()), data, element);
     };
     const request = () => {
-      timer ??= setTimeout(draw, Math.max(0, EVERY - (performance.now() - drawnAt)));
+      timer ??= setTimeout(draw, Math.max(0, (height < 200 ? EVERY_SMALL : EVERY) - (performance.now() - drawnAt)));
     };
 
     let stop = () => {};

@@ -20,6 +20,8 @@ const PACE = { physics: 50, map: 4 };
 const PACES = [0.25, 1, 4] as const;
 /** Milliseconds for which the end of an episode is shown. */
 const REST = 700;
+/** Milliseconds between two looks of the words and bars: nobody reads sixty a second. */
+const WORDS_EVERY = 120;
 /** Steps after which an episode on show is cut. */
 const MAX_STEPS = 2_000;
 
@@ -50,6 +52,7 @@ export function Stage({ environment, seed, policy }: StageProps) {
     let dirty = true;
     let theme = -1;
     let size = "";
+    let wordsAt = 0;
     let due = performance.now();
     problem.value = env.render ? "" : `${environment} draws nothing.`;
 
@@ -93,6 +96,8 @@ export function Stage({ environment, seed, policy }: StageProps) {
         scene = env.render();
         drawScene(element, scene, isDark());
         [dirty, theme, size] = [false, themeChanges.value, box];
+        if (now - wordsAt < WORDS_EVERY && !ended) return;
+        wordsAt = now;
         caption.value = acting
           ? [`step ${length}`, `return ${number(sum)}`, ...(score ? [score] : [])].join(" · ")
           : "The first state. Start, and the policy plays here as it learns.";
