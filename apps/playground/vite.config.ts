@@ -21,6 +21,8 @@ export default defineConfig({
     target: "es2022",
     modulePreload: { polyfill: false },
     chunkSizeWarningLimit: 2000,
+    // The notices that the licences of what is bundled ask for.
+    license: { fileName: "licences.md" },
     // What page and worker share: the browser fetches it once.
     rolldownOptions: {
       output: { codeSplitting: { groups: [{ name: "library", test: /[\\/]packages[\\/]|[\\/]zod[\\/]/ }] } },

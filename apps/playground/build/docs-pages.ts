@@ -1,4 +1,5 @@
 import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { createRequire } from "node:module";
 import path from "node:path";
 import katex from "katex";
 import { Marked, type Tokens } from "marked";
@@ -31,6 +32,11 @@ export function docsPages(root: string): Plugin {
     transform(code, id) {
       if (!id.includes("katex.min.css")) return undefined;
       return code.replace(/,url\([^)]*\.(?:woff|ttf)\) format\("(?:woff|truetype)"\)/g, "");
+    },
+    // Of KaTeX only style and fonts are bundled, which Vite does not count as code with a licence.
+    generateBundle() {
+      const licence = path.join(path.dirname(createRequire(import.meta.url).resolve("katex/package.json")), "LICENSE");
+      this.emitFile({ type: "asset", fileName: "licence-katex.txt", source: readFileSync(licence) });
     },
     resolveId: (id) => (id === LIST || id.startsWith(PAGE) ? `\0${id}` : undefined),
     load(id) {
