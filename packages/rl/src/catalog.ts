@@ -13,6 +13,9 @@ import { stateDistributions } from "./algorithms/foundations/state-distributions
 import { values } from "./algorithms/foundations/values.js";
 import { a2c } from "./algorithms/policy-gradient/a2c.js";
 import { ppo } from "./algorithms/policy-gradient/ppo.js";
+import { reinforce } from "./algorithms/policy-gradient/reinforce.js";
+import { trpo } from "./algorithms/policy-gradient/trpo.js";
+import { vpg } from "./algorithms/policy-gradient/vpg.js";
 import { doubleQLearning } from "./algorithms/tabular/double-q-learning.js";
 import { dynaQ } from "./algorithms/tabular/dyna-q.js";
 import { expectedSarsa } from "./algorithms/tabular/expected-sarsa.js";
@@ -65,6 +68,9 @@ export const algorithms: readonly Algorithm<any, any>[] = [
   banditPg,
   banditNpg,
   banditNpgRegularized,
+  reinforce,
+  vpg,
   a2c,
+  trpo,
   ppo,
 ];

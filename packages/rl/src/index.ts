@@ -16,6 +16,9 @@ export { type StateDistributionsConfig, stateDistributions } from "./algorithms/
 export { type ValuesConfig, values } from "./algorithms/foundations/values.js";
 export { type A2cConfig, a2c } from "./algorithms/policy-gradient/a2c.js";
 export { type PpoConfig, ppo } from "./algorithms/policy-gradient/ppo.js";
+export { type ReinforceConfig, reinforce } from "./algorithms/policy-gradient/reinforce.js";
+export { type TrpoConfig, trpo } from "./algorithms/policy-gradient/trpo.js";
+export { type VpgConfig, vpg } from "./algorithms/policy-gradient/vpg.js";
 export { type DoubleQLearningConfig, doubleQLearning } from "./algorithms/tabular/double-q-learning.js";
 export { type DynaQConfig, dynaQ } from "./algorithms/tabular/dyna-q.js";
 export { type ExpectedSarsaConfig, expectedSarsa } from "./algorithms/tabular/expected-sarsa.js";

@@ -126,8 +126,14 @@ export interface Algorithm<Config extends BaseConfig = BaseConfig, State = unkno
   train(context: Context<Config>, state: State): Generator<Progress, void, void> | AsyncGenerator<Progress, void, void>;
   /** How the state acts. Called at every checkpoint: it draws nothing from the state's streams. */
   policy(context: Context<Config>, state: State): Policy;
-  /** V(s) of flattened observations [count × size] → [count], as it is now: drawn over the plane where a state has two dimensions. */
-  stateValues?(context: Context<Config>, state: State): (observations: Float32Array, count: number) => Float32Array;
+  /**
+   * V(s) of flattened observations [count × size] → [count], as it is now: drawn over the plane where a state has two dimensions.
+   * Nothing where the settings have no values learnt.
+   */
+  stateValues?(
+    context: Context<Config>,
+    state: State,
+  ): ((observations: Float32Array, count: number) => Float32Array) | undefined;
   /** What was learnt, as pictures for the report and the playground. */
   figures?(context: Context<Config>, state: State): readonly Figure[];
 }

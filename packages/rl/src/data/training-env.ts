@@ -53,6 +53,13 @@ export class TrainingEnv {
     this.#normaliseObservations();
   }
 
+  /** Drops the episodes that are running and starts new ones from `random`. */
+  restart(random: Random): void {
+    this.#env.reset(random);
+    for (const record of [this.#discountedReturn, this.#episodeReturn, this.#episodeLength]) record.fill(0);
+    this.#normaliseObservations();
+  }
+
   get numEnvs(): number {
     return this.#env.numEnvs;
   }

@@ -42,15 +42,22 @@ export const networkSettings = {
   normaliseReward: flag({ default: false, help: "scale rewards by the running deviation of the discounted return" }),
 };
 
+const { sharedNetwork: _shared, stateDependentExploration: _noise, noiseEvery: _every, ...plain } = networkSettings;
+
+/** The settings of algorithms whose networks are separate and whose actions are always drawn from the policy itself. */
+export const plainNetworkSettings = plain;
+
 /** A config with `networkSettings`. */
 export interface NetworkConfig extends BaseConfig {
   readonly numEnvs: number;
   readonly hiddenSizes: readonly number[];
   readonly activation: ActorSpec["activation"];
-  readonly sharedNetwork: boolean;
   readonly orthogonalInit: boolean;
   readonly logStdInit: number;
-  readonly stateDependentExploration: boolean;
+  /** False if left out. */
+  readonly sharedNetwork?: boolean;
+  /** False if left out. */
+  readonly stateDependentExploration?: boolean;
 }
 
 /** What all of them log. */
@@ -85,13 +92,13 @@ export function actorSpec({ config: c, env }: Context<NetworkConfig>): ActorSpec
     actionSpace: env.actionSpace,
     hiddenSizes: c.hiddenSizes,
     activation: c.activation,
-    stateDependentExploration: c.stateDependentExploration,
+    stateDependentExploration: c.stateDependentExploration ?? false,
   };
 }
 
 export function networksOf(context: Context<NetworkConfig>): ActorCritic {
-  const { orthogonalInit: orthogonal, logStdInit: logStd, sharedNetwork } = context.config;
-  return actorCritic(actorSpec(context), { shared: sharedNetwork, orthogonal, logStd });
+  const { orthogonalInit: orthogonal, logStdInit: logStd, sharedNetwork: shared = false } = context.config;
+  return actorCritic(actorSpec(context), { shared, orthogonal, logStd });
 }
 
 /** Refuses state-dependent exploration where there is nothing for it to depend on. */
@@ -107,11 +114,14 @@ export function validateNetworks({ config: c, env }: Context<NetworkConfig>): vo
   }
 }
 
+/** Both networks in one set of parameters, or in two. */
+export type ActorCriticTree = Pick<Params<ActorCriticParams>, "tree">;
+
 /** The actor as it is now, with the statistics that its observations are normalised by. */
 export function policyOf(
   algorithm: string,
   context: Context<NetworkConfig>,
-  { params, env }: { readonly params: Params<ActorCriticParams>; readonly env: TrainingEnv },
+  { params, env }: { readonly params: ActorCriticTree; readonly env: TrainingEnv },
 ): Policy {
   return actorPolicy({
     algorithm,
@@ -126,7 +136,7 @@ export function policyOf(
 /** V(s) as the critic says now, in the rewards that it learns from: scaled ones with `normaliseReward`. */
 export function stateValuesOf(
   context: Context<NetworkConfig>,
-  { params, env }: { readonly params: Params<ActorCriticParams>; readonly env: TrainingEnv },
+  { params, env }: { readonly params: ActorCriticTree; readonly env: TrainingEnv },
 ): (observations: Float32Array, count: number) => Float32Array {
   const networks = networksOf(context);
   const normaliser = env.frozenNormaliser();

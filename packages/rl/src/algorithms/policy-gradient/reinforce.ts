@@ -1,0 +1,336 @@
+/**
+ * REINFORCE: run whole episodes, make each action more likely in proportion to the return that followed it, and throw the episodes away.
+ *
+ * Williams 1992, "Simple statistical gradient-following algorithms for connectionist reinforcement learning", Machine Learning 8. Notes: H 2.3
+ * (whole returns), 2.4 (causality), 2.5 (baselines); C 3.1, 4.1.4 (discounts); J; L.
+ *
+ *     ∇_θ J ≈ (1/m) Σᵢ Σₜ wₜ ∇_θ log π_θ(aₜ|sₜ) (Gₜ − bₜ)
+ *
+ * Where this differs from the notes:
+ *  1. Averages that serve as baselines leave the episode's own return out: with it the expected gradient is too small by 1/m.
+ *  2. The average baseline of rewards to go is one for each time step; a single one, as in H 2.5, hardly lowers their variance.
+ *  3. The optimal baseline is Prop. 9's, one number for each parameter, from the gradients of single episodes.
+ *  4. An episode cut by a time limit has the return it got up to there; with the learned baseline the value of its last state is added.
+ *  5. Gradients may be followed by Adam instead of plain ascent. The learned baseline is fitted after the policy's step, by Adam.
+ */
+import { constant, ops, optim, Params, type Random, scope, tensor, valueAndGrad } from "@advantage/engine";
+import type { Algorithm, Context, Progress } from "../../core/algorithm.js";
+import { ConfigError } from "../../core/errors.js";
+import { requireFiniteUpdate } from "../../core/finite.js";
+import { scheduleAt } from "../../core/schedule.js";
+import { type ConfigOf, choice, flag, int, optional, real, schedule, schema } from "../../core/schema.js";
+import { collectEpisodes, type Episodes } from "../../data/episodes.js";
+import { actionTensor } from "../../data/rollout.js";
+import { TrainingEnv } from "../../data/training-env.js";
+import {
+  actorCriticKinds,
+  actorCriticMetrics,
+  networksOf,
+  plainNetworkSettings,
+  policyOf,
+  stateValuesOf,
+} from "../../families/policy-gradient/actor-critic-family.js";
+import {
+  initRegression,
+  type Regression,
+  regressionSettings,
+  valueRegression,
+} from "../../families/policy-gradient/value-regression.js";
+import { averageBaseline, episodeReturns, stepDiscounts } from "../../maths/episode-returns.js";
+import { explainedVariance } from "../../maths/explained-variance.js";
+import { covarianceTrace, meanOfRows } from "../../maths/gradient-variance.js";
+import { optimalBaselineEstimates } from "../../maths/optimal-baseline.js";
+import type { ActorCritic, ActorParams } from "../../policies/actor-critic.js";
+import { explorer } from "../../policies/explorer.js";
+import { reinforcePresets } from "./reinforce-presets.js";
+
+const config = schema({
+  totalSteps: int({ default: 100_000, min: 1, help: "environment steps to train for, rounded up to whole batches" }),
+  seed: int({ default: 1, min: 0, help: "seed of every random stream of the run" }),
+  numEnvs: int({
+    default: 1,
+    min: 1,
+    symbol: "N",
+    help: "environments stepped together; with more than one, steps of those that wait for a batch's last episode are lost",
+  }),
+  numEpisodes: int({ default: 10, min: 1, symbol: "m", help: "whole episodes for one gradient step" }),
+  causality: flag({
+    default: true,
+    help: "weigh an action by the rewards that follow it, instead of by the whole episode's",
+  }),
+  baseline: choice(["none", "average", "optimal", "learned"], {
+    default: "none",
+    help: "what is subtracted from the returns: nothing, the other episodes' average, the number of least variance for each parameter, or V(s)",
+  }),
+  discount: real({ default: 0.99, min: 0, max: 1, symbol: "γ", help: "weight of the next step's return" }),
+  discountGradient: flag({
+    default: false,
+    help: "weigh step t by γᵗ as well: the true gradient of the discounted return; whole returns have it anyway",
+  }),
+  optimiser: choice(["adam", "sgd"], { default: "adam", help: "the rule of the policy's steps" }),
+  learningRate: schedule({ default: 3e-3, min: 0, symbol: "α", help: "step size of the policy" }),
+  maxGradNorm: optional(real({ above: 0, help: "limit of the gradient's global norm; absent: none" })),
+  ...regressionSettings,
+  valueEpochs: int({ default: 20, min: 1, help: "gradient steps of the learned baseline on each batch" }),
+  varianceEvery: int({ default: 10, min: 0, help: "batches per measurement of the gradient's variance; 0: never" }),
+  ...plainNetworkSettings,
+});
+
+export type ReinforceConfig = ConfigOf<typeof config>;
+
+export interface ReinforceState {
+  step: number;
+  /** Batches done. */
+  batch: number;
+  readonly params: Params<ActorParams>;
+  /** Of the rule that the config names. */
+  readonly optimiser: optim.AdamState | optim.SgdState;
+  /** V_φ; as it was initialised with another baseline than the learned one. */
+  readonly critic: Regression;
+  readonly env: TrainingEnv;
+  readonly policyRandom: Random;
+}
+
+const rules = { adam: optim.adam(), sgd: optim.sgd() };
+
+function ruleOf({ optimiser }: ReinforceConfig): optim.Optimiser<ReinforceState["optimiser"]> {
+  return rules[optimiser] as optim.Optimiser<ReinforceState["optimiser"]>;
+}
+
+/** What the gradient of a batch is made of, and what the learned baseline is fitted to. */
+interface Weights {
+  /** wₜ: 1, or γᵗ  [B] */
+  readonly step: Float64Array;
+  /** Gₜ  [B] */
+  readonly returns: Float64Array;
+  /** bₜ  [B]; zeros with the optimal one, which is different for each parameter */
+  readonly baseline: Float64Array;
+  /** Rewards to go  [B]; empty unless the baseline is learned */
+  readonly target: Float64Array;
+}
+
+function weightsOf(
+  { config: c }: Context<ReinforceConfig>,
+  networks: ActorCritic,
+  state: ReinforceState,
+  batch: Episodes,
+): Weights {
+  const { rewards, starts } = batch;
+  const rows = rewards.length;
+  const none = new Float64Array(0);
+  const step = c.discountGradient && c.causality ? stepDiscounts({ ...c, starts }) : new Float64Array(rows).fill(1);
+  const options = { rewards, starts, discount: c.discount };
+  if (c.baseline !== "learned") {
+    const returns = episodeReturns({ ...options, causality: c.causality });
+    const baseline = c.baseline === "average" ? averageBaseline({ ...c, returns, starts }) : new Float64Array(rows);
+    return { step, returns, baseline, target: none };
+  }
+  const size = batch.observations.length / rows;
+  const params = { actor: state.params.tree, critic: state.critic.params.tree };
+  const values = (flat: Float32Array) => networks.value(params, tensor(flat, [flat.length / size, size])).values();
+  const bootstrap = values(batch.lastObservations).map((value, i) => value * batch.cut[i]);
+  const target = episodeReturns({ ...options, bootstrap, causality: true });
+  const returns = c.causality ? target : episodeReturns({ ...options, bootstrap, causality: false });
+  return { step, returns, baseline: Float64Array.from(values(batch.observations)), target };
+}
+
+/** A gradient to descend on the actor's parameters, as `optim` takes it, and what was seen on the way. */
+interface Estimate {
+  readonly loss: number;
+  readonly gradient: Params<ActorParams>;
+  readonly metrics: Readonly<Record<string, number>>;
+}
+
+/**
+ * The batch's estimate of −∇_θ J, for the baseline that the config names. With `measured`, or where it needs them, from the gradients of
+ * single episodes; their covariance's trace is `gradientVariance`.
+ */
+export function gradientEstimator({ config: c, env }: Context<ReinforceConfig>, networks: ActorCritic) {
+  /** −(1/scale) Σₜ weightₜ log π_θ(aₜ|sₜ) over rows `from` … `to` − 1. */
+  const gradientOf = valueAndGrad(
+    (actor: ActorParams, batch: Episodes, weights: Float64Array, from: number, to: number, scale: number) => {
+      const rows = batch.rewards.length;
+      const size = batch.observations.length / rows;
+      const perAction = batch.actions.length / rows;
+      const observations = tensor(batch.observations.subarray(from * size, to * size), [to - from, size]);
+      const actions = batch.actions.subarray(from * perAction, to * perAction);
+      const pi = networks.actor.distribution(actor, networks.actor.features(actor, observations));
+      const logProb = pi.logProb(actionTensor(env.actionSpace, actions, to - from));
+      const weight = tensor(Float32Array.from(weights.subarray(from, to)));
+      const { logStd } = pi.parameters;
+      const seen = constant(() => ({
+        entropy: ops.mean(pi.entropy()),
+        ...(logStd === undefined ? {} : { std: ops.mean(ops.exp(logStd)) }),
+      }));
+      return { loss: ops.div(ops.sum(ops.mul(logProb, weight)), -scale), metrics: seen };
+    },
+  );
+
+  /** The gradient of each episode by itself  [m × P]. */
+  function perEpisode(params: Params<ActorParams>, batch: Episodes, weights: Float64Array): Float64Array {
+    const size = params.flat.size;
+    const episodes = batch.starts.length - 1;
+    const rows = new Float64Array(episodes * size);
+    for (let i = 0; i < episodes; i++) {
+      const { gradient } = gradientOf(params, batch, weights, batch.starts[i], batch.starts[i + 1], 1);
+      rows.set(gradient.flat.data, i * size);
+    }
+    return rows;
+  }
+
+  return (
+    params: Params<ActorParams>,
+    batch: Episodes,
+    { step, returns, baseline }: Weights,
+    measured: boolean,
+  ): Estimate => {
+    const episodes = batch.starts.length - 1;
+    const weights = returns.map((value, row) => step[row] * (value - baseline[row]));
+    let estimates: Float64Array | null = null;
+    if (c.baseline === "optimal") {
+      const products = perEpisode(params, batch, weights);
+      estimates = optimalBaselineEstimates({
+        scores: perEpisode(params, batch, step),
+        products,
+        count: episodes,
+        out: products,
+      });
+    } else if (measured && episodes > 1) estimates = perEpisode(params, batch, weights);
+    const { value: loss, gradient, metrics } = gradientOf(params, batch, weights, 0, weights.length, episodes);
+    if (c.baseline === "optimal" && estimates !== null) gradient.flat.data.set(meanOfRows(estimates, episodes));
+    const variance: Record<string, number> =
+      measured && estimates !== null ? { gradientVariance: covarianceTrace(estimates, episodes) } : {};
+    return { loss, gradient, metrics: { ...metrics, ...variance } };
+  };
+}
+
+/** What the learned baseline explains of the rewards to go; nothing where they are all equal. */
+function explained({ baseline, target }: Weights): Record<string, number> {
+  const share = explainedVariance(baseline, target);
+  return Number.isNaN(share) ? {} : { explainedVariance: share };
+}
+
+function* train(context: Context<ReinforceConfig>, state: ReinforceState): Generator<Progress, void, void> {
+  const { config: c, env, random } = context;
+  const networks = networksOf(context);
+  const estimate = gradientEstimator(context, networks);
+  const fitValues = valueRegression(networks, c);
+  const rule = ruleOf(c);
+  const act = explorer(networks.actor, state.params.tree, state.policyRandom, {
+    numEnvs: c.numEnvs,
+    actionSpace: env.actionSpace,
+    stateDependentExploration: false,
+  });
+
+  // for iteration = 1, 2, … do
+  while (state.step < c.totalSteps) {
+    const learningRate = scheduleAt(c.learningRate, state.step / c.totalSteps);
+    //   collect a set of trajectories {τⁱ} by running the policy π_θ(aₜ|sₜ)
+    const batch = collectEpisodes(state.env, act, {
+      actionSpace: env.actionSpace,
+      numEpisodes: c.numEpisodes,
+      step: state.step,
+      random: random.fork("episodes").fork(String(state.batch)),
+    });
+
+    const metrics = scope(() => {
+      //   for each trajectory and each time step: compute Gₜ and bₜ
+      const weights = weightsOf(context, networks, state, batch);
+      //   ∇_θ J ≈ (1/m) Σᵢ Σₜ wₜ ∇_θ log π_θ(aₜ|sₜ) (Gₜ − bₜ)
+      const measured = c.varianceEvery > 0 && state.batch % c.varianceEvery === 0;
+      const { loss, gradient, metrics: seen } = estimate(state.params, batch, weights, measured);
+      const norm = optim.globalNorm(gradient);
+      requireFiniteUpdate({ step: state.step, loss, gradient, norm });
+      //   θ ← θ + α ∇_θ J
+      const gradientScale = c.maxGradNorm === undefined ? 1 : optim.clipScale(norm, c.maxGradNorm);
+      rule.update(state.params, gradient, state.optimiser, { learningRate, gradientScale });
+      const own = { policyLoss: loss, ...seen, gradNorm: norm };
+      if (c.baseline !== "learned") return own;
+      //   fit V_φ to the rewards to go: after the policy's step, for what this batch taught must not weigh this batch
+      const rows = batch.rewards.length;
+      const observations = tensor(batch.observations, [rows, batch.observations.length / rows]);
+      const target = tensor(Float32Array.from(weights.target));
+      const valueLoss = fitValues(state.critic, state.params.tree, { observations, target, step: state.step });
+      return { ...own, valueLoss, ...explained(weights) };
+    });
+
+    state.step += batch.steps;
+    state.batch += 1;
+    yield { step: state.step, episodes: batch.finished, metrics: { ...metrics, learningRate } };
+  }
+}
+
+/** Both networks, as the family's functions take them. */
+function together({ params, critic, env }: ReinforceState) {
+  return { params: { tree: { actor: params.tree, critic: critic.params.tree } }, env };
+}
+
+export const reinforce: Algorithm<ReinforceConfig, ReinforceState> = {
+  id: "reinforce",
+  title: "REINFORCE",
+  summary: "Runs whole episodes and makes each action more likely in proportion to the return that followed it.",
+  family: "policy-gradient",
+  papers: [
+    {
+      title: "Simple Statistical Gradient-Following Algorithms for Connectionist Reinforcement Learning",
+      authors: "Williams",
+      year: 1992,
+      url: "https://doi.org/10.1007/BF00992696",
+    },
+    {
+      title: "Variance Reduction Techniques for Gradient Estimates in Reinforcement Learning",
+      authors: "Greensmith, Bartlett, Baxter",
+      year: 2004,
+      url: "https://www.jmlr.org/papers/v5/greensmith04a.html",
+    },
+  ],
+  notes: ["H 2.3", "H 2.4", "H 2.5", "C 3.1", "C 4.1.4", "J", "L"],
+  config,
+  metrics: {
+    ...actorCriticMetrics,
+    gradientVariance: {
+      meaning:
+        "trace of the covariance of one episode's gradient estimate, measured on the batch; the batch's is 1/m of it",
+      healthy: "the lower the steadier: falls from whole returns to causality to a baseline; grows with the returns",
+      logarithmic: true,
+    },
+  },
+  presets: reinforcePresets,
+  ...actorCriticKinds,
+  learnsFrom: "interaction",
+
+  validate({ config: c }) {
+    if ((c.baseline === "average" || c.baseline === "optimal") && c.numEpisodes < 2) {
+      throw new ConfigError([
+        `numEpisodes must be at least 2 with baseline ${c.baseline}, which is made of the other episodes, got ${c.numEpisodes}`,
+      ]);
+    }
+    if (c.numEnvs > c.numEpisodes) {
+      throw new ConfigError([
+        `numEnvs must be at most numEpisodes = ${c.numEpisodes}, or some would never run an episode, got ${c.numEnvs}`,
+      ]);
+    }
+  },
+
+  init(context) {
+    const { config: c, env, random } = context;
+    const { params, critic } = scope(() => {
+      const { actor, critic } = networksOf(context).init(random.fork("init"));
+      return { params: Params.pack(actor), critic: initRegression(critic) };
+    });
+    return {
+      step: 0,
+      batch: 0,
+      params,
+      optimiser: ruleOf(c).init(params),
+      critic,
+      env: new TrainingEnv(env.vector(c.numEnvs), random.fork("env"), c),
+      policyRandom: random.fork("policy"),
+    };
+  },
+
+  train,
+  policy: (context, state) => policyOf("reinforce", context, together(state)),
+  stateValues: (context, state) =>
+    context.config.baseline === "learned" ? stateValuesOf(context, together(state)) : undefined,
+};

@@ -1,0 +1,207 @@
+/**
+ * Vanilla policy gradient as in Spinning Up: one policy step on generalised advantages per batch, then many steps of regression that fit the
+ * value function to the rewards to go.
+ *
+ * Achiam 2018, "Spinning Up in Deep Reinforcement Learning", VPG; Schulman et al. 2015 (arXiv:1506.02438) for the advantages. Notes: J, "Vanilla
+ * policy gradient", algorithm 1.
+ *
+ *     ĝ = 𝔼ₜ[∇_θ log π_θ(aₜ|sₜ) Âₜ],   φ ← argmin 𝔼ₜ[(V_φ(sₜ) − R̂ₜ)²]
+ *
+ * Where this differs from Spinning Up's code:
+ *  1. Environments go on across batches; theirs start anew with each, and so do episodes that the batch's end cut.
+ *  2. An episode cut by a time limit bootstraps from its true last observation.
+ *  3. Several environments may be stepped together; a batch is numEnvs × numSteps steps.
+ */
+import { constant, ops, optim, Params, type Random, scope, type Tensor, tensor, valueAndGrad } from "@advantage/engine";
+import { actionSize, flatSize } from "@advantage/envs";
+import type { Algorithm, Context, Progress } from "../../core/algorithm.js";
+import { requireFiniteUpdate } from "../../core/finite.js";
+import { scheduleAt } from "../../core/schedule.js";
+import { type ConfigOf, flag, int, optional, real, schedule, schema } from "../../core/schema.js";
+import { actionTensor, allocateRollout, collect, type Rollout } from "../../data/rollout.js";
+import { advantagesOf, rolloutMetrics } from "../../data/samples.js";
+import { TrainingEnv } from "../../data/training-env.js";
+import {
+  actorCriticKinds,
+  actorCriticMetrics,
+  networksOf,
+  plainNetworkSettings,
+  policyOf,
+  stateValuesOf,
+} from "../../families/policy-gradient/actor-critic-family.js";
+import {
+  initRegression,
+  type Regression,
+  regressionSettings,
+  valueRegression,
+} from "../../families/policy-gradient/value-regression.js";
+import { standardised } from "../../maths/standardised.js";
+import type { ActorCritic, ActorParams } from "../../policies/actor-critic.js";
+import { explorer } from "../../policies/explorer.js";
+import { vpgPresets } from "./vpg-presets.js";
+
+const config = schema({
+  totalSteps: int({ default: 200_000, min: 1, help: "environment steps to train for, rounded up to whole rollouts" }),
+  seed: int({ default: 1, min: 0, help: "seed of every random stream of the run" }),
+  numEnvs: int({ default: 1, min: 1, symbol: "N", help: "environments stepped together" }),
+  numSteps: int({ default: 4000, min: 1, symbol: "T", help: "rollout length: steps per environment between updates" }),
+  discount: real({ default: 0.99, min: 0, max: 1, symbol: "γ", help: "weight of the next step's return" }),
+  gaeLambda: real({
+    default: 0.97,
+    min: 0,
+    max: 1,
+    symbol: "λ",
+    help: "bias–variance trade-off of the advantages: 0 is one-step TD, 1 the reward to go less the value",
+  }),
+  learningRate: schedule({ default: 3e-4, min: 0, symbol: "α_θ", help: "step size of the policy's Adam" }),
+  ...regressionSettings,
+  normaliseAdvantage: flag({ default: true, help: "standardise the advantages of each batch" }),
+  maxGradNorm: optional(real({ above: 0, help: "limit of the policy gradient's global norm; absent: none" })),
+  ...plainNetworkSettings,
+  orthogonalInit: flag({ default: false, help: "start from orthogonal weights; otherwise PyTorch's uniform ones" }),
+  logStdInit: real({ default: -0.5, symbol: "ln σ₀", help: "first log standard deviation of continuous actions" }),
+});
+
+export type VpgConfig = ConfigOf<typeof config>;
+
+export interface VpgState {
+  step: number;
+  readonly params: Params<ActorParams>;
+  readonly optimiser: optim.AdamState;
+  readonly critic: Regression;
+  readonly env: TrainingEnv;
+  readonly policyRandom: Random;
+}
+
+const adam = optim.adam();
+
+/** A rollout as the two updates take it. */
+interface Batch {
+  readonly observations: Tensor; // [B, observationSize]
+  readonly actions: Tensor; // [B] or [B, actionSize]
+  readonly advantage: Tensor; // Âₜ [B]
+  readonly target: Tensor; // R̂ₜ [B]
+}
+
+/** Âₜ by GAE, R̂ₜ as rewards to go: both from the values before they are fitted to this batch. */
+function batchOf({ config: c }: Context<VpgConfig>, networks: ActorCritic, state: VpgState, rollout: Rollout) {
+  const rows = rollout.rewards.length;
+  const observations = tensor(rollout.observations, [rows, rollout.observations.length / rows]);
+  const params = { actor: state.params.tree, critic: state.critic.params.tree };
+  const { pi, value } = networks.both(params, observations);
+  const values = value.values();
+  const { advantages } = advantagesOf(networks, params, rollout, values, c);
+  const { targets } = advantagesOf(networks, params, rollout, values, { ...c, gaeLambda: 1 });
+  const batch: Batch = {
+    observations,
+    actions: actionTensor(rollout.actionSpace, rollout.actions, rows),
+    advantage: c.normaliseAdvantage ? standardised(tensor(advantages)) : tensor(advantages),
+    target: tensor(targets),
+  };
+  return { batch, metrics: rolloutMetrics(value, targets, pi) };
+}
+
+function* train(context: Context<VpgConfig>, state: VpgState): Generator<Progress, void, void> {
+  const { config: c, env } = context;
+  const networks = networksOf(context);
+  /** −𝔼ₜ[log π_θ(aₜ|sₜ) Âₜ] */
+  const gradientOf = valueAndGrad((actor: ActorParams, { observations, actions, advantage }: Batch) => {
+    const pi = networks.actor.distribution(actor, networks.actor.features(actor, observations));
+    const loss = ops.neg(ops.mean(ops.mul(pi.logProb(actions), advantage)));
+    return { loss, metrics: constant(() => ({ entropy: ops.mean(pi.entropy()) })) };
+  });
+  const fitValues = valueRegression(networks, c);
+  const rollout = allocateRollout(state.env, env.actionSpace, c.numSteps);
+  const act = explorer(networks.actor, state.params.tree, state.policyRandom, {
+    numEnvs: c.numEnvs,
+    actionSpace: env.actionSpace,
+    stateDependentExploration: false,
+  });
+
+  // for k = 0, 1, 2, … do
+  while (state.step < c.totalSteps) {
+    const learningRate = scheduleAt(c.learningRate, state.step / c.totalSteps);
+    //   collect a set of trajectories by running π_k
+    collect(rollout, state.env, act, state.step);
+
+    const metrics = scope(() => {
+      //   compute rewards to go R̂ₜ and advantages Âₜ from V_φk
+      const { batch, metrics: seen } = batchOf(context, networks, state, rollout);
+      //   estimate the policy gradient ĝ; θ_{k+1} ← θ_k + α ĝ, by Adam
+      const { value: policyLoss, gradient, metrics } = gradientOf(state.params, batch);
+      const norm = optim.globalNorm(gradient);
+      requireFiniteUpdate({ step: state.step, loss: policyLoss, gradient, norm });
+      const gradientScale = c.maxGradNorm === undefined ? 1 : optim.clipScale(norm, c.maxGradNorm);
+      adam.update(state.params, gradient, state.optimiser, { learningRate, gradientScale });
+      //   fit V by regression on the mean squared error
+      const valueLoss = fitValues(state.critic, state.params.tree, { ...batch, step: state.step });
+      return { policyLoss, valueLoss, ...metrics, gradNorm: norm, ...seen };
+    });
+
+    state.step += rollout.rewards.length;
+    yield { step: state.step, episodes: state.env.takeFinished(), metrics: { ...metrics, learningRate } };
+  }
+}
+
+/** Both networks, as the family's functions take them. */
+function together({ params, critic, env }: VpgState) {
+  return { params: { tree: { actor: params.tree, critic: critic.params.tree } }, env };
+}
+
+export const vpg: Algorithm<VpgConfig, VpgState> = {
+  id: "vpg",
+  title: "Vanilla policy gradient",
+  summary: "One policy step on generalised advantages for each batch, and a value function fitted to it by regression.",
+  family: "policy-gradient",
+  papers: [
+    {
+      title: "Spinning Up in Deep Reinforcement Learning: Vanilla Policy Gradient",
+      authors: "Achiam",
+      year: 2018,
+      url: "https://spinningup.openai.com/en/latest/algorithms/vpg.html",
+    },
+    {
+      title: "Policy Gradient Methods for Reinforcement Learning with Function Approximation",
+      authors: "Sutton, McAllester, Singh, Mansour",
+      year: 2000,
+      url: "https://proceedings.neurips.cc/paper/1999/hash/464d828b85b0bed98e80ade0a5c43b0f-Abstract.html",
+    },
+    {
+      title: "High-Dimensional Continuous Control Using Generalized Advantage Estimation",
+      authors: "Schulman, Moritz, Levine, Jordan, Abbeel",
+      year: 2015,
+      url: "https://arxiv.org/abs/1506.02438",
+    },
+  ],
+  notes: ["J"],
+  config,
+  metrics: actorCriticMetrics,
+  presets: vpgPresets,
+  ...actorCriticKinds,
+  learnsFrom: "interaction",
+
+  memory({ config: c, env }) {
+    const rows = c.numSteps * c.numEnvs;
+    return { rollout: rows * (4 * flatSize(env.observationSpace) + 4 * actionSize(env.actionSpace) + 10) };
+  },
+
+  init(context) {
+    const { config: c, env, random } = context;
+    const { params, critic } = scope(() => {
+      const { actor, critic } = networksOf(context).init(random.fork("init"));
+      return { params: Params.pack(actor), critic: initRegression(critic) };
+    });
+    return {
+      step: 0,
+      params,
+      optimiser: adam.init(params),
+      critic,
+      env: new TrainingEnv(env.vector(c.numEnvs), random.fork("env"), c),
+      policyRandom: random.fork("policy"),
+    };
+  },
+
+  train,
+  policy: (context, state) => policyOf("vpg", context, together(state)),
+  stateValues: (context, state) => stateValuesOf(context, together(state)),
+};

@@ -1,0 +1,53 @@
+import { optim, Params, type Tensor, valueAndGrad } from "@advantage/engine";
+import { requireFiniteUpdate } from "../../core/finite.js";
+import { int, real } from "../../core/schema.js";
+import { valueLoss } from "../../maths/surrogates.js";
+import type { ActorCritic, ActorCriticParams, CriticParams } from "../../policies/actor-critic.js";
+
+/** Settings of a critic that is fitted by itself, after each batch. */
+export const regressionSettings = {
+  valueLearningRate: real({ default: 1e-3, above: 0, symbol: "α_φ", help: "step size of the value function's Adam" }),
+  valueEpochs: int({ default: 80, min: 1, help: "gradient steps of the value function on each batch" }),
+};
+
+const adam = optim.adam();
+
+export interface Regression {
+  readonly params: Params<CriticParams>;
+  readonly optimiser: optim.AdamState;
+}
+
+export function initRegression(critic: CriticParams): Regression {
+  const params = Params.pack(critic);
+  return { params, optimiser: adam.init(params) };
+}
+
+/** What a fit needs beside the critic. */
+export interface RegressionBatch {
+  readonly observations: Tensor; // [B, observationSize]
+  /** R̂ₜ */
+  readonly target: Tensor; // [B]
+  /** Environment steps done, for the error where it diverges. */
+  readonly step: number;
+}
+
+/** φ ← argmin 𝔼ₜ[(V_φ(sₜ) − R̂ₜ)²] by K steps of Adam on the whole batch; gives the loss before the first. */
+export function valueRegression(
+  networks: ActorCritic,
+  { valueLearningRate, valueEpochs }: { readonly valueLearningRate: number; readonly valueEpochs: number },
+): (regression: Regression, actor: ActorCriticParams["actor"], batch: RegressionBatch) => number {
+  const gradientOf = valueAndGrad(
+    (critic: CriticParams, actor: ActorCriticParams["actor"], { observations, target }: RegressionBatch) =>
+      valueLoss({ value: networks.value({ actor, critic }, observations), target }),
+  );
+  return ({ params, optimiser }, actor, batch) => {
+    let first = Number.NaN;
+    for (let epoch = 0; epoch < valueEpochs; epoch++) {
+      const { value: loss, gradient } = gradientOf(params, actor, batch);
+      requireFiniteUpdate({ step: batch.step, loss, gradient, norm: optim.globalNorm(gradient) });
+      adam.update(params, gradient, optimiser, { learningRate: valueLearningRate });
+      if (epoch === 0) first = loss;
+    }
+    return first;
+  };
+}
