@@ -68,7 +68,14 @@ test("this repository passes", () => {
 
 test("a planted violation in a copy of the real sources is found", () => {
   const copy = path.join(planted, "copy");
-  for (const file of ["package.json", "packages/engine", "packages/envs", "packages/rl", "packages/advantage"])
+  for (const file of [
+    "package.json",
+    "packages/engine",
+    "packages/envs",
+    "packages/rl",
+    "packages/advantage",
+    "apps/playground",
+  ])
     cpSync(path.join(root, file), path.join(copy, file), {
       recursive: true,
       filter: (source) => !/[\\/](?:node_modules|dist)$/.test(source),

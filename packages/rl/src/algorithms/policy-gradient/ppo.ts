@@ -21,7 +21,7 @@ import { scheduleAt } from "../../core/schedule.js";
 import { type ConfigOf, choice, flag, int, optional, real, schedule, schema } from "../../core/schema.js";
 import { Averages } from "../../data/averages.js";
 import { allocateRollout, collect } from "../../data/rollout.js";
-import { evaluateRollout, minibatches, type Samples, take } from "../../data/samples.js";
+import { evaluateRollout, meanKl, minibatches, type Samples, take } from "../../data/samples.js";
 import { TrainingEnv } from "../../data/training-env.js";
 import {
   actorCriticKinds,
@@ -151,12 +151,6 @@ function ppoLoss({ config: c, env }: Context<PpoConfig>, networks: ActorCritic) 
   };
 }
 
-/** 𝔼ₜ[KL(π_old(·|sₜ)‖π_θ(·|sₜ))] over the whole rollout. */
-function klFromOld({ env }: Context<PpoConfig>, networks: ActorCritic, state: PpoState, batch: Samples): number {
-  const { pi } = networks.both(state.params.tree, batch.observations);
-  return ops.mean(distributionFrom(env.actionSpace, batch.oldPolicy).kl(pi)).item();
-}
-
 /** β ← β/2 where the policy moved less than d_targ/1.5, 2β where it moved more than 1.5·d_targ (section 4). */
 export function adaptedKlCoef(klCoef: number, kl: number, klTarget: number): number {
   if (kl < klTarget / 1.5) return klCoef / 2;
@@ -203,7 +197,7 @@ function* train(context: Context<PpoConfig>, state: PpoState): Generator<Progres
         adam.update(state.params, step.gradient, state.optimiser, { learningRate, gradientScale });
       }
       if (c.surrogate === "adaptive-kl") {
-        const kl = klFromOld(context, networks, state, batch);
+        const kl = meanKl(networks, state.params.tree, batch, env.actionSpace);
         state.klCoef = adaptedKlCoef(state.klCoef, kl, c.klTarget);
       }
       return { ...averages.means(), ...batch.metrics };
@@ -259,7 +253,7 @@ export const ppo: Algorithm<PpoConfig, PpoState> = {
     },
     kl: {
       meaning: "KL divergence from the old policy in the penalty's samples (fixed-kl, adaptive-kl)",
-      healthy: "near klTarget",
+      healthy: "near klTarget with adaptive-kl; steady with fixed-kl",
     },
     clip: { meaning: "ε of the ratio now", healthy: "as scheduled" },
     klCoef: {
@@ -274,6 +268,9 @@ export const ppo: Algorithm<PpoConfig, PpoState> = {
   validate(context) {
     const { config: c } = context;
     validateNetworks(context);
+    if (c.surrogate === "adaptive-kl" && c.klCoef === 0) {
+      throw new ConfigError(["klCoef must be above 0 with surrogate adaptive-kl, which doubles and halves it, got 0"]);
+    }
     if (c.minibatchSize > c.numSteps * c.numEnvs) {
       throw new ConfigError([
         `minibatchSize must be at most numSteps × numEnvs = ${c.numSteps * c.numEnvs}, got ${c.minibatchSize}`,
@@ -283,7 +280,8 @@ export const ppo: Algorithm<PpoConfig, PpoState> = {
 
   memory({ config: c, env }) {
     const rows = c.numSteps * c.numEnvs;
-    return { rollout: rows * (4 * flatSize(env.observationSpace) + 4 * actionSize(env.actionSpace) + 10) };
+    // Once as it is collected, once where the kernels read it; and five numbers a row that the epochs hold fixed.
+    return { rollout: rows * (8 * flatSize(env.observationSpace) + 8 * actionSize(env.actionSpace) + 10 + 4 * 10) };
   },
 
   init(context) {
