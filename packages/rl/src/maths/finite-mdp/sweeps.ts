@@ -83,8 +83,9 @@ function sharedStart(mdp: FiniteMdp, order: Int32Array): Int32Array {
   const seenBy = new Int32Array(numStates).fill(-1);
   for (let position = 0, count = 0; position < numStates; position++) {
     const row = order[position] * numActions;
-    for (let k = rowStart[row]; k < rowStart[row + numActions]; k++) {
-      if (!goesOn(mdp, k) || seenBy[nextState[k]] === position) continue;
+    const end = rowStart[row + numActions];
+    for (let k = rowStart[row]; k < end; k++) {
+      if (seenBy[nextState[k]] === position || !goesOn(mdp, k)) continue;
       seenBy[nextState[k]] = position;
       count += 1;
     }
@@ -114,14 +115,19 @@ interface SharedLayout {
   readonly few: boolean;
 }
 
+/** Positions that a run must have on average for its numbers to be worth fetching first. */
+const LONG = 4;
+
 function sharedSweeps(layout: SharedLayout, order: Int32Array): Sweeps {
+  const longRuns = LONG * (layout.runs.length / 3) <= order.length;
   return {
     order,
     backup(values, out, actions) {
       if (actions !== undefined) return bestActions(layout, values, out, actions);
-      return layout.few ? backupFew(layout, values, out) : backupFours(layout, values, out);
+      return layout.few && longRuns ? backupFew(layout, values, out) : backupFours(layout, values, out);
     },
-    evaluate: (actions, values) => evaluateShared(layout, actions, values),
+    evaluate: (actions, values) =>
+      layout.few ? evaluateFew(layout, actions, values) : evaluateFours(layout, actions, values),
   };
 }
 
@@ -179,7 +185,7 @@ function sharedLayout(
     }
     runs[runsEnd - 3] = position + 1;
   }
-  return { runs: runs.slice(0, runsEnd), successors, model: model.slice(0, modelEnd), fours: lanes / LANES, few };
+  return { runs: runs.subarray(0, runsEnd), successors, model: model.subarray(0, modelEnd), fours: lanes / LANES, few };
 }
 
 /** Blocks of a model that have been seen lately. Some that are equal can be missed, which costs memory and no more. */
@@ -210,7 +216,7 @@ function knownBlocks(model: Float64Array): { find(start: number, length: number)
 }
 
 /**
- * A sweep over at most four actions and `FEW` successors: the inner loop of large problems, kept free of everything else. A run's numbers stand in
+ * A sweep over at most four actions and `FEW` successors, in long runs: the inner loop of large problems, kept free of everything else. A run's numbers stand in
  * variables, for each read from an array is checked against its length; and a comparison is faster than Math.max, which minds NaN and −0.
  */
 function backupFew({ runs, successors, model }: SharedLayout, values: Float64Array, out: Float64Array): number {
@@ -247,7 +253,7 @@ function backupFew({ runs, successors, model }: SharedLayout, values: Float64Arr
   return change;
 }
 
-/** A sweep over any number of actions, four by four, and of successors. */
+/** A sweep over any number of actions, four by four, and of successors, in runs of any length. */
 function backupFours(
   { runs, successors, model, fours }: SharedLayout,
   values: Float64Array,
@@ -310,26 +316,44 @@ function bestActions(
   return change;
 }
 
-/** A sweep in place over the given actions. */
-function evaluateShared(
-  { runs, successors, model, few }: SharedLayout,
-  actions: Int32Array,
-  values: Float64Array,
-): number {
+/** A sweep in place over the given actions, of at most four, and at most `FEW` successors. */
+function evaluateFew({ runs, successors, model }: SharedLayout, actions: Int32Array, values: Float64Array): number {
+  let change = 0;
+  for (let run = 0, position = 0, k = 0; run < runs.length; run += 3) {
+    const end = runs[run];
+    const size = runs[run + 1];
+    const block = runs[run + 2];
+    for (; position < end; position++, k += size) {
+      const t = block + actions[position];
+      const value =
+        model[t] +
+        model[t + 4] * values[successors[k]] +
+        model[t + 8] * values[successors[k + 1]] +
+        model[t + 12] * values[successors[k + 2]] +
+        model[t + 16] * values[successors[k + 3]] +
+        model[t + 20] * values[successors[k + 4]];
+      const difference = Math.abs(value - values[position]);
+      if (difference > change) change = difference;
+      values[position] = value;
+    }
+  }
+  return change;
+}
+
+/** A sweep in place over the given actions, of any number. */
+function evaluateFours({ runs, successors, model }: SharedLayout, actions: Int32Array, values: Float64Array): number {
   let change = 0;
   for (let run = 0, position = 0, k = 0; run < runs.length; run += 3) {
     const size = runs[run + 1];
-    const rows = 1 + (few ? FEW : size);
     for (; position < runs[run]; position++) {
       const lane = actions[position] % LANES;
-      let t = runs[run + 2] + (actions[position] - lane) * rows + lane;
+      let t = runs[run + 2] + (actions[position] - lane) * (1 + size) + lane;
       let value = model[t];
       for (const end = k + size; k < end; k++) {
-        t += 4;
+        t += LANES;
         value += model[t] * values[successors[k]];
       }
-      const difference = Math.abs(value - values[position]);
-      if (difference > change) change = difference;
+      change = Math.max(change, Math.abs(value - values[position]));
       values[position] = value;
     }
   }
