@@ -182,6 +182,15 @@ export function greedyActions(
   return actions;
 }
 
+/** The first of the actions that tie for the best in one state. */
+export function greedyAction(q: Float64Array, numActions: number, state: number): number {
+  const start = state * numActions;
+  const least = leastTied(q, start, numActions, TIE_TOLERANCE);
+  let action = 0;
+  while (action < numActions - 1 && q[start + action] < least) action += 1;
+  return action;
+}
+
 /** The smallest of the A values from `start` on that still ties with the largest. */
 function leastTied(q: Float64Array, start: number, numActions: number, tolerance: number): number {
   let best = q[start];

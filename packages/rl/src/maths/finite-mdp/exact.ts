@@ -1,5 +1,5 @@
 import type { FiniteMdp } from "@advantage/envs";
-import { actionValues, bellmanBackup, greedyActions, requirePolicy } from "./bellman.js";
+import { actionValues, bellmanBackup, greedyAction, requirePolicy } from "./bellman.js";
 import { solveChain } from "./krylov.js";
 import { solveLinear } from "./linear-solve.js";
 import { actionChain, evaluationSweep, type PolicyChain, policyChain } from "./policy-chain.js";
@@ -91,7 +91,9 @@ export function optimalActionValues(mdp: FiniteMdp, discount: number): Float64Ar
 export function firstActions(mdp: FiniteMdp, discount: number): Int32Array {
   const { numStates, numActions } = mdp;
   if (discount === 1) return actionsOut(mdp, () => true);
-  return Int32Array.from({ length: numStates }, (_, state) => greedyActions(mdp.expectedReward, numActions, state)[0]);
+  const actions = new Int32Array(numStates);
+  for (let state = 0; state < numStates; state++) actions[state] = greedyAction(mdp.expectedReward, numActions, state);
+  return actions;
 }
 
 /**

@@ -49,7 +49,9 @@ export function sweepsOf(mdp: FiniteMdp, discount: number, order = naturalOrder(
 }
 
 export function naturalOrder(numStates: number): Int32Array {
-  return Int32Array.from({ length: numStates }, (_, state) => state);
+  const order = new Int32Array(numStates);
+  for (let state = 0; state < numStates; state++) order[state] = state;
+  return order;
 }
 
 /**
@@ -144,7 +146,7 @@ function sharedLayout(
   for (let position = 0; position < numStates; position++) most = Math.max(most, start[position + 1] - start[position]);
   const few = lanes === LANES && most <= FEW;
   const successors = new Int32Array(start[numStates] + FEW);
-  // As large as they can get; what is never written takes no memory.
+  // As large as they can get: cut to what is used at the end.
   const runs = new Int32Array(3 * numStates);
   const model = new Float64Array(lanes * (few ? numStates * (1 + FEW) : numStates + start[numStates]));
   const blocks = knownBlocks(model);
@@ -185,7 +187,12 @@ function sharedLayout(
     }
     runs[runsEnd - 3] = position + 1;
   }
-  return { runs: runs.subarray(0, runsEnd), successors, model: model.subarray(0, modelEnd), fours: lanes / LANES, few };
+  return { runs: used(runs, runsEnd), successors, model: used(model, modelEnd), fours: lanes / LANES, few };
+}
+
+/** The first `length` numbers: as a copy where that lets go of most of the array. */
+function used<T extends Int32Array | Float64Array>(array: T, length: number): T {
+  return (2 * length < array.length ? array.slice(0, length) : array.subarray(0, length)) as T;
 }
 
 /** Blocks of a model that have been seen lately. Some that are equal can be missed, which costs memory and no more. */
@@ -225,12 +232,30 @@ function backupFew({ runs, successors, model }: SharedLayout, values: Float64Arr
     const end = runs[run];
     const size = runs[run + 1];
     const t = runs[run + 2];
-    const [r0, r1, r2, r3] = [model[t], model[t + 1], model[t + 2], model[t + 3]];
-    const [a0, a1, a2, a3] = [model[t + 4], model[t + 5], model[t + 6], model[t + 7]];
-    const [b0, b1, b2, b3] = [model[t + 8], model[t + 9], model[t + 10], model[t + 11]];
-    const [c0, c1, c2, c3] = [model[t + 12], model[t + 13], model[t + 14], model[t + 15]];
-    const [d0, d1, d2, d3] = [model[t + 16], model[t + 17], model[t + 18], model[t + 19]];
-    const [e0, e1, e2, e3] = [model[t + 20], model[t + 21], model[t + 22], model[t + 23]];
+    const r0 = model[t];
+    const r1 = model[t + 1];
+    const r2 = model[t + 2];
+    const r3 = model[t + 3];
+    const a0 = model[t + 4];
+    const a1 = model[t + 5];
+    const a2 = model[t + 6];
+    const a3 = model[t + 7];
+    const b0 = model[t + 8];
+    const b1 = model[t + 9];
+    const b2 = model[t + 10];
+    const b3 = model[t + 11];
+    const c0 = model[t + 12];
+    const c1 = model[t + 13];
+    const c2 = model[t + 14];
+    const c3 = model[t + 15];
+    const d0 = model[t + 16];
+    const d1 = model[t + 17];
+    const d2 = model[t + 18];
+    const d3 = model[t + 19];
+    const e0 = model[t + 20];
+    const e1 = model[t + 21];
+    const e2 = model[t + 22];
+    const e3 = model[t + 23];
     for (; position < end; position++, k += size) {
       // From the size on these are the successors of others, whose weight here is 0.
       const a = values[successors[k]];
