@@ -1,9 +1,10 @@
 import { cartPole } from "@advantage/envs";
-import { a2c, ppo, run } from "@advantage/rl";
+import { a2c, ppo, run, trpo } from "@advantage/rl";
 import { median } from "./timing.mjs";
 import { forwardFlops, trainingFlops } from "./update.mjs";
 
 const zoo = { numEnvs: 8, numSteps: 32, minibatchSize: 256, epochs: 20, gaeLambda: 0.8, discount: 0.98 };
+const trpoZoo = { numEnvs: 2, numSteps: 512, minibatchSize: 512, cgDamping: 1e-3, gaeLambda: 0.98, criticEpochs: 20 };
 
 /** Whole training loops on one core, with the settings of Stable-Baselines3 and RL Baselines3 Zoo. */
 const cases = [
@@ -12,7 +13,7 @@ const cases = [
     algorithm: ppo,
     env: cartPole,
     settings: {},
-    epochs: 10,
+    epochs: [10, 10],
     bar: 45_000,
     peer: 3200,
   },
@@ -21,7 +22,7 @@ const cases = [
     algorithm: ppo,
     env: cartPole,
     settings: zoo,
-    epochs: 20,
+    epochs: [20, 20],
     bar: 32_000,
     peer: 6400,
   },
@@ -30,9 +31,19 @@ const cases = [
     algorithm: a2c,
     env: cartPole,
     settings: { numEnvs: 8 },
-    epochs: 1,
+    epochs: [1, 1],
     bar: 150_000,
     peer: 15_000,
+  },
+  {
+    name: "TRPO CartPole, zoo",
+    algorithm: trpo,
+    env: cartPole,
+    settings: trpoZoo,
+    // One gradient of the policy and up to 16 Fisher-vector products, each worth four thirds of a gradient.
+    epochs: [1 + (16 * 4) / 3, 20],
+    bar: 40_000,
+    peer: 6400,
   },
 ];
 
@@ -47,9 +58,9 @@ export async function* loops(peak) {
       [4, 64, 64, 2],
       [4, 64, 64, 1],
     ];
-    // Each step is acted on once, evaluated once at the end of its rollout, and trained on `epochs` times.
+    // Each step is acted on once, evaluated once at the end of its rollout, and trained on `epochs` times: the policy's, the value's.
     const perStep = networks.reduce(
-      (sum, sizes) => sum + epochs * trainingFlops(sizes, 1) + forwardFlops(sizes, 1),
+      (sum, sizes, i) => sum + epochs[i] * trainingFlops(sizes, 1) + forwardFlops(sizes, 1),
       forwardFlops(networks[0], 1),
     );
     yield {

@@ -12,6 +12,7 @@ import { returns } from "./algorithms/foundations/returns.js";
 import { stateDistributions } from "./algorithms/foundations/state-distributions.js";
 import { values } from "./algorithms/foundations/values.js";
 import { a2c } from "./algorithms/policy-gradient/a2c.js";
+import { npg } from "./algorithms/policy-gradient/npg.js";
 import { ppo } from "./algorithms/policy-gradient/ppo.js";
 import { reinforce } from "./algorithms/policy-gradient/reinforce.js";
 import { trpo } from "./algorithms/policy-gradient/trpo.js";
@@ -71,6 +72,7 @@ export const algorithms: readonly Algorithm<any, any>[] = [
   reinforce,
   vpg,
   a2c,
+  npg,
   trpo,
   ppo,
 ];

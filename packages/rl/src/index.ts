@@ -15,6 +15,7 @@ export { type ReturnsConfig, returns } from "./algorithms/foundations/returns.js
 export { type StateDistributionsConfig, stateDistributions } from "./algorithms/foundations/state-distributions.js";
 export { type ValuesConfig, values } from "./algorithms/foundations/values.js";
 export { type A2cConfig, a2c } from "./algorithms/policy-gradient/a2c.js";
+export { type NpgConfig, npg } from "./algorithms/policy-gradient/npg.js";
 export { type PpoConfig, ppo } from "./algorithms/policy-gradient/ppo.js";
 export { type ReinforceConfig, reinforce } from "./algorithms/policy-gradient/reinforce.js";
 export { type TrpoConfig, trpo } from "./algorithms/policy-gradient/trpo.js";

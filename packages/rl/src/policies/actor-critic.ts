@@ -84,8 +84,13 @@ export function actor(spec: ActorSpec, initialisation = orthogonalFromZero): Act
  * The features get no gradient through it. Raffin et al. 2021 (arXiv:2005.05719), eq. 5.
  */
 function stateDependentLogStd(features: Tensor, logStd: Tensor): Tensor {
+  return ops.mul(ops.log(stateDependentVariance(features, logStd)), 0.5);
+}
+
+/** σ²(s) of state-dependent exploration [B, A], kept above 0. */
+export function stateDependentVariance(features: Tensor, logStd: Tensor): Tensor {
   const variance = ops.matmul(ops.square(ops.stopGradient(features)), ops.exp(ops.mul(logStd, 2)));
-  return ops.mul(ops.log(ops.add(variance, 1e-6)), 0.5);
+  return ops.add(variance, 1e-6);
 }
 
 /** V_φ: hidden layers and one linear output. */

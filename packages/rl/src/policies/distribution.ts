@@ -1,6 +1,7 @@
 import { ops, type Random, type Tensor } from "@advantage/engine";
 import type { ActionBatch, Space } from "@advantage/envs";
 import * as maths from "../maths/distributions.js";
+import { bernoulliFisher, categoricalFisher, gaussianFisher } from "../maths/fisher-information.js";
 
 /**
  * π(·|s) for a batch of B states: what a network's outputs mean. Probabilities are differentiable tensors [B]; `mode` and
@@ -15,6 +16,8 @@ export interface Distribution {
   entropy(): Tensor;
   /** KL(self‖other) [B]. */
   kl(other: Distribution): Tensor;
+  /** F·tangent, F the Fisher information in the parameters: tangents by the parameters' names, each [B, …]. */
+  fisher(tangent: Readonly<Record<string, Tensor>>): Readonly<Record<string, Tensor>>;
   /** The most probable actions. */
   mode(actions: ActionBatch): void;
   sample(random: Random, actions: ActionBatch): void;
@@ -28,6 +31,7 @@ export function categorical(logits: Tensor): Distribution {
     logProb: (actions) => maths.categoricalLogProb({ logits, actions }),
     entropy: () => maths.categoricalEntropy({ logits }),
     kl: (other) => maths.categoricalKl({ logitsP: logits, logitsQ: other.parameters.logits }),
+    fisher: (tangent) => ({ logits: categoricalFisher({ logits, tangent: tangent.logits }) }),
     mode: (actions) => actions.set(ops.argmax(logits).indexData),
     sample(random, actions) {
       const probabilities = ops.softmax(logits).data;
@@ -69,16 +73,26 @@ export function multiCategorical(logits: Tensor, sizes: ArrayLike<number>): Dist
       const others = partsOf(other.parameters.logits, sizes);
       return total(parts.map((part, i) => part.kl(others[i])));
     },
+    fisher(tangent) {
+      const tangents = columnsOf(tangent.logits, sizes);
+      const products = parts.map((part, i) => part.fisher({ logits: tangents[i] }).logits);
+      return { logits: ops.concat(products, 1) };
+    },
     mode: (actions) => each(actions, (part, own) => part.mode(own)),
     sample: (random, actions) => each(actions, (part, own) => part.sample(random, own)),
   };
 }
 
 function partsOf(logits: Tensor, sizes: ArrayLike<number>): Distribution[] {
+  return columnsOf(logits, sizes).map(categorical);
+}
+
+/** Columns side by side [B, Σ sizes], taken apart. */
+function columnsOf(values: Tensor, sizes: ArrayLike<number>): Tensor[] {
   let start = 0;
   return Array.from(sizes, (size) => {
     start += size;
-    return categorical(ops.slice(logits, 1, start - size, start));
+    return ops.slice(values, 1, start - size, start);
   });
 }
 
@@ -94,6 +108,7 @@ export function bernoulli(logits: Tensor): Distribution {
     logProb: (actions) => maths.bernoulliLogProb({ logits, actions }),
     entropy: () => maths.bernoulliEntropy({ logits }),
     kl: (other) => maths.bernoulliKl({ logitsP: logits, logitsQ: other.parameters.logits }),
+    fisher: (tangent) => ({ logits: bernoulliFisher({ logits, tangent: tangent.logits }) }),
     mode(actions) {
       const values = logits.data;
       for (let i = 0; i < values.length; i++) actions[i] = values[i] > 0 ? 1 : 0;
@@ -113,6 +128,7 @@ export function diagonalGaussian(mean: Tensor, logStd: Tensor): Distribution {
     logProb: (actions) => maths.gaussianLogProb({ mean, logStd, actions }),
     entropy: () => maths.gaussianEntropy({ logStd }),
     kl: ({ parameters: q }) => maths.gaussianKl({ meanP: mean, logStdP: logStd, meanQ: q.mean, logStdQ: q.logStd }),
+    fisher: (tangent) => gaussianFisher({ logStd, tangent: { mean: tangent.mean, logStd: tangent.logStd } }),
     mode: (actions) => actions.set(mean.data),
     sample(random, actions) {
       const std = ops.exp(logStd);

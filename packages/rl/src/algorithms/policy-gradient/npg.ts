@@ -1,0 +1,250 @@
+/**
+ * Natural policy gradient: steepest ascent where the distance between two policies is their KL divergence, not that of their parameters.
+ *
+ * Kakade 2001, "A Natural Policy Gradient" (NeurIPS 14); steps of a given KL divergence: Rajeswaran et al. 2017 (arXiv:1703.02660).
+ * Notes: H 2.8, W, J, L.
+ *
+ *     θ ← θ + η F⁻¹ g,   g = 𝔼ₜ[∇log π_θ(aₜ|sₜ) Âₜ],   F = 𝔼ₛ 𝔼_{a∼π}[∇log π_θ(a|s) ∇log π_θ(a|s)ᵀ]
+ *
+ * Three ways to F⁻¹g (`solver`):
+ *  - conjugate-gradient: F x = g, with the exact expectation over the actions in F, which is the Hessian of the mean KL divergence;
+ *  - least-squares: compatible function approximation (Kakade's theorem 1): the w that minimises 𝔼ₜ[(wᵀ∇log π(aₜ|sₜ) − Âₜ)²] is F⁻¹g, with the
+ *    expectation over the actions taken;
+ *  - regularised: m gradient steps on 𝔼ₜ[π_θ/π_k Âₜ] − (1/η) 𝔼ₛ[KL(π_θ‖π_k)], of which the other two are the quadratic model (notes: W).
+ *
+ * Where this differs from the paper:
+ *  1. Advantages by GAE from a value function fitted by minibatches of Adam, standardised over the rollout.
+ *  2. The Fisher matrix is damped, and the system solved by conjugate gradients: a ridge regression in the least-squares form.
+ *  3. The step's length is set by default so that its KL divergence is δ to second order: η = √(2δ / xᵀFx).
+ *  4. An episode cut by a time limit bootstraps from its true last observation; a finished one does not.
+ */
+import { indices, ops, optim, scope, type Tensor, valueAndGrad } from "@advantage/engine";
+import { actionSize, flatSize } from "@advantage/envs";
+import type { Algorithm, Context, Progress } from "../../core/algorithm.js";
+import { requireFiniteUpdate } from "../../core/finite.js";
+import { scheduleAt } from "../../core/schedule.js";
+import { type ConfigOf, choice, flag, int, real, schema } from "../../core/schema.js";
+import { allocateRollout, collect } from "../../data/rollout.js";
+import { evaluateRollout, type Samples } from "../../data/samples.js";
+import {
+  actorCriticKinds,
+  actorCriticMetrics,
+  actorSpec,
+  networksOf,
+  policyOf,
+  stateValuesOf,
+} from "../../families/policy-gradient/actor-critic-family.js";
+import {
+  criticFit,
+  criticSettings,
+  everyKth,
+  initSeparate,
+  policyAt,
+  type SeparateState,
+  separateSettings,
+  treeOf,
+  validateSeparate,
+} from "../../families/policy-gradient/separate-actor-critic.js";
+import { naturalGradient, stepToKl } from "../../maths/natural-gradient.js";
+import { standardised } from "../../maths/standardised.js";
+import { policyGradientSurrogate, probabilityRatio } from "../../maths/surrogates.js";
+import type { ActorCritic, ActorParams } from "../../policies/actor-critic.js";
+import { distributionFrom } from "../../policies/distribution.js";
+import { explorer } from "../../policies/explorer.js";
+import { fisherOf } from "../../policies/fisher.js";
+import { npgPresets } from "./npg-presets.js";
+
+const config = schema({
+  totalSteps: int({ default: 100_000, min: 1, help: "environment steps to train for, rounded up to whole rollouts" }),
+  seed: int({ default: 1, min: 0, help: "seed of every random stream of the run" }),
+  numEnvs: int({ default: 1, min: 1, symbol: "N", help: "environments stepped together" }),
+  numSteps: int({ default: 2048, min: 1, symbol: "T", help: "rollout length: steps per environment between updates" }),
+  discount: real({ default: 0.99, min: 0, max: 1, symbol: "γ", help: "weight of the next step's return" }),
+  gaeLambda: real({
+    default: 0.95,
+    min: 0,
+    max: 1,
+    symbol: "λ",
+    help: "bias–variance trade-off of the advantages: 0 is one-step TD, 1 is Monte Carlo",
+  }),
+  normaliseAdvantage: flag({ default: true, help: "standardise the advantages of each rollout" }),
+  solver: choice(["conjugate-gradient", "least-squares", "regularised"], {
+    default: "conjugate-gradient",
+    help: "how F⁻¹g is found",
+  }),
+  stepSize: choice(["kl-radius", "fixed"], {
+    default: "kl-radius",
+    help: "steps of a KL divergence δ to second order, or of a fixed η (not regularised)",
+  }),
+  klRadius: real({ default: 0.01, above: 0, symbol: "δ", help: "KL divergence of a step (kl-radius)" }),
+  policyLearningRate: real({
+    default: 0.1,
+    above: 0,
+    symbol: "η",
+    help: "size of a step (fixed), or inverse weight of the KL divergence (regularised)",
+  }),
+  cgSteps: int({ default: 15, min: 1, help: "conjugate gradient iterations (not regularised)" }),
+  cgDamping: real({ default: 0.1, min: 0, help: "added to the Fisher matrix's diagonal (not regularised)" }),
+  fisherEvery: int({ default: 1, min: 1, help: "every so many samples one is in the Fisher matrix (not regularised)" }),
+  innerSteps: int({ default: 20, min: 1, symbol: "m", help: "gradient steps on each rollout (regularised)" }),
+  innerLearningRate: real({ default: 0.02, above: 0, help: "their size (regularised)" }),
+  ...criticSettings,
+  ...separateSettings,
+});
+
+export type NpgConfig = ConfigOf<typeof config>;
+
+export type NpgState = SeparateState;
+
+/** −𝔼ₜ[π_θ/π_k Âₜ], whose gradient at θ_k is −g, and π_θ. */
+function surrogate(networks: ActorCritic, actor: ActorParams, batch: Samples) {
+  const pi = policyAt(networks, actor, batch.observations);
+  const ratio = probabilityRatio({ logProb: pi.logProb(batch.actions), oldLogProb: batch.oldLogProb });
+  return { pi, policyLoss: policyGradientSurrogate({ ratio, advantage: batch.advantage }) };
+}
+
+/** Where an update has led to. */
+function measured({ env }: Context<NpgConfig>, networks: ActorCritic, actor: ActorParams, batch: Samples) {
+  return scope(() => {
+    const { pi, policyLoss } = surrogate(networks, actor, batch);
+    const kl = distributionFrom(env.actionSpace, batch.oldPolicy).kl(pi);
+    return { policyLoss: policyLoss.item(), kl: ops.mean(kl).item(), entropy: ops.mean(pi.entropy()).item() };
+  });
+}
+
+/** One update of θ on a rollout; gives what to log. */
+type PolicyUpdate = (batch: Samples) => Readonly<Record<string, number>>;
+
+/** θ ← θ + η F⁻¹g, by conjugate gradient or by least squares. */
+function naturalUpdate(context: Context<NpgConfig>, networks: ActorCritic, state: NpgState): PolicyUpdate {
+  const { config: c } = context;
+  const gradientOf = valueAndGrad(
+    (params: ActorParams, batch: Samples) => surrogate(networks, params, batch).policyLoss,
+  );
+  const fisher = fisherOf(actorSpec(context), state.actor);
+  // With the actions taken, F w = g are the normal equations of the regression of Â on ∇log π.
+  const form = c.solver === "least-squares" ? "sampled" : "exact";
+  return (batch) => {
+    const { value: loss, gradient: descent } = gradientOf(state.actor, batch);
+    const gradNorm = optim.globalNorm(descent);
+    requireFiniteUpdate({ step: state.step, loss, gradient: descent, norm: gradNorm });
+    const { direction, curvature, residual } = scope(() =>
+      naturalGradient({
+        fisher: fisher(everyKth(batch, c.fisherEvery, indices), form),
+        gradient: Float64Array.from(descent.flat.data, (x) => -x),
+        damping: c.cgDamping,
+        iterations: c.cgSteps,
+      }),
+    );
+    const eta = c.stepSize === "fixed" ? c.policyLearningRate : stepToKl(c.klRadius, curvature);
+    const theta = state.actor.flat.data;
+    for (let i = 0; i < theta.length; i++) theta[i] += eta * direction[i];
+    return { gradNorm, stepLength: eta, cgResidual: residual };
+  };
+}
+
+/** m gradient steps on 𝔼ₜ[π_θ/π_k Âₜ] − (1/η) 𝔼ₛ[KL(π_θ‖π_k)]. */
+function regularisedUpdate(
+  { config: c, env }: Context<NpgConfig>,
+  networks: ActorCritic,
+  state: NpgState,
+): PolicyUpdate {
+  const gradientOf = valueAndGrad((params: ActorParams, batch: Samples): Tensor => {
+    const { pi, policyLoss } = surrogate(networks, params, batch);
+    const kl = ops.mean(pi.kl(distributionFrom(env.actionSpace, batch.oldPolicy)));
+    return ops.add(policyLoss, ops.mul(kl, 1 / c.policyLearningRate));
+  });
+  const descent = optim.sgd();
+  const rule = descent.init(state.actor);
+  return (batch) => {
+    let gradNorm = 0;
+    for (let inner = 0; inner < c.innerSteps; inner++) {
+      const { value: loss, gradient } = gradientOf(state.actor, batch);
+      const norm = optim.globalNorm(gradient);
+      requireFiniteUpdate({ step: state.step, loss, gradient, norm });
+      descent.update(state.actor, gradient, rule, { learningRate: c.innerLearningRate });
+      gradNorm += norm / c.innerSteps;
+    }
+    return { gradNorm };
+  };
+}
+
+function* train(context: Context<NpgConfig>, state: NpgState): Generator<Progress, void, void> {
+  const { config: c, env } = context;
+  const networks = networksOf(context);
+  const updatePolicy = (c.solver === "regularised" ? regularisedUpdate : naturalUpdate)(context, networks, state);
+  const fitCritic = criticFit(context, networks, state);
+  const rollout = allocateRollout(state.env, env.actionSpace, c.numSteps);
+  const act = explorer(networks.actor, state.actor.tree, state.policyRandom, { ...c, actionSpace: env.actionSpace });
+
+  // for k = 0, 1, 2, …
+  while (state.step < c.totalSteps) {
+    const learningRate = scheduleAt(c.learningRate, state.step / c.totalSteps);
+    //   run π_k in N environments for T steps
+    collect(rollout, state.env, act, state.step);
+    const metrics = scope(() => {
+      //   compute advantages Â
+      const evaluated = evaluateRollout(networks, treeOf(state), rollout, c, true);
+      const advantage = c.normaliseAdvantage ? standardised(evaluated.advantage) : evaluated.advantage;
+      const batch = { ...evaluated, advantage };
+      //   θ ← θ + η F⁻¹ g
+      const update = updatePolicy(batch);
+      const after = measured(context, networks, state.actor.tree, batch);
+      //   fit V_φ to the returns
+      return { ...update, ...after, valueLoss: fitCritic(batch, learningRate), ...evaluated.metrics };
+    });
+    state.step += rollout.rewards.length;
+    yield { step: state.step, episodes: state.env.takeFinished(), metrics: { ...metrics, learningRate } };
+  }
+}
+
+export const npg: Algorithm<NpgConfig, NpgState> = {
+  id: "npg",
+  title: "Natural policy gradient",
+  summary: "Gradient steps measured by how far they move the policy's distributions, not its parameters.",
+  family: "policy-gradient",
+  papers: [
+    {
+      title: "A Natural Policy Gradient",
+      authors: "Kakade",
+      year: 2001,
+      url: "https://proceedings.neurips.cc/paper/2001/hash/4b86abe48d358ecf194c56c69108433e-Abstract.html",
+    },
+    {
+      title: "Towards Generalization and Simplicity in Continuous Control",
+      authors: "Rajeswaran, Lowrey, Todorov, Kakade",
+      year: 2017,
+      url: "https://arxiv.org/abs/1703.02660",
+    },
+  ],
+  notes: ["H 2.8", "W", "J", "L"],
+  config,
+  metrics: {
+    ...actorCriticMetrics,
+    gradNorm: { meaning: "norm of the policy's gradient", healthy: "steady; nothing is clipped" },
+    learningRate: { meaning: "step size of the value function now", healthy: "as scheduled" },
+    kl: {
+      meaning: "mean KL divergence of the new policy from the old one, over the rollout",
+      healthy: "near klRadius; far above it the quadratic model is wrong there",
+    },
+    stepLength: { meaning: "η of the step", healthy: "steady; with kl-radius it falls where the gradient is clear" },
+    cgResidual: {
+      meaning: "‖g − F x‖ / ‖g‖ of the conjugate gradient's solution",
+      healthy: "below 0.5; above 1 more cgSteps or more cgDamping",
+    },
+  },
+  presets: npgPresets,
+  ...actorCriticKinds,
+  learnsFrom: "interaction",
+  validate: (context) => validateSeparate("npg", context),
+
+  memory({ config: c, env }) {
+    const rows = c.numSteps * c.numEnvs;
+    return { rollout: rows * (4 * flatSize(env.observationSpace) + 4 * actionSize(env.actionSpace) + 10) };
+  },
+
+  init: initSeparate,
+  train,
+  policy: (context, state) => policyOf("npg", context, { params: { tree: treeOf(state) }, env: state.env }),
+  stateValues: (context, state) => stateValuesOf(context, { params: { tree: treeOf(state) }, env: state.env }),
+};

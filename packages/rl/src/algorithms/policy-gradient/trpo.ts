@@ -1,0 +1,280 @@
+/**
+ * Trust region policy optimisation: the largest step on the surrogate objective that keeps the new policy within a mean KL divergence δ of
+ * the policy that collected the data.
+ *
+ * Schulman, Levine, Moritz, Jordan, Abbeel 2015 (arXiv:1502.05477), with generalised advantage estimation (Schulman et al. 2015,
+ * arXiv:1506.02438). Notes: H 2.9, J, L.
+ *
+ *     max_θ 𝔼ₜ[π_θ(aₜ|sₜ)/π_old(aₜ|sₜ) Âₜ]   subject to   𝔼ₜ[KL(π_old(·|sₜ)‖π_θ(·|sₜ))] ≤ δ
+ *
+ * Where this differs from the paper (all as in Stable-Baselines3 Contrib, but 2):
+ *  1. Advantages by GAE and a value function fitted by minibatches of Adam; the paper takes Monte Carlo returns.
+ *  2. `fisherEvery` thins the samples of the Fisher matrix alone, as the paper does; the surrogate and the constraint keep all of them.
+ *  3. The Fisher matrix is damped; the length of the step is computed with the damping in.
+ *  4. Advantages are standardised over the rollout. Networks start orthogonal.
+ *  5. An episode cut by a time limit bootstraps from its true last observation; a finished one does not.
+ *  6. `constraint: penalty` is section 3's objective, L(θ) − C·max_s KL(π_old‖π_θ), by gradient steps over the rollout's states.
+ */
+import { indices, ops, optim, scope, type Tensor, valueAndGrad } from "@advantage/engine";
+import { actionSize, flatSize } from "@advantage/envs";
+import type { Algorithm, Context, Progress } from "../../core/algorithm.js";
+import { requireFiniteUpdate } from "../../core/finite.js";
+import { scheduleAt } from "../../core/schedule.js";
+import { type ConfigOf, choice, flag, int, real, schema } from "../../core/schema.js";
+import { allocateRollout, collect } from "../../data/rollout.js";
+import { evaluateRollout, type Samples } from "../../data/samples.js";
+import {
+  actorCriticKinds,
+  actorCriticMetrics,
+  actorSpec,
+  networksOf,
+  policyOf,
+  stateValuesOf,
+} from "../../families/policy-gradient/actor-critic-family.js";
+import {
+  criticFit,
+  criticSettings,
+  everyKth,
+  initSeparate,
+  policyAt,
+  type SeparateState,
+  separateSettings,
+  treeOf,
+  validateSeparate,
+} from "../../families/policy-gradient/separate-actor-critic.js";
+import { backtrackingLineSearch } from "../../maths/line-search.js";
+import { naturalGradient, stepToKl } from "../../maths/natural-gradient.js";
+import { standardised } from "../../maths/standardised.js";
+import { policyGradientSurrogate, probabilityRatio } from "../../maths/surrogates.js";
+import type { ActorCritic, ActorParams } from "../../policies/actor-critic.js";
+import { distributionFrom } from "../../policies/distribution.js";
+import { explorer } from "../../policies/explorer.js";
+import { fisherOf } from "../../policies/fisher.js";
+import { trpoPresets } from "./trpo-presets.js";
+
+const config = schema({
+  totalSteps: int({ default: 100_000, min: 1, help: "environment steps to train for, rounded up to whole rollouts" }),
+  seed: int({ default: 1, min: 0, help: "seed of every random stream of the run" }),
+  numEnvs: int({ default: 1, min: 1, symbol: "N", help: "environments stepped together" }),
+  numSteps: int({ default: 2048, min: 1, symbol: "T", help: "rollout length: steps per environment between updates" }),
+  discount: real({ default: 0.99, min: 0, max: 1, symbol: "γ", help: "weight of the next step's return" }),
+  gaeLambda: real({
+    default: 0.95,
+    min: 0,
+    max: 1,
+    symbol: "λ",
+    help: "bias–variance trade-off of the advantages: 0 is one-step TD, 1 is Monte Carlo",
+  }),
+  normaliseAdvantage: flag({ default: true, help: "standardise the advantages of each rollout" }),
+  constraint: choice(["trust-region", "penalty"], {
+    default: "trust-region",
+    help: "a limit of the mean KL divergence, or a charge for the largest one",
+  }),
+  targetKl: real({
+    default: 0.01,
+    above: 0,
+    symbol: "δ",
+    help: "largest mean KL divergence of an update (trust-region)",
+  }),
+  cgSteps: int({ default: 15, min: 1, help: "conjugate gradient iterations (trust-region)" }),
+  cgDamping: real({ default: 0.1, min: 0, help: "added to the Fisher matrix's diagonal (trust-region)" }),
+  fisherEvery: int({ default: 1, min: 1, help: "every so many samples one is in the Fisher matrix (trust-region)" }),
+  lineSearchSteps: int({
+    default: 10,
+    min: 1,
+    help: "step lengths tried before the update is given up (trust-region)",
+  }),
+  lineSearchShrink: real({ default: 0.8, above: 0, below: 1, help: "factor from one to the next (trust-region)" }),
+  penaltyCoef: real({ default: 1, min: 0, symbol: "C", help: "charge for the largest KL divergence (penalty)" }),
+  penaltySteps: int({ default: 20, min: 1, help: "gradient steps of Adam on each rollout (penalty)" }),
+  penaltyLearningRate: real({ default: 1e-3, min: 0, help: "their size (penalty)" }),
+  ...criticSettings,
+  ...separateSettings,
+});
+
+export type TrpoConfig = ConfigOf<typeof config>;
+
+export interface TrpoState extends SeparateState {
+  /** Of the policy's gradient steps; null with the trust region. */
+  readonly actorOptimiser: optim.AdamState | null;
+}
+
+const adam = optim.adam({ epsilon: 1e-5 });
+
+/** −L_θold(θ), and KL(π_old(·|s)‖π_θ(·|s)) [B]. */
+function objectives({ env }: Context<TrpoConfig>, networks: ActorCritic, actor: ActorParams, batch: Samples) {
+  const pi = policyAt(networks, actor, batch.observations);
+  const ratio = probabilityRatio({ logProb: pi.logProb(batch.actions), oldLogProb: batch.oldLogProb });
+  const policyLoss = policyGradientSurrogate({ ratio, advantage: batch.advantage });
+  return { pi, policyLoss, kl: distributionFrom(env.actionSpace, batch.oldPolicy).kl(pi) };
+}
+
+/** Where an update has led to. */
+function measured(context: Context<TrpoConfig>, networks: ActorCritic, actor: ActorParams, batch: Samples) {
+  return scope(() => {
+    const { pi, policyLoss, kl } = objectives(context, networks, actor, batch);
+    const entropy = ops.mean(pi.entropy()).item();
+    return { policyLoss: policyLoss.item(), kl: ops.mean(kl).item(), maxKl: ops.max(kl).item(), entropy };
+  });
+}
+
+/** One update of θ on a rollout; gives what to log. */
+type PolicyUpdate = (batch: Samples) => Readonly<Record<string, number>>;
+
+/** The constrained step: natural gradient, scaled to the trust region's border, then backwards until both conditions hold. */
+function trustRegionUpdate(context: Context<TrpoConfig>, networks: ActorCritic, state: TrpoState): PolicyUpdate {
+  const { config: c } = context;
+  const { actor } = state;
+  const gradientOf = valueAndGrad(
+    (params: ActorParams, batch: Samples) => objectives(context, networks, params, batch).policyLoss,
+  );
+  const fisher = fisherOf(actorSpec(context), actor);
+  const theta = actor.flat;
+  return (batch) => {
+    const { value: oldLoss, gradient: descent } = gradientOf(actor, batch);
+    const gradNorm = optim.globalNorm(descent);
+    requireFiniteUpdate({ step: state.step, loss: oldLoss, gradient: descent, norm: gradNorm });
+    const g = Float64Array.from(descent.flat.data, (x) => -x);
+
+    //   x ≈ F⁻¹g by conjugate gradient, β = √(2δ / xᵀFx)
+    const {
+      direction: x,
+      curvature,
+      residual,
+    } = scope(() =>
+      naturalGradient({
+        fisher: fisher(everyKth(batch, c.fisherEvery, indices), "exact"),
+        gradient: g,
+        damping: c.cgDamping,
+        iterations: c.cgSteps,
+      }),
+    );
+    const beta = stepToKl(c.targetKl, curvature);
+
+    //   θ ← θ_old + αʲβx for the smallest j with KL ≤ δ and a better surrogate
+    const old = theta.values();
+    const moveTo = (step: number) => theta.set(old.map((value, i) => value + step * x[i]));
+    let after = measured(context, networks, actor.tree, batch);
+    const before = after;
+    const stepFraction = backtrackingLineSearch(
+      (fraction) => {
+        moveTo(fraction * beta);
+        after = measured(context, networks, actor.tree, batch);
+        return after.kl <= c.targetKl && after.policyLoss < before.policyLoss;
+      },
+      { shrink: c.lineSearchShrink, iterations: c.lineSearchSteps },
+    );
+    if (stepFraction === 0) {
+      theta.set(old);
+      after = before;
+    }
+    return { ...after, gradNorm, stepFraction, cgResidual: residual };
+  };
+}
+
+/** Gradient steps on L_θold(θ) − C·max_s KL(π_old(·|s)‖π_θ(·|s)). */
+function penaltyUpdate(context: Context<TrpoConfig>, networks: ActorCritic, state: TrpoState): PolicyUpdate {
+  const { config: c } = context;
+  const { actor, actorOptimiser } = state;
+  const gradientOf = valueAndGrad((params: ActorParams, batch: Samples): Tensor => {
+    const { policyLoss, kl } = objectives(context, networks, params, batch);
+    return ops.add(policyLoss, ops.mul(ops.max(kl), c.penaltyCoef));
+  });
+  return (batch) => {
+    let gradNorm = 0;
+    for (let step = 0; step < c.penaltySteps; step++) {
+      const { value: loss, gradient } = gradientOf(actor, batch);
+      const norm = optim.globalNorm(gradient);
+      requireFiniteUpdate({ step: state.step, loss, gradient, norm });
+      adam.update(actor, gradient, actorOptimiser!, { learningRate: c.penaltyLearningRate });
+      gradNorm += norm / c.penaltySteps;
+    }
+    return { ...measured(context, networks, actor.tree, batch), gradNorm };
+  };
+}
+
+function* train(context: Context<TrpoConfig>, state: TrpoState): Generator<Progress, void, void> {
+  const { config: c, env } = context;
+  const networks = networksOf(context);
+  const updatePolicy = (c.constraint === "penalty" ? penaltyUpdate : trustRegionUpdate)(context, networks, state);
+  const fitCritic = criticFit(context, networks, state);
+  const rollout = allocateRollout(state.env, env.actionSpace, c.numSteps);
+  const act = explorer(networks.actor, state.actor.tree, state.policyRandom, { ...c, actionSpace: env.actionSpace });
+
+  // for iteration = 1, 2, … until convergence
+  while (state.step < c.totalSteps) {
+    const learningRate = scheduleAt(c.learningRate, state.step / c.totalSteps);
+    //   run π_old in N environments for T steps
+    collect(rollout, state.env, act, state.step);
+    const metrics = scope(() => {
+      //   compute advantages Â
+      const batch = evaluateRollout(networks, treeOf(state), rollout, c, true);
+      const advantage = c.normaliseAdvantage ? standardised(batch.advantage) : batch.advantage;
+      //   solve the constrained problem
+      const policy = updatePolicy({ ...batch, advantage });
+      //   fit V_φ to the returns
+      return { ...policy, valueLoss: fitCritic(batch, learningRate), ...batch.metrics };
+    });
+    state.step += rollout.rewards.length;
+    yield { step: state.step, episodes: state.env.takeFinished(), metrics: { ...metrics, learningRate } };
+  }
+}
+
+export const trpo: Algorithm<TrpoConfig, TrpoState> = {
+  id: "trpo",
+  title: "Trust region policy optimisation",
+  summary: "The largest improvement of a surrogate objective within a given KL divergence of the old policy.",
+  family: "policy-gradient",
+  papers: [
+    {
+      title: "Trust Region Policy Optimization",
+      authors: "Schulman, Levine, Moritz, Jordan, Abbeel",
+      year: 2015,
+      url: "https://arxiv.org/abs/1502.05477",
+    },
+    {
+      title: "High-Dimensional Continuous Control Using Generalized Advantage Estimation",
+      authors: "Schulman, Moritz, Levine, Jordan, Abbeel",
+      year: 2015,
+      url: "https://arxiv.org/abs/1506.02438",
+    },
+  ],
+  notes: ["H 2.9", "J", "L"],
+  config,
+  metrics: {
+    ...actorCriticMetrics,
+    gradNorm: { meaning: "norm of the policy's gradient", healthy: "steady; nothing is clipped" },
+    learningRate: { meaning: "step size of the value function now", healthy: "as scheduled" },
+    kl: {
+      meaning: "mean KL divergence of the new policy from the old one, over the rollout",
+      healthy: "just below targetKl; with the trust region never above",
+    },
+    maxKl: { meaning: "the largest KL divergence of any state", healthy: "a few times the mean" },
+    stepFraction: {
+      meaning: "share of the full step that the line search took; 0 where it gave up",
+      healthy: "0.5–1; often 0 means that the advantages are noise, or cgSteps too few",
+    },
+    cgResidual: {
+      meaning: "‖g − F x‖ / ‖g‖ of the conjugate gradient's solution",
+      healthy: "below 0.5; above 1 more cgSteps or more cgDamping",
+    },
+  },
+  presets: trpoPresets,
+  ...actorCriticKinds,
+  learnsFrom: "interaction",
+  validate: (context) => validateSeparate("trpo", context),
+
+  memory({ config: c, env }) {
+    const rows = c.numSteps * c.numEnvs;
+    return { rollout: rows * (4 * flatSize(env.observationSpace) + 4 * actionSize(env.actionSpace) + 10) };
+  },
+
+  init(context) {
+    const state = initSeparate(context);
+    return { ...state, actorOptimiser: context.config.constraint === "penalty" ? adam.init(state.actor) : null };
+  },
+
+  train,
+  policy: (context, state) => policyOf("trpo", context, { params: { tree: treeOf(state) }, env: state.env }),
+  stateValues: (context, state) => stateValuesOf(context, { params: { tree: treeOf(state) }, env: state.env }),
+};
