@@ -63,6 +63,7 @@ const broken: [string, () => Env, string][] = [
     )(walk()),
     "must make a new environment each time",
   ],
+  ["async", (async () => walk()) as never, "the function returned a Promise: it must return the environment at once"],
   ["throws", () => walk({ step: () => boom() }), "step 1 threw: boom"],
   ["reset throws", () => walk({ reset: () => boom() }), "reset threw: boom"],
   [
@@ -127,6 +128,26 @@ test.each(broken)("%s", (_, make, problem) => {
   expect(() => assertEnv(make)).toThrow("the environment breaks its contract:\n- ");
 });
 
+test("of one fault that shows at every step, the first is told", () => {
+  let t = 0;
+  const make = () =>
+    walk({ step: () => ({ observation: [4 + ++t], reward: t > 3 ? NaN : 0, terminated: false, truncated: false }) });
+  expect(checkEnv(make)).toEqual([
+    "step returned an observation outside observationSpace, Box [1] in [-3, 3]: element 0 is 5, above its bound 3",
+    "reward must be finite, got NaN", // another kind, although it comes later
+  ]);
+});
+
+test.each([NaN, 0, 1.5])("steps: %d is refused", (steps) => {
+  expect(() => checkEnv(() => walk(), { steps })).toThrow(`steps must be an integer >= 1, got ${steps}`);
+});
+
+test("what outlives a reset on purpose is not a fault, what is random is", () => {
+  expect(checkEnv(() => resetForgets({ outlivesReset: true }))).toEqual([]);
+  const random = () => walk({ outlivesReset: true, step: () => ({ ...step({})(), reward: Math.random() }) } as never);
+  expect(checkEnv(random).join("\n")).toContain("the same seed gives different episodes");
+});
+
 test("environments that share state are found out", () => {
   // Only two at once go wrong: reset sets the shared number, steps count it up.
   let shared = 0;
@@ -166,9 +187,12 @@ function boom(): never {
   throw new Error("boom");
 }
 
-function resetForgets() {
+function resetForgets(changes: Partial<Env<number[], number>> = {}) {
   let episodes = 0;
   return walk({
+    ...changes,
+    snapshot: undefined,
+    restore: undefined,
     reset: () => [episodes++ === 0 ? 0 : 1],
     step: () => ({ observation: [0], reward: 0, terminated: false, truncated: false }),
   });

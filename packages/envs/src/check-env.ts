@@ -7,14 +7,15 @@ import { isNumberArray } from "./spaces/element.js";
 import { type AnySpace, describeSpace, type Space, sameSpace, spaceFromJson } from "./spaces/space.js";
 
 export interface CheckEnvOptions {
-  /** How many steps each trial takes, over as many episodes as that gives. Default: 200. */
+  /** How many steps each trial takes, over as many episodes as that gives, an integer ≥ 1. Default: 200. */
   readonly steps?: number;
   /** Seed of the trials. Default: 0. */
   readonly seed?: number;
 }
 
 /**
- * Tries an environment out and says, in a sentence each, what is wrong with it; an empty list if nothing is.
+ * Tries an environment out and says, in a sentence each, what is wrong with it; an empty list if nothing is. Of faults that differ
+ * in their numbers alone, only the first is told.
  *
  * Checked: the spaces; that observations, rewards and flags are what `Env` says; that the same seed gives the same episodes, in a
  * fresh environment and in a used one; that two environments do not disturb each other; that observations once returned stay as
@@ -23,22 +24,26 @@ export interface CheckEnvOptions {
  * @param make a function that makes a new environment
  */
 export function checkEnv(make: MakeEnv, { steps = 200, seed = 0 }: CheckEnvOptions = {}): string[] {
-  const problems = new Set<string>();
-  const report = (problem: string) => problems.add(problem);
+  if (!Number.isSafeInteger(steps) || steps < 1) throw new RangeError(`steps must be an integer >= 1, got ${steps}`);
+  const problems = new Map<string, string>();
+  const report = (problem: string) => {
+    const kind = kindOf(problem);
+    if (!problems.has(kind)) problems.set(kind, problem);
+  };
   if (typeof make !== "function") {
     return [`checkEnv takes a function that makes the environment, () => myEnv(), got ${display(make)}`];
   }
   const env = attempt("making the environment", make, report);
-  if (env === undefined) return [...problems];
-  if (!checkMembers(env, report)) return [...problems];
+  if (env === undefined) return [...problems.values()];
+  if (!checkMembers(env, report)) return [...problems.values()];
   if (make() === env) {
     report("the function returned the same object twice: it must make a new environment each time");
-    return [...problems];
+    return [...problems.values()];
   }
 
   // One environment alone, watched closely. If that fails there is no point in comparing trajectories.
   const alone = play(env, { seed, steps, watch: report });
-  if (alone === undefined || problems.size > 0) return [...problems];
+  if (alone === undefined || problems.size > 0) return [...problems.values()];
 
   checkSameSeed(make, env, alone, { seed, steps }, report);
   if (problems.size === 0) checkIndependence(make, alone, { seed, steps }, report);
@@ -46,7 +51,12 @@ export function checkEnv(make: MakeEnv, { steps = 200, seed = 0 }: CheckEnvOptio
   checkRender(env, report);
   checkFresh(env, report);
   if (problems.size === 0) checkVector(make, { seed, steps: Math.min(steps, 100) }, report);
-  return [...problems];
+  return [...problems.values()];
+}
+
+/** A problem without its numbers: one fault shows at every step, with another number each time. */
+function kindOf(problem: string): string {
+  return problem.replace(/-?(?:\d[\d.e+-]*|Infinity|NaN)/g, "#");
 }
 
 /** Throws one error with all of `checkEnv`'s problems, if there are any. */
@@ -79,6 +89,12 @@ function attempt<T>(what: string, run: () => T, report: Report): T | undefined {
 function checkMembers(env: Env, report: Report): boolean {
   if (typeof env !== "object" || env === null) {
     report(`the function must return an environment, got ${display(env)}`);
+    return false;
+  }
+  if (typeof (env as { then?: unknown }).then === "function") {
+    report(
+      "the function returned a Promise: it must return the environment at once, so await what it needs before, at the top of the module",
+    );
     return false;
   }
   if (typeof env.id !== "string" || env.id === "") report(`id must be a non-empty string, got ${display(env.id)}`);
@@ -254,6 +270,7 @@ function checkSameSeed(make: MakeEnv, used: Env, alone: Trajectory, trial: Trial
     );
     return;
   }
+  if (used.outlivesReset) return;
   const again = firstDifference(alone, play(used, trial));
   if (again !== undefined) {
     report(

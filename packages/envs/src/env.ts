@@ -47,6 +47,11 @@ export interface Env<Observation = unknown, Action = unknown> {
    * number in row-major order; further states, if there are any, are told apart by something that is not observed.
    */
   mdp?(): FiniteMdp;
+  /**
+   * True if something learnt from earlier episodes outlives `reset` on purpose, as the running statistics of a normalisation do: the same
+   * seed may then repeat an episode with other numbers. `checkEnv` skips that one check; everything else has to hold.
+   */
+  readonly outlivesReset?: boolean;
   /** `numEnvs` independent copies stepped together, faster than one by one and with the same numbers bit for bit. */
   vector?(numEnvs: number): VectorEnv;
 }

@@ -13,6 +13,16 @@ test.each([
   expect(editDistance(b, a)).toBe(distance);
 });
 
+test("names that are short or distant are not guessed at", () => {
+  const algorithms = ["ppo", "a2c", "dqn", "sarsa"];
+  for (const name of ["", "x", "ls", "abc", "sac", "frobnicate"]) expect(nearestName(name, algorithms)).toBeUndefined();
+  expect(nearestName("pp0", algorithms)).toBe("ppo");
+  expect(nearestName("sarse", algorithms)).toBe("sarsa");
+  // A version left out is no letter mistyped.
+  expect(nearestName("taxi", ["Walk-v3", "Taxi-v3"])).toBe("Taxi-v3");
+  expect(nearestName("Bar-v0", ["Walk-v0"])).toBeUndefined();
+});
+
 test("the nearest name, whatever the case", () => {
   const names = ["CartPole-v1", "Pendulum-v1", "Acrobot-v1"];
   expect(nearestName("cartpole", names)).toBe("CartPole-v1");

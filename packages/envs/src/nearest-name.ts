@@ -21,16 +21,18 @@ export function editDistance(a: string, b: string): number {
 }
 
 /**
- * The candidate nearest to a mistyped name, upper and lower case taken as equal; undefined if none is near (more than half of
- * the letters, at least 3, would have to change). Of two equally near the earlier one wins.
+ * The candidate nearest to a mistyped name, upper and lower case taken as equal; undefined if none is near. Near is what keeps more
+ * than half of its letters, or goes on where the name (of at least 3 letters) stops. Of two equally near the earlier one wins.
  */
 export function nearestName(name: string, candidates: Iterable<string>): string | undefined {
   const lower = name.toLowerCase();
   let nearest: string | undefined;
-  let least = Math.max(3, Math.ceil(name.length / 2)) + 1;
+  let least = Number.POSITIVE_INFINITY;
   for (const candidate of candidates) {
-    const distance = editDistance(lower, candidate.toLowerCase());
-    if (distance < least) {
+    const known = candidate.toLowerCase();
+    const distance = editDistance(lower, known);
+    const near = 2 * distance < lower.length || (lower.length >= 3 && known.startsWith(lower));
+    if (near && distance < least) {
       least = distance;
       nearest = candidate;
     }

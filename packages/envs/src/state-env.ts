@@ -112,7 +112,8 @@ export function stateEnv<Action extends number | Float32Array>(dynamics: Dynamic
         const reals = action as Float32Array;
         if (reals?.length !== batch.action.length) throw invalidAction(id, actionSpace, action);
         for (let i = 0; i < reals.length; i++) {
-          if (!Number.isFinite(reals[i])) throw invalidAction(id, actionSpace, action);
+          // Checked as it is kept: beyond 3.4e38 a float32 is infinite.
+          if (!Number.isFinite(Math.fround(reals[i]))) throw invalidAction(id, actionSpace, action);
           batch.action[i] = reals[i];
         }
       }

@@ -1,8 +1,10 @@
-import { existsSync, rmSync } from "node:fs";
+import { existsSync } from "node:fs";
+import { createRequire } from "node:module";
 import path from "node:path";
 import { pathToFileURL } from "node:url";
 import { checkEnv } from "@advantage/envs";
 import { type AnyEnv, type EnvLike, UserError } from "@advantage/rl";
+import type { Plugin } from "esbuild";
 
 /** An environment that was named on the command line. */
 export interface NamedEnvironment {
@@ -34,38 +36,93 @@ function isPath(name: string): boolean {
   return /[\\/]|\.[cm]?[jt]s$/.test(name);
 }
 
+const TYPESCRIPT = /\.[cm]?tsx?$/;
+
 async function importModule(module: string, name: string): Promise<unknown> {
   try {
-    // Older Nodes take a .js file without "type": "module" beside it for CommonJS, and none of Node 20 knows types.
-    if (/\.(?:[cm]?ts|js)$/.test(module)) return await importCompiled(module);
-    return await import(pathToFileURL(module).href);
+    if (TYPESCRIPT.test(module)) return await importTypeScript(module, name);
+    return await import(pathToFileURL(module).href).catch((error) => importCompiledInstead(module, error));
   } catch (error) {
+    if (error instanceof UserError) throw error;
     throw new UserError(`cannot load ${name}: ${(error as Error).message}`, { cause: error });
   }
 }
 
-/** The module and its relative imports as one JavaScript module beside it, for as long as the import takes. */
-async function importCompiled(module: string): Promise<unknown> {
-  const { build } = await import("esbuild");
-  const { dir, name } = path.parse(module);
-  const compiled = path.join(dir, `.${name}-${process.pid}.mjs`);
-  await build({
+async function importTypeScript(module: string, name: string): Promise<unknown> {
+  const compiler = await findCompiler(module);
+  if (compiler !== undefined) return importCompiled(module, compiler);
+  if ((process.features as { typescript?: unknown }).typescript) return import(pathToFileURL(module).href);
+  throw new UserError(
+    `cannot load ${name}: TypeScript is compiled with esbuild, which is not installed. Do npm install esbuild, or use Node 22.18 or newer, or JavaScript`,
+  );
+}
+
+/** Older Nodes take a .js file without "type": "module" beside it for CommonJS, and none imports all that a bundler does. */
+async function importCompiledInstead(module: string, error: unknown): Promise<unknown> {
+  const { code, message } = error as NodeJS.ErrnoException;
+  const isOfModuleKind =
+    error instanceof SyntaxError ||
+    code === "ERR_UNKNOWN_FILE_EXTENSION" ||
+    code === "ERR_REQUIRE_ESM" ||
+    /is not defined in ES module scope/.test(message);
+  const compiler = isOfModuleKind ? await findCompiler(module) : undefined;
+  if (compiler === undefined) throw error;
+  return importCompiled(module, compiler);
+}
+
+type Compiler = Pick<typeof import("esbuild"), "build">;
+
+/** esbuild, beside this package or beside the user's module; it is not installed with this package, being native code. */
+async function findCompiler(module: string): Promise<Compiler | undefined> {
+  try {
+    return await import("esbuild");
+  } catch {
+    try {
+      return createRequire(module)("esbuild");
+    } catch {
+      return undefined;
+    }
+  }
+}
+
+/**
+ * The module and its relative imports as one JavaScript module. It comes as a data: URL, so that nothing is written anywhere: the folder may be
+ * read-only, and there is nothing to leave behind.
+ */
+async function importCompiled(module: string, { build }: Compiler): Promise<unknown> {
+  const { href } = pathToFileURL(module);
+  const { outputFiles } = await build({
     entryPoints: [module],
-    outfile: compiled,
+    write: false,
     bundle: true,
-    packages: "external",
+    plugins: [packagesByAddress],
     format: "esm",
     platform: "node",
     target: "node20",
-    sourcemap: "inline",
+    define: {
+      "import.meta.url": JSON.stringify(href),
+      "import.meta.dirname": JSON.stringify(path.dirname(module)),
+      "import.meta.filename": JSON.stringify(module),
+    },
+    footer: { js: `//# sourceURL=${href}` }, // what traces of errors name
     logLevel: "silent",
   });
-  try {
-    return await import(pathToFileURL(compiled).href);
-  } finally {
-    rmSync(compiled, { force: true });
-  }
+  return import(`data:text/javascript;base64,${Buffer.from(outputFiles[0].contents).toString("base64")}`);
 }
+
+/** Packages stay outside and are named by their addresses, found from the user's folder: a data: URL has no folder to look from. */
+const packagesByAddress: Plugin = {
+  name: "packages-by-address",
+  setup({ onResolve, resolve }) {
+    onResolve({ filter: /^[^./#]/ }, async ({ path: specifier, kind, resolveDir, importer, pluginData }) => {
+      if (kind === "entry-point" || pluginData === packagesByAddress) return undefined;
+      const found = await resolve(specifier, { kind, resolveDir, importer, pluginData: packagesByAddress });
+      const { errors, external, path: file } = found;
+      if (errors.length > 0 || external || TYPESCRIPT.test(file)) return found; // Node's own; aliases of the user's sources
+      return { path: pathToFileURL(file).href, external: true };
+    });
+  },
+};
 
 function environmentOf(module: unknown, name: string): () => AnyEnv {
   const exported = (module as { default?: unknown }).default;

@@ -25,6 +25,8 @@ const ANGLE_LIMIT = (12 * 2 * Math.PI) / 360; // 12°
 export interface CartPoleOptions {
   /** `"euler"` moves with the old velocities, `"semi-implicit euler"` with the new ones. Default: `"euler"`. */
   readonly integrator?: "euler" | "semi-implicit euler";
+  /** Rewards as in Sutton & Barto 2018, example 3.4: −1 for the step that ends the episode, 0 for all others. Default: false. */
+  readonly suttonBartoReward?: boolean;
 }
 
 /**
@@ -40,10 +42,19 @@ export function cartPoleV0(options: CartPoleOptions = {}): StateEnv<number> {
   return stateEnv(cartPoleDynamics("CartPole-v0", 200, options));
 }
 
-function cartPoleDynamics(id: string, timeLimit: number, { integrator = "euler" }: CartPoleOptions): Dynamics<number> {
+function cartPoleDynamics(
+  id: string,
+  timeLimit: number,
+  { integrator = "euler", suttonBartoReward = false }: CartPoleOptions,
+): Dynamics<number> {
   if (integrator !== "euler" && integrator !== "semi-implicit euler") {
     throw new RangeError(`integrator must be 'euler' or 'semi-implicit euler', got '${integrator}'`);
   }
+  if (typeof suttonBartoReward !== "boolean") {
+    throw new TypeError(`suttonBartoReward must be true or false, got ${suttonBartoReward}`);
+  }
+  // The step that ends the episode still counts, those after it do not.
+  const [balanced, fell, lying] = suttonBartoReward ? [0, -1, -1] : [1, 1, 0];
   const semiImplicit = integrator === "semi-implicit euler";
   const high = [2 * X_LIMIT, Infinity, 2 * ANGLE_LIMIT, Infinity];
   return {
@@ -93,7 +104,7 @@ function cartPoleDynamics(id: string, timeLimit: number, { integrator = "euler" 
 
         const out = isOut(x, theta);
         terminated[i] = out ? 1 : 0;
-        reward[i] = out && beyond ? 0 : 1; // the step that ends the episode still counts, those after it do not
+        reward[i] = out ? (beyond ? lying : fell) : balanced;
       }
     },
 

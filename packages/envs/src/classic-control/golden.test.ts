@@ -51,16 +51,16 @@ function replay<Action extends number | Float32Array>(env: StateEnv<Action>, epi
   return { stateError, observationError, rewardError };
 }
 
-test.each(episodes("cartpole").filter(([, episode]) => !episode.kwargs.sutton_barto_reward))(
-  "CartPole-v1 steps as Gymnasium's: %s",
-  (_, episode) => {
-    const env = cartPole({ integrator: episode.kinematics_integrator });
-    const { stateError, observationError, rewardError } = replay(env, episode);
-    expect(stateError).toBeLessThan(1e-14);
-    expect(observationError).toBeLessThan(1e-7);
-    expect(rewardError).toBe(0);
-  },
-);
+test.each(episodes("cartpole"))("CartPole-v1 steps as Gymnasium's: %s", (_, episode) => {
+  const env = cartPole({
+    integrator: episode.kinematics_integrator,
+    suttonBartoReward: episode.kwargs.sutton_barto_reward,
+  });
+  const { stateError, observationError, rewardError } = replay(env, episode);
+  expect(stateError).toBeLessThan(1e-14);
+  expect(observationError).toBeLessThan(1e-7);
+  expect(rewardError).toBe(0);
+});
 
 test.each(episodes("pendulum"))("Pendulum-v1 steps as Gymnasium's: %s", (_, episode) => {
   const env = pendulum({ gravity: episode.kwargs.g });
@@ -68,4 +68,14 @@ test.each(episodes("pendulum"))("Pendulum-v1 steps as Gymnasium's: %s", (_, epis
   expect(stateError).toBeLessThan(1e-14);
   expect(observationError).toBeLessThan(1e-7);
   expect(rewardError).toBeLessThan(1e-13);
+});
+
+test("Sutton & Barto's rewards: 0 while it is balanced, −1 for the step that ends it", () => {
+  expect(episodes("cartpole").some(([, episode]) => episode.kwargs.sutton_barto_reward)).toBe(true);
+  const env = cartPole({ suttonBartoReward: true });
+  env.reset(Random.fromSeed(1));
+  expect(env.step(0).reward).toBe(0);
+  env.restore({ state: [2.39, 1, 0, 0], elapsed: 9 }, Random.fromSeed(1));
+  expect(env.step(1)).toMatchObject({ reward: -1, terminated: true });
+  expect(() => cartPole({ suttonBartoReward: 1 as never })).toThrow("suttonBartoReward must be true or false, got 1");
 });

@@ -39,3 +39,10 @@ test("arriving at 0.45 brings 100, decided before the rounding to float32", () =
 test("the left wall stops the car", () => {
   expect(stepFrom([-1.19, -0.05], -1).state).toEqual([Math.fround(-1.2), 0]);
 });
+
+test("a push that no float32 holds is refused", () => {
+  const env = mountainCarContinuous();
+  env.reset(rng);
+  const message = "MountainCarContinuous-v0: action must be an element of Box [1] in [-1, 1], got [1e+39]";
+  expect(() => env.step([1e39] as never)).toThrow(message);
+});

@@ -8,7 +8,9 @@ const { cos } = math;
 
 /*
  * Mountain car with a real-valued push that costs its square. Numbers as in Gymnasium's MountainCarContinuous-v0, which differs from
- * MountainCar-v0 in strength, goal and in keeping its state in float32.
+ * MountainCar-v0 in strength, goal and in keeping its state in float32. The arithmetic of a step is in double precision and rounded
+ * only when stored: what Gymnasium computes under NumPy 1, where a float32 scalar times a Python number is a float64. NumPy 2 (NEP 50)
+ * makes that product a float32, so the same source there rounds after every operation and differs from this in the seventh digit.
  */
 
 const MIN_POSITION = -1.2;

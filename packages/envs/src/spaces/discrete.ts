@@ -8,12 +8,15 @@ export interface Discrete extends SpaceOf<number> {
 }
 
 /**
- * @param n      how many elements, an integer ≥ 1
+ * @param n      how many elements, an integer in [1, 2³²]: what one draw can tell apart
  * @param start  the smallest one
  */
 export function discrete(n: number, start = 0): Discrete {
   if (!Number.isSafeInteger(n) || n < 1)
     throw new RangeError(`n of a discrete space must be an integer >= 1, got ${n}`);
+  if (n > 2 ** 32) {
+    throw new RangeError(`n of a discrete space must be at most 2^32, got ${n}: split it into a multiDiscrete space`);
+  }
   if (!Number.isSafeInteger(start)) throw new RangeError(`start of a discrete space must be an integer, got ${start}`);
   return {
     kind: "discrete",

@@ -99,8 +99,20 @@ test("dict: keys in order, whatever the order they were given in", () => {
   expect(a.contains({ a: 2, b: 1, c: 0 })).toBe(false);
 });
 
+test("describeSpace: bounds where they are finite and the same for all, rounded", () => {
+  expect(describeSpace(box({ low: -0.7, high: 28.274333953857422, shape: [2, 3] }))).toBe(
+    "Box [2, 3] in [-0.7, 28.274]",
+  );
+  expect(describeSpace(box({ low: -1, high: Infinity, shape: [4] }))).toBe("Box [4]");
+  expect(describeSpace(box({ low: [-1, -2], high: 3 }))).toBe("Box [2]");
+});
+
 test("messages name the rule and the value", () => {
   expect(() => discrete(0)).toThrow("n of a discrete space must be an integer >= 1, got 0");
+  expect(discrete(2 ** 32).sample(Random.fromSeed(0))).toBeLessThan(2 ** 32);
+  expect(() => discrete(2 ** 40)).toThrow(
+    "n of a discrete space must be at most 2^32, got 1099511627776: split it into a multiDiscrete space",
+  );
   expect(() => discrete(2, 0.5)).toThrow("start of a discrete space must be an integer, got 0.5");
   expect(() => multiDiscrete([2, 0])).toThrow("must hold integers >= 1, got 0 at index 1");
   expect(() => multiBinary(-1)).toThrow("must be an integer >= 1, got -1");

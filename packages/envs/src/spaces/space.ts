@@ -86,7 +86,7 @@ export function sameSpace(a: Space, b: Space): boolean {
   return JSON.stringify(a) === JSON.stringify(b);
 }
 
-/** A space in a few words, for messages: `Box [3] in [-8, 8]`. */
+/** A space in a few words, for messages: `Box [3] in [-8, 8]`; bounds that are infinite or differ between elements are left out. */
 export function describeSpace(space: Space): string {
   switch (space.kind) {
     case "discrete":
@@ -96,21 +96,24 @@ export function describeSpace(space: Space): string {
     case "multiBinary":
       return `MultiBinary(${space.n})`;
     case "box": {
-      let low = Infinity;
-      let high = -Infinity;
-      for (const bound of space.low) low = Math.min(low, bound);
-      for (const bound of space.high) high = Math.max(high, bound);
-      return `Box [${space.shape.join(", ")}] in [${shortest(low)}, ${shortest(high)}]`;
+      const bounds = commonBounds(space);
+      const shape = `Box [${space.shape.join(", ")}]`;
+      return bounds === undefined ? shape : `${shape} in [${rounded(bounds[0])}, ${rounded(bounds[1])}]`;
     }
     case "dict":
       return `Dict { ${space.keys.map((key) => `${key}: ${describeSpace((space.spaces as Record<string, AnySpace>)[key])}`).join(", ")} }`;
   }
 }
 
-/** A float32 in as few digits as tell it apart. */
-function shortest(value: number): number {
-  const seven = Number(value.toPrecision(7));
-  return Math.fround(seven) === value ? seven : value;
+/** The bounds of a box if they are finite and the same for all elements. */
+function commonBounds({ low, high }: Box): readonly [number, number] | undefined {
+  const [first, last] = [low[0], high[0]];
+  const same = low.every((bound) => bound === first) && high.every((bound) => bound === last);
+  return same && Number.isFinite(first) && Number.isFinite(last) ? [first, last] : undefined;
+}
+
+function rounded(value: number): number {
+  return Number(value.toPrecision(5));
 }
 
 function requireKeys(form: Record<string, unknown>, known: string[]): void {

@@ -39,9 +39,15 @@ export function episodeStatistics<Observation, Action>(env: Env<Observation, Act
     save: () => ({ return: sum, length }),
     load(saved) {
       const state = saved as EpisodeStatistics;
+      if (!Number.isFinite(state.return) || !Number.isSafeInteger(state.length) || state.length < 0) {
+        throw new RangeError(
+          `${env.id}: episodeStatistics needs a finite return and a length >= 0 in a snapshot, got ${state.return} and ${state.length}`,
+        );
+      }
       sum = state.return;
       length = state.length;
     },
+    mdp: env.mdp?.bind(env),
     again: (inner) => episodeStatistics(inner as Env<Observation, Action>),
   });
 }

@@ -1,5 +1,6 @@
 import type { BoxEnv, Env } from "../env.js";
 import { box } from "../spaces/box.js";
+import { requireLength } from "../vector-arrays.js";
 import { requireBoxObservations } from "./require-box.js";
 import { wrapEnv } from "./wrap-env.js";
 
@@ -29,7 +30,11 @@ export function frameStack<Action>(env: Env<ArrayLike<number>, Action>, size: nu
       return { ...step, observation: frames.slice() };
     },
     save: () => ({ frames: Array.from(frames) }),
-    load: (saved) => frames.set((saved as { frames: number[] }).frames),
+    load(saved) {
+      const { frames: kept } = saved as { frames: number[] };
+      requireLength(`${env.id}, frameStack`, "frames", kept, frames.length);
+      frames.set(kept);
+    },
     again: (inner) => frameStack(inner as Env<ArrayLike<number>, Action>, size),
   });
 }

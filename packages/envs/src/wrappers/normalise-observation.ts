@@ -16,6 +16,10 @@ export interface NormaliseObservationOptions {
 /**
  * Observations to mean 0 and variance 1: (o − mean) / √(Var + ε), with the statistics of all observations so far, this one included.
  * Gymnasium's NormalizeObservation. Each wrapped environment has statistics of its own; they are in its snapshots.
+ *
+ * For looking and for environments of one's own. When training, leave normalisation to the algorithm's settings (`normaliseObservation` of PPO and its kin),
+ * which carry the statistics into the checkpoint and the policy: the statistics here stay in the environment, so that
+ * evaluation, which makes environments of its own, starts with fresh ones.
  */
 export function normaliseObservation<Action>(
   env: Env<ArrayLike<number>, Action>,
@@ -46,6 +50,7 @@ export function normaliseObservation<Action>(
     },
     save: () => statistics.snapshot(),
     load: (saved) => statistics.restore(saved as RunningStatisticsState),
+    outlivesReset: update,
     again: (inner) => normaliseObservation(inner as Env<ArrayLike<number>, Action>, options),
   });
 }

@@ -16,6 +16,10 @@ export interface NormaliseRewardOptions {
 /**
  * Rewards divided by the spread of the discounted return: R ← γR + r, r / √(Var(R) + ε), the mean left alone. R starts from 0 in each
  * episode. Stable-Baselines3's VecNormalize (Gymnasium's NormalizeReward differs in keeping R across truncations).
+ *
+ * For looking and for environments of one's own. When training, leave normalisation to the algorithm's settings (`normaliseReward` of PPO and its kin),
+ * which carry the statistics into the checkpoint and the policy: the statistics here stay in the environment, so that
+ * evaluation, which makes environments of its own, starts with fresh ones.
  */
 export function normaliseReward<Observation, Action>(
   env: Env<Observation, Action>,
@@ -45,9 +49,15 @@ export function normaliseReward<Observation, Action>(
     save: () => ({ runningReturn, statistics: statistics.snapshot() }),
     load(saved) {
       const state = saved as { runningReturn: number; statistics: RunningStatisticsState };
-      runningReturn = state.runningReturn;
+      if (!Number.isFinite(state.runningReturn)) {
+        throw new RangeError(
+          `${env.id}: normaliseReward's runningReturn in a snapshot must be finite, got ${state.runningReturn}`,
+        );
+      }
       statistics.restore(state.statistics);
+      runningReturn = state.runningReturn;
     },
+    outlivesReset: update,
     again: (inner) => normaliseReward(inner as Env<Observation, Action>, options),
   });
 }

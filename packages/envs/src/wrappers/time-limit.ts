@@ -3,6 +3,7 @@ import { wrapEnv } from "./wrap-env.js";
 
 /**
  * Cuts episodes after `maxSteps` steps from the reset: `truncated` becomes true, whether or not the task ended with that step.
+ * A finite MDP stays what it is: a cut ends the episode, not the task.
  *
  * @param maxSteps an integer ≥ 1
  */
@@ -28,8 +29,13 @@ export function timeLimit<Observation, Action>(
     },
     save: () => ({ elapsed }),
     load: (saved) => {
-      elapsed = (saved as { elapsed: number }).elapsed;
+      const steps = (saved as { elapsed?: unknown }).elapsed;
+      if (!Number.isSafeInteger(steps) || (steps as number) < 0) {
+        throw new RangeError(`${env.id}: timeLimit's elapsed in a snapshot must be an integer >= 0, got ${steps}`);
+      }
+      elapsed = steps as number;
     },
+    mdp: env.mdp?.bind(env),
     again: (inner) => timeLimit(inner as Env<Observation, Action>, maxSteps),
   });
 }

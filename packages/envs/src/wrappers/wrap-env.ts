@@ -1,5 +1,7 @@
 import type { Random } from "@advantage/engine";
 import type { Env, Step } from "../env.js";
+import type { FiniteMdp } from "../finite-mdp/finite-mdp.js";
+import { display } from "../flatten.js";
 import type { Space } from "../spaces/space.js";
 
 /** What a wrapper changes about an environment. */
@@ -8,9 +10,14 @@ export interface Changes<Observation, Action, ObservationSpace extends Space, Ac
   readonly actionSpace: ActionSpace;
   reset(rng: Random): Observation;
   step(action: Action): Step<Observation>;
-  /** The wrapper's own state as JSON-able data; leave both out if it has none. */
-  save?(): unknown;
-  load?(saved: unknown): void;
+  /** The wrapper's own state as an object of JSON-able data; leave both out if it has none. */
+  save?(): object;
+  /** Given an object; throws if it is none that `save` returned. */
+  load?(saved: object): void;
+  /** The finite MDP that the wrapped environment runs; leave it out where the wrapper changes observations or rewards. */
+  readonly mdp?: (() => FiniteMdp) | undefined;
+  /** Whether the wrapper's own state outlives `reset`, as running statistics do: `Env.outlivesReset`. */
+  readonly outlivesReset?: boolean;
   /** The same wrapper round another environment. */
   again(env: Env): Env<Observation, Action>;
 }
@@ -41,16 +48,29 @@ export function wrapEnv<Observation, Action, ObservationSpace extends Space, Act
     actionSpace: changes.actionSpace,
     reset: (rng) => changes.reset(rng),
     step: (action) => changes.step(action),
+    ...((changes.outlivesReset || env.outlivesReset) && { outlivesReset: true }),
   };
   if (snapshot !== undefined && restore !== undefined) {
     wrapped.snapshot = (): WrappedSnapshot => ({ env: snapshot.call(env), wrapper: changes.save?.() ?? null });
     wrapped.restore = (saved, rng) => {
-      const both = saved as WrappedSnapshot;
-      restore.call(env, both.env, rng);
-      changes.load?.(both.wrapper);
+      const { env: inner, wrapper } = requireSnapshot(env.id, saved, changes.load !== undefined);
+      restore.call(env, inner, rng);
+      changes.load?.(wrapper as object);
     };
   }
+  const { mdp } = changes;
+  if (mdp !== undefined) wrapped.mdp = mdp;
   if (render !== undefined) wrapped.render = () => render.call(env);
   if (fresh !== undefined) wrapped.fresh = () => changes.again(fresh.call(env));
   return wrapped;
+}
+
+function requireSnapshot(id: string, saved: unknown, hasState: boolean): WrappedSnapshot {
+  const both = saved as WrappedSnapshot | null | undefined;
+  if (typeof both === "object" && both !== null && "env" in both) {
+    if (!hasState || (typeof both.wrapper === "object" && both.wrapper !== null)) return both;
+  }
+  throw new TypeError(
+    `${id}: restore takes what snapshot() of the wrapped environment returned, got ${display(saved)}`,
+  );
 }
