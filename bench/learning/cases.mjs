@@ -1,5 +1,17 @@
 /** What is trained, and the level it has to reach: the mean of 100 deterministic episodes, on every seed. */
 export const cases = {
+  "reinforce-cartpole": {
+    algorithm: "reinforce",
+    environment: "CartPole-v1",
+    settings: { baseline: "learned" },
+    threshold: { rule: "≥", value: 475, within: 500_000 },
+  },
+  "vpg-cartpole": {
+    algorithm: "vpg",
+    environment: "CartPole-v1",
+    settings: {},
+    threshold: { rule: "≥", value: 475, within: 500_000 },
+  },
   "a2c-cartpole": {
     algorithm: "a2c",
     environment: "CartPole-v1",
@@ -14,6 +26,42 @@ export const cases = {
   },
   "a2c-pendulum": {
     algorithm: "a2c",
+    environment: "Pendulum-v1",
+    settings: {},
+    threshold: { rule: "≥", value: -300, within: 1_000_000 },
+  },
+  "npg-cartpole": {
+    algorithm: "npg",
+    environment: "CartPole-v1",
+    settings: {},
+    threshold: { rule: "≥", value: 475, within: 500_000 },
+  },
+  "npg-pendulum": {
+    algorithm: "npg",
+    environment: "Pendulum-v1",
+    settings: {},
+    threshold: { rule: "≥", value: -300, within: 1_000_000 },
+  },
+  "npg-acrobot": {
+    algorithm: "npg",
+    environment: "Acrobot-v1",
+    settings: {},
+    threshold: { rule: "≥", value: -90, within: 500_000 },
+  },
+  "trpo-cartpole": {
+    algorithm: "trpo",
+    environment: "CartPole-v1",
+    settings: { totalSteps: 99_328 },
+    threshold: { rule: "≥", value: 475, within: 100_000 },
+  },
+  "trpo-acrobot": {
+    algorithm: "trpo",
+    environment: "Acrobot-v1",
+    settings: {},
+    threshold: { rule: "≥", value: -90, within: 500_000 },
+  },
+  "trpo-pendulum": {
+    algorithm: "trpo",
     environment: "Pendulum-v1",
     settings: {},
     threshold: { rule: "≥", value: -300, within: 1_000_000 },

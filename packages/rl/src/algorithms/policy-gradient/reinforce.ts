@@ -109,7 +109,7 @@ interface Weights {
   readonly target: Float64Array;
 }
 
-function weightsOf(
+export function weightsOf(
   { config: c }: Context<ReinforceConfig>,
   networks: ActorCritic,
   state: ReinforceState,
@@ -188,19 +188,24 @@ export function gradientEstimator({ config: c, env }: Context<ReinforceConfig>, 
     const weights = returns.map((value, row) => step[row] * (value - baseline[row]));
     let estimates: Float64Array | null = null;
     if (c.baseline === "optimal") {
+      const scores = perEpisode(params, batch, step);
       const products = perEpisode(params, batch, weights);
-      estimates = optimalBaselineEstimates({
-        scores: perEpisode(params, batch, step),
-        products,
-        count: episodes,
-        out: products,
-      });
+      estimates = optimalBaselineEstimates({ scores, products, ...rangesOf(returns, batch.starts), out: products });
     } else if (measured && episodes > 1) estimates = perEpisode(params, batch, weights);
     const { value: loss, gradient, metrics } = gradientOf(params, batch, weights, 0, weights.length, episodes);
     if (c.baseline === "optimal" && estimates !== null) gradient.flat.data.set(meanOfRows(estimates, episodes));
     const variance: Record<string, number> =
       measured && estimates !== null ? { gradientVariance: covarianceTrace(estimates, episodes) } : {};
     return { loss, gradient, metrics: { ...metrics, ...variance } };
+  };
+}
+
+/** The lowest and the highest return of each episode. */
+function rangesOf(returns: Float64Array, starts: Int32Array) {
+  const own = Array.from({ length: starts.length - 1 }, (_, i) => returns.subarray(starts[i], starts[i + 1]));
+  return {
+    lowest: Float64Array.from(own, (values) => values.reduce((low, value) => Math.min(low, value))),
+    highest: Float64Array.from(own, (values) => values.reduce((high, value) => Math.max(high, value))),
   };
 }
 

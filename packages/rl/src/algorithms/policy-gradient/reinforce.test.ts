@@ -1,0 +1,310 @@
+import { Random, scope } from "@advantage/engine";
+import { cartPole, type Env, flatSize, flattenInto, mdpFromTable, sampleEnv } from "@advantage/envs";
+import { describe, expect, it } from "vitest";
+import type { Context, Progress } from "../../core/algorithm.js";
+import { collectEpisodes, type Episodes } from "../../data/episodes.js";
+import { networksOf } from "../../families/policy-gradient/actor-critic-family.js";
+import { advantagesOf } from "../../maths/finite-mdp/bellman.js";
+import { exactActionValues, exactValues } from "../../maths/finite-mdp/exact.js";
+import { discountedVisitation } from "../../maths/finite-mdp/visitation.js";
+import { softmaxGradient, softmaxPolicy } from "../../maths/softmax-policy.js";
+import { explorer } from "../../policies/explorer.js";
+import { type AnyEnv, evaluate, prepareRun } from "../../runner/index.js";
+import * as probes from "../../testing/probe-environments.js";
+import { gradientEstimator, type ReinforceConfig, type ReinforceState, reinforce, weightsOf } from "./reinforce.js";
+
+const quick = {
+  learningRate: 2e-2,
+  valueLearningRate: 1e-2,
+  hiddenSizes: [16],
+  totalSteps: 8000,
+} satisfies Partial<ReinforceConfig>;
+
+function contextOf(env: () => AnyEnv, settings: Partial<ReinforceConfig>): Context<ReinforceConfig> {
+  return prepareRun(reinforce, env, settings, { preset: "none" }).context;
+}
+
+function trained(env: () => AnyEnv, settings: Partial<ReinforceConfig>) {
+  const context = contextOf(env, settings);
+  const state = reinforce.init(context);
+  const events = [...(reinforce.train(context, state) as Generator<Progress>)];
+  return { context, state, events };
+}
+
+async function score(env: () => AnyEnv, settings: Partial<ReinforceConfig> = {}): Promise<number> {
+  const { context, state } = trained(env, { ...quick, ...settings });
+  return (await evaluate(reinforce.policy(context, state), env, { episodes: 50 })).mean;
+}
+
+describe("probe environments", () => {
+  it.each(["none", "average", "optimal", "learned"] as const)(
+    "baseline %s learns which action pays",
+    async (baseline) => {
+      expect(await score(probes.actionReward, { baseline, totalSteps: 3000 })).toBe(1);
+    },
+  );
+
+  it.each([true, false])("learns to do what it sees, causality %s", async (causality) => {
+    expect(await score(probes.identity, { causality, baseline: "average" })).toBe(4);
+  });
+
+  it("gives credit to the action before, by plain ascent", async () => {
+    expect(await score(probes.twoStepCredit, { optimiser: "sgd", learningRate: 1, maxGradNorm: 1 })).toBe(1);
+  });
+
+  it("names a real number", async () => {
+    const settings = { baseline: "learned", numEpisodes: 20, totalSteps: 40_000 } as const;
+    expect(await score(probes.continuousTarget, settings)).toBeGreaterThan(-0.1);
+  });
+
+  it("the learned baseline is the value: what comes later is discounted, and a cut episode goes on", () => {
+    const value = (env: () => AnyEnv, settings: Partial<ReinforceConfig>) => {
+      const { context, state } = trained(env, { ...quick, baseline: "learned", ...settings });
+      const { observationSpace } = context.env;
+      const flat = new Float32Array(flatSize(observationSpace));
+      flattenInto(observationSpace, env().reset(Random.fromSeed(1)), flat, 0);
+      return reinforce.stateValues!(context, state)!(flat, 1)[0];
+    };
+    expect(value(probes.constantReward, {})).toBeCloseTo(1, 1);
+    expect(value(probes.delayedReward, { discount: 0.5 })).toBeCloseTo(0.5, 1);
+    // r = 1 for ever, cut every 5 steps: V = 1/(1 − γ).
+    expect(value(probes.endlessReward, { discount: 0.5 })).toBeCloseTo(2, 1);
+  });
+
+  it("has no values to show with another baseline", () => {
+    const context = contextOf(probes.identity, { baseline: "average" });
+    expect(reinforce.stateValues!(context, reinforce.init(context))).toBeUndefined();
+  });
+});
+
+describe("refuses", () => {
+  it("baselines of the other episodes where there are none", () => {
+    expect(() => contextOf(probes.identity, { baseline: "average", numEpisodes: 1 })).toThrow(
+      "numEpisodes must be at least 2 with baseline average, which is made of the other episodes, got 1",
+    );
+  });
+
+  it("environments without an episode", () => {
+    expect(() => contextOf(probes.identity, { numEnvs: 4, numEpisodes: 2 })).toThrow(
+      "numEnvs must be at most numEpisodes = 2, or some would never run an episode, got 4",
+    );
+  });
+});
+
+// Three states, two actions; every action may end the task, so that episodes have 1 to some 20 steps.
+const mdp = mdpFromTable(
+  [
+    [
+      [
+        [0.5, 1, 0, false],
+        [0.5, 0, 0, true],
+      ],
+      [
+        [0.6, 2, 2, false],
+        [0.4, 1, 3, true],
+      ],
+    ],
+    [
+      [
+        [0.4, 2, 2, false],
+        [0.6, 0, 3, true],
+      ],
+      [
+        [0.7, 0, -1, false],
+        [0.3, 2, -2, true],
+      ],
+    ],
+    [
+      [
+        [0.3, 0, 0, false],
+        [0.7, 1, 1, true],
+      ],
+      [
+        [0.5, 1, 4, false],
+        [0.5, 2, 3, true],
+      ],
+    ],
+  ],
+  { initial: [0.5, 0.3, 0.2] },
+);
+const logits = Float64Array.of(0.3, -0.4, -0.2, 0.5, 0.1, -0.6);
+const policy = softmaxPolicy(logits, 2);
+
+/** Batches of an environment under one policy, and estimates of its gradient from them. */
+function sampler(env: () => Env, settings: Partial<ReinforceConfig>, prepare: (state: ReinforceState) => void) {
+  const context = contextOf(env as () => AnyEnv, settings);
+  const state = reinforce.init(context);
+  prepare(state);
+  const { config: c, random } = context;
+  const act = explorer(networksOf(context).actor, state.params.tree, state.policyRandom, {
+    ...c,
+    actionSpace: context.env.actionSpace,
+    stateDependentExploration: false,
+  });
+  const collect = (batch: number): Episodes =>
+    collectEpisodes(state.env, act, {
+      actionSpace: context.env.actionSpace,
+      numEpisodes: c.numEpisodes,
+      step: 0,
+      random: random.fork("episodes").fork(String(batch)),
+    });
+  /** With other settings of the estimator, on the same episodes. */
+  const estimator = (changed: Partial<ReinforceConfig>) => {
+    const other = { ...context, config: { ...c, ...changed } };
+    const networks = networksOf(other);
+    const estimate = gradientEstimator(other, networks);
+    return (batch: Episodes, alter: (weights: ReturnType<typeof weightsOf>) => void = () => {}, measured = false) =>
+      scope(() => {
+        const weights = weightsOf(other, networks, state, batch);
+        alter(weights);
+        const { gradient, metrics } = estimate(state.params, batch, weights, measured);
+        return { ascent: Float64Array.from(gradient.tree.output.weight.data, (x) => -x), metrics };
+      });
+  };
+  return { state, collect, estimator };
+}
+
+describe("on a finite MDP, against the exact gradient", () => {
+  const batches = 4000;
+  const numEpisodes = 4;
+  const { collect, estimator } = sampler(
+    () => sampleEnv(mdp, { id: "Small-v0" }),
+    { hiddenSizes: [], numEnvs: 2, numEpisodes },
+    ({ params, critic }) => {
+      // One-hot observations and one linear layer: a table of logits. Any V is a baseline, near to the truth or not.
+      params.tree.output.weight.set(Float32Array.from(logits));
+      critic.params.tree.output.weight.set([3, -1, 2]);
+    },
+  );
+  const sampled = Array.from({ length: batches }, (_, batch) => collect(batch));
+
+  /** ∂V^π(ρ₀)/∂θ by the policy gradient theorem, with the discounts of the visits and of the returns. */
+  function exact(visitDiscount: number, discount: number): Float64Array {
+    const q = exactActionValues(mdp, policy, discount);
+    const advantage = advantagesOf(q, exactValues(mdp, policy, discount));
+    const visits = discountedVisitation(mdp, policy, visitDiscount);
+    return softmaxGradient({ policy, advantage, visits, numActions: 2 });
+  }
+
+  /** Largest distance of the estimates' mean from a gradient, in standard errors of the mean. */
+  function distance(estimates: readonly Float64Array[], expected: Float64Array): number {
+    let largest = 0;
+    for (const [k, wanted] of expected.entries()) {
+      const mean = estimates.reduce((sum, estimate) => sum + estimate[k], 0) / batches;
+      const square = estimates.reduce((sum, estimate) => sum + (estimate[k] - mean) * (estimate[k] - mean), 0);
+      largest = Math.max(largest, Math.abs(mean - wanted) / Math.sqrt(square / (batches - 1) / batches));
+    }
+    return largest;
+  }
+
+  const estimates = (
+    changed: Partial<ReinforceConfig>,
+    alter?: (weights: ReturnType<typeof weightsOf>, batch: Episodes) => void,
+  ) => {
+    const estimate = estimator(changed);
+    return sampled.map((batch) => estimate(batch, (weights) => alter?.(weights, batch)).ascent);
+  };
+
+  const baselines = ["none", "average", "optimal", "learned"] as const;
+  const objectives = [
+    { name: "undiscounted", discount: 1, discountGradient: false },
+    { name: "discounted with γᵗ", discount: 0.8, discountGradient: true },
+  ];
+  const variants = baselines.flatMap((baseline) =>
+    [false, true].flatMap((causality) => objectives.map((objective) => ({ baseline, causality, ...objective }))),
+  );
+
+  // Six components: 4 standard errors are passed by chance once in 2600.
+  it.each(variants)("unbiased: baseline $baseline, causality $causality, $name", ({ name: _, ...changed }) => {
+    const expected = exact(changed.discount, changed.discount);
+    const found = estimates(changed);
+    expect(distance(found, expected)).toBeLessThan(4);
+    // The test can tell: a gradient a quarter too small would not pass.
+    expect(
+      distance(
+        found,
+        expected.map((x) => 0.75 * x),
+      ),
+    ).toBeGreaterThan(4);
+  });
+
+  it.each(baselines)("biased: γ in the returns but not γᵗ, baseline %s", (baseline) => {
+    const found = estimates({ baseline, discount: 0.8, discountGradient: false });
+    expect(distance(found, exact(0.8, 0.8))).toBeGreaterThan(8);
+    // What it estimates instead: undiscounted visits, discounted advantages, which is the gradient of no objective.
+    expect(distance(found, exact(1, 0.8))).toBeLessThan(4);
+  });
+
+  it("biased: an average with the episode's own return shrinks the gradient by 1 − 1/m", () => {
+    const found = estimates({ causality: false, discount: 1 }, ({ returns, baseline }, { starts }) => {
+      let sum = 0;
+      for (let i = 0; i < numEpisodes; i++) sum += returns[starts[i]];
+      baseline.fill(sum / numEpisodes);
+    });
+    const expected = exact(1, 1);
+    expect(distance(found, expected)).toBeGreaterThan(8);
+    expect(
+      distance(
+        found,
+        expected.map((x) => (1 - 1 / numEpisodes) * x),
+      ),
+    ).toBeLessThan(4);
+  });
+
+  it("the variance that is logged is that of the estimates", () => {
+    // Var[mean of m] = Var/m. The estimates are of the weights; with their mirror image, the biases, two logits' gradients are all there is.
+    const estimate = estimator({ baseline: "none", discount: 1 });
+    const logged = sampled.map((batch) => estimate(batch, undefined, true).metrics.gradientVariance);
+    const mean = logged.reduce((sum, x) => sum + x, 0) / batches;
+    const found = estimates({ baseline: "none", discount: 1 });
+    const parts = (estimate: Float64Array) => [
+      ...estimate,
+      estimate[0] + estimate[2] + estimate[4],
+      estimate[1] + estimate[3] + estimate[5],
+    ];
+    const all = found.map(parts);
+    let trace = 0;
+    for (let k = 0; k < 8; k++) {
+      const centre = all.reduce((sum, row) => sum + row[k], 0) / batches;
+      trace += all.reduce((sum, row) => sum + (row[k] - centre) * (row[k] - centre), 0) / (batches - 1);
+    }
+    expect(Math.abs(mean / (numEpisodes * trace) - 1)).toBeLessThan(0.1);
+  });
+});
+
+it("at one policy on CartPole each step of the story lowers the variance", () => {
+  // With a learning rate of 0 the policy stays, and the value function is fitted to it, on other episodes than those that are measured.
+  const fitted = {
+    baseline: "learned",
+    learningRate: 0,
+    numEnvs: 10,
+    numEpisodes: 200,
+    varianceEvery: 0,
+    hiddenSizes: [16],
+  } as const;
+  const { collect, estimator } = sampler(cartPole as () => Env, fitted, (state) => {
+    const context = contextOf(cartPole as () => AnyEnv, {
+      ...fitted,
+      totalSteps: 40_000,
+      valueEpochs: 100,
+      valueLearningRate: 1e-2,
+    });
+    for (const _ of reinforce.train(context, state) as Generator<Progress>);
+  });
+  const batches = Array.from({ length: 8 }, (_, i) => collect(1000 + i));
+  const variance = (changed: Partial<ReinforceConfig>) => {
+    const estimate = estimator(changed);
+    const measured = batches.map((batch) => estimate(batch, undefined, true).metrics.gradientVariance);
+    return measured.reduce((sum, value) => sum + value, 0) / batches.length;
+  };
+  const whole = variance({ baseline: "none", causality: false });
+  const causality = variance({ baseline: "none" });
+  const average = variance({ baseline: "average" });
+  const optimal = variance({ baseline: "optimal" });
+  const learned = variance({ baseline: "learned" });
+  expect(causality).toBeLessThan(whole / 2);
+  expect(average).toBeLessThan(causality / 1.3);
+  expect(optimal).toBeLessThan(average);
+  expect(learned).toBeLessThan(optimal / 1.1);
+  expect(variance({ baseline: "average", causality: false })).toBeLessThan(whole / 2);
+});
