@@ -1,19 +1,19 @@
 import type { Preset } from "../../core/algorithm.js";
 
-const zoo = "RL Baselines3 Zoo, hyperparams/trpo.yml, whose networks and rollouts suit";
+const source = "rollouts and value function of RL Baselines3 Zoo, hyperparams/trpo.yml; bench/learning";
 
 /** Settings known to work, by environment. */
 export const npgPresets: Readonly<Record<string, Preset>> = {
   "CartPole-v1": {
-    source: zoo,
+    source,
     config: { totalSteps: 200_000, numEnvs: 2, numSteps: 512, minibatchSize: 512, gaeLambda: 0.98, criticEpochs: 20 },
   },
   "Acrobot-v1": {
-    source: zoo,
+    source,
     config: { totalSteps: 100_000, numEnvs: 2, numSteps: 1024, normaliseObservation: true, normaliseReward: true },
   },
   "Pendulum-v1": {
-    source: zoo,
+    source,
     config: {
       totalSteps: 200_000,
       numEnvs: 2,
