@@ -7,7 +7,7 @@
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { parseArgs } from "node:util";
 import { makeEnv } from "@advantage/envs";
-import { algorithms, run } from "@advantage/rl";
+import { algorithms, prepareRun, run } from "@advantage/rl";
 import { cases } from "./cases.mjs";
 import { table } from "./table.mjs";
 
@@ -28,6 +28,8 @@ mkdirSync(new URL("results/", here), { recursive: true });
 for (const name of wanted) {
   const { algorithm: id, environment, settings, threshold } = cases[name];
   const algorithm = algorithms.find((candidate) => candidate.id === id);
+  // Every setting as it is now, so that a test can tell when a recorded result no longer is what the preset gives.
+  const { seed: _, ...config } = prepareRun(algorithm, makeEnv(environment), settings).context.config;
   const seeds = [];
   for (let seed = 1; seed <= Number(values.seeds); seed++) {
     const { summary, history } = await run(algorithm, makeEnv(environment), { seed, ...settings });
@@ -44,6 +46,7 @@ for (const name of wanted) {
     algorithm: id,
     environment,
     settings,
+    config,
     threshold,
     version,
     command: `npm run bench:learning -- ${name}`,

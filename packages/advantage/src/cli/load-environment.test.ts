@@ -53,8 +53,7 @@ test("TypeScript brings its own files along and finds packages and files from it
   write("map.txt", "SFFG");
   const file = write(
     "own.ts",
-    `import fs from "node:fs";
-import { size } from "boards";
+    `import fs from "node:fs"; import { size } from "boards";
 import { name } from "./name.js";
 const map: string = fs.readFileSync(new URL("map.txt", import.meta.url), "utf8");
 export default () => (globalThis as any).walkOfLoading(\`\${name}-\${size}-\${map}\`);`,
