@@ -109,6 +109,7 @@ interface Weights {
   readonly target: Float64Array;
 }
 
+/** wₜ, Gₜ and bₜ of a batch, from the value function as the batches before it left it. */
 export function weightsOf(
   { config: c }: Context<ReinforceConfig>,
   networks: ActorCritic,
@@ -117,13 +118,12 @@ export function weightsOf(
 ): Weights {
   const { rewards, starts } = batch;
   const rows = rewards.length;
-  const none = new Float64Array(0);
   const step = c.discountGradient && c.causality ? stepDiscounts({ ...c, starts }) : new Float64Array(rows).fill(1);
   const options = { rewards, starts, discount: c.discount };
   if (c.baseline !== "learned") {
     const returns = episodeReturns({ ...options, causality: c.causality });
     const baseline = c.baseline === "average" ? averageBaseline({ ...c, returns, starts }) : new Float64Array(rows);
-    return { step, returns, baseline, target: none };
+    return { step, returns, baseline, target: new Float64Array(0) };
   }
   const size = batch.observations.length / rows;
   const params = { actor: state.params.tree, critic: state.critic.params.tree };
