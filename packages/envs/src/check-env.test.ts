@@ -144,7 +144,8 @@ test.each([NaN, 0, 1.5])("steps: %d is refused", (steps) => {
 
 test("what outlives a reset on purpose is not a fault, what is random is", () => {
   expect(checkEnv(() => resetForgets({ outlivesReset: true }))).toEqual([]);
-  const random = () => walk({ outlivesReset: true, step: () => ({ ...step({})(), reward: Math.random() }) } as never);
+  const random = () =>
+    walk({ outlivesReset: true, step: () => ({ ...(step({})() as object), reward: Math.random() }) } as never);
   expect(checkEnv(random).join("\n")).toContain("the same seed gives different episodes");
 });
 

@@ -1,4 +1,4 @@
-import { describeSpace, didYouMean, type EnvironmentEntry } from "@advantage/envs";
+import { describeSpace, didYouMean, type EnvironmentEntry, type Space } from "@advantage/envs";
 import {
   type Algorithm,
   axisOf,
@@ -123,8 +123,8 @@ function environmentText(
   const facts: [string, string][] = [
     ["family", entry.family],
     ["source", entry.source],
-    ["observations", describeSpace(env.observationSpace)],
-    ["actions", describeSpace(env.actionSpace)],
+    ["observations", spaceText(env.observationSpace)],
+    ["actions", spaceText(env.actionSpace)],
     ...(mdp === undefined
       ? []
       : ([
@@ -137,6 +137,14 @@ function environmentText(
     ...(tuned.length > 0 ? [["presets of", tuned.map(({ id }) => id).join(", ")] as [string, string]] : []),
   ];
   return `${bold(`${entry.title} (${entry.id})`)}\n${wrapped(entry.summary, columns - 2, "  ")}\n\n${factsText(facts, columns, colours)}`;
+}
+
+/** Boxes as people say it, `4 reals` or `1 real in [-2, 2]`; all other spaces by their names. */
+function spaceText(space: Space): string {
+  if (space.kind !== "box") return describeSpace(space);
+  const { size, shape } = space;
+  const bounds = describeSpace(space).match(/ in .*/)?.[0] ?? "";
+  return `${readable(size)} ${size === 1 ? "real" : "reals"}${shape.length > 1 ? ` (${shape.join(" × ")})` : ""}${bounds}`;
 }
 
 /** Names and values, the values wrapped. */

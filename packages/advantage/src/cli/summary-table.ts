@@ -1,3 +1,4 @@
+import { stripVTControlCharacters } from "node:util";
 import {
   counted,
   duration,
@@ -78,12 +79,12 @@ export function table(rows: readonly (readonly [string, string])[], colours: boo
   return rows.map(([name, value]) => `  ${dim(name.padEnd(width))}  ${value}\n`).join("");
 }
 
-/** Lines of at most `width` characters, each behind `indent`. */
+/** Lines of at most `width` characters, colours not counted, each behind `indent`; a longer word, such as an address, stays whole. */
 export function wrapped(text: string, width: number, indent: string): string {
   const lines: string[] = [];
   let line = "";
   for (const word of text.split(" ")) {
-    if (line !== "" && line.length + 1 + word.length > width) {
+    if (line !== "" && stripVTControlCharacters(`${line} ${word}`).length > width) {
       lines.push(line);
       line = word;
     } else line = line === "" ? word : `${line} ${word}`;

@@ -31,7 +31,7 @@ export function processTerminal(): Terminal {
     isTTY: process.stderr.isTTY === true,
     colours: process.stdout.isTTY === true && process.env.NO_COLOR === undefined,
     get columns() {
-      return process.stdout.columns ?? 100; // may change while one looks
+      return process.stdout.columns ?? (Number(process.env.COLUMNS) || 80); // may change while one looks
     },
     get rows() {
       return process.stdout.rows ?? 30;
