@@ -108,3 +108,7 @@ describe.each(Object.entries(problems))("%s", (_, make) => {
     expect(train(make, 10)).toEqual(first);
   });
 });
+
+it("refuses a backend that there is not", () => {
+  expect(() => useBackend("gpu" as "wasm")).toThrow("backend must be 'wasm' or 'reference', got \"gpu\"");
+});

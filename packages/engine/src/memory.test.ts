@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { valueAndGrad } from "./autodiff.js";
-import { align, allocateBlock, freeBlock, memoryBytes } from "./memory.js";
+import { align, allocateArena, allocateBlock, freeBlock, memoryBytes } from "./memory.js";
 import { mlp } from "./nn/sequential.js";
 import { add, square, sub } from "./ops/elementwise.js";
 import { mean } from "./ops/reduce.js";
@@ -46,8 +46,15 @@ describe("blocks", () => {
     expect(align(16)).toBe(16);
   });
 
+  it("refuse sizes that are none", () => {
+    for (const bytes of [Number.NaN, -16]) {
+      expect(() => allocateBlock(bytes)).toThrow(`a tensor must have 0 bytes or more, got ${bytes}`);
+    }
+  });
+
   it("refuse more than the memory can grow to", () => {
     expect(() => hold([2 ** 30])).toThrow(/limited to 4 GiB: \d+ MiB are in use and 4096 MiB more were asked for/);
+    expect(() => hold([2 ** 30])).toThrow("run the body of a loop in scope()");
     expect(sum(tensor([1, 2])).item()).toBe(3);
   });
 });
@@ -107,6 +114,27 @@ describe("the arena", () => {
       zeros([size]);
     });
     expect(memoryBytes()).toEqual(bytes);
+  });
+
+  it("refuses sizes that are none, and is as it was before", () => {
+    scope(() => {
+      const first = allocateArena(16);
+      for (const bytes of [Number.NaN, -16]) {
+        expect(() => allocateArena(bytes)).toThrow(`a tensor must have 0 bytes or more, got ${bytes}`);
+      }
+      expect(allocateArena(16)).toBe(first + 16);
+    });
+  });
+
+  it("goes on after it got no memory for a chunk", () => {
+    scope(() => {
+      const before = tensor([1, 2, 3]);
+      for (let i = 0; i < 3; i++) expect(() => allocateArena(2 ** 32)).toThrow("limited to 4 GiB");
+      scope(() => tensor([7, 7, 7]));
+      const after = scope(() => tensor([4, 5, 6]));
+      const large = zeros([1 << 20]);
+      expect([...before.data, ...after.data, large.data[0]]).toEqual([1, 2, 3, 4, 5, 6, 0]);
+    });
   });
 
   it("aligns every tensor", () => {

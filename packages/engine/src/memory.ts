@@ -10,7 +10,8 @@ import { minimumPages, wasmKernels } from "./kernels/wasm.js";
  */
 const pageBytes = 65536;
 const alignment = 16;
-const memory = new WebAssembly.Memory({ initial: minimumPages + 16, maximum: 65536 });
+const maximumPages = 65536;
+const memory = new WebAssembly.Memory({ initial: minimumPages + 16, maximum: maximumPages });
 const wasm = wasmKernels(memory);
 
 /** Live views of the memory; replaced when it grows, so never kept across an allocation. */
@@ -22,6 +23,9 @@ export let kernels: Kernels = wasm.kernels;
 
 /** Which implementation of the kernels computes: `wasm` (the default), or `reference`, the slow oracle for tests. */
 export function useBackend(name: "wasm" | "reference"): void {
+  if (name !== "wasm" && name !== "reference") {
+    throw new RangeError(`backend must be 'wasm' or 'reference', got ${JSON.stringify(name)}`);
+  }
   kernels = name === "wasm" ? wasm.kernels : referenceKernels(memory);
 }
 
@@ -41,6 +45,7 @@ export function align(bytes: number): number {
 
 /** A block of at least `bytes` bytes, not cleared. */
 export function allocateBlock(bytes: number): number {
+  requireBytes(bytes);
   const size = Math.max(align(bytes), alignment);
   let index = free.findIndex((block) => block.end - block.start >= size);
   if (index < 0) {
@@ -53,6 +58,11 @@ export function allocateBlock(bytes: number): number {
   if (block.start === block.end) free.splice(index, 1);
   liveBlockBytes += size;
   return start;
+}
+
+/** NaN or a negative count would corrupt the free list or move the arena's top backwards. */
+function requireBytes(bytes: number): void {
+  if (!(bytes >= 0)) throw new RangeError(`a tensor must have 0 bytes or more, got ${bytes}; check its shape`);
 }
 
 /** Gives a block back; `bytes` as it was asked for. */
@@ -79,23 +89,27 @@ function insertFree(start: number, end: number): void {
 
 function grow(bytes: number): void {
   const before = memory.buffer.byteLength;
-  // Growing by half again keeps the number of growths, each of which replaces the views, logarithmic.
   const wanted = Math.ceil(bytes / pageBytes);
-  const generous = Math.max(wanted, Math.ceil(before / pageBytes / 2));
-  try {
-    memory.grow(generous);
-  } catch {
-    try {
-      memory.grow(wanted);
-    } catch {
-      throw new RangeError(
-        `the engine's memory is limited to 4 GiB: ${Math.round(before / 2 ** 20)} MiB are in use and ${Math.ceil(bytes / 2 ** 20)} MiB more were asked for; use smaller batches or networks`,
-      );
-    }
+  const left = maximumPages - before / pageBytes;
+  // By half again: it keeps the number of growths, each of which replaces the views, logarithmic. Where the machine refuses that, by 16 MiB.
+  const steps = [Math.ceil(before / pageBytes / 2), 256, 0];
+  if (!steps.some((pages) => grows(Math.max(wanted, Math.min(pages, left))))) {
+    throw new RangeError(
+      `the engine's memory is limited to 4 GiB: ${Math.round(before / 2 ** 20)} MiB are in use and ${Math.ceil(bytes / 2 ** 20)} MiB more were asked for; use smaller batches or networks, and run the body of a loop in scope(): outside of it every tensor is kept until the next task`,
+    );
   }
   f32 = new Float32Array(memory.buffer);
   i32 = new Int32Array(memory.buffer);
   insertFree(before, memory.buffer.byteLength);
+}
+
+function grows(pages: number): boolean {
+  try {
+    memory.grow(pages);
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 /** Where a scope's temporaries begin, to come back to at its end. */
@@ -114,21 +128,23 @@ let arenaEnd = 0;
 export function allocateArena(bytes: number): number {
   const start = arenaTop;
   const end = start + align(bytes);
-  if (end > arenaEnd) return nextChunk(bytes);
+  // Negated, so that NaN does not pass.
+  if (!(bytes >= 0 && end <= arenaEnd)) return nextChunk(bytes);
   arenaTop = end;
   return start;
 }
 
 function nextChunk(bytes: number): number {
+  requireBytes(bytes);
   const size = align(bytes);
   // A later chunk may be left from earlier, larger scopes; one that is too small is passed over until the scope ends.
   do {
-    chunkIndex++;
-    if (chunkIndex === chunks.length) {
-      const length = Math.max(size, minimumChunkBytes, 2 * (arenaEnd - (chunks[chunkIndex - 1]?.start ?? arenaEnd)));
+    if (chunkIndex + 1 === chunks.length) {
+      const length = Math.max(size, minimumChunkBytes, 2 * (arenaEnd - (chunks[chunkIndex]?.start ?? arenaEnd)));
       const start = allocateBlock(length);
       chunks.push({ start, end: start + length });
     }
+    chunkIndex++; // Only now: the arena stays whole where there is no memory for a chunk.
     arenaTop = chunks[chunkIndex].start;
     arenaEnd = chunks[chunkIndex].end;
   } while (arenaTop + size > arenaEnd);

@@ -125,7 +125,10 @@ describe("polyakUpdate", () => {
   it("refuses other structures", () => {
     const target: Params = Params.pack({ w: tensor([1, 2, 3, 4]) });
     expect(() => polyakUpdate(target, Params.pack({ w: zeros([8]) }), 0.5)).toThrow(
-      "polyakUpdate() needs equal structures, got 4 and 8 parameters",
+      "polyakUpdate() needs equal structures, got [4] and [8]",
     );
+    expect(() => polyakUpdate(target, Params.pack({ w: zeros([2, 2]) }), 0.5)).toThrow("got [4] and [2, 2]");
+    expect(() => polyakUpdate(target, Params.pack({ w: zeros([4]), b: zeros([]) }), 1)).toThrow("got [4] and [4] []");
+    expect([...target.flat.data]).toEqual([1, 2, 3, 4]);
   });
 });

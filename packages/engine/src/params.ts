@@ -1,3 +1,4 @@
+import { sameShape } from "./ops/shape.js";
 import { hold, type Tensor, Tensor as TensorClass, view } from "./tensor.js";
 
 /** Tensors nested in records and arrays: the parameters of a network. */
@@ -21,7 +22,7 @@ export function mapTree<T extends Tree>(tree: T, replace: (tensor: Tensor, name:
 
 /**
  * The parameters of one optimiser, held in one contiguous block: `tree` for the network, `flat` for everything that treats
- * them alike (optimisers, norms, copies, Polyak averages), each in one kernel.
+ * them alike, each in one pass (optimisers and norms by a kernel, copies and Polyak averages by a loop).
  */
 export class Params<T extends Tree = Tree> {
   /** [size], all values in the order of `leavesOf`. */
@@ -73,7 +74,7 @@ export class Params<T extends Tree = Tree> {
     return Object.fromEntries(leavesOf(this.tree).map(({ name, tensor }) => [name, tensor.values()]));
   }
 
-  /** Takes the values of a snapshot of the same structure. */
+  /** Takes the values of a snapshot of the same structure. It has names and values, no shapes: of those only the size is checked. */
   restore(values: Readonly<Record<string, ArrayLike<number>>>): void {
     const parts = leavesOf(this.tree);
     for (const { name, tensor } of parts) {
@@ -91,13 +92,18 @@ export class Params<T extends Tree = Tree> {
   }
 }
 
+function requireSameStructure(target: Params, source: Params): void {
+  const [own, other] = [target.leaves, source.leaves];
+  if (own.length === other.length && own.every((leaf, i) => sameShape(leaf.shape, other[i].shape))) return;
+  const shapes = (leaves: readonly Tensor[]) => leaves.map(({ shape }) => `[${shape.join(", ")}]`).join(" ");
+  throw new Error(`polyakUpdate() needs equal structures, got ${shapes(own)} and ${shapes(other)}`);
+}
+
 /** target ← τ·source + (1 − τ)·target (Polyak averaging), of equal structure; τ = 1 copies. */
 export function polyakUpdate<T extends Tree>(target: Params<T>, source: Params<T>, tau: number): void {
+  requireSameStructure(target, source);
   const from = source.flat.data;
   const to = target.flat.data;
-  if (from.length !== to.length) {
-    throw new Error(`polyakUpdate() needs equal structures, got ${target.count} and ${source.count} parameters`);
-  }
   // Not by the formula: t + (s − t) loses digits of s where t is much larger, and is NaN where t is infinite.
   if (tau === 1) to.set(from);
   else for (let i = 0; i < to.length; i++) to[i] += tau * (from[i] - to[i]);

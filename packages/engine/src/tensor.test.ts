@@ -1,9 +1,9 @@
 import { describe, expect, it } from "vitest";
 import { valueAndGrad } from "./autodiff.js";
 import { add, mul, square, stopGradient } from "./ops/elementwise.js";
-import { reshape, sum } from "./ops/shape.js";
+import { broadcastTo, reshape, sum } from "./ops/shape.js";
 import { Params } from "./params.js";
-import { full, hold, indices, liveTensors, ones, scope, Tensor, tensor, zeros } from "./tensor.js";
+import { full, hold, indices, liveTensors, ones, type Shape, scope, Tensor, tensor, zeros } from "./tensor.js";
 
 describe("making tensors", () => {
   it("from nested numbers, flat numbers and a shape, and single numbers", () => {
@@ -50,8 +50,55 @@ describe("making tensors", () => {
     expect(() => tensor([1, [2]])).toThrow("nested numbers must be equally long");
     expect(() => tensor([1, 2, 3], [2, 2])).toThrow("shape [2, 2] needs 4 values, got 3");
     expect(() => indices([1, 2], [3])).toThrow("shape [3] needs 3 values, got 2");
-    expect(() => indices([0, 1.5])).toThrow("indices must be integers, got 1.5 at 1");
-    expect(() => indices([Number.NaN])).toThrow("indices must be integers, got NaN at 0");
+    expect(() => indices([0, 1.5])).toThrow("indices must be integers in [−2³¹, 2³¹ − 1], got 1.5 at 1");
+    expect(() => indices([Number.NaN])).toThrow("got NaN at 0");
+  });
+
+  it("refuses indices that 32 bits do not hold", () => {
+    scope(() => {
+      const limits = [-(2 ** 31), 2 ** 31 - 1];
+      expect([...indices(limits).indexData]).toEqual(limits);
+      for (const value of [2 ** 31, 2 ** 32, -(2 ** 31) - 1, Number.POSITIVE_INFINITY]) {
+        expect(() => indices([value])).toThrow(`indices must be integers in [−2³¹, 2³¹ − 1], got ${value} at 0`);
+      }
+    });
+  });
+
+  it("refuses what is no number", () => {
+    for (const [value, shown] of [
+      ["abc", '"abc"'],
+      [[["a"]], '"a"'],
+      [[1, "a"], '"a"'],
+      [undefined, "undefined"],
+      [[1, undefined], "undefined"],
+      [null, "null"],
+    ] as const) {
+      expect(() => tensor(value as unknown as number)).toThrow(
+        `tensor() needs numbers or nested lists of numbers, got ${shown}`,
+      );
+    }
+  });
+
+  it("refuses shapes that are none, and goes on afterwards", () => {
+    const makers = [zeros, ones, hold, (shape: Shape) => full(shape, 1), (shape: Shape) => tensor([1], shape)];
+    makers.push((shape) => indices([1], shape));
+    scope(() => {
+      const before = tensor([1, 2, 3]);
+      for (const make of makers) {
+        expect(() => make([zeros([2]).shape[5]])).toThrow(
+          "the lengths of a shape must be whole numbers ≥ 0, got [undefined]",
+        );
+        expect(() => make([-1000])).toThrow("the lengths of a shape must be whole numbers ≥ 0, got [-1000]");
+        expect(() => make([-1000, -2])).toThrow("got [-1000, -2]");
+        expect(() => make([2.5])).toThrow("got [2.5]");
+        expect(() => make([Number.NaN])).toThrow("got [NaN]");
+        expect(() => make(3 as unknown as Shape)).toThrow("a shape must be a list of lengths such as [2, 3], got 3");
+      }
+      expect(() => broadcastTo(zeros([1]), [2.5])).toThrow("got [2.5]");
+      const after = tensor([4, 5, 6]);
+      expect([...before.data, ...after.data]).toEqual([1, 2, 3, 4, 5, 6]);
+      expect(after.pointer).toBeGreaterThan(before.pointer);
+    });
   });
 
   it("does not alias the shape that it was given", () => {

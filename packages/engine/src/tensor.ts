@@ -171,7 +171,7 @@ export function allocate(shape: Shape, size: number, dtype: "f32" | "i32" = "f32
 }
 
 /** A new tensor with undefined contents that outlives every scope: parameters, optimiser state, input buffers. */
-export function hold(shape: Shape, size = sizeOf(shape), dtype: "f32" | "i32" = "f32"): Tensor {
+export function hold(shape: Shape, size = checkedSize(shape), dtype: "f32" | "i32" = "f32"): Tensor {
   const bytes = align(4 * size);
   const pointer = allocateBlock(bytes);
   const tensor = new Tensor(pointer, shape, size, dtype, null);
@@ -193,6 +193,34 @@ export function sizeOf(shape: Shape): number {
   let size = 1;
   for (let axis = 0; axis < shape.length; axis++) size *= shape[axis];
   return size;
+}
+
+/** Refuses a shape from outside that is none. */
+export function requireLengths(shape: Shape): void {
+  if (!Array.isArray(shape))
+    throw new TypeError(`a shape must be a list of lengths such as [2, 3], got ${show(shape)}`);
+  for (const length of shape) {
+    if (!(Number.isInteger(length) && length >= 0)) {
+      throw new RangeError(`the lengths of a shape must be whole numbers ≥ 0, got [${shape.map(String).join(", ")}]`);
+    }
+  }
+}
+
+function checkedSize(shape: Shape): number {
+  requireLengths(shape);
+  return sizeOf(shape);
+}
+
+/** A value as an error names it. */
+function show(value: unknown): string {
+  return typeof value === "string" ? JSON.stringify(value) : String(value);
+}
+
+/** The error for an operand that is no tensor. */
+export function notATensor(value: unknown): TypeError {
+  return new TypeError(
+    `an op needs a tensor, got ${show(value)}; make one with tensor(), a plain number may stand second`,
+  );
 }
 
 /** The tensor's byte offset, for a kernel over f32; refuses one whose scope has ended, and indices. */
@@ -223,10 +251,10 @@ function endedError(tensor: Tensor): Error {
 
 /** A tensor from (nested) numbers, or from flat numbers and a shape. */
 export function tensor(values: Nested | Float32Array, shape?: Shape): Tensor {
-  const own = typeof values === "number" ? [] : values instanceof Float32Array ? [values.length] : shapeOf(values);
+  const own = values instanceof Float32Array ? [values.length] : shapeOf(values);
   const found = shape ?? own;
   const flat = values instanceof Float32Array ? values : flatten(values, own, 0, []);
-  const size = sizeOf(found);
+  const size = checkedSize(found);
   if (flat.length !== size) {
     throw new Error(`shape [${found.join(", ")}] needs ${size} values, got ${flat.length}`);
   }
@@ -236,7 +264,7 @@ export function tensor(values: Nested | Float32Array, shape?: Shape): Tensor {
 }
 
 function flatten(values: Nested, shape: Shape, depth: number, into: number[]): number[] {
-  const found = typeof values === "number" ? undefined : values.length;
+  const found = lengthOf(values);
   if (found !== shape[depth]) {
     throw new Error(
       `nested numbers must be equally long at every depth: [${shape.join(", ")}] by the first ones, then ${found === undefined ? "a number" : `${found} elements`} at depth ${depth}`,
@@ -249,19 +277,31 @@ function flatten(values: Nested, shape: Shape, depth: number, into: number[]): n
 
 function shapeOf(values: Nested): number[] {
   const shape: number[] = [];
-  for (let level = values; typeof level !== "number"; level = level[0]) {
-    shape.push(level.length);
-    if (level.length === 0) break;
+  let level = values;
+  for (let length = lengthOf(level); length !== undefined; length = lengthOf(level)) {
+    shape.push(length);
+    if (length === 0) break;
+    level = (level as readonly Nested[])[0];
   }
   return shape;
 }
 
+/** The length of a list, undefined for a number. */
+function lengthOf(values: Nested): number | undefined {
+  if (typeof values === "number") return undefined;
+  if (Array.isArray(values) || (ArrayBuffer.isView(values) && "length" in values)) return values.length as number;
+  throw new TypeError(`tensor() needs numbers or nested lists of numbers, got ${show(values)}`);
+}
+
 /** Whole numbers, for `pick`, `gatherRows` and `embedding`. */
 export function indices(values: ArrayLike<number>, shape: Shape = [values.length]): Tensor {
-  const size = sizeOf(shape);
+  const size = checkedSize(shape);
   if (values.length !== size) throw new Error(`shape [${shape.join(", ")}] needs ${size} values, got ${values.length}`);
   for (let i = 0; i < size; i++) {
-    if (!Number.isInteger(values[i])) throw new RangeError(`indices must be integers, got ${values[i]} at ${i}`);
+    // `| 0` is what an i32 would keep of it.
+    if ((values[i] | 0) !== values[i]) {
+      throw new RangeError(`indices must be integers in [−2³¹, 2³¹ − 1], got ${values[i]} at ${i}`);
+    }
   }
   const made = allocate([...shape], size, "i32");
   i32.set(values, made.pointer >>> 2);
@@ -269,7 +309,8 @@ export function indices(values: ArrayLike<number>, shape: Shape = [values.length
 }
 
 export function full(shape: Shape, value: number): Tensor {
-  const made = allocate([...shape], sizeOf(shape));
+  const size = checkedSize(shape);
+  const made = allocate([...shape], size);
   kernels.fill(made.size, value, made.pointer);
   return made;
 }

@@ -281,3 +281,12 @@ describe("other modules", () => {
     expect(long[0].weight.values()).not.toEqual(long[1].weight.values());
   });
 });
+
+it("refuses an activation that there is not", () => {
+  for (const make of [
+    () => linear(2, 3, { activation: "foo" as "relu" }),
+    () => mlp(2, 3, { hiddenSizes: [4], activation: "foo" as "relu" }),
+  ]) {
+    expect(make).toThrow('activation must be one of none, relu, tanh, sigmoid, elu, gelu, silu, softplus, got "foo"');
+  }
+});

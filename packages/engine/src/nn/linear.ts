@@ -23,6 +23,9 @@ export interface LinearOptions {
 /** act(x·W + b): x […, inSize] → […, outSize], W [inSize, outSize]. */
 export function linear(inSize: number, outSize: number, options: LinearOptions = {}): Module<LinearParams> {
   const { activation = "none", weight = uniformFanIn, bias } = options;
+  if (!activations.includes(activation)) {
+    throw new RangeError(`activation must be one of ${activations.join(", ")}, got ${JSON.stringify(activation)}`);
+  }
   const after = separate[activation];
   const fused = after === undefined ? (activation as FusedActivation) : "none";
   return {

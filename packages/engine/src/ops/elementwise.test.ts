@@ -522,3 +522,15 @@ function separated(a: Tensor, b: Tensor): [Tensor, Tensor] {
   );
   return [a, b];
 }
+
+it("names an operand that is no tensor", () => {
+  scope(() => {
+    const t = tensor([1, 2]);
+    const none = undefined as unknown as Tensor;
+    expect(() => add(1 as unknown as Tensor, t)).toThrow("an op needs a tensor, got 1; make one with tensor()");
+    expect(() => add(1 as unknown as Tensor, 2)).toThrow("an op needs a tensor, got 1");
+    expect(() => mul(t, none)).toThrow("an op needs a tensor, got undefined");
+    expect(() => mul(t, [1, 2] as unknown as Tensor)).toThrow("an op needs a tensor, got 1,2");
+    expect(() => exp("x" as unknown as Tensor)).toThrow('an op needs a tensor, got "x"');
+  });
+});

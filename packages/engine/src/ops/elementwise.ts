@@ -1,7 +1,7 @@
 import { Binary, Unary } from "../kernels/kernels.js";
 import { kernels } from "../memory.js";
 import { record, tracked } from "../tape.js";
-import { addressOf, allocate, pointerOf, type Shape, sizeOf, type Tensor, view, zeros } from "../tensor.js";
+import { addressOf, allocate, notATensor, pointerOf, type Shape, sizeOf, type Tensor, view, zeros } from "../tensor.js";
 import { broadcastTo, sameShape, sumTo } from "./shape.js";
 
 /** Element-wise ops with NumPy's broadcasting. A plain number stands for a constant of any shape. */
@@ -42,12 +42,15 @@ export function broadcastShape(a: Shape, b: Shape): Shape {
 }
 
 function scalarForward(op: number, a: Tensor, value: number): Tensor {
+  if (a?.shape === undefined) throw notATensor(a);
   const y = allocate(a.shape, a.size);
   kernels.binaryScalar(op, a.size, pointerOf(a), value, y.pointer);
   return y;
 }
 
 function binaryForward(op: number, a: Tensor, b: Tensor): Tensor {
+  if (a?.shape === undefined) throw notATensor(a);
+  if (b?.shape === undefined) throw notATensor(b);
   if (sameShape(a.shape, b.shape)) {
     const y = allocate(a.shape, a.size);
     kernels.binary(op, a.size, pointerOf(a), pointerOf(b), y.pointer);
@@ -226,6 +229,7 @@ export function stopGradient(a: Tensor): Tensor {
 /** An op of one argument whose gradient is a function of dy, x and y. */
 function unary(op: number, gradient: (dy: Tensor, x: Tensor, y: Tensor) => Tensor | null) {
   return (x: Tensor): Tensor => {
+    if (x?.shape === undefined) throw notATensor(x);
     const y = allocate(x.shape, x.size);
     kernels.unary(op, x.size, pointerOf(x), y.pointer);
     return tracked(x) ? record(y, [x], (dy) => [gradient(dy, x, y)]) : y;

@@ -216,3 +216,13 @@ function awayFromKink(x: Tensor, weight: Tensor, bias: Tensor): void {
     while (near()) bias.data[column] += 0.1;
   }
 }
+
+it("refuses an activation that it does not fuse", () => {
+  scope(() => {
+    for (const name of ["foo", "gelu", "toString"]) {
+      expect(() => linear(zeros([1, 2]), zeros([2, 3]), null, name as "relu")).toThrow(
+        `linear() applies one of the activations none, relu, tanh, sigmoid, got "${name}"`,
+      );
+    }
+  });
+});

@@ -58,6 +58,11 @@ const throughActivation: Record<FusedActivation, (dy: Tensor, y: Tensor) => Tens
 export function linear(x: Tensor, weight: Tensor, bias: Tensor | null, activation: FusedActivation = "none"): Tensor {
   const features = x.shape[x.shape.length - 1];
   const [inSize, outSize] = weight.shape;
+  const activationCode = Activation[activation];
+  if (typeof activationCode !== "number") {
+    const known = Object.keys(Activation).join(", ");
+    throw new RangeError(`linear() applies one of the activations ${known}, got ${JSON.stringify(activation)}`);
+  }
   if (features !== inSize || weight.shape.length !== 2 || (bias !== null && !sameShape(bias.shape, [outSize]))) {
     throw new Error(
       `linear() needs x […, in], weight [in, out] and bias [out], got [${x.shape.join(", ")}], [${weight.shape.join(", ")}] and ${bias === null ? "none" : `[${bias.shape.join(", ")}]`}`,
@@ -70,19 +75,7 @@ export function linear(x: Tensor, weight: Tensor, bias: Tensor | null, activatio
   const rows = x.shape[0];
   const y = allocate([rows, outSize], rows * outSize);
   const biasPointer = bias === null ? 0 : pointerOf(bias);
-  kernels.gemm(
-    0,
-    0,
-    rows,
-    outSize,
-    inSize,
-    pointerOf(x),
-    pointerOf(weight),
-    y.pointer,
-    biasPointer,
-    Activation[activation],
-    0,
-  );
+  kernels.gemm(0, 0, rows, outSize, inSize, pointerOf(x), pointerOf(weight), y.pointer, biasPointer, activationCode, 0);
   if (!tracked(x, weight) && !(bias !== null && tracked(bias))) return y;
   return record(y, bias === null ? [x, weight] : [x, weight, bias], (dy) => {
     const { dz, db } = throughLayer(dy, y, activation, bias !== null && bias.node >= 0);

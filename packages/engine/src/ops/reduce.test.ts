@@ -4,7 +4,7 @@ import { useBackend } from "../memory.js";
 import { scope, type Tensor, tensor, zeros } from "../tensor.js";
 import { checkGradient, checkSecondGradient, samples } from "../testing/finite-differences.js";
 import { exp, mul, square } from "./elementwise.js";
-import { argmax, logSoftmax, logSumExp, max, mean, min, softmax, variance } from "./reduce.js";
+import { allFinite, argmax, logSoftmax, logSumExp, max, mean, min, softmax, variance } from "./reduce.js";
 import { sum } from "./shape.js";
 
 /** A matrix as rows of f64. */
@@ -218,5 +218,19 @@ describe.each(["wasm", "reference"] as const)("reductions, %s kernels", (backend
       expect(() => argmax(tensor(1))).toThrow("argmax() needs a last axis");
       for (const op of [softmax, logSoftmax, logSumExp]) expect(() => op(tensor(1))).toThrow("at least one axis");
     });
+  });
+});
+
+it("allFinite finds what is no number, wherever it is", () => {
+  scope(() => {
+    expect(allFinite(zeros([0]))).toBe(true);
+    for (const broken of [Number.NaN, Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY]) {
+      for (let at = 0; at < 9; at++) {
+        const x = zeros([3, 3]);
+        expect(allFinite(x)).toBe(true);
+        x.data[at] = broken;
+        expect(allFinite(x)).toBe(false);
+      }
+    }
   });
 });

@@ -45,6 +45,11 @@ function extreme(op: number, x: Tensor, axis: number | undefined, keepAxis: bool
   });
 }
 
+/** Whether no element is NaN or infinite. */
+export function allFinite(x: Tensor): boolean {
+  return kernels.allFinite(x.size, pointerOf(x)) === 1;
+}
+
 /** The position of the first maximum along the last axis, as an index tensor. */
 export function argmax(x: Tensor): Tensor {
   const cols = x.shape[x.shape.length - 1];

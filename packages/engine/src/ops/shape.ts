@@ -1,7 +1,17 @@
 import { Reduction } from "../kernels/kernels.js";
 import { kernels } from "../memory.js";
 import { record, tracked } from "../tape.js";
-import { addressOf, allocate, pointerOf, type Shape, sizeOf, type Tensor, view, zeros } from "../tensor.js";
+import {
+  addressOf,
+  allocate,
+  pointerOf,
+  requireLengths,
+  type Shape,
+  sizeOf,
+  type Tensor,
+  view,
+  zeros,
+} from "../tensor.js";
 
 export function sameShape(a: Shape, b: Shape): boolean {
   if (a === b) return true;
@@ -95,6 +105,7 @@ function writeStrided(x: Tensor, y: Tensor, strides: Shape, offset: number, op: 
 /** `x` repeated along missing axes and axes of length 1. */
 export function broadcastTo(x: Tensor, shape: Shape): Tensor {
   if (sameShape(x.shape, shape)) return x;
+  requireLengths(shape);
   const offset = shape.length - x.shape.length;
   const own = stridesOf(x.shape);
   if (offset < 0) throw new Error(`shape [${x.shape.join(", ")}] does not broadcast to [${shape.join(", ")}]`);

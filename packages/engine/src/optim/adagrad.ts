@@ -1,6 +1,6 @@
 import { kernels } from "../memory.js";
 import { Params } from "../params.js";
-import type { Optimiser } from "./optimiser.js";
+import { type Optimiser, requireSize } from "./optimiser.js";
 
 export interface AdaGradOptions {
   readonly epsilon?: number;
@@ -17,6 +17,8 @@ export function adagrad(options: AdaGradOptions = {}): Optimiser<AdaGradState> {
   return {
     init: (params) => ({ sumOfSquares: Params.zerosLike(params) }),
     update(params, gradient, state, { learningRate, gradientScale = 1 }) {
+      requireSize(params, gradient, "gradient");
+      requireSize(params, state.sumOfSquares, "sumOfSquares");
       kernels.adagrad(
         params.flat.size,
         params.flat.pointer,

@@ -1,6 +1,6 @@
 import { kernels } from "../memory.js";
 import { Params } from "../params.js";
-import type { Optimiser } from "./optimiser.js";
+import { type Optimiser, requireSize } from "./optimiser.js";
 
 export interface AdamOptions {
   /** β₁, decay of the first moment. */
@@ -39,6 +39,10 @@ export function adam(options: AdamOptions = {}): Optimiser<AdamState> {
       largestSecondMoment: amsgrad ? Params.zerosLike(params) : null,
     }),
     update(params, gradient, state, { learningRate, gradientScale = 1 }) {
+      requireSize(params, gradient, "gradient");
+      requireSize(params, state.firstMoment, "firstMoment");
+      requireSize(params, state.secondMoment, "secondMoment");
+      requireSize(params, state.largestSecondMoment, "largestSecondMoment", amsgrad);
       state.beta1Power *= beta1;
       state.beta2Power *= beta2;
       kernels.adam(

@@ -189,6 +189,55 @@ describe("what the recorded cases leave out", () => {
   });
 });
 
+describe("other structures are refused before anything moves:", () => {
+  const small = () => Params.pack({ w: tensor([1, 2, 3, 4]) });
+  const large = () => Params.pack({ w: tensor(new Array(64).fill(1)) });
+  const optimisers: Record<string, Optimiser<unknown>> = {
+    sgd: sgd({ momentum: 0.9 }) as Optimiser<unknown>,
+    adam: adam({ amsgrad: true }) as Optimiser<unknown>,
+    adamW: adamW() as Optimiser<unknown>,
+    rmsprop: rmsprop({ centred: true, momentum: 0.9 }) as Optimiser<unknown>,
+    adagrad: adagrad() as Optimiser<unknown>,
+  };
+
+  it.each(Object.entries(optimisers))("%s", (_, optimiser) => {
+    const params = small();
+    const own = optimiser.init(params);
+    const before = JSON.stringify(own);
+    const step = { learningRate: 1 };
+    expect(() => optimiser.update(params, large(), own, step)).toThrow(
+      "gradient must have the parameters' structure, 4 numbers, got 64",
+    );
+    expect(() => optimiser.update(params, small(), optimiser.init(large()), step)).toThrow(
+      /must have the parameters' structure, 4 numbers, got 64; take the state from this optimiser's init\(\)/,
+    );
+    for (const part of Object.keys(own as object).filter(
+      (key) => (own as Record<string, unknown>)[key] instanceof Params,
+    )) {
+      expect(() => optimiser.update(params, small(), { ...(own as object), [part]: large() }, step)).toThrow(
+        `${part} must have the parameters' structure, 4 numbers, got 64`,
+      );
+      expect(() => optimiser.update(params, small(), { ...(own as object), [part]: null }, step)).toThrow(
+        `${part} must have the parameters' structure, 4 numbers, got none`,
+      );
+    }
+    expect([...params.flat.data]).toEqual([1, 2, 3, 4]);
+    expect(JSON.stringify(own)).toBe(before);
+  });
+
+  it("a state that keeps more than the optimiser does", () => {
+    const params = small();
+    const withVelocity = sgd({ momentum: 0.9 }).init(params);
+    expect(() => sgd().update(params, small(), withVelocity, { learningRate: 1 })).toThrow(
+      "velocity must have the parameters' structure, here none, got 4",
+    );
+  });
+
+  it("globalNorm of a tree", () => {
+    expect(() => globalNorm(small().tree as unknown as Params)).toThrow("globalNorm() needs Params");
+  });
+});
+
 describe("clipScale", () => {
   it("is 1 below the limit and fails loudly on NaN", () => {
     expect(clipScale(0, 0.5)).toBe(1);

@@ -1,5 +1,5 @@
 import { kernels } from "../memory.js";
-import type { Params } from "../params.js";
+import { Params } from "../params.js";
 
 /** Options of one step. */
 export interface StepOptions {
@@ -17,8 +17,22 @@ export interface Optimiser<State> {
   update(params: Params, gradient: Params, state: State, options: StepOptions): void;
 }
 
+/**
+ * Refuses a gradient or a part of the state that is not of the parameters' size: the kernel would read and write beyond it.
+ * `wanted`: whether the optimiser keeps this part at all.
+ */
+export function requireSize(params: Params, part: Params | null, name: string, wanted = true): void {
+  const size = part?.flat.size ?? 0;
+  const expected = wanted ? params.flat.size : 0;
+  if (size === expected) return;
+  throw new Error(
+    `${name} must have the parameters' structure, ${wanted ? `${params.count} numbers` : "here none"}, got ${part?.count ?? "none"}; take the state from this optimiser's init(), the gradient from these parameters`,
+  );
+}
+
 /** ‖g‖₂ over all parameters. */
 export function globalNorm(gradient: Params): number {
+  if (!(gradient instanceof Params)) throw new TypeError("globalNorm() needs Params, as valueAndGrad() gives them");
   return Math.sqrt(kernels.sumSquares(gradient.flat.size, gradient.flat.pointer));
 }
 

@@ -1,6 +1,6 @@
 import { kernels } from "../memory.js";
 import { Params } from "../params.js";
-import type { Optimiser } from "./optimiser.js";
+import { type Optimiser, requireSize } from "./optimiser.js";
 
 export interface RmsPropOptions {
   /** α, decay of the second moment. */
@@ -41,6 +41,10 @@ export function rmsprop(options: RmsPropOptions = {}): Optimiser<RmsPropState> {
       };
     },
     update(params, gradient, state, { learningRate, gradientScale = 1 }) {
+      requireSize(params, gradient, "gradient");
+      requireSize(params, state.secondMoment, "secondMoment");
+      requireSize(params, state.mean, "mean", centred);
+      requireSize(params, state.velocity, "velocity", momentum !== 0);
       kernels.rmsprop(
         params.flat.size,
         params.flat.pointer,

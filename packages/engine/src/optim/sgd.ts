@@ -1,6 +1,6 @@
 import { kernels } from "../memory.js";
 import { Params } from "../params.js";
-import type { Optimiser } from "./optimiser.js";
+import { type Optimiser, requireSize } from "./optimiser.js";
 
 export interface SgdOptions {
   readonly momentum?: number;
@@ -22,6 +22,8 @@ export function sgd(options: SgdOptions = {}): Optimiser<SgdState> {
   return {
     init: (params) => ({ started: false, velocity: momentum === 0 ? null : Params.zerosLike(params) }),
     update(params, gradient, state, { learningRate, gradientScale = 1 }) {
+      requireSize(params, gradient, "gradient");
+      requireSize(params, state.velocity, "velocity", momentum !== 0);
       kernels.sgd(
         params.flat.size,
         params.flat.pointer,

@@ -1,4 +1,4 @@
-import { leavesOf, type Params } from "@advantage/engine";
+import { leavesOf, ops, type Params } from "@advantage/engine";
 import { RunError } from "./errors.js";
 
 /** One gradient step before it is applied. */
@@ -14,7 +14,7 @@ export interface Update {
 /** Stops a run before a loss or gradient that is no number reaches the parameters, naming the tensor and the step. */
 export function requireFiniteUpdate({ step, loss, gradient, norm }: Update): void {
   if (Number.isFinite(loss) && Number.isFinite(norm)) return;
-  const broken = leavesOf(gradient.tree).find(({ tensor }) => !tensor.data.every(Number.isFinite));
+  const broken = leavesOf(gradient.tree).find(({ tensor }) => !ops.allFinite(tensor));
   const where = Number.isFinite(loss) ? `the gradient of ${broken?.name ?? "the parameters"}` : "the loss";
   const value = Number.isFinite(loss) ? (broken?.tensor.data.find((x) => !Number.isFinite(x)) ?? norm) : loss;
   throw new RunError(

@@ -132,6 +132,25 @@ describe("act", () => {
     expect(act(actionSpaces.box)).toBeInstanceOf(Float32Array);
   });
 
+  it.each([false, true])("refuses observations that are no finite numbers (normalised: %s)", (normalised) => {
+    const policy = policyFor(observationSpaces.box, actionSpaces.discrete, { normalised });
+    for (const [observation, expected] of [
+      [[Number.NaN, 0, 0], "got NaN at element 0"],
+      [[0, Number.POSITIVE_INFINITY, 0], "got Infinity at element 1"],
+      [[0, 0, Number.NEGATIVE_INFINITY], "got -Infinity at element 2"],
+      [["a", 0, 0], "got NaN at element 0"],
+    ] as const) {
+      for (const use of [policy.act, policy.explain!]) {
+        expect(() => use(observation)).toThrow(`observations must hold finite numbers, ${expected}`);
+      }
+    }
+    const batch = Float32Array.of(0, 0, 0, 0, Number.NaN, 0);
+    expect(() => policy.actBatch(batch, 2, allocateActions(actionSpaces.discrete, 2))).toThrow(
+      "observations must hold finite numbers, got NaN at element 1 of observation 1",
+    );
+    expect(actionSpaces.discrete.contains(policy.act(Float32Array.of(0, 0, 0)))).toBe(true);
+  });
+
   it("gives a new array each time", () => {
     const policy = policyFor(observationSpaces.box, actionSpaces.box);
     const [one, other] = [Float32Array.of(1, 0, 0), Float32Array.of(-1, 0, 0)].map((o) => policy.act(o));

@@ -8,7 +8,7 @@ import {
   scope,
   type Tensor,
   type TensorData,
-  type Tree,
+  tensor,
   writeSafetensors,
 } from "@advantage/engine";
 import {
@@ -51,8 +51,9 @@ export function actorPolicy(parts: ActorPolicyParts): Policy {
   /** Puts observations into the network's input. */
   function fill(observations: Float32Array, count: number): void {
     if (input.shape[0] !== count) input = hold([count, observationSize]);
-    if (normaliser === null) input.data.set(observations);
-    else standardise(observations, input.data, count, normaliser);
+    input.data.set(observations);
+    if (!ops.allFinite(input)) throw notFinite(observations, observationSize);
+    if (normaliser !== null) standardise(input.data, input.data, count, normaliser);
   }
 
   function actBatch(observations: Float32Array, count: number, actions: ActionBatch, options: ActOptions = {}): void {
@@ -91,6 +92,14 @@ function explained(network: Actor, kind: Space["kind"], params: ActorParams, obs
     if (kind === "discrete") return { probabilities: ops.softmax(logits).values() };
     return {};
   }) as Explanation;
+}
+
+function notFinite(observations: Float32Array, size: number): RangeError {
+  const at = observations.findIndex((value) => !Number.isFinite(value));
+  const which = observations.length > size ? ` of observation ${Math.floor(at / size)}` : "";
+  return new RangeError(
+    `observations must hold finite numbers, got ${observations[at]} at element ${at % size}${which}`,
+  );
 }
 
 function requireLength(name: string, array: ArrayLike<number>, length: number): void {
@@ -166,9 +175,7 @@ export function loadActorPolicy({ description, tensors }: PolicyFile): Policy {
     activation: activationOf(description),
     stateDependentExploration: description.stateDependentExploration === true,
   };
-  const params = scope(() => Params.pack(actor(spec).init(Random.fromSeed(0)) as ActorParams & Tree));
-  const values = Object.entries(tensors).filter(([name]) => name.startsWith("actor."));
-  params.restore(Object.fromEntries(values.map(([name, { data }]) => [name.slice("actor.".length), data])));
+  const params = paramsOf(spec, tensors);
   return actorPolicy({
     algorithm: String(description.algorithm),
     environment: String(description.environment),
@@ -177,6 +184,59 @@ export function loadActorPolicy({ description, tensors }: PolicyFile): Policy {
     params,
     normaliser: normaliserOf({ description, tensors }, spec.observationSize),
   });
+}
+
+/** Every tensor is checked before memory is taken for any: what the description asks for may be far larger than the file. */
+function paramsOf(spec: ActorSpec, tensors: PolicyFile["tensors"]): Params<ActorParams> {
+  const expected = actorShapes(spec);
+  const values: Record<string, Float32Array> = {};
+  for (const name in expected) {
+    const [stored, shape] = [tensors[`actor.${name}`], expected[name].join(", ")];
+    if (stored === undefined) throw new Error(`the parameters miss '${name}' [${shape}]`);
+    if (stored.shape.join(", ") !== shape) {
+      throw new Error(`parameter '${name}' has shape [${stored.shape.join(", ")}], expected [${shape}]`);
+    }
+    values[name] = Float32Array.from(stored.data);
+    requireNumbers(`parameter '${name}'`, values[name]);
+  }
+  const stored = Object.keys(tensors).filter((name) => name.startsWith("actor."));
+  const extra = stored.map((name) => name.slice("actor.".length)).find((name) => !Object.hasOwn(expected, name));
+  if (extra !== undefined) throw new Error(`the parameters have no '${extra}'; is this another network?`);
+
+  const read = (name: string) => tensor(values[name], expected[name]);
+  const layer = (name: string) => ({ weight: read(`${name}.weight`), bias: read(`${name}.bias`) });
+  return scope(() => {
+    const layers = { hidden: spec.hiddenSizes.map((_, i) => layer(`hidden.${i}`)), output: layer("output") };
+    return Params.pack<ActorParams>(expected.logStd !== undefined ? { ...layers, logStd: read("logStd") } : layers);
+  });
+}
+
+/** The shapes of an actor's parameters by dotted name, in the order in which `actor(spec).init` has them. */
+export function actorShapes(spec: ActorSpec): Record<string, readonly number[]> {
+  const { observationSize, hiddenSizes, actionSpace, stateDependentExploration } = spec;
+  const shapes: Record<string, readonly number[]> = {};
+  let features = observationSize;
+  const layer = (name: string, size: number) => {
+    shapes[`${name}.weight`] = [features, size];
+    shapes[`${name}.bias`] = [size];
+  };
+  for (const [i, size] of hiddenSizes.entries()) {
+    layer(`hidden.${i}`, size);
+    features = size;
+  }
+  const outputs = flatSize(actionSpace); // a logit for every one-hot element, or a mean for every real one
+  layer("output", outputs);
+  if (actionSpace.kind === "box") shapes.logStd = stateDependentExploration ? [features, outputs] : [outputs];
+  return shapes;
+}
+
+function requireNumbers(name: string, values: ArrayLike<number>, least = Number.NEGATIVE_INFINITY): void {
+  for (let i = 0; i < values.length; i++) {
+    if (!(Number.isFinite(values[i]) && values[i] >= least)) {
+      const rule = least === 0 ? "finite numbers of at least 0" : "finite numbers";
+      throw new Error(`${name} must hold ${rule}, got ${values[i]} at element ${i}`);
+    }
+  }
 }
 
 function hiddenSizesOf({ hiddenSizes }: PolicyFile["description"]): readonly number[] {
@@ -200,11 +260,15 @@ function normaliserOf({ description, tensors }: PolicyFile, size: number): Froze
   if (typeof clip !== "number" || !(clip > 0)) {
     throw new Error(`normaliserClip must be a number above 0, or null, got ${JSON.stringify(clip)}`);
   }
-  const [mean, variance] = [tensors["normaliser.mean"]?.data, tensors["normaliser.variance"]?.data];
-  if (mean?.length !== size || variance?.length !== size) {
-    throw new Error(
-      `the observation statistics must have ${size} numbers each, got ${mean?.length ?? "none"} and ${variance?.length ?? "none"}`,
+  const [mean, variance] = [tensors["normaliser.mean"], tensors["normaliser.variance"]];
+  const fits = (stored: PolicyFile["tensors"][string] | undefined) => stored?.shape.join(", ") === String(size);
+  if (!fits(mean) || !fits(variance)) {
+    const [own, other] = [mean, variance].map((stored) =>
+      stored === undefined ? "none" : `[${stored.shape.join(", ")}]`,
     );
+    throw new Error(`the observation statistics must have shape [${size}], got ${own} and ${other}`);
   }
-  return { mean: Float64Array.from(mean), variance: Float64Array.from(variance), clip };
+  requireNumbers("the observations' mean", mean.data);
+  requireNumbers("the observations' variance", variance.data, 0);
+  return { mean: Float64Array.from(mean.data), variance: Float64Array.from(variance.data), clip };
 }

@@ -1,11 +1,21 @@
 import { fileURLToPath } from "node:url";
-import { Params, Random, readSafetensors, type StoredTensor, scope, writeSafetensors } from "@advantage/engine";
-import { box, discrete, type Space } from "@advantage/envs";
+import {
+  leavesOf,
+  liveTensors,
+  Params,
+  Random,
+  readSafetensors,
+  type StoredTensor,
+  scope,
+  type Tree,
+  writeSafetensors,
+} from "@advantage/engine";
+import { box, discrete, multiBinary, multiDiscrete, type Space } from "@advantage/envs";
 import { build } from "esbuild";
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, vi } from "vitest";
 import { CheckpointError } from "../core/errors.js";
-import { type ActorParams, actor } from "./actor-critic.js";
-import { actorPolicy } from "./actor-policy.js";
+import { type ActorParams, type ActorSpec, actor } from "./actor-critic.js";
+import { actorPolicy, actorShapes } from "./actor-policy.js";
 import { loadPolicy } from "./load-policy.js";
 
 const key = "advantage.policy";
@@ -77,11 +87,19 @@ describe("a file that cannot be used is refused in one sentence:", () => {
     ["another kind", { kind: "oracle" }, "it is of kind 'oracle', this version reads actor"],
     ["a kind that objects have", { kind: "toString" }, "it is of kind 'toString', this version reads actor"],
     ["no space", { actionSpace: null }, "a space must be an object with a kind, got null"],
-    ["another observation space", { observationSpace: { kind: "discrete", n: 5 } }, "'hidden.0.weight' has 12 values"],
-    ["another action space", { actionSpace: { kind: "discrete", n: 3 } }, "'output.weight' has 8 values, expected 12"],
+    [
+      "another observation space",
+      { observationSpace: { kind: "discrete", n: 5 } },
+      "'hidden.0.weight' has shape [3, 4], expected [5, 4]",
+    ],
+    [
+      "another action space",
+      { actionSpace: { kind: "discrete", n: 3 } },
+      "'output.weight' has shape [4, 2], expected [4, 3]",
+    ],
     ["real-valued actions", { actionSpace: { kind: "box", shape: [2], low: -1, high: 1 } }, "miss 'logStd'"],
     ["more layers", { hiddenSizes: [4, 4] }, "the parameters miss 'hidden.1.weight'"],
-    ["fewer layers", { hiddenSizes: [] }, "expected 6 for [3, 2]"],
+    ["fewer layers", { hiddenSizes: [] }, "'output.weight' has shape [4, 2], expected [3, 2]"],
     ["no layers", { hiddenSizes: undefined }, "hiddenSizes must be a list of whole numbers above 0, got undefined"],
     ["layers of no size", { hiddenSizes: [0.5] }, "hiddenSizes must be a list of whole numbers above 0, got [0.5]"],
     ["another activation", { activation: "sine" }, "activation must be one of none, relu, tanh"],
@@ -100,14 +118,102 @@ describe("a file that cannot be used is refused in one sentence:", () => {
       "the parameters have no 'logStd'",
     );
     expect(refusal(changed(({ tensors }) => void Object.assign(tensors, { "actor.output.bias": extra })))).toContain(
-      "'output.bias' has 1 values, expected 2",
+      "'output.bias' has shape [1], expected [2]",
     );
     expect(refusal(changed(({ tensors }) => delete tensors["normaliser.mean"]))).toContain(
-      "the observation statistics must have 3 numbers each, got none and 3",
+      "the observation statistics must have shape [3], got none and [3]",
     );
     expect(refusal(changed(({ tensors }) => void Object.assign(tensors, { "normaliser.mean": extra })))).toContain(
-      "the observation statistics must have 3 numbers each, got 1 and 3",
+      "the observation statistics must have shape [3], got [1] and [3]",
     );
+  });
+});
+
+describe("numbers and shapes of a file are checked before anything is built:", () => {
+  const broken = (name: string, change: Partial<StoredTensor>) =>
+    refusal(changed(({ tensors }) => void Object.assign(tensors, { [name]: { ...tensors[name], ...change } })));
+
+  it("a shape of the same size", () => {
+    expect(broken("actor.hidden.0.weight", { shape: [4, 3] })).toBe(
+      "policy file cannot be used: parameter 'hidden.0.weight' has shape [4, 3], expected [3, 4]",
+    );
+    expect(broken("actor.hidden.0.weight", { shape: [12] })).toContain("has shape [12], expected [3, 4]");
+    expect(broken("normaliser.mean", { shape: [3, 1] })).toContain(
+      "the observation statistics must have shape [3], got [3, 1] and [3]",
+    );
+  });
+
+  it("weights that are no finite f32", () => {
+    for (const [value, shown] of [
+      [Number.NaN, "NaN"],
+      [Number.NEGATIVE_INFINITY, "-Infinity"],
+      [1e300, "Infinity"],
+    ] as const) {
+      expect(broken("actor.output.bias", { data: Float64Array.of(0, value) })).toBe(
+        `policy file cannot be used: parameter 'output.bias' must hold finite numbers, got ${shown} at element 1`,
+      );
+    }
+  });
+
+  it("statistics that are none", () => {
+    expect(broken("normaliser.mean", { data: Float64Array.of(0, 0, Number.NaN) })).toContain(
+      "the observations' mean must hold finite numbers, got NaN at element 2",
+    );
+    for (const value of [-1, Number.NaN, Number.POSITIVE_INFINITY]) {
+      expect(broken("normaliser.variance", { data: Float64Array.of(1, value, 1) })).toContain(
+        `the observations' variance must hold finite numbers of at least 0, got ${value} at element 1`,
+      );
+    }
+  });
+
+  it("a name that objects have", () => {
+    const extra = { shape: [1], data: Float32Array.of(1) };
+    expect(refusal(changed(({ tensors }) => void Object.assign(tensors, { "actor.toString": extra })))).toContain(
+      "the parameters have no 'toString'",
+    );
+  });
+
+  it("a small file that speaks of a large network", () => {
+    const before = liveTensors().totalBytes;
+    const file = changed(({ description }) => void Object.assign(description, { hiddenSizes: [30_000, 30_000] }));
+    expect(refusal(file)).toContain("'hidden.0.weight' has shape [3, 4], expected [3, 30000]");
+    expect(liveTensors().totalBytes).toBe(before);
+  });
+});
+
+it("draws nothing: no first weights are made only to be overwritten", () => {
+  const draws = [vi.spyOn(Random.prototype, "fillNormal"), vi.spyOn(Random.prototype, "fillUniform")];
+  loadPolicy(bytes).act(Float32Array.of(0, 0, 0));
+  for (const draw of draws) {
+    expect(draw).not.toHaveBeenCalled();
+    draw.mockRestore();
+  }
+});
+
+describe("the shapes of an actor's parameters are those that it makes:", () => {
+  const spaces = { discrete: discrete(3, 2), multiDiscrete: multiDiscrete([2, 3]), multiBinary: multiBinary(4) };
+  const cases: [string, ActorSpec][] = [
+    ...Object.entries(spaces).map(([name, space]): [string, ActorSpec] => [
+      name,
+      { ...spec, actionSpace: space as Space },
+    ]),
+    ...[[4, 5], []].flatMap((hiddenSizes) =>
+      [true, false].map((stateDependentExploration): [string, ActorSpec] => [
+        `box, layers [${hiddenSizes}], state-dependent exploration ${stateDependentExploration}`,
+        {
+          ...spec,
+          actionSpace: box({ low: -1, high: 1, shape: [2, 2] }) as Space,
+          hiddenSizes,
+          stateDependentExploration,
+        },
+      ]),
+    ),
+  ];
+  it.each(cases)("%s", (_, spec) => {
+    scope(() => {
+      const made = leavesOf(actor(spec).init(Random.fromSeed(1)) as Tree);
+      expect(Object.entries(actorShapes(spec))).toEqual(made.map(({ name, tensor }) => [name, tensor.shape]));
+    });
   });
 });
 

@@ -1,4 +1,4 @@
-import { Random } from "@advantage/engine";
+import { Random, readSafetensors, writeSafetensors } from "@advantage/engine";
 import { box, discrete, multiDiscrete } from "@advantage/envs";
 import { describe, expect, it } from "vitest";
 import { loadPolicy } from "./load-policy.js";
@@ -55,6 +55,14 @@ describe("a tabular policy", () => {
     const loaded = loadPolicy(tabularPolicy(parts).save());
     expect([10, 11, 12].map((observation) => loaded.act(observation))).toEqual([6, 5, 5]);
     expect(loaded.save()).toEqual(tabularPolicy(parts).save());
+  });
+
+  it("refuses a file whose table has another shape", () => {
+    const { tensors, metadata } = readSafetensors(tabularPolicy(parts).save());
+    const table = { ...tensors.probabilities, shape: [2, 3] };
+    expect(() => loadPolicy(writeSafetensors({ probabilities: table }, metadata))).toThrow(
+      "policy file cannot be used: the table 'probabilities' has shape [2, 3], expected [3, 2]",
+    );
   });
 
   it("says what is wrong", () => {

@@ -76,14 +76,20 @@ export function tabularPolicy(parts: TabularPolicyParts): Policy {
 
 /** Rebuilds a tabular policy from its file. */
 export function loadTabularPolicy({ description, tensors }: PolicyFile): Policy {
-  const probabilities = tensors.probabilities?.data;
-  if (probabilities === undefined) throw new Error("it lacks the table 'probabilities'");
+  const table = tensors.probabilities;
+  if (table === undefined) throw new Error("it lacks the table 'probabilities'");
+  const observationSpace = requireTableSpace("observations", spaceFromJson(description.observationSpace));
+  const actionSpace = requireDiscrete("actions", spaceFromJson(description.actionSpace));
+  const shape = [stateCount(observationSpace), actionSpace.n].join(", ");
+  if (table.shape.join(", ") !== shape) {
+    throw new Error(`the table 'probabilities' has shape [${table.shape.join(", ")}], expected [${shape}]`);
+  }
   return tabularPolicy({
     algorithm: String(description.algorithm),
     environment: String(description.environment),
-    observationSpace: spaceFromJson(description.observationSpace),
-    actionSpace: spaceFromJson(description.actionSpace),
-    probabilities,
+    observationSpace: observationSpace as Space,
+    actionSpace: actionSpace as Space,
+    probabilities: table.data,
   });
 }
 

@@ -38,6 +38,7 @@ import {
   clippedSurrogate,
   clippedValueLoss,
   policyGradientSurrogate,
+  probabilityRatio,
   valueLoss,
 } from "../../maths/surrogates.js";
 import type { ActorCritic, ActorCriticParams } from "../../policies/actor-critic.js";
@@ -121,8 +122,8 @@ interface Limits {
 function ppoLoss({ config: c, env }: Context<PpoConfig>, networks: ActorCritic) {
   return (params: ActorCriticParams, batch: Samples, { clip, valueClip }: Limits, klCoef: number) => {
     const { pi, value } = networks.both(params, batch.observations);
-    const logRatio = ops.sub(pi.logProb(batch.actions), batch.oldLogProb);
-    const ratio = ops.exp(logRatio); // ρₜ = π_θ / π_old
+    const logProb = pi.logProb(batch.actions);
+    const ratio = probabilityRatio({ logProb, oldLogProb: batch.oldLogProb }); // ρₜ = π_θ / π_old
     const advantage = c.normaliseAdvantage ? constant(() => standardised(batch.advantage)) : batch.advantage;
 
     let policyLoss: Tensor;
@@ -144,7 +145,7 @@ function ppoLoss({ config: c, env }: Context<PpoConfig>, networks: ActorCritic) 
       policyLoss,
       valueLoss: valueError,
       entropy,
-      approximateKl: approximateKl({ ratio, logRatio }),
+      approximateKl: approximateKl({ ratio, logRatio: ops.sub(logProb, batch.oldLogProb) }),
       clipFraction: ops.mean(ops.greater(ops.abs(ops.sub(ratio, 1)), clip)),
     }));
     return { loss, metrics: kl === null ? metrics : { ...metrics, kl } };
