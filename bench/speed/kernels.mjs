@@ -48,7 +48,7 @@ export function* kernels(peak) {
       value: gflops(seconds.wasm),
       unit: "GFLOP/s",
       limit: peak,
-      bar: bar === undefined ? null : scaled(bar, peak),
+      bar: bar ?? null,
       peer,
     };
   }
@@ -62,9 +62,4 @@ export function* kernels(peak) {
     const seconds = interleaved({ op: () => void scope(() => void op(x)) });
     yield { name: `${name}, 64×64`, value: (seconds.op / x.size) * 1e9, unit: "ns/value" };
   }
-}
-
-/** The issue's bars are for a machine whose raw tile reaches 57 GFLOP/s. */
-export function scaled(bar, peak) {
-  return (bar * peak) / 57;
 }
