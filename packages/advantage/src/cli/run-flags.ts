@@ -1,9 +1,10 @@
 import { counted, type PreparedRun, readable } from "@advantage/rl";
 import { type Command, InvalidArgumentError } from "commander";
 import type { RunDirectory } from "../run-directory/run-directory.js";
+import { shellWord } from "../run-directory/shell-word.js";
 import type { DirectoryOptions, DirectoryResult } from "../run-directory/train-to-directory.js";
 import { progressSink } from "./progress-sink.js";
-import { commandName, shellWord } from "./setting-flags.js";
+import { commandName } from "./setting-flags.js";
 import { summaryTable } from "./summary-table.js";
 import { interruptible, type Terminal } from "./terminal.js";
 

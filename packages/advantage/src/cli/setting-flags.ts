@@ -1,5 +1,6 @@
 import { type Field, type Schema, settingText } from "@advantage/rl";
 import { type Command, Option } from "commander";
+import { shellWord } from "../run-directory/shell-word.js";
 
 /** Gives a command one option per setting of a schema. Values come out parsed, under the setting's name. */
 export function addSettingFlags(command: Command, schema: Schema<unknown>): void {
@@ -61,11 +62,6 @@ export function typedSetting(field: Field, value: unknown): string {
 /** How this command was called: `npx advantage` where npm knows it alone. */
 export function commandName(): string {
   return process.env.npm_config_user_agent ? "npx advantage" : "advantage";
-}
-
-/** A word as a shell takes it. */
-export function shellWord(text: string): string {
-  return /^[\w@%+=:,./-]+$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`;
 }
 
 function describe({ help, symbol, range, default: usual }: Field): string {

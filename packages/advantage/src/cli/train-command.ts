@@ -1,11 +1,12 @@
 import { didYouMean } from "@advantage/envs";
 import { type Algorithm, type EnvLike, envSource, requirementProblem, spaceProblem, UserError } from "@advantage/rl";
 import type { Command } from "commander";
+import { shellWord } from "../run-directory/shell-word.js";
 import { trainToDirectory } from "../run-directory/train-to-directory.js";
 import { type Catalogue, fits, UsageError } from "./catalogue.js";
 import { loadEnvironment } from "./load-environment.js";
 import { type RunFlags, runAndReport, withRunFlags } from "./run-flags.js";
-import { addSettingFlags, commandName, givenSettings, optionTerm, shellWord, typedSetting } from "./setting-flags.js";
+import { addSettingFlags, commandName, givenSettings, optionTerm, typedSetting } from "./setting-flags.js";
 import type { Terminal } from "./terminal.js";
 
 /** One subcommand per algorithm, with its settings as flags. */

@@ -5,6 +5,7 @@ import { readSafetensors, writeSafetensors } from "@advantage/engine";
 import { type Checkpoint, CheckpointError, readCheckpointHeader } from "@advantage/rl";
 import { isTemporary, writeAtomically } from "./atomic-file.js";
 import { asUserError } from "./file-errors.js";
+import { makeFolder } from "./make-folder.js";
 
 const POINTER = "checkpoint.json";
 
@@ -22,11 +23,7 @@ interface TensorsFile {
  * @throws UserError if it cannot be written; the old checkpoint is untouched
  */
 export function writeCheckpoint(folder: string, { header, tensors }: Checkpoint): void {
-  try {
-    fs.mkdirSync(folder, { recursive: true });
-  } catch (error) {
-    throw asUserError(error, `cannot write ${folder}`);
-  }
+  makeFolder(folder);
   const bytes = writeSafetensors(
     Object.fromEntries(Object.entries(tensors).map(([name, data]) => [name, { shape: [data.length], data }])),
   );
@@ -37,7 +34,11 @@ export function writeCheckpoint(folder: string, { header, tensors }: Checkpoint)
   const file = taken ? `tensors-${header.step}-${sha256.slice(0, 12)}.safetensors` : plainName;
   writeAtomically(path.join(folder, file), bytes);
   const pointer: TensorsFile = { file, bytes: bytes.length, sha256 };
-  writeAtomically(path.join(folder, POINTER), JSON.stringify({ ...header, tensors: pointer }));
+  const content = { ...header, tensors: pointer };
+  writeAtomically(
+    path.join(folder, POINTER),
+    JSON.stringify({ ...content, sha256: sha256Of(JSON.stringify(content)) }),
+  );
   removeAllBut([file, POINTER], folder);
 }
 
@@ -50,16 +51,16 @@ export function readCheckpoint(folder: string): Checkpoint | undefined {
   const pointerPath = path.join(folder, POINTER);
   const text = readIfThere(pointerPath);
   if (text === undefined) return undefined;
-  let json: { tensors?: Partial<TensorsFile> };
-  try {
-    json = JSON.parse(new TextDecoder().decode(text));
-  } catch {
-    throw new CheckpointError(`checkpoint is damaged: ${pointerPath} is not whole`);
-  }
-  const { tensors: pointer, ...rest } = json;
+  const json = parseRecord(text, pointerPath);
+  const { sha256, ...content } = json;
+  const { tensors: pointer, ...rest } = content as { tensors?: Partial<TensorsFile> | null };
   const header = readCheckpointHeader(rest);
   if (typeof pointer?.file !== "string" || path.basename(pointer.file) !== pointer.file) {
     throw new CheckpointError(`checkpoint is damaged: ${pointerPath} names no file of numbers`);
+  }
+  // The same text again: JSON keeps the order of names. Checkpoints of before there was a checksum have none.
+  if (sha256 !== undefined && sha256Of(JSON.stringify(content)) !== sha256) {
+    throw new CheckpointError(`checkpoint is damaged: the content of ${pointerPath} is not what was written`);
   }
   const tensorsPath = path.join(folder, pointer.file);
   const bytes = readIfThere(tensorsPath);
@@ -74,6 +75,14 @@ export function readCheckpoint(folder: string): Checkpoint | undefined {
   }
   const { tensors } = readSafetensors(bytes);
   return { header, tensors: Object.fromEntries(Object.entries(tensors).map(([name, { data }]) => [name, data])) };
+}
+
+function parseRecord(text: Uint8Array, file: string): Record<string, unknown> {
+  try {
+    const json: unknown = JSON.parse(new TextDecoder().decode(text));
+    if (typeof json === "object" && json !== null && !Array.isArray(json)) return json as Record<string, unknown>;
+  } catch {}
+  throw new CheckpointError(`checkpoint is damaged: ${file} is not whole`);
 }
 
 /** What earlier checkpoints and killed processes left. That it cannot be removed harms nothing. */
@@ -95,6 +104,6 @@ function readIfThere(file: string): Uint8Array | undefined {
   }
 }
 
-function sha256Of(bytes: Uint8Array): string {
+function sha256Of(bytes: Uint8Array | string): string {
   return createHash("sha256").update(bytes).digest("hex");
 }

@@ -3,6 +3,7 @@ import { readCheckpointFile, UserError } from "@advantage/rl";
 import { writeCheckpoint } from "./checkpoint-files.js";
 import { asUserError } from "./file-errors.js";
 import { createRunDirectory, openRun, RUN_SCHEMA_VERSION, type RunDirectory, runName } from "./run-directory.js";
+import { shellWord } from "./shell-word.js";
 import { version } from "./version.js";
 
 /**
@@ -14,19 +15,23 @@ import { version } from "./version.js";
 export function importCheckpoint(file: string, runs = "runs"): RunDirectory {
   const { header, tensors } = readCheckpointFile(read(file));
   const { algorithm, environment, config } = header;
-  const directory = createRunDirectory(
+  const { directory, release } = createRunDirectory(
     () => ({
       schemaVersion: RUN_SCHEMA_VERSION,
       algorithm,
       environment,
       config,
       versions: { advantage: version, node: process.versions.node },
-      command: `advantage resume ${file}`,
+      command: `advantage resume ${shellWord(file)}`,
       started: new Date().toISOString(),
     }),
     { runs, name: runName(algorithm, environment, config.seed) },
   );
-  writeCheckpoint(directory.files.checkpoint, { header: { ...header, events: 0 }, tensors });
+  try {
+    writeCheckpoint(directory.files.checkpoint, { header: { ...header, events: 0 }, tensors });
+  } finally {
+    release();
+  }
   return openRun(directory.path);
 }
 

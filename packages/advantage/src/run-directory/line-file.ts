@@ -24,7 +24,7 @@ export function openLineFile(file: string, lines: number): LineFile {
     }
   };
   const descriptor = attempt(() => {
-    if (lines > 0) fs.truncateSync(file, endOfLine(file, lines));
+    if (lines > 0) fs.truncateSync(file, endOfLines(file, lines));
     return fs.openSync(file, lines > 0 ? "a" : "w");
   });
   return {
@@ -34,9 +34,14 @@ export function openLineFile(file: string, lines: number): LineFile {
   };
 }
 
-/** How many bytes the first `lines` lines take. */
-function endOfLine(file: string, lines: number): number {
-  const bytes = fs.readFileSync(file);
+/**
+ * How many bytes the first `lines` lines of a file take.
+ *
+ * @throws CheckpointError if it has fewer whole lines
+ */
+export function endOfLines(file: string, lines: number): number {
+  if (lines === 0) return 0;
+  const bytes = readLines(file, lines);
   let end = 0;
   for (let line = 0; line < lines; line++) {
     const newline = bytes.indexOf(0x0a, end);
@@ -45,4 +50,13 @@ function endOfLine(file: string, lines: number): number {
     end = newline + 1;
   }
   return end;
+}
+
+function readLines(file: string, lines: number): Uint8Array {
+  try {
+    return fs.readFileSync(file);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== "ENOENT") throw asUserError(error, `cannot read ${file}`);
+    throw new CheckpointError(`${file} is missing, the checkpoint counts on ${lines} lines of it`);
+  }
 }

@@ -1,19 +1,30 @@
 import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
-import { environments } from "@advantage/envs";
-import { type Algorithm, type BaseConfig, type ChartLibrary, reportHtml, type Summary } from "@advantage/rl";
+import {
+  type Algorithm,
+  type BaseConfig,
+  type ChartLibrary,
+  catalogueEntry,
+  type PreparedRun,
+  reportHtml,
+  type Summary,
+} from "@advantage/rl";
 import { writeAtomically } from "./atomic-file.js";
+import { reproduceText } from "./reproduce-text.js";
 import type { RunDirectory } from "./run-directory.js";
+import { shellWord } from "./shell-word.js";
 
 /** Writes `report.html` of a run. */
 export function writeReport<Config extends BaseConfig, State>(
   directory: RunDirectory,
-  algorithm: Algorithm<Config, State>,
+  { algorithm, context }: PreparedRun<Config, State>,
   summary: Summary,
   { stopped = false, failed }: { readonly stopped?: boolean; readonly failed?: string },
 ): void {
   const { record, files, path } = directory;
-  const command = record.command.split(" train ")[0] || "advantage"; // as it was called
+  const command = /^(npx )?advantage/.exec(record.command)?.[0] ?? "advantage"; // as it was called
+  const reproduce = reproduceText(record, algorithm);
+  const run = shellWord(path);
   const html = reportHtml(
     {
       algorithm: algorithm as unknown as Algorithm,
@@ -24,7 +35,8 @@ export function writeReport<Config extends BaseConfig, State>(
       figures: directory.figures(),
       stopped,
       failed,
-      solvedAt: environments.find((entry) => entry.id === record.environment)?.solvedAt,
+      // Someone's own environment may bear the id of one in the catalogue.
+      solvedAt: record.environmentModule === undefined ? catalogueEntry(context.env)?.solvedAt : undefined,
       facts: {
         started: record.started.slice(0, 16).replace("T", " ").concat(" UTC"),
         advantage: record.versions.advantage,
@@ -32,10 +44,10 @@ export function writeReport<Config extends BaseConfig, State>(
         directory: path,
       },
       commands: {
-        ...(record.command ? { Reproduce: record.command } : {}),
-        ...goOn(`${command} resume ${path}`, stopped || failed !== undefined, summary.steps, record.config.totalSteps),
-        Evaluate: `${command} eval ${path}`,
-        Watch: `${command} watch ${path}`,
+        ...(reproduce === undefined ? {} : { Reproduce: reproduce }),
+        ...goOn(`${command} resume ${run}`, stopped || failed !== undefined, summary.steps, record.config.totalSteps),
+        Evaluate: `${command} eval ${run}`,
+        Watch: `${command} watch ${run}`,
       },
     },
     chartLibrary(),

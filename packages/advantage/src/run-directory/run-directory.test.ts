@@ -1,10 +1,21 @@
 import fs from "node:fs";
 import os from "node:os";
 import path from "node:path";
-import { type Checkpoint, WALL_CLOCK_METRICS } from "@advantage/rl";
+import { environments } from "@advantage/envs";
+import {
+  type Algorithm,
+  type Checkpoint,
+  type EnvLike,
+  int,
+  type Schedule,
+  schedule,
+  schema,
+  WALL_CLOCK_METRICS,
+} from "@advantage/rl";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { counter, walk } from "../../../../test/counter.js";
 import { readCheckpoint, writeCheckpoint } from "./checkpoint-files.js";
+import { reproduceText } from "./reproduce-text.js";
 import { openRun, runName } from "./run-directory.js";
 import { resumeRun, trainToDirectory } from "./train-to-directory.js";
 
@@ -133,6 +144,12 @@ describe("checkpoint files", () => {
     expect(() => readCheckpoint(folder)).toThrow(/^checkpoint is damaged: .*checkpoint.json is not whole$/);
     fs.writeFileSync(pointer, json.replace('"schemaVersion":1', '"schemaVersion":7'));
     expect(() => readCheckpoint(folder)).toThrow("checkpoint has schema version 7, this version of advantage reads 1");
+    fs.writeFileSync(pointer, "null");
+    expect(() => readCheckpoint(folder)).toThrow(/^checkpoint is damaged: .*checkpoint.json is not whole$/);
+    fs.writeFileSync(pointer, json.replace('"seconds":1', '"seconds":2'));
+    expect(() => readCheckpoint(folder)).toThrow(/the content of .*checkpoint.json is not what was written$/);
+    fs.writeFileSync(pointer, json.replace('"step":1', '"step":-5'));
+    expect(() => readCheckpoint(folder)).toThrow("checkpoint is damaged: its step cannot be read");
     fs.writeFileSync(pointer, "{}");
     expect(() => readCheckpoint(folder)).toThrow("checkpoint is damaged: it names no schemaVersion");
     fs.writeFileSync(pointer, json.replace("tensors-1.safetensors", "../x.safetensors"));
@@ -261,6 +278,80 @@ describe("trainToDirectory", () => {
     ).rejects.toThrow("it is a file");
   });
 
+  it("takes over a directory whose run never trained, and no other", async () => {
+    const runDirectory = path.join(folder, "run");
+    const command = "advantage train counter Walk-v0";
+    const failing = {
+      ...counter,
+      init() {
+        throw new Error("no data");
+      },
+    } as unknown as typeof counter;
+    await expect(trainToDirectory(failing, walk(), { runDirectory, command })).rejects.toThrow("no data");
+    await expect(resumeRun(openRun(runDirectory), counter, walk())).rejects.toThrow(
+      `${runDirectory} has no checkpoint to resume from: start the run again with \`${command} --run-dir ${runDirectory}\``,
+    );
+    const settings = { totalSteps: 50 };
+    const { directory } = await trainToDirectory(counter, walk(), { runDirectory, settings, evaluationEpisodes: 0 });
+    expect(directory.record.config.totalSteps).toBe(50);
+
+    // One that trained without a checkpoint has something to lose.
+    for (const name of ["checkpoint", "policy", "summary.json", "report.html"])
+      fs.rmSync(path.join(runDirectory, name), { recursive: true });
+    await expect(trainToDirectory(counter, walk(), { runDirectory })).rejects.toThrow(
+      `${runDirectory} already holds a run, which has no checkpoint to resume from; use --run-dir with a new name or remove it`,
+    );
+    expect(openRun(runDirectory).metrics()).toHaveLength(5);
+
+    const others = path.join(folder, "others");
+    fs.mkdirSync(others);
+    fs.writeFileSync(path.join(others, "config.json"), '{"mine": true}');
+    await expect(trainToDirectory(counter, walk(), { runDirectory: others })).rejects.toThrow("already holds a run");
+    expect(fs.readFileSync(path.join(others, "config.json"), "utf8")).toBe('{"mine": true}');
+    await expect(trainToDirectory(counter, walk(), { runDirectory: "" })).rejects.toThrow(
+      "runDirectory must name a directory, got ''",
+    );
+  });
+
+  it("can be resumed if it was killed before its first step", async () => {
+    const runDirectory = path.join(folder, "run");
+    const first: Checkpoint[] = [];
+    const sinks = [{ event: () => void first.push(readCheckpoint(path.join(runDirectory, "checkpoint"))!) }];
+    await trainToDirectory(counter, walk(), { runDirectory, sinks, evaluationEpisodes: 0 });
+    expect(first[0].header).toMatchObject({ step: 0, events: 0 });
+  });
+
+  it("says that a folder to be made is on a read-only file system", async () => {
+    const runDirectory = path.join(folder, "new", "run");
+    // Node says of such a folder that its parent is missing.
+    vi.spyOn(fs, "mkdirSync").mockImplementation(() => {
+      throw Object.assign(new Error("ENOENT"), { code: "ENOENT" });
+    });
+    const probed: unknown[] = [];
+    vi.spyOn(fs, "accessSync").mockImplementation((at) => {
+      probed.push(at);
+      throw Object.assign(new Error("EROFS"), { code: "EROFS" });
+    });
+    await expect(trainToDirectory(counter, walk(), { runDirectory })).rejects.toThrow(
+      `cannot write ${runDirectory}: the file system is read-only`,
+    );
+    expect(probed).toEqual([folder]);
+  });
+
+  it("shows what solves an environment only for the catalogue's own", async () => {
+    const { solvedAt } = environments.find(({ id }) => id === "CartPole-v1")!;
+    const settings = { totalSteps: 10 };
+    const reportOf = async (name: string, env: EnvLike, environmentModule?: string) => {
+      const runDirectory = path.join(folder, name);
+      const options = { runDirectory, settings, environmentModule, evaluationEpisodes: 0 };
+      const { directory } = await trainToDirectory(counter, env, options);
+      return fs.readFileSync(directory.files.report, "utf8");
+    };
+    expect(await reportOf("known", "CartPole-v1")).toContain(`solved at ${solvedAt}`);
+    expect(await reportOf("own", () => walk("CartPole-v1"))).not.toContain("solved at");
+    expect(await reportOf("module", "CartPole-v1", path.join(folder, "own.mjs"))).not.toContain("solved at");
+  });
+
   it("writes nothing if the run cannot start", async () => {
     const runDirectory = path.join(folder, "run");
     await expect(trainToDirectory(counter, walk(), { runDirectory, settings: { numEnvs: 0 } })).rejects.toThrow(
@@ -277,9 +368,9 @@ describe("trainToDirectory", () => {
     const runDirectory = path.join(folder, "run");
     const original = fs.fsyncSync;
     let calls = 0;
-    // The record, the lock, the first checkpoint and its policy fit; then no more does.
+    // The lock, the record, two checkpoints (before the first step and after it) and their policies fit; then no more does.
     vi.spyOn(fs, "fsyncSync").mockImplementation((descriptor) => {
-      if (++calls > 12) throw Object.assign(new Error(code), { code });
+      if (++calls > 19) throw Object.assign(new Error(code), { code });
       original(descriptor);
     });
     await expect(trainToDirectory(counter, walk(), { runDirectory, checkpointEverySeconds: 0 })).rejects.toThrow(
@@ -333,9 +424,94 @@ describe("resumeRun", () => {
     await expect(resumeRun(directory, counter, walk())).rejects.toThrow(
       "has done all its 240 steps; give it more with --total-steps to go on",
     );
+    await expect(resumeRun(directory, counter, walk(), { totalSteps: 10 })).rejects.toThrow(
+      "has done 240 steps already: totalSteps must be more to go on, got 10",
+    );
     const more = await resumeRun(directory, counter, walk(), { totalSteps: 300 });
     expect(more.summary.steps).toBe(300);
-    expect(openRun(directory.path).record.config.totalSteps).toBe(300);
+    expect(openRun(directory.path).record).toMatchObject({ config: { totalSteps: 300 }, extended: [240] });
+  });
+
+  it("evaluates a run that was stopped or killed while it was evaluated", async () => {
+    const whole = await trainToDirectory(counter, walk(), { runDirectory: path.join(folder, "whole") });
+    const controller = new AbortController();
+    const { directory, evaluationStopped } = await trainToDirectory(counter, walk(), {
+      runDirectory: path.join(folder, "run"),
+      signal: controller.signal,
+      sinks: [{ event() {}, end: () => controller.abort() }],
+    });
+    expect(evaluationStopped).toBe(true);
+    expect(directory.summary()).toBeUndefined();
+    expect(directory.metrics()).toHaveLength(24);
+    fs.rmSync(directory.files.report);
+    const { summary } = await resumeRun(directory, counter, walk());
+    expect(summary.evaluation).toEqual(whole.summary.evaluation);
+    expect(directory.summary()).toEqual(summary);
+    expect(directory.metrics()).toHaveLength(24);
+    expect(fs.existsSync(directory.files.report)).toBe(true);
+  });
+
+  it("leaves a run as it was until its extension has a checkpoint, and no old summary after that", async () => {
+    const { directory } = await trainToDirectory(counter, walk(), { runDirectory: path.join(folder, "run") });
+    const record = fs.readFileSync(directory.files.config, "utf8");
+    const controller = new AbortController();
+    let meanwhile = "";
+    const sinks = [
+      {
+        event() {
+          meanwhile = fs.readFileSync(directory.files.config, "utf8");
+          controller.abort();
+        },
+      },
+    ];
+    await resumeRun(directory, counter, walk(), { totalSteps: 300, sinks, signal: controller.signal });
+    expect(meanwhile).toBe(record);
+    expect(directory.summary()).toBeUndefined();
+    expect(openRun(directory.path).record).toMatchObject({ config: { totalSteps: 300 }, extended: [240] });
+
+    // Killed between checkpoint and record: the checkpoint knows better.
+    fs.writeFileSync(directory.files.config, record);
+    expect((await resumeRun(directory, counter, walk())).summary.steps).toBe(300);
+    expect(openRun(directory.path).record).toMatchObject({ config: { totalSteps: 300 }, extended: [240] });
+  });
+
+  it("tells what reproduces the run in its report, in words that a shell takes", async () => {
+    const runDirectory = path.join(folder, "my run");
+    const command = "npx advantage train counter Walk-v0 --total-steps 100 --seed 2";
+    const settings = { totalSteps: 100, seed: 2 };
+    const { directory } = await trainToDirectory(counter, walk(), { runDirectory, settings, command });
+    const text = () => fs.readFileSync(directory.files.report, "utf8").replaceAll("&#39;", "'");
+    expect(text()).toContain(`<code>${command}</code>`);
+    expect(text()).toContain(`<code>npx advantage eval '${runDirectory}'</code>`);
+    await resumeRun(directory, counter, walk(), { totalSteps: 150 });
+    expect(text()).toContain("<code>npx advantage train counter Walk-v0 --seed 2 --total-steps 150</code>");
+
+    const config = schema({
+      totalSteps: int({ default: 100, min: 1, help: "" }),
+      seed: int({ default: 1, min: 0, help: "" }),
+      learningRate: schedule({ default: 1, min: 0, help: "" }),
+    });
+    const extended = (learningRate: Schedule) => {
+      const record = { command, extended: [100], config: { totalSteps: 150, seed: 1, learningRate } };
+      return reproduceText(record, { config } as unknown as Algorithm);
+    };
+    expect(extended(1)).toBe("npx advantage train counter Walk-v0 --seed 2 --total-steps 150");
+    expect(extended({ from: 1, to: 0 })).toBe(
+      "no single command: the run was given 100, then 150 steps in all, and some of its settings follow that number",
+    );
+  });
+
+  it("writes the CSV of a run that had none", async () => {
+    const whole = await trainToDirectory(counter, walk(), { runDirectory: path.join(folder, "whole"), csv: true });
+    const stopped = await stoppedAt(70, path.join(folder, "stopped"));
+    fs.rmSync(stopped.files.csv);
+    await resumeRun(stopped, counter, walk(), { csv: true });
+    const columns = (file: string) =>
+      fs
+        .readFileSync(file, "utf8")
+        .split("\n")
+        .map((row) => row.split(",").slice(0, -WALL_CLOCK_METRICS.length));
+    expect(columns(stopped.files.csv)).toEqual(columns(whole.directory.files.csv));
   });
 
   it("refuses a run that another process is training", async () => {
@@ -343,9 +519,9 @@ describe("resumeRun", () => {
     const lock = path.join(directory.path, ".training");
     expect(fs.existsSync(lock)).toBe(false);
     const before = contentOf(directory.path);
-    fs.writeFileSync(lock, JSON.stringify({ process: process.pid, host: os.hostname() }));
+    fs.writeFileSync(lock, JSON.stringify({ process: process.ppid, host: os.hostname() }));
     await expect(resumeRun(directory, counter, walk())).rejects.toThrow(
-      `${directory.path} is being trained by process ${process.pid} on ${os.hostname()}: stop it first`,
+      `${directory.path} is being trained by process ${process.ppid} on ${os.hostname()}: stop it first`,
     );
     fs.rmSync(lock);
     expect(contentOf(directory.path)).toEqual(before);
@@ -368,6 +544,12 @@ describe("resumeRun", () => {
     await expect(resumeRun(directory, counter, walk())).rejects.toThrow(
       "it has 1 whole lines, the checkpoint counts on 2",
     );
+    fs.rmSync(directory.files.metrics);
+    const without = contentOf(directory.path);
+    await expect(resumeRun(directory, counter, walk(), { csv: true, totalSteps: 500 })).rejects.toThrow(
+      `${directory.files.metrics} is missing, the checkpoint counts on 2 lines of it`,
+    );
+    expect(contentOf(directory.path)).toEqual(without);
     fs.rmSync(directory.files.checkpoint, { recursive: true });
     await expect(resumeRun(directory, counter, walk())).rejects.toThrow("has no checkpoint to resume from");
   });
@@ -381,6 +563,10 @@ describe("openRun", () => {
     fs.writeFileSync(path.join(folder, "config.json"), '{"schemaVersion": 2}');
     expect(() => openRun(folder)).toThrow("has schema version 2, this version of advantage reads 1");
     fs.writeFileSync(path.join(folder, "config.json"), '{"schemaVersion": 1}');
-    expect(() => openRun(folder)).toThrow("config.json is damaged: parts of it are missing");
+    expect(() => openRun(folder)).toThrow(
+      "config.json is damaged: its algorithm, environment, config, versions, command, started cannot be read",
+    );
+    fs.writeFileSync(path.join(folder, "config.json"), "null");
+    expect(() => openRun(folder)).toThrow("has schema version undefined");
   });
 });

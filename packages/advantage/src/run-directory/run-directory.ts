@@ -8,9 +8,12 @@ import {
   type Summary,
   UserError,
 } from "@advantage/rl";
-import { createAtomically } from "./atomic-file.js";
+import { createAtomically, writeAtomically } from "./atomic-file.js";
 import { readCheckpoint } from "./checkpoint-files.js";
 import { asUserError } from "./file-errors.js";
+import { lockRun } from "./lock.js";
+import { makeFolder } from "./make-folder.js";
+import { shellWord } from "./shell-word.js";
 
 /** The version of the run directory's layout. */
 export const RUN_SCHEMA_VERSION = 1;
@@ -24,6 +27,8 @@ export interface RunRecord {
   readonly environmentModule?: string;
   readonly preset?: { readonly name: string; readonly source: string };
   readonly config: BaseConfig;
+  /** The total steps that it was given before, first to last, if it was extended. */
+  readonly extended?: readonly number[];
   /** The numbers of versions that wrote it. */
   readonly versions: { readonly advantage: string; readonly node: string };
   /** The command that does it again. */
@@ -72,32 +77,62 @@ export function runName(algorithm: string, environment: string, seed: number, ti
 }
 
 /**
- * Makes a directory for a run and writes its record.
+ * Makes a directory for a run, locks it and writes the record. One whose run never trained is taken over.
  *
  * @param directory where; without it, `<runs>/<runName>`, numbered if there is one
+ * @returns the run, and what releases its lock
  * @throws UserError if it already holds a run, or cannot be written
  */
 export function createRunDirectory(
   record: (directory: string) => RunRecord,
   where: { readonly directory?: string; readonly runs: string; readonly name: string },
-): RunDirectory {
+): { directory: RunDirectory; release: () => void } {
+  if (where.directory !== undefined) return lockedRun(where.directory, record);
   for (let attempt = 1; ; attempt++) {
-    const directory = where.directory ?? path.join(where.runs, attempt === 1 ? where.name : `${where.name}-${attempt}`);
-    try {
-      fs.mkdirSync(directory, { recursive: true });
-    } catch (error) {
-      const isFile = (error as NodeJS.ErrnoException).code === "EEXIST";
-      throw isFile
-        ? new UserError(`cannot write ${directory}: it is a file`)
-        : asUserError(error, `cannot write ${directory}`);
-    }
-    const taken = Object.values(runFiles(directory)).some((file) => fs.existsSync(file));
-    if (!taken && createAtomically(runFiles(directory).config, toJson(record(directory)))) return openRun(directory);
-    if (where.directory) {
+    const directory = path.join(where.runs, attempt === 1 ? where.name : `${where.name}-${attempt}`);
+    makeFolder(directory);
+    if (holdsRunFiles(directory) || !createAtomically(runFiles(directory).config, toJson(record(directory)))) continue;
+    return { directory: openRun(directory), release: lockRun(directory) };
+  }
+}
+
+function lockedRun(directory: string, record: (directory: string) => RunRecord) {
+  makeFolder(directory);
+  const release = lockRun(directory);
+  try {
+    if (holdsRunFiles(directory) && !neverTrained(directory)) {
+      const { checkpoint, config } = runFiles(directory);
+      const stuck = fs.existsSync(config) && !fs.existsSync(checkpoint);
       throw new UserError(
-        `${directory} already holds a run; use --run-dir with a new name or \`advantage resume ${directory}\``,
+        stuck
+          ? `${directory} already holds a run, which has no checkpoint to resume from; use --run-dir with a new name or remove it`
+          : `${directory} already holds a run; use --run-dir with a new name or \`advantage resume ${shellWord(directory)}\``,
       );
     }
+    const { config, metrics, csv } = runFiles(directory);
+    for (const file of [metrics, csv]) fs.rmSync(file, { force: true });
+    writeAtomically(config, toJson(record(directory)));
+    return { directory: openRun(directory), release };
+  } catch (error) {
+    release();
+    throw error;
+  }
+}
+
+function holdsRunFiles(directory: string): boolean {
+  return Object.values(runFiles(directory)).some((file) => fs.existsSync(file));
+}
+
+/** Whether a directory holds the record of a run and nothing that came of it: what failed or was killed before it trained leaves that. */
+export function neverTrained(directory: string): boolean {
+  const { checkpoint, policy, summary, report, metrics } = runFiles(directory);
+  if ([checkpoint, policy, summary, report].some((file) => fs.existsSync(file))) return false;
+  if (fs.existsSync(metrics) && fs.statSync(metrics).size > 0) return false;
+  try {
+    openRun(directory);
+    return true;
+  } catch {
+    return false; // someone else's config.json
   }
 }
 
@@ -112,12 +147,9 @@ export function openRun(directory: string): RunDirectory {
       `${files.config} has schema version ${record?.schemaVersion}, this version of advantage reads ${RUN_SCHEMA_VERSION}`,
     );
   }
-  if (
-    typeof record.algorithm !== "string" ||
-    typeof record.environment !== "string" ||
-    typeof record.config !== "object"
-  ) {
-    throw new UserError(`${files.config} is damaged: parts of it are missing`);
+  const wrong = wrongParts(record);
+  if (wrong.length > 0) {
+    throw new UserError(`${files.config} is damaged: its ${wrong.join(", ")} cannot be read`);
   }
   return {
     path: directory,
@@ -135,6 +167,23 @@ export function openRun(directory: string): RunDirectory {
       return summary === undefined ? undefined : parseWhole<Summary>(summary, files.summary);
     },
   };
+}
+
+/** The parts of a record that are missing, or not what they have to be. */
+function wrongParts(record: Partial<RunRecord>): string[] {
+  const isText = (value: unknown) => typeof value === "string";
+  const { environmentModule, preset, config, extended, versions } = record;
+  return Object.entries({
+    algorithm: isText(record.algorithm),
+    environment: isText(record.environment),
+    environmentModule: environmentModule === undefined || isText(environmentModule),
+    preset: preset === undefined || (isText(preset?.name) && isText(preset?.source)),
+    config: Number.isSafeInteger(config?.totalSteps) && Number.isSafeInteger(config?.seed),
+    extended: extended === undefined || (Array.isArray(extended) && extended.every(Number.isSafeInteger)),
+    versions: isText(versions?.advantage) && isText(versions?.node),
+    command: isText(record.command),
+    started: isText(record.started),
+  }).flatMap(([name, right]) => (right ? [] : [name]));
 }
 
 /** For files that people open. */

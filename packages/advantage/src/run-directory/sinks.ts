@@ -1,27 +1,41 @@
 import fs from "node:fs";
 import os from "node:os";
 import path from "node:path";
-import { csvSink, jsonlSink, type Sink, tensorboardSink } from "@advantage/rl";
+import { csvSink, jsonlSink, type MetricsEvent, type Sink, tensorboardSink } from "@advantage/rl";
+import { writeAtomically } from "./atomic-file.js";
 import { asUserError } from "./file-errors.js";
 import { type LineFile, openLineFile } from "./line-file.js";
 
 /** `metrics.jsonl`; on a resume it is cut back to the events that the checkpoint counts. */
 export function jsonlFileSink(file: string): Sink {
-  return lineFileSink(file, 0, jsonlSink);
-}
-
-/** `metrics.csv`, the same. */
-export function csvFileSink(file: string): Sink {
-  return lineFileSink(file, 1, csvSink);
-}
-
-function lineFileSink(file: string, headerLines: number, sinkOf: (write: (line: string) => void) => Sink): Sink {
   let lines: LineFile | undefined;
-  const sink = sinkOf((line) => lines?.write(line));
+  const sink = jsonlSink((line) => lines?.write(line));
   return {
     start(run, events) {
-      lines = openLineFile(file, events === 0 ? 0 : events + headerLines);
+      lines = openLineFile(file, events);
       sink.start?.(run, events);
+    },
+    event: (event) => sink.event(event),
+    flush: () => lines?.flush(),
+    end: () => lines?.close(),
+  };
+}
+
+/**
+ * `metrics.csv`; on a resume it is written anew from the events so far, so that it may be asked for then.
+ *
+ * @param earlier the events that were logged before a resume
+ */
+export function csvFileSink(file: string, earlier: () => readonly MetricsEvent[]): Sink {
+  let lines: LineFile | undefined;
+  const rows: string[] = [];
+  const sink = csvSink((row) => (lines ? lines.write(row) : rows.push(row)));
+  return {
+    start(run, events) {
+      sink.start?.(run, 0);
+      for (const event of events === 0 ? [] : earlier().slice(0, events)) sink.event(event);
+      writeAtomically(file, rows.join(""));
+      lines = openLineFile(file, rows.length);
     },
     event: (event) => sink.event(event),
     flush: () => lines?.flush(),

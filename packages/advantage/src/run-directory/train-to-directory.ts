@@ -3,7 +3,8 @@ import path from "node:path";
 import {
   type Algorithm,
   type BaseConfig,
-  type CheckpointStore,
+  ConfigError,
+  counted,
   type EnvLike,
   type PreparedRun,
   prepareRun,
@@ -14,17 +15,20 @@ import {
 } from "@advantage/rl";
 import { writeAtomically } from "./atomic-file.js";
 import { writeCheckpoint } from "./checkpoint-files.js";
-import { asUserError } from "./file-errors.js";
+import { endOfLines } from "./line-file.js";
 import { lockRun } from "./lock.js";
+import { makeFolder } from "./make-folder.js";
 import { writeReport } from "./report.js";
 import {
   createRunDirectory,
+  neverTrained,
   openRun,
   RUN_SCHEMA_VERSION,
   type RunDirectory,
   runName,
   toJson,
 } from "./run-directory.js";
+import { shellWord } from "./shell-word.js";
 import { csvFileSink, jsonlFileSink, tensorboardFileSink } from "./sinks.js";
 import { version } from "./version.js";
 
@@ -72,9 +76,10 @@ export async function trainToDirectory<Config extends BaseConfig, State>(
   options: TrainToDirectoryOptions = {},
 ): Promise<DirectoryResult> {
   const { settings, preset, runDirectory, runs = "runs", environmentModule, command = "" } = options;
+  if (runDirectory === "") throw new ConfigError(["runDirectory must name a directory, got ''"]);
   const prepared = prepareRun(algorithm, env, settings, { preset });
   const { config, env: source } = prepared.context;
-  const directory = createRunDirectory(
+  const { directory, release } = createRunDirectory(
     (at) => ({
       schemaVersion: RUN_SCHEMA_VERSION,
       algorithm: algorithm.id,
@@ -88,7 +93,11 @@ export async function trainToDirectory<Config extends BaseConfig, State>(
     }),
     { directory: runDirectory, runs, name: runName(algorithm.id, source.id, config.seed) },
   );
-  return trainIn(directory, prepared, options);
+  try {
+    return await trainIn(directory, prepared, options);
+  } finally {
+    release();
+  }
 }
 
 export interface ResumeOptions extends DirectoryOptions {
@@ -97,7 +106,8 @@ export interface ResumeOptions extends DirectoryOptions {
 }
 
 /**
- * Goes on with a run from its last checkpoint, as if it had never stopped.
+ * Goes on with a run from its last checkpoint, as if it had never stopped. One that was killed or stopped after its last step, while
+ * it was evaluated, is evaluated.
  *
  * @throws UserError if there is nothing to go on from, or it does not fit the algorithm and the environment
  */
@@ -107,66 +117,113 @@ export async function resumeRun<Config extends BaseConfig, State>(
   env: EnvLike,
   options: ResumeOptions = {},
 ): Promise<DirectoryResult> {
-  const resume = directory.checkpoint();
-  if (!resume) throw new UserError(`${directory.path} has no checkpoint to resume from: start the run again`);
-  const { totalSteps = directory.record.config.totalSteps } = options;
-  const prepared = prepareRun(algorithm, env, { totalSteps }, { resume });
-  if (resume.header.step >= totalSteps) {
-    throw new UserError(
-      `${directory.path} has done all its ${totalSteps} steps; give it more with --total-steps to go on`,
-    );
-  }
-  const { files } = directory;
-  return trainIn(directory, prepared, {
-    ...options,
-    csv: options.csv || fs.existsSync(files.csv),
-    tensorboard: options.tensorboard || fs.existsSync(files.tensorboard),
-  });
-}
-
-async function trainIn<Config extends BaseConfig, State>(
-  at: RunDirectory,
-  prepared: PreparedRun<Config, State>,
-  { csv, tensorboard, sinks = [], onStart, ...options }: DirectoryOptions,
-): Promise<DirectoryResult> {
-  const release = lockRun(at.path);
+  const release = lockRun(directory.path);
   try {
-    const directory = prepared.resume ? withConfig(at, prepared.context.config) : at;
-    const { files } = directory;
-    onStart?.(prepared as unknown as PreparedRun, directory);
-    const { signal, checkpointEverySeconds, evaluationEpisodes, evaluationMaxSteps } = options;
-    const training = train(prepared, {
-      sinks: [
-        jsonlFileSink(files.metrics),
-        ...(csv ? [csvFileSink(files.csv)] : []),
-        ...(tensorboard ? [tensorboardFileSink(files.tensorboard)] : []),
-        ...sinks,
-      ],
-      store: checkpointStore(directory),
-      signal,
-      checkpointEverySeconds,
-      evaluationEpisodes,
-      evaluationMaxSteps,
-      runDirectory: directory.path,
+    const at = openRun(directory.path); // as it is now that no one else writes to it
+    const resume = at.checkpoint();
+    if (!resume) throw new UserError(noCheckpoint(at));
+    const { header } = resume;
+    // What the checkpoint says comes first: the record may have been left behind by a process that was killed between the two.
+    const { totalSteps = header.config.totalSteps } = options;
+    const prepared = prepareRun(algorithm, env, { totalSteps }, { resume });
+    const toEvaluate = totalSteps === header.config.totalSteps && at.summary() === undefined;
+    if (header.step >= totalSteps && !toEvaluate) {
+      const done = counted(header.step, algorithm.unit);
+      throw new UserError(
+        totalSteps === header.config.totalSteps
+          ? `${at.path} has done all its ${done}; give it more with --total-steps to go on`
+          : `${at.path} has done ${done} already: totalSteps must be more to go on, got ${totalSteps}`,
+      );
+    }
+    endOfLines(at.files.metrics, header.events);
+    const { files } = at;
+    return await trainIn(withConfig(at, prepared.context.config), prepared, {
+      ...options,
+      csv: options.csv || fs.existsSync(files.csv),
+      tensorboard: options.tensorboard || fs.existsSync(files.tensorboard),
     });
-    const result = await training.catch((error) => {
-      reportFailure(directory, prepared.algorithm, error);
-      throw error;
-    });
-    writePolicy(directory, result.policy.save());
-    if (result.figures.length > 0) writeAtomically(files.figures, `${JSON.stringify(result.figures)}\n`);
-    if (!result.stopped) writeAtomically(files.summary, toJson(result.summary));
-    writeReport(directory, prepared.algorithm, result.summary, { stopped: result.stopped });
-    return { ...result, directory, resumable: prepared.resumable };
   } finally {
     release();
   }
 }
 
+function noCheckpoint({ path: directory, record: { command } }: RunDirectory): string {
+  const again = command && neverTrained(directory) ? `${command} --run-dir ${shellWord(directory)}` : command;
+  return `${directory} has no checkpoint to resume from: start the run again${again ? ` with \`${again}\`` : ""}`;
+}
+
+/** A resumed run may have been given more steps: what its record has to say then. */
+function withConfig(directory: RunDirectory, config: BaseConfig): RunDirectory {
+  const { record } = directory;
+  const { totalSteps } = record.config;
+  if (config.totalSteps === totalSteps) return directory;
+  return { ...directory, record: { ...record, config, extended: [...(record.extended ?? []), totalSteps] } };
+}
+
+async function trainIn<Config extends BaseConfig, State>(
+  directory: RunDirectory,
+  prepared: PreparedRun<Config, State>,
+  { csv, tensorboard, sinks = [], onStart, ...options }: DirectoryOptions,
+): Promise<DirectoryResult> {
+  const { files } = directory;
+  onStart?.(prepared as unknown as PreparedRun, directory);
+  const { signal, checkpointEverySeconds, evaluationEpisodes, evaluationMaxSteps } = options;
+  const writeRecord = recordWriter(directory);
+  const training = train(prepared, {
+    sinks: [
+      jsonlFileSink(files.metrics),
+      ...(csv ? [csvFileSink(files.csv, directory.metrics)] : []),
+      ...(tensorboard ? [tensorboardFileSink(files.tensorboard)] : []),
+      ...(prepared.resume ? [summaryRemover(files.summary)] : []),
+      ...sinks,
+    ],
+    store: {
+      save(checkpoint, policy) {
+        writeCheckpoint(files.checkpoint, checkpoint);
+        writeRecord();
+        writePolicy(directory, policy().save());
+      },
+    },
+    signal,
+    checkpointEverySeconds,
+    evaluationEpisodes,
+    evaluationMaxSteps,
+    runDirectory: directory.path,
+  });
+  const result = await training.catch((error) => {
+    reportFailure(directory, prepared, error);
+    throw error;
+  });
+  const { summary, figures, policy, stopped, evaluationStopped } = result;
+  writeRecord();
+  writePolicy(directory, policy.save());
+  if (figures.length > 0) writeAtomically(files.figures, `${JSON.stringify(figures)}\n`);
+  if (!stopped && !evaluationStopped) writeAtomically(files.summary, toJson(summary));
+  writeReport(directory, prepared, summary, { stopped });
+  return { ...result, directory, resumable: prepared.resumable };
+}
+
+/** Writes the record of an extended run once, with its first new checkpoint: until then it is still the run that it was. */
+function recordWriter({ record, files, path: directory }: RunDirectory): () => void {
+  let written = openRun(directory).record.config.totalSteps === record.config.totalSteps;
+  return () => {
+    if (!written) writeAtomically(files.config, toJson(record));
+    written = true;
+  };
+}
+
+/** The summary of a run that goes on is no longer true. */
+function summaryRemover(file: string): Sink {
+  return {
+    start: () => fs.rmSync(file, { force: true }),
+    event() {},
+  };
+}
+
 /** A report of what there is of a run that failed, with the reason. That it cannot be written is not the error to tell of. */
 function reportFailure<Config extends BaseConfig, State>(
   directory: RunDirectory,
-  algorithm: Algorithm<Config, State>,
+  prepared: PreparedRun<Config, State>,
   error: unknown,
 ): void {
   try {
@@ -174,7 +231,7 @@ function reportFailure<Config extends BaseConfig, State>(
     if (last === undefined) return;
     const { record } = directory;
     const summary = {
-      algorithm: algorithm.id,
+      algorithm: record.algorithm,
       environment: record.environment,
       seed: record.config.seed,
       steps: last.step,
@@ -182,30 +239,11 @@ function reportFailure<Config extends BaseConfig, State>(
       stepsPerSecond: last.stepsPerSecond,
       runDirectory: directory.path,
     };
-    writeReport(directory, algorithm, summary, { failed: error instanceof Error ? error.message : String(error) });
+    writeReport(directory, prepared, summary, { failed: error instanceof Error ? error.message : String(error) });
   } catch {}
 }
 
-function checkpointStore(directory: RunDirectory): CheckpointStore {
-  return {
-    save(checkpoint, policy) {
-      writeCheckpoint(directory.files.checkpoint, checkpoint);
-      writePolicy(directory, policy().save());
-    },
-  };
-}
-
 function writePolicy({ files }: RunDirectory, bytes: Uint8Array): void {
-  try {
-    fs.mkdirSync(path.dirname(files.policy), { recursive: true });
-  } catch (error) {
-    throw asUserError(error, `cannot write ${files.policy}`);
-  }
+  makeFolder(path.dirname(files.policy));
   writeAtomically(files.policy, bytes);
-}
-
-/** A resumed run may have been given more steps: the record says what it is now. */
-function withConfig(directory: RunDirectory, config: BaseConfig): RunDirectory {
-  writeAtomically(directory.files.config, toJson({ ...directory.record, config }));
-  return openRun(directory.path);
 }

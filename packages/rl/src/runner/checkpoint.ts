@@ -57,17 +57,33 @@ export function readCheckpointHeader(json: unknown): CheckpointHeader {
       `checkpoint has schema version ${version}, this version of advantage reads ${CHECKPOINT_SCHEMA_VERSION}: resume it with the version that wrote it`,
     );
   }
-  const whole =
-    typeof header?.algorithm === "string" &&
-    typeof header.environment === "string" &&
-    typeof header.config === "object" &&
-    header.config !== null &&
-    [header.step, header.events, header.seconds, header.episodes?.count].every(Number.isFinite) &&
-    Array.isArray(header.episodes?.returns) &&
-    Array.isArray(header.episodes?.lengths) &&
-    header.state !== undefined;
-  if (!whole) throw new CheckpointError("checkpoint is damaged: parts of it are missing");
+  const { episodes } = header as Partial<CheckpointHeader>;
+  const wrong = Object.entries({
+    algorithm: typeof header?.algorithm === "string",
+    environment: typeof header?.environment === "string",
+    config: isRecord(header?.config),
+    step: isCount(header?.step),
+    events: isCount(header?.events),
+    seconds: Number.isFinite(header?.seconds) && Number(header?.seconds) >= 0,
+    episodes: isCount(episodes?.count) && areNumbers(episodes?.returns) && areNumbers(episodes?.lengths),
+    state: isRecord(header?.state),
+  }).flatMap(([name, right]) => (right ? [] : [name]));
+  if (wrong.length > 0) {
+    throw new CheckpointError(`checkpoint is damaged: its ${wrong.join(", ")} cannot be read`);
+  }
   return header as CheckpointHeader;
+}
+
+function isRecord(value: unknown): boolean {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}
+
+function isCount(value: unknown): boolean {
+  return Number.isSafeInteger(value) && (value as number) >= 0;
+}
+
+function areNumbers(value: unknown): boolean {
+  return Array.isArray(value) && value.every(Number.isFinite);
 }
 
 /** @throws CheckpointError unless the checkpoint is one of this algorithm on this environment */

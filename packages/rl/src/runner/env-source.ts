@@ -1,4 +1,13 @@
-import { type Env, findEnvironment, type MakeEnv, type VectorEnv, vectorise } from "@advantage/envs";
+import {
+  type Env,
+  type EnvironmentEntry,
+  environments,
+  findEnvironment,
+  type MakeEnv,
+  sameSpace,
+  type VectorEnv,
+  vectorise,
+} from "@advantage/envs";
 import type { EnvSource } from "../core/algorithm.js";
 import { RunError, UserError } from "../core/errors.js";
 
@@ -62,6 +71,23 @@ function checked(make: MakeEnv, numEnvs: number): VectorEnv {
 export function asRunError(error: unknown, envId: string): unknown {
   if (error instanceof UserError || !(error instanceof Error) || !error.message.startsWith(`${envId}: `)) return error;
   return new RunError(error.message, { cause: error });
+}
+
+/** Whether the catalogue has an environment of this id. */
+export function isKnownId(id: string): boolean {
+  return environments.some((entry) => entry.id === id);
+}
+
+/** The catalogue's entry of an environment: of its id and with its spaces. Someone's own may bear the same id. */
+export function catalogueEntry(
+  env: Pick<EnvSource, "id" | "observationSpace" | "actionSpace">,
+): EnvironmentEntry | undefined {
+  const entry = environments.find(({ id }) => id === env.id);
+  if (!entry) return undefined;
+  const { observationSpace, actionSpace } = entry.make();
+  return sameSpace(observationSpace, env.observationSpace) && sameSpace(actionSpace, env.actionSpace)
+    ? entry
+    : undefined;
 }
 
 function makerOf(env: EnvLike): MakeEnv {

@@ -73,9 +73,10 @@ describe("evaluate", () => {
     expect(together).toMatchObject({ episodes: 120, min: 3, max: 50, cut: { episodes: 20, steps: 50 } });
     expect(together.mean).toBeCloseTo((100 * 3 + 20 * 50) / 120, 12);
     // One after the other: the first ends, the second does not, …
-    const alone = await evaluate(policy, endless("discrete"), { episodes: 5 });
+    const numbered = { ...policy, observationSpace: discrete(1) };
+    const alone = await evaluate(numbered, endless("discrete"), { episodes: 5 });
     expect(alone).toMatchObject({ episodes: 5, min: 3, max: 10_000, cut: { episodes: 2, steps: 10_000 } });
-    expect(await evaluate(policy, endless("discrete"), { episodes: 1 })).not.toHaveProperty("cut");
+    expect(await evaluate(numbered, endless("discrete"), { episodes: 1 })).not.toHaveProperty("cut");
     // After a cut all start anew: 3 rounds of one environment, of which the second is cut.
     expect(await evaluate(policy, endless("box"), { episodes: 300, maxSteps: 9 })).toMatchObject({ episodes: 300 });
     await expect(evaluate(policy, walk(), { maxSteps: 0 })).rejects.toThrow(
@@ -89,6 +90,17 @@ describe("evaluate", () => {
     const error = await evaluate(policy, broken, { episodes: 1 }).catch((reason: unknown) => reason);
     expect(error).toBeInstanceOf(RunError);
     expect((error as Error).message).toBe("Walk-v0: environment 0, step 1: reward must be a finite number, got '1'");
+  });
+
+  it("refuses another environment's policy", async () => {
+    const { policy } = await run(counter, walk(), { totalSteps: 10, evaluationEpisodes: 0 });
+    await expect(evaluate(policy, "CartPole-v1")).rejects.toThrow(
+      "the policy takes observations Box [1] in [-3, 3], those of CartPole-v1 are Box [4]: it was trained on another environment",
+    );
+    const other = { ...policy, actionSpace: discrete(3) };
+    await expect(evaluate(other, walk())).rejects.toThrow(
+      "the policy gives actions Discrete(3), those of Walk-v0 are Discrete(2): it was trained on another environment",
+    );
   });
 
   it("refuses a number of episodes that is none", async () => {

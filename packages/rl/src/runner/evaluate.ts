@@ -1,5 +1,5 @@
 import { Random } from "@advantage/engine";
-import { allocateActions } from "@advantage/envs";
+import { allocateActions, describeSpace, type Space, sameSpace } from "@advantage/envs";
 import type { EnvSource } from "../core/algorithm.js";
 import { ConfigError, RunError } from "../core/errors.js";
 import type { Policy } from "../core/policy.js";
@@ -71,6 +71,8 @@ export async function evaluate(policy: Policy, envLike: EnvLike, options: Evalua
   const maxSteps = requireMaxSteps(options.maxSteps, "maxSteps");
 
   const source = envSource(envLike);
+  const problem = policyProblem(policy, source);
+  if (problem) throw new RunError(problem);
   const random = Random.fromSeed(seed).fork("eval");
   // A discrete observation is one number: flattening it for a batch would write and read all its states.
   const play = source.observationSpace.kind === "discrete" ? playOneByOne : playTogether;
@@ -84,6 +86,28 @@ export async function evaluate(policy: Policy, envLike: EnvLike, options: Evalua
   } catch (error) {
     throw asRunError(error, source.id);
   }
+}
+
+/**
+ * Why a policy cannot act in an environment; `undefined` if it can. Bounds of observations may differ: what the policy takes as input
+ * is their shape.
+ */
+export function policyProblem(
+  policy: Pick<Policy, "observationSpace" | "actionSpace">,
+  env: Pick<EnvSource, "id" | "observationSpace" | "actionSpace">,
+): string | undefined {
+  if (!sameShape(policy.observationSpace, env.observationSpace)) {
+    return `the policy takes observations ${describeSpace(policy.observationSpace)}, those of ${env.id} are ${describeSpace(env.observationSpace)}: it was trained on another environment`;
+  }
+  if (!sameSpace(policy.actionSpace, env.actionSpace)) {
+    return `the policy gives actions ${describeSpace(policy.actionSpace)}, those of ${env.id} are ${describeSpace(env.actionSpace)}: it was trained on another environment`;
+  }
+  return undefined;
+}
+
+function sameShape(a: Space, b: Space): boolean {
+  if (a.kind !== "box" || b.kind !== "box") return sameSpace(a, b);
+  return a.shape.length === b.shape.length && a.shape.every((length, i) => length === b.shape[i]);
 }
 
 /** @throws ConfigError unless it is a number of steps */

@@ -1,6 +1,6 @@
 export * from "./checkpoint.js";
 export { readCheckpointFile, writeCheckpointFile } from "./checkpoint-file.js";
-export { type AnyEnv, type EnvLike, envSource } from "./env-source.js";
+export { type AnyEnv, catalogueEntry, type EnvLike, envSource } from "./env-source.js";
 export * from "./evaluate.js";
 export * from "./metric-names.js";
 export * from "./prepare.js";

@@ -1,13 +1,16 @@
 import { Random } from "@advantage/engine";
 import { describeSpace, didYouMean, type Space } from "@advantage/envs";
-import type { Algorithm, BaseConfig, Context, Preset } from "../core/algorithm.js";
+import type { Algorithm, BaseConfig, Context, EnvSource, Preset } from "../core/algorithm.js";
 import { ConfigError, RunError } from "../core/errors.js";
 import { type Checkpoint, requireCheckpointOf } from "./checkpoint.js";
-import { type EnvLike, envSource } from "./env-source.js";
+import { catalogueEntry, type EnvLike, envSource, isKnownId } from "./env-source.js";
 import { requirementProblem } from "./requirements.js";
 
 export interface PrepareOptions {
-  /** `auto` (default): the preset of the environment, if the algorithm has one; `none`: only the defaults; or a preset's name. */
+  /**
+   * `auto` (default): the preset of the environment, if the algorithm has one (not where it only bears the name of another one in
+   * the catalogue); `none`: only the defaults; or a preset's name.
+   */
   readonly preset?: "auto" | "none" | (string & {});
   /** Go on from here, with its config; settings that are given change it. */
   readonly resume?: Checkpoint;
@@ -42,7 +45,7 @@ export function prepareRun<Config extends BaseConfig, State>(
   if (problem) throw new RunError(problem);
   const resumable = checkFirstObservation(env);
 
-  const chosen = resume ? undefined : choosePreset(algorithm, env.id, preset);
+  const chosen = resume ? undefined : choosePreset(algorithm, env, preset);
   if (resume) requireCheckpointOf(resume.header, algorithm.id, env.id);
   const given = Object.fromEntries(Object.entries(settings).filter(([, value]) => value !== undefined));
   const config = algorithm.config.parse({ ...(resume?.header.config ?? chosen?.preset.config), ...given });
@@ -88,11 +91,12 @@ function checkFirstObservation(env: Context<BaseConfig>["env"]): boolean {
 
 function choosePreset(
   algorithm: Pick<Algorithm, "id" | "presets">,
-  envId: string,
+  env: EnvSource,
   wanted: string,
 ): { name: string; preset: Preset } | undefined {
   if (wanted === "none") return undefined;
-  const name = wanted === "auto" ? envId : wanted;
+  if (wanted === "auto" && isKnownId(env.id) && !catalogueEntry(env)) return undefined;
+  const name = wanted === "auto" ? env.id : wanted;
   if (Object.hasOwn(algorithm.presets, name)) return { name, preset: algorithm.presets[name] };
   if (wanted === "auto") return undefined;
   throw new ConfigError([

@@ -3,8 +3,9 @@ import { counter, walk } from "../../../../test/counter.js";
 import { box } from "../../../envs/src/spaces/box.js";
 import { RunError } from "../core/errors.js";
 import type { Checkpoint, CheckpointStore } from "./checkpoint.js";
-import { envSource } from "./env-source.js";
+import { catalogueEntry, type EnvLike, envSource } from "./env-source.js";
 import { metricNames, WALL_CLOCK_METRICS } from "./metric-names.js";
+import { prepareRun } from "./prepare.js";
 import { requirementProblem } from "./requirements.js";
 import { run } from "./run.js";
 import type { Sink } from "./sink.js";
@@ -95,7 +96,7 @@ describe("run", () => {
   it("stopped anywhere and resumed, equals the uninterrupted run", async () => {
     const whole = memoryStore();
     const uninterrupted = await train({ store: whole, checkpointEverySeconds: 0, evaluationEpisodes: 5 });
-    expect(whole.saved.map(({ header }) => header.events)).toEqual([...Array(20).keys()].map((i) => i + 1).concat(20));
+    expect(whole.saved.map(({ header }) => header.events)).toEqual([...Array(21).keys()].concat(20));
 
     for (const stopAfter of [1, 4, 19]) {
       const controller = new AbortController();
@@ -110,9 +111,9 @@ describe("run", () => {
       });
       expect(first.stopped).toBe(true);
       expect(first.summary.evaluation).toBeUndefined();
-      expect(store.saved).toHaveLength(1);
+      expect(store.saved.map(({ header }) => header.events)).toEqual([0, stopAfter]);
 
-      const rest = await train({ resume: store.saved[0], store, evaluationEpisodes: 5 });
+      const rest = await train({ resume: store.saved[1], store, evaluationEpisodes: 5 });
       expect([...lines(text), ...rest.text]).toEqual(uninterrupted.text);
       expect(rest.summary.evaluation).toEqual(uninterrupted.summary.evaluation);
       const end = store.saved.at(-1);
@@ -124,8 +125,38 @@ describe("run", () => {
   it("goes on from a finished run when given more steps", async () => {
     const store = memoryStore();
     await train({ totalSteps: 100, store });
-    const more = await train({ resume: store.saved[0], totalSteps: 200 });
+    const more = await train({ resume: store.saved[1], totalSteps: 200 });
     expect(more.text).toEqual((await train({ totalSteps: 200 })).text.slice(10));
+  });
+
+  it("is saved before its first step, unless the buffers are huge", async () => {
+    const store = memoryStore();
+    const whole = await train({ store });
+    expect(store.saved[0].header).toMatchObject({ step: 0, events: 0 });
+    expect((await train({ resume: store.saved[0] })).text).toEqual(whole.text);
+
+    const huge = { ...counter, memory: () => ({ buffer: 2 ** 29 }) } satisfies typeof counter as typeof counter;
+    const late = memoryStore();
+    await run(huge, walk(), { store: late, totalSteps: 10, evaluationEpisodes: 0 });
+    expect(late.saved.map(({ header }) => header.step)).toEqual([10]);
+  });
+
+  it("of which only the evaluation is left makes up for it and touches nothing else", async () => {
+    const store = memoryStore();
+    const whole = await train({ store, evaluationEpisodes: 5 });
+    const count = store.saved.length;
+    const rest = await train({ resume: store.saved.at(-1), store, evaluationEpisodes: 5 });
+    expect(rest.summary.evaluation).toEqual(whole.summary.evaluation);
+    expect([rest.text, rest.stopped, store.saved.length]).toEqual([[], false, count]);
+  });
+
+  it("has no evaluation at all if that is stopped", async () => {
+    const controller = new AbortController();
+    const whole = train({ signal: controller.signal, sinks: [{ event() {}, end: () => controller.abort() }] });
+    expect(await whole).toMatchObject({ stopped: false, evaluationStopped: true });
+    expect((await whole).summary).not.toHaveProperty("evaluation");
+    expect((await whole).summary).not.toHaveProperty("stochasticEvaluation");
+    expect((await train({ totalSteps: 10 })).evaluationStopped).toBe(false);
   });
 
   it("stops at once at a metric that is no number and keeps the last good checkpoint", async () => {
@@ -168,7 +199,7 @@ describe("run", () => {
     await expect(run(poisoned, walk(), { store })).rejects.toThrow(
       "state.weights holds NaN at step 1: training stopped",
     );
-    expect(store.saved).toEqual([]);
+    expect(store.saved.map(({ header }) => header.step)).toEqual([0]);
   });
 
   it("stops at an observation that is no number, of environments that step themselves too", async () => {
@@ -265,6 +296,18 @@ describe("before training", () => {
     );
   });
 
+  it("takes no preset for an environment that only bears a known name", () => {
+    const named = { ...counter, presets: { "CartPole-v1": { source: "an almanac", config: { totalSteps: 240 } } } };
+    const { make } = envSource("CartPole-v1");
+    const presetOf = (env: EnvLike, preset?: string) => prepareRun(named as typeof counter, env, {}, { preset }).preset;
+    expect([presetOf("CartPole-v1")?.name, presetOf(make)?.name]).toEqual(["CartPole-v1", "CartPole-v1"]);
+    const own = () => walk("CartPole-v1");
+    expect(presetOf(own)).toBeUndefined();
+    expect(presetOf(own, "CartPole-v1")?.name).toBe("CartPole-v1");
+    expect(catalogueEntry(envSource(own))).toBeUndefined();
+    expect(catalogueEntry(envSource(make))?.id).toBe("CartPole-v1");
+  });
+
   it("refuses spaces that the algorithm cannot use", async () => {
     const continuous = () => ({ ...walk(), actionSpace: box({ low: -1, high: 1, shape: [1] }) });
     await expect(run(counter, continuous as never)).rejects.toThrow(
@@ -289,6 +332,11 @@ describe("before training", () => {
     await expect(run(counter, walk(), { evaluationEpisodes: -1 })).rejects.toThrow("evaluationEpisodes must be");
     const store = memoryStore();
     await run(counter, walk(), { store, totalSteps: 10 });
+    const { header, tensors } = store.saved[0];
+    const uncounted = { header: { ...header, state: { ...(header.state as object), step: null } }, tensors };
+    await expect(run(counter, walk(), { resume: uncounted })).rejects.toThrow(
+      "checkpoint does not fit: state.step is null in it, expected a whole number",
+    );
     await expect(run(counter, walk("Other-v0"), { resume: store.saved[0] })).rejects.toThrow(
       "checkpoint is of environment 'Walk-v0', not of 'Other-v0'",
     );

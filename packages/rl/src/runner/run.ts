@@ -12,13 +12,19 @@ import { openSession } from "./session.js";
 import type { Outcome, Sink } from "./sink.js";
 import type { Unit } from "./unit.js";
 
+/** Bytes of buffers up to which a checkpoint is taken before the first step: it lets every run be resumed. */
+const CHEAP_CHECKPOINT = 256 * 2 ** 20;
+
 /** How a run is run; nothing here changes its numbers. */
 export interface TrainOptions {
   readonly sinks?: readonly Sink[];
   /** Aborting it stops the run at the next progress, with a checkpoint. */
   readonly signal?: AbortSignal;
   readonly store?: CheckpointStore;
-  /** Seconds between checkpoints, default 30. One is taken at the end and at a stop in any case. */
+  /**
+   * Seconds between checkpoints, default 30. One is taken at the end and at a stop in any case, and before the first step unless
+   * the buffers are huge.
+   */
   readonly checkpointEverySeconds?: number;
   /** Episodes of each of the two final evaluations, default 100; 0 leaves them out. */
   readonly evaluationEpisodes?: number;
@@ -58,6 +64,8 @@ export interface RunResult {
   readonly figures: readonly Figure[];
   /** Whether it was aborted before its end. A run that ends before its last step because it has converged was not. */
   readonly stopped: boolean;
+  /** Whether training came to its end but the signal cut the final evaluation short; then the summary has none. */
+  readonly evaluationStopped: boolean;
 }
 
 /**
@@ -122,13 +130,21 @@ export async function train<Config extends BaseConfig, State>(
     await store?.save(checkpoint, session.policy);
   };
 
-  for (const sink of sinks) sink.start?.(prepared as unknown as PreparedRun, resume?.header.events ?? 0);
+  // A resumed run that was killed while it was evaluated has only that left to do.
+  const trainedAlready = resume !== undefined && session.step >= config.totalSteps;
+  const bytes = Object.values(prepared.memory).reduce((sum, size) => sum + size, 0);
   const breathe = breather();
   let lastSave = performance.now();
   let trained = session.seconds;
   let outcome: Outcome = "failed";
   try {
-    while (!signal?.aborted) {
+    for (const sink of sinks) sink.start?.(prepared as unknown as PreparedRun, resume?.header.events ?? 0);
+    if (store && !resume && bytes <= CHEAP_CHECKPOINT) {
+      session.pause();
+      await save();
+      session.resume();
+    }
+    while (!trainedAlready && !signal?.aborted) {
       const event = await session.next();
       if (event === undefined) break;
       history.push(event);
@@ -142,7 +158,7 @@ export async function train<Config extends BaseConfig, State>(
       await breathe();
     }
     trained = session.seconds;
-    if (store) await save();
+    if (store && !trainedAlready) await save();
     outcome = session.finished || session.step >= config.totalSteps ? "finished" : "stopped";
   } catch (error) {
     throw asRunError(error, env.id);
@@ -170,19 +186,20 @@ export async function train<Config extends BaseConfig, State>(
       : await evaluateBoth(prepared, policy, { episodes: evaluationEpisodes, maxSteps, signal });
   return {
     policy,
-    summary: { ...summary, ...evaluations, ...(runDirectory === undefined ? {} : { runDirectory }) },
+    summary: { ...summary, ...(evaluations ?? {}), ...(runDirectory === undefined ? {} : { runDirectory }) },
     history,
     figures,
     stopped,
+    evaluationStopped: evaluations === undefined,
   };
 }
 
-/** Acting by the mode and by samples, on the same episodes; nothing if aborted meanwhile. */
+/** Acting by the mode and by samples, on the same episodes; `undefined` if aborted meanwhile. */
 async function evaluateBoth<Config extends BaseConfig, State>(
   { context: { config, env } }: PreparedRun<Config, State>,
   policy: Policy,
   how: Pick<EvaluateOptions, "episodes" | "maxSteps" | "signal">,
-): Promise<Pick<Summary, "evaluation" | "stochasticEvaluation">> {
+): Promise<Pick<Summary, "evaluation" | "stochasticEvaluation"> | undefined> {
   const options = { ...how, seed: config.seed };
   try {
     return {
@@ -190,7 +207,7 @@ async function evaluateBoth<Config extends BaseConfig, State>(
       stochasticEvaluation: await evaluate(policy, env.make, { ...options, deterministic: false }),
     };
   } catch (error) {
-    if (how.signal?.aborted) return {};
+    if (how.signal?.aborted) return undefined;
     throw error;
   }
 }

@@ -1,5 +1,5 @@
 import type { BaseConfig, Progress } from "../core/algorithm.js";
-import { RunError } from "../core/errors.js";
+import { CheckpointError, RunError } from "../core/errors.js";
 import type { Figure } from "../core/figure.js";
 import type { Policy } from "../core/policy.js";
 import { type Captured, capture, restore } from "../core/snapshot.js";
@@ -48,7 +48,11 @@ export function openSession<Config extends BaseConfig, State>(prepared: Prepared
   const { algorithm, context, resume } = prepared;
   const { config, env } = context;
   const state = algorithm.init(context);
-  if (resume) restore(state, { json: resume.header.state, tensors: resume.tensors });
+  if (resume) {
+    const counted = stepOf(state) !== undefined;
+    restore(state, { json: resume.header.state, tensors: resume.tensors });
+    if (counted) requireStep(stepOf(state));
+  }
 
   let step = resume?.header.step ?? 0;
   let events = resume?.header.events ?? 0;
@@ -128,6 +132,17 @@ export function openSession<Config extends BaseConfig, State>(prepared: Prepared
       await progress.return();
     },
   };
+}
+
+/** The steps that a state counts; `undefined` if it counts none under that name. */
+function stepOf(state: unknown): unknown {
+  return (state as { readonly step?: unknown }).step;
+}
+
+/** Absent values are put back as they are found; without its count of steps a state would train for ever. */
+function requireStep(step: unknown): void {
+  if (Number.isSafeInteger(step) && (step as number) >= 0) return;
+  throw new CheckpointError(`checkpoint does not fit: state.step is ${step} in it, expected a whole number`);
 }
 
 /** The latest training episodes. */
