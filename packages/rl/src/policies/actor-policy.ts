@@ -51,9 +51,10 @@ export function actorPolicy(parts: ActorPolicyParts): Policy {
   /** Puts observations into the network's input. */
   function fill(observations: Float32Array, count: number): void {
     if (input.shape[0] !== count) input = hold([count, observationSize]);
-    input.data.set(observations);
+    const values = input.data;
+    values.set(observations);
     if (!ops.allFinite(input)) throw notFinite(observations, observationSize);
-    if (normaliser !== null) standardise(input.data, input.data, count, normaliser);
+    if (normaliser !== null) standardise(values, values, count, normaliser);
   }
 
   function actBatch(observations: Float32Array, count: number, actions: ActionBatch, options: ActOptions = {}): void {
