@@ -42,10 +42,14 @@ async function advantage(args: string, { interruptAfter = Number.POSITIVE_INFINI
     ...counter,
     *train(context: never, state: never) {
       let left = interruptAfter;
+      const press = () => {
+        if (left-- === 0) for (let count = 0; count < presses; count++) interrupt();
+      };
       for (const progress of counter.train(context, state) as Iterable<never>) {
-        if (left-- === 0) for (let press = 0; press < presses; press++) interrupt();
+        press();
         yield progress;
       }
+      press();
     },
   } as unknown as Algorithm;
   const line: CommandLine = {
@@ -183,9 +187,26 @@ describe("train", () => {
     expect((await advantage("resume run --total-steps 220")).code).toBe(0);
   });
 
-  it("ends at once at a second Ctrl-C", async () => {
-    const { exits } = await train("--run-dir run", { interruptAfter: 2, presses: 2 });
-    expect(exits).toEqual([130]);
+  it("stops with a checkpoint at presses that come all at once", async () => {
+    const { code, exits } = await train("--run-dir run", { interruptAfter: 2, presses: 3 });
+    expect([code, exits]).toEqual([130, []]);
+    expect(JSON.parse(fs.readFileSync("run/checkpoint/checkpoint.json", "utf8")).step).toBe(30);
+  });
+
+  it("says how to evaluate if Ctrl-C comes during the evaluation", async () => {
+    for (const flag of ["", " --json"]) {
+      const { code, out, err } = await train(`--quiet --run-dir run${flag ? "-json" : ""}${flag}`, {
+        interruptAfter: 20,
+      });
+      expect([code, out]).toEqual([130, ""]);
+      expect(err).toMatch(
+        /Training has ended, the evaluation was stopped\. Evaluate the run with:\n {2}(npx )?advantage eval run(-json)?\n$/,
+      );
+    }
+    expect(fs.existsSync("run/summary.json")).toBe(false);
+    expect((await advantage("eval run --episodes 3")).code).toBe(0);
+    expect((await advantage("resume run --quiet --eval-episodes 3")).out).toMatch(/Evaluation +.* \(3 episodes/);
+    expect(fs.existsSync("run/summary.json")).toBe(true);
   });
 
   it.each([
@@ -194,9 +215,19 @@ describe("train", () => {
     ["train conter Walk-v0", 2, "unknown algorithm 'conter'. Did you mean 'counter'?"],
     ["train zzzzzzzzzz Walk-v0", 2, "unknown algorithm 'zzzzzzzzzz'. There are: counter, adder, solver."],
     ["trian counter", 2, "unknown command 'trian'. Did you mean train?"],
+    ["ls", 2, "unknown command 'ls'\n"],
+    ["train xyz Walk-v0", 2, "unknown algorithm 'xyz'. There are: counter, adder, solver."],
     ["train counter", 2, "missing required argument 'environment'"],
-    ["train counter CartPol-v1", 1, "unknown environment 'CartPol-v1'. Did you mean 'CartPole-v1'?"],
+    ["train counter CartPol-v1", 2, "unknown environment 'CartPol-v1'. Did you mean 'CartPole-v1'?"],
     ["train counter CartPole-v1 --sed 1", 2, "unknown option '--sed'. Did you mean --seed?"],
+    ["train counter CartPole-v1 --learning-rate 1e999", 2, "--learning-rate must be finite, got 1e999"],
+    [
+      "train counter CartPole-v1 --seed 9007199254740992",
+      2,
+      "--seed must be a whole number of at most 9007199254740991, got 9007199254740992",
+    ],
+    ["train counter CartPole-v1 --eval-episodes 1e300", 2, "It must be a whole number of at most 9007199254740991."],
+    ["train counter CartPole-v1 --run-dir=", 2, "It must name a directory."],
     ["train counter CartPole-v1 --learning-rate 2", 2, "--learning-rate must be in [0, 1], got 2"],
     ["train counter CartPole-v1 --num-envs many", 2, "--num-envs must be a whole number of at least 1, got many"],
     ["train counter CartPole-v1 --preset Wolk-v0", 2, "counter has no preset 'Wolk-v0'. Did you mean 'Walk-v0'?"],
@@ -256,6 +287,17 @@ describe("eval", () => {
     expect((await advantage("eval run")).err).toBe(
       "run holds no policy yet: it was stopped before its first checkpoint\n",
     );
+  });
+
+  it("refuses the policy of another environment, and so does watch", async () => {
+    await train("--quiet --total-steps 10 --run-dir run");
+    const config = fs.readFileSync("run/config.json", "utf8");
+    const record = { ...JSON.parse(config), environment: "CartPole-v1", environmentModule: undefined };
+    fs.writeFileSync("run/config.json", JSON.stringify(record));
+    const err =
+      "the policy takes observations Box [1] in [-3, 3], those of CartPole-v1 are Box [4]: it was trained on another environment\n";
+    expect(await advantage("eval run")).toMatchObject({ code: 1, err });
+    expect(await advantage("watch run")).toMatchObject({ code: 1, err });
   });
 
   it("finds a run in runs by its name", async () => {

@@ -1,5 +1,5 @@
 import { inspect } from "node:util";
-import { environments } from "@advantage/envs";
+import { environments, nearestName } from "@advantage/envs";
 import { algorithms, ConfigError, loadPolicy, UserError } from "@advantage/rl";
 import { Command, CommanderError } from "commander";
 import { importCheckpoint } from "../run-directory/import-checkpoint.js";
@@ -58,9 +58,14 @@ export async function main(
   }
 }
 
-/** "error: unknown option '--sed'\n(Did you mean --seed?)" as a sentence of our own. */
+/** "error: unknown option '--sed'\n(Did you mean --seed?)" as a sentence of our own, with names that are near by our own measure. */
 function usageSentence(message: string): string {
-  return message.replace(/^error: /, "").replace(/\n\(Did you mean (.*)\?\)/, (_, name) => `. Did you mean ${name}?`);
+  const [, typed = ""] = /'-*(.*?)'/.exec(message) ?? [];
+  return message.replace(/^error: /, "").replace(/\n\(Did you mean (?:one of )?(.*)\?\)/, (_, names: string) => {
+    const bare = new Map(names.split(", ").map((name) => [name.replace(/^-+/, ""), name]));
+    const nearest = nearestName(typed, bare.keys());
+    return nearest === undefined ? "" : `. Did you mean ${bare.get(nearest)}?`;
+  });
 }
 
 function commandOf(terminal: Terminal, catalogue: Catalogue, exit: (code: number) => void): Command {

@@ -62,7 +62,13 @@ export async function runAndReport(
       },
     }),
   );
-  const { summary, directory, stopped, resumable } = result;
+  const { summary, directory, stopped, evaluationStopped, resumable } = result;
+  if (evaluationStopped) {
+    terminal.err(
+      `Training has ended, the evaluation was stopped. Evaluate the run with:\n  ${commandName()} eval ${shellWord(directory.path)}\n`,
+    );
+    return INTERRUPTED;
+  }
   if (json) terminal.out(`${JSON.stringify(summary)}\n`);
   else if (!stopped) terminal.out(`\n${summaryTable(result, directory, terminal)}`);
   if (!stopped) return 0;
@@ -99,10 +105,18 @@ function atMost({ learnsFrom, unit = "step" }: PreparedRun["algorithm"]): string
   return learnsFrom === "model" && unit !== "step" ? "at most " : "";
 }
 
+/** Reads an option that is a directory. */
+export function directoryName(text: string): string {
+  if (text !== "") return text;
+  throw new InvalidArgumentError("It must name a directory.");
+}
+
 /** Reads an option that is a whole number. */
 export function wholeNumber(min: number): (text: string) => number {
   return (text) => {
     const value = Number(text.replaceAll("_", ""));
+    if (value > Number.MAX_SAFE_INTEGER)
+      throw new InvalidArgumentError(`It must be a whole number of at most ${Number.MAX_SAFE_INTEGER}.`);
     if (text.trim() !== "" && Number.isSafeInteger(value) && value >= min) return value;
     throw new InvalidArgumentError(`It must be a whole number of at least ${min}.`);
   };

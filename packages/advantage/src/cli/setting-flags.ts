@@ -1,4 +1,4 @@
-import { type Field, type Schema, settingText } from "@advantage/rl";
+import { ConfigError, type Field, type Schema, settingText } from "@advantage/rl";
 import { type Command, Option } from "commander";
 import { shellWord } from "../run-directory/shell-word.js";
 
@@ -12,10 +12,23 @@ export function addSettingFlags(command: Command, schema: Schema<unknown>): void
       command.addOption(new Option(off, `the opposite of ${field.flag}`).hideHelp());
     } else {
       command.addOption(
-        new Option(`${field.flag} <value>`, describe(field)).argParser((text) => schema.fromFlag(field.name, text)),
+        new Option(`${field.flag} <value>`, describe(field)).argParser((text) => {
+          requireRepresentable(field, text);
+          return schema.fromFlag(field.name, text);
+        }),
       );
     }
   }
+}
+
+/** What a number type cannot hold is told apart from what the setting does not allow. */
+function requireRepresentable({ flag, kind }: Field, text: string): void {
+  const [from, to = from] = kind === "schedule" ? text.split(":") : [text];
+  const values = [from, to].map((part) => Number(part.replaceAll("_", "")));
+  const infinite = values.some((value) => Math.abs(value) === Number.POSITIVE_INFINITY);
+  if (["real", "schedule"].includes(kind) && infinite) throw new ConfigError([`${flag} must be finite, got ${text}`]);
+  if (kind === "int" && values[0] > Number.MAX_SAFE_INTEGER)
+    throw new ConfigError([`${flag} must be a whole number of at most ${Number.MAX_SAFE_INTEGER}, got ${text}`]);
 }
 
 /** An option as help shows it: `--[no-]normalise-advantage` for settings that are on or off. */

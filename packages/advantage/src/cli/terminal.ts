@@ -18,16 +18,27 @@ export interface Terminal {
   exit(code: number): void;
 }
 
+/** Milliseconds after the answer to a Ctrl-C in which another one counts as the same: it was pressed before the answer could be seen. */
+const ANSWERED = 500;
+
+/** Shows the cursor and wraps lines again, as a progress bar may not. */
+const RESTORE = "\x1b[?25h\x1b[?7h";
+
 /** The process's own. */
 export function processTerminal(): Terminal {
-  // `advantage list | head -1`: whoever read along has left.
-  process.stdout.on("error", (error: NodeJS.ErrnoException) => {
+  let jobs = 0; // that listen to Ctrl-C
+  const gone = { out: false, err: false };
+  // `advantage list | head -1`: whoever read along has left. What trains goes on, for the sake of its run directory.
+  const leave = (stream: "out" | "err") => (error: NodeJS.ErrnoException) => {
     if (error.code !== "EPIPE") throw error;
-    process.exit(0);
-  });
+    gone[stream] = true;
+    if (stream === "out" && jobs === 0) process.exit(process.exitCode ?? 0);
+  };
+  process.stdout.on("error", leave("out"));
+  process.stderr.on("error", leave("err"));
   return {
-    out: (text) => void process.stdout.write(text),
-    err: (text) => void process.stderr.write(text),
+    out: (text) => void (gone.out || process.stdout.write(text)),
+    err: (text) => void (gone.err || process.stderr.write(text)),
     isTTY: process.stderr.isTTY === true,
     colours: process.stdout.isTTY === true && process.env.NO_COLOR === undefined,
     get columns() {
@@ -38,9 +49,11 @@ export function processTerminal(): Terminal {
     },
     animates: process.stdout.isTTY === true,
     onInterrupt(callback) {
+      jobs += 1;
       process.on("SIGINT", callback);
       process.on("SIGTERM", callback);
       return () => {
+        jobs -= 1;
         process.off("SIGINT", callback);
         process.off("SIGTERM", callback);
       };
@@ -49,13 +62,22 @@ export function processTerminal(): Terminal {
   };
 }
 
-/** Runs a job that the first Ctrl-C asks to stop; the second one ends the process. */
+/**
+ * Runs a job that the first Ctrl-C asks to stop; a second one, after that was answered, ends the process. A job may hold the event loop
+ * for seconds: what was pressed meanwhile is delivered all at once, and asks once.
+ */
 export async function interruptible<T>(terminal: Terminal, job: (signal: AbortSignal) => Promise<T>): Promise<T> {
   const controller = new AbortController();
+  let answered = Number.NaN;
   const stop = terminal.onInterrupt(() => {
-    if (controller.signal.aborted) terminal.exit(130);
-    terminal.err("\nStopping. Press Ctrl-C again to quit at once.\n");
-    controller.abort();
+    if (!controller.signal.aborted) {
+      terminal.err("\nStopping. Press Ctrl-C again to quit at once.\n");
+      answered = performance.now();
+      controller.abort();
+    } else if (performance.now() - answered >= ANSWERED) {
+      if (terminal.isTTY) terminal.err(RESTORE);
+      terminal.exit(130);
+    }
   });
   try {
     return await job(controller.signal);

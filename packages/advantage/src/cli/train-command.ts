@@ -1,11 +1,11 @@
-import { didYouMean } from "@advantage/envs";
+import { didYouMean, findEnvironment } from "@advantage/envs";
 import { type Algorithm, type EnvLike, envSource, requirementProblem, spaceProblem, UserError } from "@advantage/rl";
 import type { Command } from "commander";
 import { shellWord } from "../run-directory/shell-word.js";
 import { trainToDirectory } from "../run-directory/train-to-directory.js";
 import { type Catalogue, fits, UsageError } from "./catalogue.js";
 import { loadEnvironment } from "./load-environment.js";
-import { type RunFlags, runAndReport, withRunFlags } from "./run-flags.js";
+import { directoryName, type RunFlags, runAndReport, withRunFlags } from "./run-flags.js";
 import { addSettingFlags, commandName, givenSettings, optionTerm, typedSetting } from "./setting-flags.js";
 import type { Terminal } from "./terminal.js";
 
@@ -42,10 +42,15 @@ export function addTrain(
     command.optionsGroup("Options:");
     withRunFlags(command)
       .option("--preset <name>", "auto: the settings known to work on the environment; none: only the defaults", "auto")
-      .option("--run-dir <directory>", "where to keep the run [default: runs/<time>-<algorithm>-<environment>-s<seed>]")
+      .option(
+        "--run-dir <directory>",
+        "where to keep the run [default: runs/<time>-<algorithm>-<environment>-s<seed>]",
+        directoryName,
+      )
       .addHelpText("after", presetsText(algorithm))
       .action(async (name: string, flags: RunFlags & { preset: string; runDir?: string }) => {
         const { env, module } = await loadEnvironment(name);
+        if (module === undefined) requireKnown(name);
         requireFit(algorithm, env, catalogue);
         const settings = givenSettings(command, algorithm.config);
         exit(
@@ -61,6 +66,15 @@ export function addTrain(
           ),
         );
       });
+  }
+}
+
+/** @throws UsageError naming the nearest environment */
+function requireKnown(id: string): void {
+  try {
+    findEnvironment(id);
+  } catch (error) {
+    throw new UsageError((error as Error).message);
   }
 }
 

@@ -2,7 +2,7 @@ import { existsSync } from "node:fs";
 import path from "node:path";
 import { Random } from "@advantage/engine";
 import { didYouMean, type Env, type MdpLayout, type Scene } from "@advantage/envs";
-import { type EnvLike, envSource, type Policy, RunError, UserError } from "@advantage/rl";
+import { type EnvLike, envSource, type Policy, policyProblem, RunError, UserError } from "@advantage/rl";
 import pc from "picocolors";
 import { writeAtomically } from "../../run-directory/atomic-file.js";
 import { type Catalogue, environmentOf, findRun } from "../catalogue.js";
@@ -105,9 +105,13 @@ async function subjectOf(name: string, catalogue: Catalogue): Promise<Subject> {
     if (!bytes) throw new UserError(`${run.path} holds no policy yet: it was stopped before its first checkpoint`);
     const { env } = await loadEnvironment(environmentOf(run));
     const { algorithm, environment, config } = run.record;
+    const source = envSource(knownOr(env, catalogue));
+    const policy = catalogue.loadPolicy(bytes);
+    const problem = policyProblem(policy, source);
+    if (problem) throw new UserError(problem);
     return {
-      make: envSource(knownOr(env, catalogue)).make,
-      policy: catalogue.loadPolicy(bytes),
+      make: source.make,
+      policy,
       title: `${algorithm} on ${environment}`,
       seed: config.seed,
     };
