@@ -6,27 +6,31 @@ import { asUserError } from "./file-errors.js";
 /**
  * Makes a folder and those above it; nothing if it is there.
  *
+ * One by one: Node's own `recursive` says "no such file or directory" on a read-only file system, and never returns in /proc.
+ *
  * @throws UserError if it cannot be made
  */
 export function makeFolder(folder: string): void {
   try {
-    fs.mkdirSync(folder, { recursive: true });
+    make(path.resolve(folder));
   } catch (error) {
     const isFile = (error as NodeJS.ErrnoException).code === "EEXIST";
     if (isFile) throw new UserError(`cannot write ${folder}: it is a file`, { cause: error });
-    throw asUserError(reasonOf(error, folder), `cannot write ${folder}`);
+    throw asUserError(error, `cannot write ${folder}`);
   }
 }
 
-/** Node says of folders to be made on a read-only file system that their parents are missing: the nearest one that is there knows better. */
-function reasonOf(error: unknown, folder: string): unknown {
-  if ((error as NodeJS.ErrnoException).code !== "ENOENT") return error;
-  let parent = path.resolve(folder);
-  while (!fs.existsSync(parent) && path.dirname(parent) !== parent) parent = path.dirname(parent);
+function make(folder: string): void {
+  if (isFolder(folder)) return;
+  const parent = path.dirname(folder);
+  if (parent !== folder) make(parent);
   try {
-    fs.accessSync(parent, fs.constants.W_OK);
-    return error;
-  } catch (reason) {
-    return reason;
+    fs.mkdirSync(folder);
+  } catch (error) {
+    if (!isFolder(folder)) throw error; // else another process was quicker
   }
+}
+
+function isFolder(folder: string): boolean {
+  return fs.statSync(folder, { throwIfNoEntry: false })?.isDirectory() ?? false;
 }
