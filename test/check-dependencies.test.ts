@@ -163,7 +163,7 @@ describe("rules", () => {
     ],
     [
       "a registry in the lock file",
-      { "package-lock.json": '{ "resolved": "https://registry.npmjs.org/zod/-/zod-4.0.0.tgz" }' },
+      { "package-lock.json": '{ "resolved": "https://packages.example.org/zod-4.0.0.tgz" }' },
       "package-lock.json: names a registry",
     ],
     [
