@@ -86,7 +86,19 @@ export async function runInChromium(
       browser.kill("SIGKILL");
       await exited;
     }
-    rmSync(profile, { recursive: true, force: true, maxRetries: 10, retryDelay: 100 });
+    await removeProfile(profile);
+  }
+}
+
+/** Chromium's helper processes outlive it by a moment and go on writing: a profile that cannot be emptied yet is left to the system. */
+async function removeProfile(profile: string): Promise<void> {
+  for (let attempt = 0; attempt < 30; attempt++) {
+    try {
+      rmSync(profile, { recursive: true, force: true });
+      return;
+    } catch {
+      await new Promise((resolve) => setTimeout(resolve, 100));
+    }
   }
 }
 
