@@ -52,8 +52,11 @@ export interface Env<Observation = unknown, Action = unknown> {
    * seed may then repeat an episode with other numbers. `checkEnv` skips that one check; everything else has to hold.
    */
   readonly outlivesReset?: boolean;
-  /** `numEnvs` independent copies stepped together, faster than one by one and with the same numbers bit for bit. */
-  vector?(numEnvs: number): VectorEnv;
+  /**
+   * `numEnvs` independent copies stepped together, faster than one by one and with the same numbers bit for bit. `first` (default 0)
+   * is the number of the first: where threads share N environments, each thread has a slice of them.
+   */
+  vector?(numEnvs: number, first?: number): VectorEnv;
 }
 
 /** An environment whose state can be saved and put back: what planners need. */
@@ -99,11 +102,14 @@ export interface VectorEnv {
   readonly truncated: Uint8Array;
   /** Whether `snapshot` and `restore` work: false if the environments have none. */
   readonly restorable: boolean;
-  /** Starts all episodes; environment i draws from `rng.fork(String(i))`, over all its episodes. */
+  /** Starts all episodes; the environment of number i draws from `rng.fork(String(i))`, over all its episodes. */
   reset(rng: Random): void;
   /** Steps all environments and fills the arrays. */
   step(actions: ActionBatch): void;
-  /** Everything needed to continue bit for bit, random streams included. Throws if not `restorable`. */
+  /**
+   * Everything needed to continue bit for bit, random streams included. An array in it holds N equal parts, one for each environment
+   * in their order; what is no array is common to all. Throws if not `restorable`.
+   */
   snapshot(): unknown;
   restore(snapshot: unknown): void;
   /** The picture of environment i. */

@@ -68,7 +68,7 @@ export interface StateEnv<Action extends number | Float32Array> extends Env<Floa
   restore(snapshot: unknown, rng: Random): void;
   render(): Scene;
   fresh(): StateEnv<Action>;
-  vector(numEnvs: number): VectorEnv;
+  vector(numEnvs: number, first?: number): VectorEnv;
 }
 
 /** The single environment. As in Gymnasium, stepping beyond the end of an episode is possible but means nothing. */
@@ -152,7 +152,7 @@ export function stateEnv<Action extends number | Float32Array>(dynamics: Dynamic
       return dynamics.render(batch.state, 0, acted ? batch.action[0] : undefined);
     },
     fresh: () => stateEnv(dynamics),
-    vector: (numEnvs) => stateVectorEnv(dynamics, numEnvs),
+    vector: (numEnvs, first = 0) => stateVectorEnv(dynamics, numEnvs, first),
   };
 }
 
@@ -169,7 +169,11 @@ interface StateVectorSnapshot {
 }
 
 /** N of them. `step` allocates nothing. */
-function stateVectorEnv<Action extends number | Float32Array>(dynamics: Dynamics<Action>, numEnvs: number): VectorEnv {
+function stateVectorEnv<Action extends number | Float32Array>(
+  dynamics: Dynamics<Action>,
+  numEnvs: number,
+  first: number,
+): VectorEnv {
   const { id, stateSize, timeLimit, observationSpace } = dynamics;
   const actionSpace: Space = dynamics.actionSpace;
   const arrays = allocateVectorArrays(observationSpace, numEnvs);
@@ -193,7 +197,7 @@ function stateVectorEnv<Action extends number | Float32Array>(dynamics: Dynamics
     restorable: true,
     ...arrays,
     reset(rng) {
-      streams = Array.from({ length: numEnvs }, (_, i) => rng.fork(String(i)));
+      streams = Array.from({ length: numEnvs }, (_, i) => rng.fork(String(first + i)));
       for (let i = 0; i < numEnvs; i++) dynamics.reset(state, i, streams[i]);
       elapsed.fill(0);
       arrays.reward.fill(0);

@@ -12,28 +12,29 @@ import {
 
 /**
  * `numEnvs` environments as one. Uses the environment's own `vector` where there is one, else steps the environments one by one;
- * the numbers are the same. Environment i draws from `rng.fork(String(i))`, over all its episodes.
+ * the numbers are the same. The environment of number i draws from `rng.fork(String(i))`, over all its episodes.
  *
  * @param env  a function that makes a new environment, or an environment (which, for more than one, must have `vector` or `fresh`)
+ * @param first  the number of the first of them, where they are a slice of more
  */
-export function vectorise(env: Env | MakeEnv, numEnvs: number): VectorEnv {
+export function vectorise(env: Env | MakeEnv, numEnvs: number, first = 0): VectorEnv {
   if (!Number.isSafeInteger(numEnvs) || numEnvs < 1) {
     throw new RangeError(`numEnvs must be an integer >= 1, got ${numEnvs}`);
   }
-  const first = typeof env === "function" ? env() : env;
-  if (first.vector !== undefined) return first.vector(numEnvs);
-  const make = typeof env === "function" ? env : first.fresh?.bind(first);
+  const one = typeof env === "function" ? env() : env;
+  if (one.vector !== undefined) return one.vector(numEnvs, first);
+  const make = typeof env === "function" ? env : one.fresh?.bind(one);
   if (numEnvs > 1 && make === undefined) {
     throw new TypeError(
-      `${first.id}: one object cannot be ${numEnvs} environments. Pass a function that makes the environment: vectorise(() => …, ${numEnvs})`,
+      `${one.id}: one object cannot be ${numEnvs} environments. Pass a function that makes the environment: vectorise(() => …, ${numEnvs})`,
     );
   }
-  const envs = [first];
+  const envs = [one];
   while (envs.length < numEnvs) envs.push((make as MakeEnv)());
   if (new Set(envs).size < numEnvs) {
-    throw new TypeError(`${first.id}: the function must make a new environment each time, got the same object twice`);
+    throw new TypeError(`${one.id}: the function must make a new environment each time, got the same object twice`);
   }
-  return vectorOf(envs);
+  return vectorOf(envs, first);
 }
 
 interface VectorSnapshot {
@@ -43,7 +44,7 @@ interface VectorSnapshot {
   readonly steps: number;
 }
 
-function vectorOf(envs: readonly Env[]): VectorEnv {
+function vectorOf(envs: readonly Env[], first: number): VectorEnv {
   const numEnvs = envs.length;
   const { id, observationSpace, actionSpace } = envs[0];
   actionSize(actionSpace); // refuses actions that cannot be put into one array
@@ -59,7 +60,7 @@ function vectorOf(envs: readonly Env[]): VectorEnv {
   const requireRestorable = () => {
     if (!restorable) throw new Error(`${id}: cannot be saved: the environment has no snapshot() and restore()`);
   };
-  const where = (i: number) => `environment ${i}, step ${steps}`;
+  const where = (i: number) => `environment ${first + i}, step ${steps}`;
 
   /** Calls into environment i; what it throws is rethrown with its place. */
   function calling<T>(i: number, call: () => T): T {
@@ -115,7 +116,7 @@ function vectorOf(envs: readonly Env[]): VectorEnv {
     ...arrays,
     reset(rng) {
       steps = 0;
-      streams = Array.from({ length: numEnvs }, (_, i) => rng.fork(String(i)));
+      streams = Array.from({ length: numEnvs }, (_, i) => rng.fork(String(first + i)));
       for (let i = 0; i < numEnvs; i++) {
         write(
           calling(i, () => envs[i].reset(streams[i])),
