@@ -10,6 +10,7 @@ import { dynaMaze, gridworld, windyGridworld } from "./gridworld/gridworld.js";
 import { maximizationBias } from "./gridworld/maximization-bias.js";
 import { randomWalk, randomWalk19 } from "./gridworld/random-walk.js";
 import { didYouMean } from "./nearest-name.js";
+import { puckWorld } from "./puck-world/puck-world.js";
 import { blackjack } from "./toy-text/blackjack.js";
 import { cliffWalking, cliffWalkingSlippery } from "./toy-text/cliff-walking.js";
 import { frozenLake, frozenLake8x8 } from "./toy-text/frozen-lake.js";
@@ -93,6 +94,15 @@ export const environments: readonly EnvironmentEntry[] = [
     source: GYMNASIUM,
     make: () => pendulum(),
     aliases: ["Pendulum"],
+  },
+  {
+    id: "PuckWorld-v0",
+    title: "Puck world",
+    family: "puck world",
+    summary: "Push a puck to a target that moves away every 30 seconds, with a small force.",
+    source: "Silver 2015, Lectures on Reinforcement Learning, lecture 7; Karpathy 2015, REINFORCEjs",
+    make: () => puckWorld(),
+    aliases: ["PuckWorld"],
   },
   {
     id: "FrozenLake-v1",
