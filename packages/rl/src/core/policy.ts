@@ -7,15 +7,31 @@ export interface Policy<Observation = unknown, Action = unknown> {
   readonly actionSpace: Space<Action>;
   /**
    * The action for one observation, as the environment gives it. Deterministic (the mode) unless told otherwise;
-   * sampling draws from `random`, or from the policy's own stream.
+   * sampling draws from `random`, or from the policy's own stream. A policy that remembers uses `memory`, or one of its own.
    */
   act(observation: Observation, options?: ActOptions): Action;
-  /** Actions for `count` flattened observations [count × size], written to `actions` as `VectorEnv.step` takes them. */
+  /**
+   * Actions for `count` flattened observations [count × size], written to `actions` as `VectorEnv.step` takes them. A policy that
+   * remembers needs `memory(count)` for it.
+   */
   actBatch(observations: Float32Array, count: number, actions: ActionBatch, options?: ActOptions): void;
   /** The whole policy as one safetensors file, which `loadPolicy` reads. */
   save(): Uint8Array;
-  /** What it makes of one observation, to be drawn. */
-  explain?(observation: Observation): Explanation;
+  /** What it makes of one observation, to be drawn. A memory is looked at, and stays as it is. */
+  explain?(observation: Observation, options?: Pick<ActOptions, "memory">): Explanation;
+  /** Only policies that remember have it: an empty memory for `count` episodes played side by side. */
+  memory?(count: number): Memory;
+  /** Only policies that remember have it: empties the memory that `act` uses where it is given none. To be called before each new episode. */
+  reset?(): void;
+}
+
+/** What a policy remembers of `count` episodes under way: acting with it uses it, and adds what was seen. */
+export interface Memory {
+  readonly count: number;
+  /** Forgets the episode of that number, or all: what is seen next begins a new one. */
+  reset(episode?: number): void;
+  /** As it is now: acting with the copy leaves this one alone. */
+  copy(): Memory;
 }
 
 /** Why a policy acts as it does in one state; each policy says what it knows. */
@@ -38,4 +54,6 @@ export interface ActOptions {
   readonly deterministic?: boolean;
   /** The stream to sample from. */
   readonly random?: Random;
+  /** What was seen of the episodes before, made by the policy's `memory`; policies that remember nothing ignore it. */
+  readonly memory?: Memory;
 }

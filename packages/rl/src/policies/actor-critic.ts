@@ -1,10 +1,15 @@
 import { nn, ops, type Random, type Tensor, type Tree } from "@advantage/engine";
 import type { Space } from "@advantage/envs";
+import { type Cell, type Sequences, unroll } from "./cell.js";
 import { bernoulli, categorical, type Distribution, diagonalGaussian, multiCategorical } from "./distribution.js";
+import { cellOf, inputSizeOf, type MemorySpec } from "./memory.js";
 
-/** A multi-layer perceptron on flattened observations. */
+/** A multi-layer perceptron on flattened observations; with a memory, on the last few of them or on what a recurrent cell makes of them. */
 export interface NetworkSpec {
+  /** Numbers of one observation. */
   readonly observationSize: number;
+  /** None if left out. */
+  readonly memory?: MemorySpec;
   readonly hiddenSizes: readonly number[];
   readonly activation: nn.ActivationName;
 }
@@ -17,13 +22,19 @@ export interface ActorSpec extends NetworkSpec {
 }
 
 export type ActorParams = {
+  /** Of the recurrent cell in front of the hidden layers. */
+  readonly memory?: nn.RecurrentParams;
   readonly hidden: readonly Tree[];
   readonly output: nn.LinearParams;
   /** Box actions: ln σ [A], or [features, A] with state-dependent exploration. */
   readonly logStd?: Tensor;
 };
 
-export type CriticParams = { readonly hidden: readonly Tree[]; readonly output: nn.LinearParams };
+export type CriticParams = {
+  readonly memory?: nn.RecurrentParams;
+  readonly hidden: readonly Tree[];
+  readonly output: nn.LinearParams;
+};
 
 export interface Initialisation {
   /** Orthogonal weights with zero biases (gain √2 hidden, 0.01 for the policy's output, 1 for the value's), or PyTorch's defaults. */
@@ -36,10 +47,13 @@ const orthogonalFromZero: Initialisation = { orthogonal: true, logStd: 0 };
 
 /** π_θ: hidden layers, then a linear layer that gives the distribution's parameters. */
 export interface Actor {
+  /** Numbers that it is given of each step: an observation, or a history of them. */
   readonly observationSize: number;
   readonly featureSize: number;
+  /** Reads the observations in front of the hidden layers, which then see its outputs in their place. */
+  readonly cell?: Cell;
   init(random: Random): ActorParams;
-  /** The last hidden layer's values [B, features]. */
+  /** The last hidden layer's values [B, features]; of observations or, with a cell, of its outputs. */
   features(params: ActorParams, observations: Tensor): Tensor;
   /** π_θ(·|s) from the features. */
   distribution(params: ActorParams, features: Tensor): Distribution;
@@ -48,14 +62,18 @@ export interface Actor {
 export function actor(spec: ActorSpec, initialisation = orthogonalFromZero): Actor {
   const { actionSpace, stateDependentExploration } = spec;
   const outputs = outputSize(actionSpace);
-  const featureSize = spec.hiddenSizes[spec.hiddenSizes.length - 1] ?? spec.observationSize;
-  const hidden = hiddenLayers(spec, initialisation);
+  const { cell, hidden, featureSize } = layersOf(spec, initialisation);
   const output = nn.linear(featureSize, outputs, layerOptions(initialisation, 0.01));
   return {
-    observationSize: spec.observationSize,
+    observationSize: inputSizeOf(spec.observationSize, spec.memory),
     featureSize,
+    cell,
     init(random) {
-      const layers = { hidden: hidden.init(random.fork("hidden")), output: output.init(random.fork("output")) };
+      const layers = {
+        ...memoryParams(cell, random),
+        hidden: hidden.init(random.fork("hidden")),
+        output: output.init(random.fork("output")),
+      };
       if (actionSpace.kind !== "box") return layers;
       const shape = stateDependentExploration ? [featureSize, outputs] : [outputs];
       return { ...layers, logStd: nn.constantValues(shape, initialisation.logStd) };
@@ -95,17 +113,22 @@ export function stateDependentVariance(features: Tensor, logStd: Tensor): Tensor
 
 /** V_φ: hidden layers and one linear output. */
 export interface Critic {
+  readonly cell?: Cell;
   init(random: Random): CriticParams;
-  /** V(s) [B], of observations, or of the actor's features where the networks share their hidden layers. */
+  /** V(s) [B], of observations, of the cell's outputs, or of the actor's features where the networks share their hidden layers. */
   value(params: CriticParams, inputs: Tensor): Tensor;
 }
 
 export function critic(spec: NetworkSpec, initialisation = orthogonalFromZero): Critic {
-  const featureSize = spec.hiddenSizes[spec.hiddenSizes.length - 1] ?? spec.observationSize;
-  const hidden = hiddenLayers(spec, initialisation);
+  const { cell, hidden, featureSize } = layersOf(spec, initialisation);
   const output = nn.linear(featureSize, 1, layerOptions(initialisation, 1));
   return {
-    init: (random) => ({ hidden: hidden.init(random.fork("hidden")), output: output.init(random.fork("output")) }),
+    cell,
+    init: (random) => ({
+      ...memoryParams(cell, random),
+      hidden: hidden.init(random.fork("hidden")),
+      output: output.init(random.fork("output")),
+    }),
     value(params, inputs) {
       const y = output.apply(params.output, hidden.apply(params.hidden, inputs));
       return ops.reshape(y, [y.size]);
@@ -115,45 +138,115 @@ export function critic(spec: NetworkSpec, initialisation = orthogonalFromZero): 
 
 export type ActorCriticParams = { readonly actor: ActorParams; readonly critic: CriticParams };
 
-/** π_θ and V_φ of one state. */
+/**
+ * π_θ and V_φ of one state; with recurrent cells, of what was seen until then: rows are `sequences`, and a state of both is the actor's numbers
+ * beside the critic's, or the actor's alone where the critic shares its layers.
+ */
 export interface ActorCritic {
   readonly actor: Actor;
+  /** Numbers that the cells remember of an episode; 0 without any. */
+  readonly stateSize: number;
   init(random: Random): ActorCriticParams;
   /** π(·|s) and V(s) [B] of a batch of observations. */
-  both(params: ActorCriticParams, observations: Tensor): { pi: Distribution; value: Tensor };
+  both(
+    params: ActorCriticParams,
+    observations: Tensor,
+    sequences?: Sequences,
+  ): { readonly pi: Distribution; readonly value: Tensor };
   /** V(s) [B]. */
-  value(params: ActorCriticParams, observations: Tensor): Tensor;
+  value(params: ActorCriticParams, observations: Tensor, sequences?: Sequences): Tensor;
+  /** One step of both cells: the states [B × stateSize] after seeing the observations, and what the actor's hidden layers read of them. */
+  remember(
+    params: ActorCriticParams,
+    observations: Tensor,
+    states: Tensor,
+  ): { readonly states: Tensor; readonly read: Tensor };
 }
 
-/** Actor and critic side by side or, `shared`, the critic as a second output on the actor's hidden layers. */
+/** Actor and critic side by side or, `shared`, the critic as a second output on the actor's layers. */
 export function actorCritic(
   spec: ActorSpec,
   { shared, ...initialisation }: Initialisation & { readonly shared: boolean },
 ): ActorCritic {
   const policy = actor(spec, initialisation);
-  const onFeatures = { ...spec, observationSize: policy.featureSize, hiddenSizes: [] };
+  const onFeatures = { ...spec, observationSize: policy.featureSize, hiddenSizes: [], memory: undefined };
   const baseline = critic(shared ? onFeatures : spec, initialisation);
+  const actorSize = policy.cell?.stateSize ?? 0;
+  const stateSize = actorSize + (baseline.cell?.stateSize ?? 0);
+
+  const actorStates = (states: Tensor) => (shared ? states : ops.slice(states, 1, 0, actorSize));
+  const criticStates = (states: Tensor) => ops.slice(states, 1, actorSize, stateSize);
+
+  /** What the actor's hidden layers read. */
+  function actorInputs({ actor }: ActorCriticParams, observations: Tensor, sequences: Sequences | undefined): Tensor {
+    if (policy.cell === undefined) return observations;
+    const { states } = required(sequences);
+    return unroll(policy.cell, actor.memory!, observations, required(sequences), actorStates(states));
+  }
+
+  /** What the critic's hidden layers read, if they are its own. */
+  function criticInputs({ critic }: ActorCriticParams, observations: Tensor, sequences: Sequences | undefined): Tensor {
+    if (baseline.cell === undefined) return observations;
+    const { states } = required(sequences);
+    return unroll(baseline.cell, critic.memory!, observations, required(sequences), criticStates(states));
+  }
+
   return {
     actor: policy,
+    stateSize,
     init: (random) => ({ actor: policy.init(random.fork("actor")), critic: baseline.init(random.fork("critic")) }),
-    both(params, observations) {
-      const features = policy.features(params.actor, observations);
+    both(params, observations, sequences) {
+      const features = policy.features(params.actor, actorInputs(params, observations, sequences));
       return {
         pi: policy.distribution(params.actor, features),
-        value: baseline.value(params.critic, shared ? features : observations),
+        value: baseline.value(params.critic, shared ? features : criticInputs(params, observations, sequences)),
       };
     },
-    value: (params, observations) =>
-      baseline.value(params.critic, shared ? policy.features(params.actor, observations) : observations),
+    value: (params, observations, sequences) =>
+      baseline.value(
+        params.critic,
+        shared
+          ? policy.features(params.actor, actorInputs(params, observations, sequences))
+          : criticInputs(params, observations, sequences),
+      ),
+    remember(params, observations, states) {
+      if (policy.cell === undefined) throw new Error("networks without a recurrent cell remember nothing");
+      const next = policy.cell.step(params.actor.memory!, observations, actorStates(states));
+      const read = policy.cell.output(next);
+      if (baseline.cell === undefined) return { states: next, read };
+      const nextOfCritic = baseline.cell.step(params.critic.memory!, observations, criticStates(states));
+      return { states: ops.concat([next, nextOfCritic], 1), read };
+    },
   };
+}
+
+function required(sequences: Sequences | undefined): Sequences {
+  if (sequences === undefined) throw new Error("networks with a recurrent cell need the sequences that their rows are");
+  return sequences;
+}
+
+/** The cell and the hidden layers of a network, and the width of the last. */
+function layersOf(spec: NetworkSpec, initialisation: Initialisation) {
+  const cell = cellOf(spec.observationSize, spec.memory);
+  const inputs = cell?.size ?? inputSizeOf(spec.observationSize, spec.memory);
+  const { hiddenSizes } = spec;
+  return {
+    cell,
+    hidden: hiddenLayers(inputs, spec, initialisation),
+    featureSize: hiddenSizes[hiddenSizes.length - 1] ?? inputs,
+  };
+}
+
+function memoryParams(cell: Cell | undefined, random: Random): { memory?: nn.RecurrentParams } {
+  return cell === undefined ? {} : { memory: cell.init(random.fork("memory")) };
 }
 
 function layerOptions({ orthogonal }: Initialisation, gain: number): nn.LinearOptions {
   return orthogonal ? { weight: nn.orthogonal(gain), bias: 0 } : {};
 }
 
-function hiddenLayers({ observationSize, hiddenSizes, activation }: NetworkSpec, initialisation: Initialisation) {
-  const sizes = [observationSize, ...hiddenSizes];
+function hiddenLayers(inputs: number, { hiddenSizes, activation }: NetworkSpec, initialisation: Initialisation) {
+  const sizes = [inputs, ...hiddenSizes];
   const options = { activation, ...layerOptions(initialisation, Math.SQRT2) };
   return nn.sequential(...hiddenSizes.map((size, i) => nn.linear(sizes[i], size, options)));
 }

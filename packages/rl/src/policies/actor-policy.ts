@@ -23,6 +23,8 @@ import {
 } from "@advantage/envs";
 import type { ActOptions, Explanation, Policy } from "../core/policy.js";
 import { type Actor, type ActorParams, type ActorSpec, actor } from "./actor-critic.js";
+import { gates } from "./cell.js";
+import { addToHistory, EpisodeMemory, inputSizeOf, type MemorySpec, memorySizeOf } from "./memory.js";
 import { type FrozenNormaliser, standardise } from "./normaliser.js";
 import { type PolicyFile, policyMetadata } from "./policy-file.js";
 
@@ -46,23 +48,55 @@ export function actorPolicy(parts: ActorPolicyParts): Policy {
   const own = Random.fromSeed(0).fork("policy");
   const single = new Float32Array(observationSize);
   const action = allocateActions(actionSpace, 1);
-  let input = hold([1, observationSize]);
+  const memorySize = memorySizeOf(spec, network);
+  let ownMemory: EpisodeMemory | undefined;
+  let input = hold([1, network.observationSize]);
 
-  /** Puts observations into the network's input. */
-  function fill(observations: Float32Array, count: number): void {
-    if (input.shape[0] !== count) input = hold([count, observationSize]);
+  /** Puts observations into the network's input, or the histories that end with them. */
+  function fill(observations: Float32Array, count: number, memory: EpisodeMemory | undefined): void {
+    if (input.shape[0] !== count) input = hold([count, network.observationSize]);
     const values = input.data;
-    values.set(observations);
+    if (memory !== undefined && network.cell === undefined) {
+      requireFinite(observations, observationSize);
+      for (let row = 0; row < count; row++) addToHistory(memory, row, observations);
+      values.set(memory.state);
+    } else values.set(observations);
     if (!ops.allFinite(input)) throw notFinite(observations, observationSize);
     if (normaliser !== null) standardise(values, values, count, normaliser);
+  }
+
+  /** What the hidden layers read: the input, or what the cell makes of it and of the memory, which moves on. */
+  function read(memory: EpisodeMemory | undefined): Tensor {
+    const { cell } = network;
+    if (memory === undefined || cell === undefined) return input;
+    const state = cell.step(parts.params.tree.memory!, input, tensor(memory.state, [memory.count, cell.stateSize]));
+    memory.state.set(state.data);
+    memory.fresh.fill(0);
+    return cell.output(state);
+  }
+
+  /** The memory to act with; undefined if this policy has none. */
+  function memoryFor({ memory }: Pick<ActOptions, "memory">, count: number): EpisodeMemory | undefined {
+    if (memorySize === 0) return undefined;
+    if (memory === undefined && count === 1) {
+      ownMemory ??= new EpisodeMemory(1, memorySize);
+      return ownMemory;
+    }
+    if (memory instanceof EpisodeMemory && memory.count === count && memory.size === memorySize) return memory;
+    throw new TypeError(
+      `memory must be what memory(${count}) of this policy gives, got ${memory === undefined ? "none" : memory instanceof EpisodeMemory ? `that of ${memory.count} episodes with ${memory.size} numbers each instead of ${memorySize}` : "something else"}`,
+    );
   }
 
   function actBatch(observations: Float32Array, count: number, actions: ActionBatch, options: ActOptions = {}): void {
     requireLength("observations", observations, count * observationSize);
     requireLength("actions", actions, count * actionSize(actionSpace));
-    fill(observations, count);
+    const memory = memoryFor(options, count);
+    fill(observations, count, memory);
     const { deterministic = true, random = own } = options;
-    actWith(network, parts.params.tree, input, actions, deterministic ? null : random);
+    const stream = deterministic ? null : random;
+    if (memory === undefined) actWith(network, parts.params.tree, input, actions, stream);
+    else scope(() => actWith(network, parts.params.tree, read(memory), actions, stream));
     toEnvironment(actionSpace, actions, actions);
   }
 
@@ -75,24 +109,32 @@ export function actorPolicy(parts: ActorPolicyParts): Policy {
       actBatch(single, 1, action, options);
       return actionOf(actionSpace, action, 0);
     },
-    explain(observation) {
+    explain(observation, options = {}) {
       flattenInto(observationSpace, observation, single, 0);
-      fill(single, 1);
-      return explained(network, actionSpace.kind, parts.params.tree, input);
+      const memory = memoryFor(options, 1)?.copy();
+      fill(single, 1, memory);
+      return explained(network, actionSpace.kind, parts.params.tree, () => read(memory));
     },
     save: () => saveActorPolicy(parts),
+    ...(memorySize === 0
+      ? {}
+      : { memory: (count: number) => new EpisodeMemory(count, memorySize), reset: () => ownMemory?.reset() }),
   };
 }
 
 /** Probabilities of one discrete choice, or the normal distribution of real-valued actions; nothing for several choices at once. */
-function explained(network: Actor, kind: Space["kind"], params: ActorParams, observation: Tensor): Explanation {
+function explained(network: Actor, kind: Space["kind"], params: ActorParams, read: () => Tensor): Explanation {
   return scope(() => {
-    const { logits, mean, logStd } = network.distribution(params, network.features(params, observation)).parameters;
+    const { logits, mean, logStd } = network.distribution(params, network.features(params, read())).parameters;
     // As plain numbers: what a scope made does not outlive it.
     if (mean !== undefined) return { gaussian: { mean: mean.values(), std: ops.exp(logStd).values() } };
     if (kind === "discrete") return { probabilities: ops.softmax(logits).values() };
     return {};
   }) as Explanation;
+}
+
+function requireFinite(observations: Float32Array, size: number): void {
+  if (!observations.every(Number.isFinite)) throw notFinite(observations, size);
 }
 
 function notFinite(observations: Float32Array, size: number): RangeError {
@@ -148,7 +190,7 @@ function saveActorPolicy({
   for (const { name, tensor } of leavesOf(params.tree))
     tensors[`actor.${name}`] = { shape: tensor.shape, data: tensor.values() };
   if (normaliser !== null) {
-    const shape = [spec.observationSize];
+    const shape = [normaliser.mean.length];
     tensors["normaliser.mean"] = { shape, data: normaliser.mean };
     tensors["normaliser.variance"] = { shape, data: normaliser.variance };
   }
@@ -169,8 +211,11 @@ function saveActorPolicy({
 export function loadActorPolicy({ description, tensors }: PolicyFile): Policy {
   const observationSpace = spaceFromJson(description.observationSpace);
   const actionSpace = spaceFromJson(description.actionSpace);
+  const observationSize = flatSize(observationSpace);
+  const memory = memoryOf(description);
   const spec: ActorSpec = {
-    observationSize: flatSize(observationSpace),
+    observationSize,
+    ...(memory === undefined ? {} : { memory }),
     actionSpace,
     hiddenSizes: hiddenSizesOf(description),
     activation: activationOf(description),
@@ -183,7 +228,7 @@ export function loadActorPolicy({ description, tensors }: PolicyFile): Policy {
     observationSpace,
     spec,
     params,
-    normaliser: normaliserOf({ description, tensors }, spec.observationSize),
+    normaliser: normaliserOf({ description, tensors }, inputSizeOf(observationSize, memory)),
   });
 }
 
@@ -206,17 +251,37 @@ function paramsOf(spec: ActorSpec, tensors: PolicyFile["tensors"]): Params<Actor
 
   const read = (name: string) => tensor(values[name], expected[name]);
   const layer = (name: string) => ({ weight: read(`${name}.weight`), bias: read(`${name}.bias`) });
+  const cell = () => ({
+    memory: {
+      inputWeight: read("memory.inputWeight"),
+      hiddenWeight: read("memory.hiddenWeight"),
+      inputBias: read("memory.inputBias"),
+      hiddenBias: read("memory.hiddenBias"),
+    },
+  });
   return scope(() => {
-    const layers = { hidden: spec.hiddenSizes.map((_, i) => layer(`hidden.${i}`)), output: layer("output") };
+    const layers = {
+      ...(expected["memory.inputWeight"] === undefined ? {} : cell()),
+      hidden: spec.hiddenSizes.map((_, i) => layer(`hidden.${i}`)),
+      output: layer("output"),
+    };
     return Params.pack<ActorParams>(expected.logStd !== undefined ? { ...layers, logStd: read("logStd") } : layers);
   });
 }
 
 /** The shapes of an actor's parameters by dotted name, in the order in which `actor(spec).init` has them. */
 export function actorShapes(spec: ActorSpec): Record<string, readonly number[]> {
-  const { observationSize, hiddenSizes, actionSpace, stateDependentExploration } = spec;
+  const { observationSize, memory, hiddenSizes, actionSpace, stateDependentExploration } = spec;
   const shapes: Record<string, readonly number[]> = {};
-  let features = observationSize;
+  let features = inputSizeOf(observationSize, memory);
+  if (memory !== undefined && memory.kind !== "history") {
+    const width = gates[memory.kind] * memory.size;
+    shapes["memory.inputWeight"] = [features, width];
+    shapes["memory.hiddenWeight"] = [memory.size, width];
+    shapes["memory.inputBias"] = [width];
+    shapes["memory.hiddenBias"] = [width];
+    features = memory.size;
+  }
   const layer = (name: string, size: number) => {
     shapes[`${name}.weight`] = [features, size];
     shapes[`${name}.bias`] = [size];
@@ -245,6 +310,18 @@ function hiddenSizesOf({ hiddenSizes }: PolicyFile["description"]): readonly num
   if (!valid)
     throw new Error(`hiddenSizes must be a list of whole numbers above 0, got ${JSON.stringify(hiddenSizes)}`);
   return hiddenSizes;
+}
+
+/** `undefined` for policies that remember nothing, and so for all files from before there were others. */
+function memoryOf({ memory }: PolicyFile["description"]): MemorySpec | undefined {
+  if (memory === undefined) return undefined;
+  const { kind, length, size } = (memory ?? {}) as Partial<Record<"kind" | "length" | "size", unknown>>;
+  const positive = (value: unknown): value is number => Number.isSafeInteger(value) && (value as number) > 0;
+  if (kind === "history" && positive(length)) return { kind, length };
+  if ((kind === "gru" || kind === "lstm") && positive(size)) return { kind, size };
+  throw new Error(
+    `memory must be a history of a length or a gru or lstm of a size, whole numbers above 0, got ${JSON.stringify(memory)}`,
+  );
 }
 
 function activationOf({ activation }: PolicyFile["description"]): nn.ActivationName {

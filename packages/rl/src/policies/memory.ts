@@ -1,0 +1,92 @@
+import type { Memory } from "../core/policy.js";
+import type { Actor, NetworkSpec } from "./actor-critic.js";
+import { type Cell, type CellKind, recurrentCell } from "./cell.js";
+
+/** How a policy remembers what it saw before: by the last observations themselves, or by the state of a recurrent cell. */
+export type MemorySpec =
+  | { readonly kind: "history"; readonly length: number }
+  | { readonly kind: CellKind; readonly size: number };
+
+/** Numbers for each of several episodes under way, and which of these have just begun. */
+export class EpisodeMemory implements Memory {
+  /** [count × size]; zeros where nothing was seen yet. */
+  readonly state: Float32Array;
+  /** 1 where nothing was seen yet [count]. */
+  readonly fresh: Uint8Array;
+
+  constructor(
+    readonly count: number,
+    /** Numbers per episode. */
+    readonly size: number,
+  ) {
+    if (!Number.isSafeInteger(count) || count < 1)
+      throw new RangeError(`a memory's count must be a whole number of at least 1, got ${count}`);
+    this.state = new Float32Array(count * size);
+    this.fresh = new Uint8Array(count).fill(1);
+  }
+
+  reset(row?: number): void {
+    if (row === undefined) {
+      this.state.fill(0);
+      this.fresh.fill(1);
+      return;
+    }
+    if (!(row in this.fresh)) throw new RangeError(`an episode of the memory is in [0, ${this.count - 1}], got ${row}`);
+    this.state.fill(0, row * this.size, (row + 1) * this.size);
+    this.fresh[row] = 1;
+  }
+
+  copy(): EpisodeMemory {
+    const copy = new EpisodeMemory(this.count, this.size);
+    copy.restore(this.snapshot());
+    return copy;
+  }
+
+  snapshot() {
+    return { state: this.state.slice(), fresh: this.fresh.slice() };
+  }
+
+  restore(saved: unknown): void {
+    const { state, fresh } = saved as ReturnType<EpisodeMemory["snapshot"]>;
+    if (state?.length !== this.state.length || fresh?.length !== this.count)
+      throw new RangeError(`the memory must hold ${this.count} × ${this.size} numbers, got ${state?.length}`);
+    this.state.set(state);
+    this.fresh.set(fresh);
+  }
+}
+
+/**
+ * Adds an observation to the end of an episode's row, which holds the last ones, oldest first. Of an episode that has just begun all are
+ * its first observation, as with the environments' `frameStack`.
+ *
+ * @param observations  one of each episode, flattened and one behind the other
+ */
+export function addToHistory(memory: EpisodeMemory, row: number, observations: Float32Array): void {
+  const { count, state, size, fresh } = memory;
+  const length = observations.length / count;
+  const [start, end] = [row * size, (row + 1) * size];
+  const observation = observations.subarray(row * length, (row + 1) * length);
+  if (fresh[row] === 1) for (let at = start; at < end; at += length) state.set(observation, at);
+  else {
+    state.copyWithin(start, start + length, end);
+    state.set(observation, end - length);
+  }
+  fresh[row] = 0;
+}
+
+/** Numbers that the network is given of each step: an observation, or as many as the history is long. */
+export function inputSizeOf(observationSize: number, memory: MemorySpec | undefined): number {
+  return memory?.kind === "history" ? memory.length * observationSize : observationSize;
+}
+
+/** The cell that reads observations in front of the hidden layers, if there is one. */
+export function cellOf(observationSize: number, memory: MemorySpec | undefined): Cell | undefined {
+  return memory === undefined || memory.kind === "history"
+    ? undefined
+    : recurrentCell(memory.kind, observationSize, memory.size);
+}
+
+/** Numbers that the policy itself remembers of an episode: the observations, or the state of its cell; 0 if it has no memory. */
+export function memorySizeOf({ observationSize, memory }: NetworkSpec, { cell }: Actor): number {
+  return cell?.stateSize ?? (memory === undefined ? 0 : inputSizeOf(observationSize, memory));
+}
