@@ -4,18 +4,13 @@ import type { KeptRun } from "./kept-run.js";
 
 /** The chart as an SVG picture, for papers. */
 export function chartSvg(lines: readonly Line[], xLabel: string, yLabel: string, yLog: boolean): string {
-  const curves = lines.flatMap(({ label, x, y, low, high, dashed }) => {
-    const xs = Array.from(x);
-    const line = { label, x: xs, y: Array.from(y), reference: dashed };
-    if (!low || !high) return [line];
-    const edge = (of: string, values: ArrayLike<number>) => ({
-      label: `${label}, ${of} end of the 95 % interval`,
-      x: xs,
-      y: Array.from(values),
-      reference: true,
-    });
-    return [line, edge("lower", low), edge("upper", high)];
-  });
+  const curves = lines.map(({ label, x, y, low, high, dashed }) => ({
+    label,
+    x: Array.from(x),
+    y: Array.from(y),
+    ...(low && high ? { low: Array.from(low), high: Array.from(high) } : {}),
+    reference: dashed,
+  }));
   return curvesSvg({ curves, xLabel, yLabel, yLog });
 }
 

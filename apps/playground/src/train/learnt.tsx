@@ -45,10 +45,12 @@ function FigureCard({ figure }: { figure: Figure }) {
             height={260}
             name={figure.title}
             chart={() => ({
-              lines: figure.curves.map(({ label, x, y, reference }, i) => ({
+              lines: figure.curves.map(({ label, x, y, low, high, reference }, i) => ({
                 label,
                 x,
                 y,
+                low,
+                high,
                 dashed: reference,
                 colour: `--series-${i % 8}`,
               })),

@@ -1,13 +1,17 @@
 import type { Figure } from "@advantage/rl";
 
-/** The numbers of a figure as CSV (RFC 4180): of curves a row a point, of maps a row a cell. */
+/** The numbers of a figure as CSV (RFC 4180): of curves a row a point (with the ends of its interval, if it has one), of maps a row a cell. */
 export function figureCsv(figure: Figure): string {
   switch (figure.kind) {
-    case "curves":
+    case "curves": {
+      const bands = figure.curves.some(({ low }) => low);
       return csv(
-        ["curve", figure.xLabel, figure.yLabel],
-        figure.curves.flatMap(({ label, x, y }) => x.map((at, i) => [label, at, y[i]])),
+        ["curve", figure.xLabel, figure.yLabel, ...(bands ? ["low", "high"] : [])],
+        figure.curves.flatMap(({ label, x, y, low, high }) =>
+          x.map((at, i) => [label, at, y[i], ...(bands ? [low?.[i] ?? "", high?.[i] ?? ""] : [])]),
+        ),
       );
+    }
     case "grid":
       return csv(
         ["row", "column", "value"],

@@ -26,6 +26,9 @@ export interface Curve {
   readonly label: string;
   readonly x: readonly number[];
   readonly y: readonly number[];
+  /** Ends of the interval around each point, drawn as a band: both or neither. */
+  readonly low?: readonly number[];
+  readonly high?: readonly number[];
   /** A theorem's bound or a reference, drawn dashed. */
   readonly reference?: boolean;
 }

@@ -128,7 +128,6 @@ function figureOf(
 ): CurvesFigure {
   const x = [...learningRates];
   const level = (label: string, y: number) => ({ label, x, y: x.map(() => y), reference: true });
-  const [ew, , pg] = methods;
   return {
     kind: "curves",
     title: "Exponential weights against policy gradient from a bad start",
@@ -137,15 +136,13 @@ function figureOf(
     yLabel: "total reward",
     xLog: true,
     curves: [
-      ...methods.map(({ label, mean }) => ({ label, x, y: [...mean] })),
-      ...[ew, pg].flatMap(({ label, mean, halfWidth }) =>
-        [-1, 1].map((side) => ({
-          label: `${label.split(":")[0]} ${side < 0 ? "−" : "+"} 95 %`,
-          x,
-          y: mean.map((m, i) => m + side * halfWidth[i]),
-          reference: true,
-        })),
-      ),
+      ...methods.map(({ label, mean, halfWidth }) => ({
+        label,
+        x,
+        y: [...mean],
+        low: mean.map((m, i) => m - halfWidth[i]),
+        high: mean.map((m, i) => m + halfWidth[i]),
+      })),
       level("always the best arm", rounds * Math.max(...means)),
       level("always the worst arm", rounds * Math.min(...means)),
     ],

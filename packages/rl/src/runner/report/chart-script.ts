@@ -29,12 +29,13 @@ export const CHART_SCRIPT = `
           const head = document.createElement("b");
           head.textContent = chart.xLabel + " " + full(u.data[0][idx]);
           box.append(head);
-          series.forEach((s, i) => {
-            const v = u.data[i + 1][idx];
+          series.forEach((s) => {
+            const v = u.data[s.at][idx];
             if (v == null) return;
             const row = document.createElement("span");
             row.style.setProperty("--c", css(s.colour));
-            row.textContent = (series.length > 1 ? s.label + "  " : "") + full(v);
+            const interval = s.low ? "  [" + full(u.data[s.at + 1][idx]) + ", " + full(u.data[s.at + 2][idx]) + "]" : "";
+            row.textContent = (series.length > 1 ? s.label + "  " : "") + full(v) + interval;
             box.append(row);
           });
           box.hidden = false;
@@ -75,7 +76,12 @@ export const CHART_SCRIPT = `
     const series = chart.series.filter((s) => s.x.length > 0);
     place.replaceChildren();
     if (series.length === 0) { place.textContent = "No values yet."; place.classList.add("empty"); return; }
-    const data = uPlot.join(series.map((s) => [s.x, s.y]));
+    const data = uPlot.join(series.map((s) => (s.low ? [s.x, s.y, s.low, s.high] : [s.x, s.y])));
+    let columns = 1; // where each line is in the data: its low and high ends follow it
+    for (const s of series) {
+      s.at = columns;
+      columns += s.low ? 3 : 1;
+    }
     const axis = { stroke: css("--muted"), font: "11px system-ui, sans-serif", grid: { stroke: css("--grid"), width: 1 }, ticks: { show: false } };
     const range = (u, low, high) => {
       if (chart.reference) { low = Math.min(low, chart.reference.value); high = Math.max(high, chart.reference.value); }
@@ -115,11 +121,13 @@ export const CHART_SCRIPT = `
         { ...axis, space: small ? 60 : 80, size: 28, ...named(chart.xLog), grid: { show: false }, ...label(chart.yLabel && chart.xLabel, 20) },
         { ...axis, space: chart.yLog ? 10 : small ? 28 : 40, size: 48, ...named(chart.yLog), ...label(chart.yLabel, 18) },
       ],
-      series: [{}, ...series.map((s, i) => {
+      bands: series.filter((s) => s.low).map((s) => ({ series: [s.at + 2, s.at + 1], fill: css(s.colour) + (series.length > 4 ? "1f" : "2b") })),
+      series: [{}, ...series.flatMap((s) => {
         const colour = css(s.colour);
-        return {
+        const edge = { label: "", width: 0, spanGaps: true, points: { show: false } };
+        const line = {
           label: s.label, stroke: colour, fillTo: (u) => u.scales.y.min, width: s.reference ? 1.5 : small ? 1.5 : 2, dash: s.reference ? [5, 4] : undefined, spanGaps: true, points: { show: s.x.length === 1 },
-          fill: lines > 1 || s.reference || small || chart.yLog ? undefined : (u) => {
+          fill: lines > 1 || s.reference || s.low || small || chart.yLog ? undefined : (u) => {
             const { ctx, bbox } = u;
             if (!Number.isFinite(bbox.top + bbox.height)) return "transparent";
             const shade = ctx.createLinearGradient(0, bbox.top, 0, bbox.top + bbox.height);
@@ -128,6 +136,7 @@ export const CHART_SCRIPT = `
             return shade;
           },
         };
+        return s.low ? [line, edge, edge] : [line];
       })],
       plugins: [tooltip(chart, series), reference(chart.reference)],
     }, data, place);

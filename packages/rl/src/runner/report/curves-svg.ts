@@ -12,7 +12,7 @@ const TOP = 20;
 const BOTTOM = 44;
 const LEGEND_ROW = 20;
 
-/** Lines over a common axis as one SVG picture, for papers and pages; references are dashed. */
+/** Lines over a common axis as one SVG picture, for papers and pages; references are dashed, intervals are bands. */
 export function curvesSvg({
   curves,
   xLabel,
@@ -21,17 +21,21 @@ export function curvesSvg({
   yLog = false,
 }: Pick<CurvesFigure, "curves" | "xLabel" | "yLabel" | "xLog" | "yLog">): string {
   const fits = (value: number, log: boolean) => Number.isFinite(value) && (!log || value > 0);
-  const lines = curves.map(({ label, x, y, reference }) => ({
+  const pointsOf = (x: readonly number[], y: readonly number[]) =>
+    x.flatMap((_, i) => (fits(x[i], xLog) && fits(y[i], yLog) ? [[x[i], y[i]] as const] : []));
+  const lines = curves.map(({ label, x, y, low, high, reference }) => ({
     label,
     reference,
-    points: x.flatMap((_, i) => (fits(x[i], xLog) && fits(y[i], yLog) ? [[x[i], y[i]] as const] : [])),
+    points: pointsOf(x, y),
+    // Around the line: there along its upper end, back along its lower one.
+    band: low && high ? [...pointsOf(x, high), ...pointsOf(x, low).reverse()] : [],
   }));
   const xScale = scaleOf(
-    lines.flatMap((line) => line.points.map(([x]) => x)),
+    lines.flatMap(({ points, band }) => [...points, ...band].map(([x]) => x)),
     xLog,
   );
   const yScale = scaleOf(
-    lines.flatMap((line) => line.points.map(([, y]) => y)),
+    lines.flatMap(({ points, band }) => [...points, ...band].map(([, y]) => y)),
     yLog,
   );
   const atX = (value: number) => LEFT + xScale.share(value) * (WIDTH - LEFT - RIGHT);
@@ -48,9 +52,14 @@ export function curvesSvg({
     const index = curveColour(curves, i);
     return index === undefined ? REFERENCE : COLOURS[index % COLOURS.length];
   };
+  const placed = (points: readonly (readonly [number, number])[]) =>
+    points.map(([x, y]) => `${point(atX(x))},${point(atY(y))}`).join(" ");
+  const bands = lines.flatMap(({ band }, i) =>
+    band.length > 0 ? [`<polygon fill="${colour(i)}" fill-opacity="0.15" points="${placed(band)}"/>`] : [],
+  );
   const drawn = lines.map(
     ({ points, reference }, i) =>
-      `<polyline fill="none" stroke="${colour(i)}" stroke-width="${reference ? 1.5 : 2}"${reference ? ' stroke-dasharray="6 5"' : ""} stroke-linejoin="round" points="${points.map(([x, y]) => `${point(atX(x))},${point(atY(y))}`).join(" ")}"/>`,
+      `<polyline fill="none" stroke="${colour(i)}" stroke-width="${reference ? 1.5 : 2}"${reference ? ' stroke-dasharray="6 5"' : ""} stroke-linejoin="round" points="${placed(points)}"/>`,
   );
   const legend = lines.map(({ label, reference }, i) => {
     const at = HEIGHT + 8 + i * LEGEND_ROW;
@@ -62,7 +71,7 @@ export function curvesSvg({
   const height = HEIGHT + 16 + lines.length * LEGEND_ROW;
   return `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${WIDTH} ${height}" font-family="system-ui, sans-serif" font-size="12" fill="#647084">
 <rect width="${WIDTH}" height="${height}" fill="#ffffff"/>
-${[...grid, ...below, ...drawn, ...legend].join("\n")}
+${[...grid, ...below, ...bands, ...drawn, ...legend].join("\n")}
 <text x="${(WIDTH + LEFT) / 2}" y="${HEIGHT - 6}" text-anchor="middle">${escapeHtml(xLabel)}</text>
 <text transform="translate(14 ${(HEIGHT - BOTTOM + TOP) / 2}) rotate(-90)" text-anchor="middle">${escapeHtml(yLabel)}</text>
 </svg>

@@ -148,3 +148,35 @@ describe("a page of figures", () => {
     expect(html).toContain('data-chart="figure 1"');
   });
 });
+
+describe("bands", () => {
+  const banded: CurvesFigure = {
+    ...regret,
+    xLog: false,
+    yLog: false,
+    curves: [
+      { label: "a", x: [0, 1], y: [1, 2], low: [0, 1], high: [2, 10] },
+      { label: "b", x: [0, 1], y: [3, 3] },
+    ],
+  };
+
+  it("as a picture: a shape around the line, within the axes", () => {
+    const svg = curvesSvg(banded);
+    const polygons = [...svg.matchAll(/<polygon [^>]*points="([^"]*)"/g)].map((match) => match[1].split(" "));
+    expect(polygons.map((corners) => corners.length)).toEqual([4]);
+    const ys = polygons[0].map((corner) => Number(corner.split(",")[1]));
+    // Ticks are 0, 2, …, 10 from y = 406 up to 20: high ends 2 and 10, then low ends 1 and 0 backwards.
+    expect(ys).toEqual([328.8, 20, 367.4, 406]);
+    expect(svg.indexOf("<polygon")).toBeLessThan(svg.indexOf("<polyline")); // lines are on top
+  });
+
+  it("on a page: both ends beside the line, which stands in for an end that has no logarithm", () => {
+    const charts = (figure: CurvesFigure) => {
+      const html = figuresPage({ title: "", summary: "", figures: [figure], facts: {} }, { script: "", style: "" });
+      return JSON.parse(/id="charts">(.*?)<\/script>/s.exec(html)?.[1] ?? "");
+    };
+    expect(charts(banded)["figure 0"].series[0]).toMatchObject({ y: [1, 2], low: [0, 1], high: [2, 10] });
+    expect(charts(banded)["figure 0"].series[1]).not.toHaveProperty("low");
+    expect(charts({ ...banded, yLog: true })["figure 0"].series[0]).toMatchObject({ low: [1, 1], high: [2, 10] });
+  });
+});

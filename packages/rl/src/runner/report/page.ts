@@ -89,12 +89,15 @@ export function readable(value: number): string {
 }
 
 /** The points that can be drawn, no more of them than are seen. */
-function drawn({ label, x, y, reference }: Series, { xLog, yLog }: Chart): Series {
+function drawn({ label, x, y, low, high, reference }: Series, { xLog, yLog }: Chart): Series {
   const fits = (value: number, log: boolean | undefined) => Number.isFinite(value) && (!log || value > 0);
   const kept = x.flatMap((_, i) => (fits(x[i], xLog) && fits(y[i], yLog) ? [i] : []));
   const stride = Math.ceil(kept.length / MAX_POINTS);
   const thin = kept.filter((_, i) => i % stride === 0 || i === kept.length - 1);
-  return { label, x: thin.map((i) => x[i]), y: thin.map((i) => y[i]), reference };
+  // An end of the interval that has no place on the axis is where the line is: JSON knows no other way to say nothing.
+  const edge = (values: readonly number[]) => thin.map((i) => (fits(values[i], yLog) ? values[i] : y[i]));
+  const band = low && high ? { low: edge(low), high: edge(high) } : {};
+  return { label, x: thin.map((i) => x[i]), y: thin.map((i) => y[i]), ...band, reference };
 }
 
 function colourOf({ series }: Chart, index: number): string {
