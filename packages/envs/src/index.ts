@@ -1,4 +1,4 @@
-export { actionOf, actionSize, allocateActions, writeAction } from "./action.js";
+export { actionOf, actionSize, allocateActions, requireActions, writeAction } from "./action.js";
 export * from "./bandits/bandit.js";
 export * from "./bandits/reward-sequence.js";
 export * from "./catalog.js";
@@ -20,6 +20,10 @@ export * from "./gridworld/gridworld.js";
 export * from "./gridworld/maximization-bias.js";
 export * from "./gridworld/random-walk.js";
 export * from "./nearest-name.js";
+export * from "./partially-observed/cart-pole-masked.js";
+export * from "./partially-observed/pomdp.js";
+export * from "./partially-observed/t-maze.js";
+export * from "./partially-observed/tiger.js";
 export * from "./puck-world/puck-world.js";
 export * from "./running-statistics.js";
 export * from "./scene.js";

@@ -15,7 +15,9 @@ export { type ReturnsConfig, returns } from "./algorithms/foundations/returns.js
 export { type StateDistributionsConfig, stateDistributions } from "./algorithms/foundations/state-distributions.js";
 export { type ValuesConfig, values } from "./algorithms/foundations/values.js";
 export { type A2cConfig, a2c } from "./algorithms/policy-gradient/a2c.js";
+export { type ActorCriticConfig, actorCritic } from "./algorithms/policy-gradient/actor-critic.js";
 export { type NpgConfig, npg } from "./algorithms/policy-gradient/npg.js";
+export { type OffPolicyPgConfig, offPolicyPg } from "./algorithms/policy-gradient/off-policy-pg.js";
 export { type PpoConfig, ppo } from "./algorithms/policy-gradient/ppo.js";
 export { type ReinforceConfig, reinforce } from "./algorithms/policy-gradient/reinforce.js";
 export { type TrpoConfig, trpo } from "./algorithms/policy-gradient/trpo.js";
@@ -51,6 +53,7 @@ export * from "./core/policy.js";
 export * from "./core/schedule.js";
 export * from "./core/schema.js";
 export * from "./core/snapshot.js";
+export type * from "./core/threads.js";
 export { type EwVsPg, type EwVsPgMethod, type EwVsPgOptions, ewVsPg } from "./experiments/ew-vs-pg.js";
 export * from "./maths/distances.js";
 export * from "./maths/finite-mdp/backward-induction.js";

@@ -14,6 +14,7 @@ export interface RunFlags {
   readonly quiet?: boolean;
   readonly csv?: boolean;
   readonly tensorboard?: boolean;
+  readonly workers?: number;
   readonly evalEpisodes?: number;
   readonly evalMaxSteps?: number;
   readonly checkpointEvery?: number;
@@ -30,6 +31,11 @@ export function withRunFlags(command: Command): Command {
     .option("--eval-episodes <count>", "episodes of each final evaluation, 0 for none [default: 100]", wholeNumber(0))
     .option("--eval-max-steps <steps>", "cut evaluation episodes that do not end [default: 10000]", wholeNumber(1))
     .option("--checkpoint-every <seconds>", "between checkpoints [default: 30]", seconds)
+    .option(
+      "--workers <count>",
+      "threads that share the environments [default: 1; a3c: one for each core]",
+      wholeNumber(1),
+    )
     .option("--csv", "write metrics.csv as well")
     .option("--tensorboard", "write event files for TensorBoard as well")
     .option("--json", "print nothing but the summary, as JSON")
@@ -53,6 +59,7 @@ export async function runAndReport(
       signal,
       csv: flags.csv,
       tensorboard: flags.tensorboard,
+      workers: flags.workers,
       evaluationEpisodes: flags.evalEpisodes,
       evaluationMaxSteps: flags.evalMaxSteps,
       checkpointEverySeconds: flags.checkpointEvery,

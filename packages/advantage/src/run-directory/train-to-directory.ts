@@ -13,6 +13,7 @@ import {
   train,
   UserError,
 } from "@advantage/rl";
+import { threadsFor } from "../threads/threads-for.js";
 import { writeAtomically } from "./atomic-file.js";
 import { writeCheckpoint } from "./checkpoint-files.js";
 import { endOfLines } from "./line-file.js";
@@ -38,6 +39,8 @@ export interface DirectoryOptions {
   /** Further sinks, such as a progress bar. */
   readonly sinks?: readonly Sink[];
   readonly signal?: AbortSignal;
+  /** Threads that share the environments, or the actors of an asynchronous algorithm. The environment must be one of the catalogue, or a module's. */
+  readonly workers?: number;
   readonly checkpointEverySeconds?: number;
   readonly evaluationEpisodes?: number;
   readonly evaluationMaxSteps?: number;
@@ -77,7 +80,8 @@ export async function trainToDirectory<Config extends BaseConfig, State>(
 ): Promise<DirectoryResult> {
   const { settings, preset, runDirectory, runs = "runs", environmentModule, command = "" } = options;
   if (runDirectory === "") throw new ConfigError(["runDirectory must name a directory, got ''"]);
-  const prepared = prepareRun(algorithm, env, settings, { preset });
+  const threads = threadsFor(algorithm, env, environmentModule, options.workers);
+  const prepared = prepareRun(algorithm, env, settings, { preset, threads });
   const { config, env: source } = prepared.context;
   const { directory, release } = createRunDirectory(
     (at) => ({
@@ -125,7 +129,10 @@ export async function resumeRun<Config extends BaseConfig, State>(
     const { header } = resume;
     // What the checkpoint says comes first: the record may have been left behind by a process that was killed between the two.
     const { totalSteps = header.config.totalSteps } = options;
-    const prepared = prepareRun(algorithm, env, { totalSteps }, { resume });
+    const { environmentModule } = at.record;
+    const module = environmentModule && path.resolve(at.path, environmentModule);
+    const threads = threadsFor(algorithm, env, module, options.workers);
+    const prepared = prepareRun(algorithm, env, { totalSteps }, { resume, threads });
     const toEvaluate = totalSteps === header.config.totalSteps && at.summary() === undefined;
     if (header.step >= totalSteps && !toEvaluate) {
       const done = counted(header.step, algorithm.unit);

@@ -3,6 +3,7 @@ import type { Env, Space, SpaceKind, VectorEnv } from "@advantage/envs";
 import type { Figure } from "./figure.js";
 import type { Policy } from "./policy.js";
 import type { Schema } from "./schema.js";
+import type { Threads } from "./threads.js";
 
 /** The families of the catalogue, in the order of the syllabus. */
 export type Family =
@@ -73,6 +74,8 @@ export interface Context<Config> {
   readonly env: EnvSource;
   /** The run's root stream: fork it by name (`env`, `init`, `policy`, …), never draw from it. */
   readonly random: Random;
+  /** Threads to share the work among; absent: there is one. Algorithms that step `env.vector(N)` need not look at them. */
+  readonly threads?: Threads;
 }
 
 /** One point where the caller has control: a checkpoint can be taken, and training can stop or pause. */
@@ -124,6 +127,11 @@ export interface Algorithm<Config extends BaseConfig = BaseConfig, State = unkno
   memory?(context: Context<Config>): Readonly<Record<string, number>>;
   init(context: Context<Config>): State;
   train(context: Context<Config>, state: State): Generator<Progress, void, void> | AsyncGenerator<Progress, void, void>;
+  /**
+   * Asynchronous algorithms: what each of several threads does, given its part of `ActorTask.shared`. Returns a function that works until the
+   * step that all count together reaches a line, and reports on it.
+   */
+  actor?(context: Context<Config>, shared: unknown): (line: number) => unknown;
   /** How the state acts. Called at every checkpoint: it draws nothing from the state's streams. */
   policy(context: Context<Config>, state: State): Policy;
   /**

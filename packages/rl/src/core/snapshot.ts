@@ -80,6 +80,11 @@ export function restore(state: unknown, captured: Captured): void {
   restoreInto(state, captured.json, "state", captured.tensors);
 }
 
+/** What was captured, as plain data: an object with `snapshot()` cannot be made from it. */
+export function release({ json, tensors }: Captured): unknown {
+  return decode(json, "state", tensors);
+}
+
 /** Fills `live` from `saved`; what cannot be filled in place (primitives, absent values) is returned to be put in its place. */
 function restoreInto(live: unknown, saved: unknown, path: string, tensors: Captured["tensors"]): unknown {
   if (live === null || live === undefined || typeof live !== "object") return replace(live, saved, path, tensors);

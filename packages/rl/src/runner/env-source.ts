@@ -30,15 +30,17 @@ export type EnvLike = AnyEnv | (() => AnyEnv) | string;
 export function envSource(env: EnvLike): EnvSource {
   const make = makerOf(env);
   const { id, observationSpace, actionSpace } = make();
-  return { id, observationSpace, actionSpace, make, vector: (numEnvs) => checked(make, numEnvs) };
+  return { id, observationSpace, actionSpace, make, vector: (numEnvs) => checkedVector(make, numEnvs) };
 }
 
 /**
  * The environments stepped together. `vectorise` checks every number of environments that it steps one by one; those that bring
  * their own vector are checked here.
+ *
+ * @param first  the number of the first of them, where they are a slice of more
  */
-function checked(make: MakeEnv, numEnvs: number): VectorEnv {
-  const vector = vectorise(make, numEnvs);
+export function checkedVector(make: MakeEnv, numEnvs: number, first = 0): VectorEnv {
+  const vector = vectorise(make, numEnvs, first);
   const { id, observationSpace, observationSize, observation, nextObservation, reward } = vector;
   if (make().vector === undefined || observationSpace.kind === "discrete") return vector;
   const requireNumbers = (values: Float32Array | Float64Array, what: string, size: number) => {
@@ -48,7 +50,7 @@ function checked(make: MakeEnv, numEnvs: number): VectorEnv {
     const at = values.findIndex((value) => !Number.isFinite(value));
     const element = size > 1 ? ` in element ${at % size}` : "";
     throw new RunError(
-      `${id}: environment ${Math.floor(at / size)}: ${what} must be finite, got ${values[at]}${element}`,
+      `${id}: environment ${first + Math.floor(at / size)}: ${what} must be finite, got ${values[at]}${element}`,
     );
   };
   return {

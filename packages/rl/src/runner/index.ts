@@ -21,4 +21,6 @@ export type * from "./sink.js";
 export { csvSink } from "./sinks/csv.js";
 export { jsonlSink } from "./sinks/jsonl.js";
 export { tensorboardSink } from "./sinks/tensorboard.js";
+export { serveSlice } from "./threads/serve-slice.js";
+export { enterDeath, stopSlices } from "./threads/slice-memory.js";
 export * from "./unit.js";

@@ -2,9 +2,11 @@ import { Random } from "@advantage/engine";
 import { describeSpace, didYouMean, type Space } from "@advantage/envs";
 import type { Algorithm, BaseConfig, Context, EnvSource, Preset } from "../core/algorithm.js";
 import { ConfigError, RunError } from "../core/errors.js";
+import type { Threads } from "../core/threads.js";
 import { type Checkpoint, requireCheckpointOf } from "./checkpoint.js";
 import { catalogueEntry, type EnvLike, envSource, isKnownId } from "./env-source.js";
 import { requirementProblem } from "./requirements.js";
+import { threadedVector } from "./threads/threaded-vector.js";
 
 export interface PrepareOptions {
   /**
@@ -14,6 +16,8 @@ export interface PrepareOptions {
   readonly preset?: "auto" | "none" | (string & {});
   /** Go on from here, with its config; settings that are given change it. */
   readonly resume?: Checkpoint;
+  /** Threads to share the work among, made for this environment; they are closed at the end of the run. */
+  readonly threads?: Threads;
 }
 
 /** A run that is known to be able to start: everything that can be checked before training has been. */
@@ -38,7 +42,7 @@ export function prepareRun<Config extends BaseConfig, State>(
   algorithm: Algorithm<Config, State>,
   envLike: EnvLike,
   settings: Readonly<Record<string, unknown>> = {},
-  { preset = "auto", resume }: PrepareOptions = {},
+  { preset = "auto", resume, threads }: PrepareOptions = {},
 ): PreparedRun<Config, State> {
   const env = envSource(envLike);
   const problem = spaceProblem(algorithm, env) ?? requirementProblem(algorithm, env);
@@ -49,7 +53,7 @@ export function prepareRun<Config extends BaseConfig, State>(
   if (resume) requireCheckpointOf(resume.header, algorithm.id, env.id);
   const given = Object.fromEntries(Object.entries(settings).filter(([, value]) => value !== undefined));
   const config = algorithm.config.parse({ ...(resume?.header.config ?? chosen?.preset.config), ...given });
-  const context = { config, env, random: Random.fromSeed(config.seed) };
+  const context = withThreads(algorithm, { config, env, random: Random.fromSeed(config.seed) }, threads);
   algorithm.validate?.(context);
 
   return {
@@ -60,6 +64,30 @@ export function prepareRun<Config extends BaseConfig, State>(
     resumable,
     memory: algorithm.memory?.(context) ?? {},
   };
+}
+
+/**
+ * Has threads share the environments that are stepped together; asynchronous algorithms do as they like with them.
+ *
+ * @throws ConfigError if there is nothing to share
+ */
+function withThreads<Config extends BaseConfig>(
+  { id, actor }: Pick<Algorithm<Config, never>, "id" | "actor">,
+  context: Context<Config>,
+  threads: Threads | undefined,
+): Context<Config> {
+  if (threads === undefined) return context;
+  const { config, env } = context;
+  if (actor !== undefined) return { ...context, threads };
+  const { numEnvs } = config as { readonly numEnvs?: number };
+  if (numEnvs === undefined)
+    throw new ConfigError([`${id} steps one environment: it has nothing to share among ${threads.count} workers`]);
+  if (numEnvs < threads.count) {
+    throw new ConfigError([
+      `numEnvs must be at least the number of workers that share the environments, ${threads.count}, got ${numEnvs}`,
+    ]);
+  }
+  return { ...context, threads, env: { ...env, vector: (count) => threadedVector(env, count, threads) } };
 }
 
 /** Why the algorithm cannot use these spaces; `undefined` if it can. */

@@ -86,6 +86,7 @@ export async function run<Config extends BaseConfig, State>(
   const {
     preset,
     resume,
+    threads,
     sinks,
     signal,
     store,
@@ -95,7 +96,7 @@ export async function run<Config extends BaseConfig, State>(
     runDirectory,
     ...settings
   } = options;
-  const prepared = prepareRun(algorithm, env, settings, { preset, resume });
+  const prepared = prepareRun(algorithm, env, settings, { preset, resume, threads });
   return train(prepared, {
     sinks,
     signal,
@@ -164,6 +165,7 @@ export async function train<Config extends BaseConfig, State>(
     throw asRunError(error, env.id);
   } finally {
     await session.close();
+    await context.threads?.close();
     for (const sink of sinks) sink.end?.(outcome);
   }
 

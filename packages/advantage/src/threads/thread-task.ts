@@ -1,0 +1,14 @@
+import type { EnvSlice } from "@advantage/rl";
+
+/** What a thread is started for. */
+export type ThreadTask = {
+  /** An environment's id, or the path of its module. */
+  readonly environment: string;
+} & (
+  | { readonly kind: "watch-slices"; readonly slices: readonly EnvSlice[] }
+  | { readonly kind: "slice"; readonly slice: EnvSlice }
+  | { readonly kind: "actor"; readonly algorithm: string; readonly config: unknown; readonly shared: unknown }
+);
+
+/** What an actor's thread answers to a line that it was given. */
+export type ActorReply = { readonly report: unknown } | { readonly error: string };

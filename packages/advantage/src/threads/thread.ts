@@ -1,0 +1,53 @@
+/** Where a thread begins: what `nodeThreads` starts. */
+import { parentPort, Worker, workerData } from "node:worker_threads";
+import { Random } from "@advantage/engine";
+import { algorithms, enterDeath, envSource, serveSlice } from "@advantage/rl";
+import { loadEnvironment } from "../cli/load-environment.js";
+import type { ActorReply, ThreadTask } from "./thread-task.js";
+
+await work(workerData as ThreadTask);
+
+async function work(task: ThreadTask): Promise<void> {
+  switch (task.kind) {
+    case "watch-slices":
+      return watchSlices(task);
+    case "slice":
+      return serveSlice((await sourceOf(task)).make, task.slice);
+    case "actor":
+      return serveActor(task);
+  }
+}
+
+async function sourceOf({ environment }: ThreadTask) {
+  return envSource((await loadEnvironment(environment)).env);
+}
+
+/**
+ * Starts the threads of the slices and waits for their ends. The thread that trains cannot do that: it waits for them without turning to its
+ * event loop, and would wait for ever for one that has died.
+ */
+function watchSlices({ slices, environment }: ThreadTask & { kind: "watch-slices" }): void {
+  for (const slice of slices) {
+    const task: ThreadTask = { kind: "slice", environment, slice };
+    const thread = new Worker(new URL(import.meta.url), { workerData: task });
+    thread.on("error", (error) => enterDeath(slice, error instanceof Error ? error.message : String(error)));
+    thread.on("exit", (code) => enterDeath(slice, `exit code ${code}`));
+  }
+}
+
+async function serveActor(task: ThreadTask & { kind: "actor" }): Promise<void> {
+  const algorithm = algorithms.find(({ id }) => id === task.algorithm);
+  if (algorithm?.actor === undefined) throw new Error(`${task.algorithm} has no actor`);
+  const config = algorithm.config.parse(task.config as Record<string, unknown>);
+  const context = { config, env: await sourceOf(task), random: Random.fromSeed(config.seed) };
+  const runTo = algorithm.actor(context, task.shared);
+  parentPort?.on("message", (line: number) => parentPort?.postMessage(reply(() => runTo(line))));
+}
+
+function reply(work: () => unknown): ActorReply {
+  try {
+    return { report: work() };
+  } catch (error) {
+    return { error: error instanceof Error ? error.message : String(error) };
+  }
+}

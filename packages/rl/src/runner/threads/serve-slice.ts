@@ -1,0 +1,108 @@
+import { Random, type RandomState } from "@advantage/engine";
+import type { Env, MakeEnv, VectorEnv } from "@advantage/envs";
+import type { EnvSlice } from "../../core/threads.js";
+import { checkedVector } from "../env-source.js";
+import {
+  awaitChange,
+  Common,
+  enterFailure,
+  finish,
+  letterRead,
+  Order,
+  Own,
+  readLetter,
+  type SliceMemory,
+  sliceMemory,
+  type ThreadMemory,
+  writeLetter,
+} from "./slice-memory.js";
+import { fromBytes, toBytes } from "./snapshot-bytes.js";
+
+/** Steps a slice of the environments as another thread orders, until that says stop. The thread does nothing else meanwhile. */
+export function serveSlice(make: MakeEnv, slice: EnvSlice): void {
+  const memory = sliceMemory(slice.shape, slice.memory);
+  const { common } = memory;
+  let order = 0;
+  try {
+    const run = sliceRunner(make, slice, memory);
+    for (;;) {
+      order = awaitChange(common, Common.order, order);
+      const what = Atomics.load(common, Common.what);
+      if (what === Order.stop) return;
+      run(what);
+      finish(common);
+    }
+  } catch (error) {
+    enterFailure(memory, slice.thread, error instanceof Error ? error.message : String(error));
+  }
+}
+
+/** What an order does to a slice. */
+function sliceRunner(make: MakeEnv, { from, to, thread }: EnvSlice, memory: SliceMemory): (what: number) => void {
+  const own = memory.own[thread];
+  const vector = steppedBy(make, from, to, own);
+  const share = sharer(vector, memory, from);
+  const perEnv = memory.actions.length / memory.reward.length;
+  const actions = memory.actions.subarray(from * perEnv, to * perEnv);
+  let letter: Uint8Array = new Uint8Array(0);
+  return (what) => {
+    switch (what) {
+      case Order.step:
+        own.words[Own.step] += 1;
+        vector.step(actions);
+        share();
+        break;
+      case Order.reset:
+        own.words[Own.step] = 0;
+        vector.reset(Random.fromSnapshot(fromBytes(readLetter(own, letter)) as RandomState));
+        share();
+        break;
+      case Order.snapshot:
+        letter = toBytes(vector.snapshot());
+        writeLetter(own, letter);
+        break;
+      case Order.sendMore:
+        writeLetter(own, letter, letterRead(own));
+        break;
+      case Order.receiveMore:
+        letter = readLetter(own, letter);
+        break;
+      case Order.restore:
+        letter = readLetter(own, letter);
+        vector.restore(fromBytes(letter));
+        share();
+        break;
+    }
+  };
+}
+
+/** The environments of a slice; the number of the one that is being stepped is entered in the thread's memory. */
+export function steppedBy(make: MakeEnv, from: number, to: number, { words }: ThreadMemory): VectorEnv {
+  let next = from;
+  words[Own.environment] = from;
+  return checkedVector(() => watched(make(), words, next++), to - from, from);
+}
+
+function watched(env: Env, words: Int32Array, number: number): Env {
+  const { step } = env;
+  // In place: a copy would lose the private members of a class.
+  if (env.vector === undefined && Object.isExtensible(env)) {
+    env.step = (action) => {
+      words[Own.environment] = number;
+      return step.call(env, action);
+    };
+  }
+  return env;
+}
+
+/** Copies what the slice's step has written into the memory of all. */
+export function sharer(vector: VectorEnv, memory: SliceMemory, from: number): () => void {
+  const { observation, nextObservation, reward, terminated, truncated, observationSize } = vector;
+  return () => {
+    memory.observation.set(observation, from * observationSize);
+    memory.nextObservation.set(nextObservation, from * observationSize);
+    memory.reward.set(reward, from);
+    memory.terminated.set(terminated, from);
+    memory.truncated.set(truncated, from);
+  };
+}

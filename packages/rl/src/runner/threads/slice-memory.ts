@@ -1,0 +1,161 @@
+import type { ActionBatch } from "@advantage/envs";
+import type { EnvSlice, SliceShape } from "../../core/threads.js";
+
+/** What a thread is asked to do with its slice. */
+export const Order = {
+  stop: 0,
+  step: 1,
+  /** The letter holds the stream that the episodes start from. */
+  reset: 2,
+  /** Write the slice's snapshot into the outgoing letter. */
+  snapshot: 3,
+  /** The letter holds a snapshot. */
+  restore: 4,
+  /** Read on in the letter that is too long for the letter box. */
+  receiveMore: 5,
+  /** Write on in the letter that is too long for it. */
+  sendMore: 6,
+} as const;
+
+/** Words of the memory that all threads know, before each thread's own. */
+const COMMON_WORDS = 4;
+const OWN_WORDS = 4;
+const LETTER_BYTES = 1 << 18;
+
+/**
+ * N environments in one shared memory: the arrays of a `VectorEnv`, the actions, and for each thread some words and a letter box.
+ *
+ * The one thread that gives orders raises `order` and wakes the others; each of them raises `finished` when it is done.
+ */
+export interface SliceMemory {
+  readonly buffer: SharedArrayBuffer;
+  /** [order, what, finished, failed thread + 1] */
+  readonly common: Int32Array;
+  readonly observation: Float32Array; // [N × size]
+  readonly nextObservation: Float32Array; // [N × size]
+  readonly reward: Float64Array; // [N]
+  readonly terminated: Uint8Array; // [N]
+  readonly truncated: Uint8Array; // [N]
+  readonly actions: ActionBatch; // [N × action size]
+  readonly own: readonly ThreadMemory[];
+}
+
+/** A thread's own part. */
+export interface ThreadMemory {
+  /** [environment that is being stepped, steps since the reset, bytes of the letter in all, bytes of it before this part] */
+  readonly words: Int32Array;
+  readonly letter: Uint8Array;
+}
+
+export const Common = { order: 0, what: 1, finished: 2, failed: 3 } as const;
+export const Own = { environment: 0, step: 1, letterBytes: 2, letterAt: 3 } as const;
+
+/** The memory's views over `buffer`, or over a new one. */
+export function sliceMemory(
+  { numEnvs, numThreads, observationSize: size, actionSize: perAction, realActions }: SliceShape,
+  buffer?: SharedArrayBuffer,
+): SliceMemory {
+  let bytes = 0;
+  const place = (length: number) => {
+    const at = bytes;
+    bytes += Math.ceil(length / 64) * 64; // a cache line: threads do not write into each other's
+    return at;
+  };
+  const at = {
+    common: place(4 * COMMON_WORDS),
+    observation: place(4 * numEnvs * size),
+    nextObservation: place(4 * numEnvs * size),
+    reward: place(8 * numEnvs),
+    terminated: place(numEnvs),
+    truncated: place(numEnvs),
+    actions: place(4 * numEnvs * perAction),
+    own: Array.from({ length: numThreads }, () => ({ words: place(4 * OWN_WORDS), letter: place(LETTER_BYTES) })),
+  };
+  const memory = buffer ?? new SharedArrayBuffer(bytes);
+  const actions = [memory, at.actions, numEnvs * perAction] as const;
+  return {
+    buffer: memory,
+    common: new Int32Array(memory, at.common, COMMON_WORDS),
+    observation: new Float32Array(memory, at.observation, numEnvs * size),
+    nextObservation: new Float32Array(memory, at.nextObservation, numEnvs * size),
+    reward: new Float64Array(memory, at.reward, numEnvs),
+    terminated: new Uint8Array(memory, at.terminated, numEnvs),
+    truncated: new Uint8Array(memory, at.truncated, numEnvs),
+    actions: realActions ? new Float32Array(...actions) : new Int32Array(...actions),
+    own: at.own.map(({ words, letter }) => ({
+      words: new Int32Array(memory, words, OWN_WORDS),
+      letter: new Uint8Array(memory, letter, LETTER_BYTES),
+    })),
+  };
+}
+
+/** Writes the part of `bytes` that fits into the letter box; the rest follows with `sendMore` or `receiveMore`. */
+export function writeLetter({ words, letter }: ThreadMemory, bytes: Uint8Array, from = 0): void {
+  const part = bytes.subarray(from, from + letter.length);
+  letter.set(part);
+  words[Own.letterBytes] = bytes.length;
+  words[Own.letterAt] = from;
+}
+
+/** The part that is in the letter box, appended to what was read of the letter before. */
+export function readLetter({ words, letter }: ThreadMemory, before: Uint8Array): Uint8Array {
+  const [length, from] = [words[Own.letterBytes], words[Own.letterAt]];
+  const bytes = from === 0 ? new Uint8Array(length) : before;
+  if (from < length) bytes.set(letter.subarray(0, Math.min(letter.length, length - from)), from);
+  return bytes;
+}
+
+/** How much of the letter has been through the box with its present part. */
+export function letterRead({ words, letter }: ThreadMemory): number {
+  return Math.min(words[Own.letterAt] + letter.length, words[Own.letterBytes]);
+}
+
+/** Enters a thread's failure, for the one that gives the orders to find, and lets it go on. */
+export function enterFailure({ common, own }: SliceMemory, thread: number, message: string): void {
+  if (Atomics.compareExchange(common, Common.failed, 0, thread + 1) !== 0) return; // the first one tells
+  const { letter } = own[thread];
+  writeLetter(own[thread], new TextEncoder().encode(message).subarray(0, letter.length));
+  finish(common, own.length);
+}
+
+/** Enters the end of a thread, which could not say anything itself any more. */
+export function enterDeath(slice: EnvSlice, reason: string): void {
+  const memory = sliceMemory(slice.shape, slice.memory);
+  if (memory.common[Common.what] === Order.stop) return;
+  const { words } = memory.own[slice.thread];
+  const where = `environment ${words[Own.environment]}, step ${words[Own.step]}`;
+  enterFailure(memory, slice.thread, `${slice.shape.id}: ${where}: its thread ended: ${reason}`);
+}
+
+/** Raises `finished`; the one that waits for it is woken. */
+export function finish(common: Int32Array, threads = 1): void {
+  Atomics.add(common, Common.finished, threads);
+  Atomics.notify(common, Common.finished);
+}
+
+/** Tells all threads of a memory to end. */
+export function stopSlices(memory: SharedArrayBuffer): void {
+  const common = new Int32Array(memory, 0, COMMON_WORDS);
+  giveOrder(common, Order.stop);
+}
+
+/** Has the other threads do something. */
+export function giveOrder(common: Int32Array, what: number): void {
+  Atomics.store(common, Common.finished, 0);
+  Atomics.store(common, Common.what, what);
+  Atomics.add(common, Common.order, 1);
+  Atomics.notify(common, Common.order);
+}
+
+/** Checks for so long whether a word has changed before the thread is put to sleep: waking it takes far longer than an environment's step. */
+const SPINS = 20_000;
+
+/** Waits until a word of the memory is no longer `value`; gives its new value. */
+export function awaitChange(words: Int32Array, index: number, value: number): number {
+  for (let spin = 0; spin < SPINS; spin++) {
+    const now = Atomics.load(words, index);
+    if (now !== value) return now;
+  }
+  while (Atomics.load(words, index) === value) Atomics.wait(words, index, value);
+  return Atomics.load(words, index);
+}
