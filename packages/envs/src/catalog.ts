@@ -10,6 +10,9 @@ import { dynaMaze, gridworld, windyGridworld } from "./gridworld/gridworld.js";
 import { maximizationBias } from "./gridworld/maximization-bias.js";
 import { randomWalk, randomWalk19 } from "./gridworld/random-walk.js";
 import { didYouMean } from "./nearest-name.js";
+import { cartPoleMasked } from "./partially-observed/cart-pole-masked.js";
+import { tMaze } from "./partially-observed/t-maze.js";
+import { tiger } from "./partially-observed/tiger.js";
 import { puckWorld } from "./puck-world/puck-world.js";
 import { blackjack } from "./toy-text/blackjack.js";
 import { cliffWalking, cliffWalkingSlippery } from "./toy-text/cliff-walking.js";
@@ -268,6 +271,34 @@ export const environments: readonly EnvironmentEntry[] = [
     source: "Auer, Cesa-Bianchi, Freund & Schapire 2002, SIAM J. Comput. 32(1)",
     make: () => adversarialBandit(),
     aliases: ["AdversarialBandit"],
+  },
+  {
+    id: "TMaze-v0",
+    title: "T-maze",
+    family: "partially observed",
+    summary: "Remember a sign seen at the start of a corridor to turn the right way at its end.",
+    source: "Bakker 2001, Reinforcement learning with long short-term memory, NIPS 14",
+    make: () => tMaze(),
+    aliases: ["TMaze"],
+  },
+  {
+    id: "Tiger-v0",
+    title: "Tiger",
+    family: "partially observed",
+    summary: "Listen, at a cost and with errors, behind which of two doors the tiger is, and open the other.",
+    source: "Cassandra, Kaelbling & Littman 1994, Acting optimally in partially observable stochastic domains, AAAI",
+    make: () => tiger(),
+    aliases: ["Tiger"],
+  },
+  {
+    id: "CartPoleMasked-v1",
+    title: "Cart pole without velocities",
+    family: "partially observed",
+    summary: "Balance the pole when only the cart's position and the pole's angle can be seen.",
+    source:
+      "Wieland 1991, IJCNN; Bakker 2001, NIPS 14; PositionOnlyCartPole of POPGym (Morad et al. 2023, arXiv:2303.01859)",
+    make: () => cartPoleMasked(),
+    aliases: ["CartPoleMasked", "PositionOnlyCartPole"],
   },
 ];
 

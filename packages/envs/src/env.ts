@@ -1,5 +1,6 @@
 import type { Random } from "@advantage/engine";
 import type { FiniteMdp } from "./finite-mdp/finite-mdp.js";
+import type { Pomdp } from "./partially-observed/pomdp.js";
 import type { Scene } from "./scene.js";
 import type { Box } from "./spaces/box.js";
 import type { Space } from "./spaces/space.js";
@@ -47,6 +48,8 @@ export interface Env<Observation = unknown, Action = unknown> {
    * number in row-major order; further states, if there are any, are told apart by something that is not observed.
    */
   mdp?(): FiniteMdp;
+  /** The finite POMDP that the environment runs, if it is one and `mdp` would not do: its observations do not tell its states apart. */
+  pomdp?(): Pomdp;
   /**
    * True if something learnt from earlier episodes outlives `reset` on purpose, as the running statistics of a normalisation do: the same
    * seed may then repeat an episode with other numbers. `checkEnv` skips that one check; everything else has to hold.

@@ -42,7 +42,8 @@ export function cartPoleV0(options: CartPoleOptions = {}): StateEnv<number> {
   return stateEnv(cartPoleDynamics("CartPole-v0", 200, options));
 }
 
-function cartPoleDynamics(
+/** The rules of every cart pole, also of those that show less of the state. */
+export function cartPoleDynamics(
   id: string,
   timeLimit: number,
   { integrator = "euler", suttonBartoReward = false }: CartPoleOptions,
