@@ -3,8 +3,9 @@ import type { Space } from "@advantage/envs";
 import { explainedVariance } from "../maths/explained-variance.js";
 import { generalisedAdvantage } from "../maths/gae.js";
 import type { ActorCritic, ActorCriticParams } from "../policies/actor-critic.js";
+import type { Sequences } from "../policies/cell.js";
 import { type Distribution, distributionFrom } from "../policies/distribution.js";
-import { actionTensor, type Rollout, successorValues } from "./rollout.js";
+import { actionTensor, continuing, type Rollout, successorValues } from "./rollout.js";
 
 /** B samples of a rollout; constants to a loss. */
 export interface Samples {
@@ -16,6 +17,19 @@ export interface Samples {
   readonly target: Tensor; // [B]
   /** Parameters of π_old; empty unless asked for. */
   readonly oldPolicy: Readonly<Record<string, Tensor>>;
+  /** Of networks with recurrent cells: what the rows of a minibatch are. */
+  readonly sequences?: Sequences;
+  /** Of networks with recurrent cells: the sequences that a whole rollout can be divided into. */
+  readonly recall?: RolloutSequences;
+}
+
+/** A rollout [T·N] as sequences of L steps: row l of sequence k·N + i is row (k·L + l)·N + i of the rollout. */
+interface RolloutSequences {
+  readonly numEnvs: number;
+  readonly length: number;
+  /** What was remembered before each sequence, when it was collected [T·N/L × stateSize]. */
+  readonly states: Tensor;
+  readonly continues: Uint8Array;
 }
 
 /** A whole rollout as samples, and what it says about the networks that collected it. */
@@ -26,12 +40,59 @@ export interface RolloutSamples extends Samples {
 /** Rows evaluated at a time: enough for the matrix products, few enough that the activations of a large rollout stay small. */
 const chunkRows = 4096;
 
+/** Some of a rollout's rows. */
+interface Chunk {
+  readonly sequences?: Sequences;
+  /** Its rows of all rows. */
+  part(whole: Tensor): Tensor;
+  /** Writes numbers of its rows [count × columns] to where they belong among all rows. */
+  put(into: Float32Array, numbers: Float32Array, columns?: number): void;
+}
+
 /** Runs `body` over the rows of a rollout in chunks, the temporaries of each dropped with it. A row's numbers do not depend on its chunk. */
-function inChunks(rows: number, body: (part: (whole: Tensor) => Tensor, start: number) => void): void {
+function inChunks(rows: number, recall: RolloutSequences | undefined, body: (chunk: Chunk) => void): void {
+  if (recall !== undefined) {
+    const count = rows / recall.length;
+    const atOnce = Math.max(1, Math.floor(chunkRows / recall.length));
+    for (let start = 0; start < count; start += atOnce) {
+      const chosen = Int32Array.from({ length: Math.min(atOnce, count - start) }, (_, i) => start + i);
+      scope(() => body(sequenceChunk(recall, chosen)));
+    }
+    return;
+  }
   for (let start = 0; start < rows; start += chunkRows) {
     const end = Math.min(start + chunkRows, rows);
-    scope(() => body((whole) => (rows <= chunkRows ? whole : ops.slice(whole, 0, start, end)), start));
+    scope(() =>
+      body({
+        part: (whole) => (rows <= chunkRows ? whole : ops.slice(whole, 0, start, end)),
+        put: (into, numbers, columns = 1) => into.set(numbers, start * columns),
+      }),
+    );
   }
+}
+
+/** The rows of some sequences, step by step. */
+function sequenceChunk({ numEnvs, length, states, continues }: RolloutSequences, chosen: Int32Array): Required<Chunk> {
+  const count = chosen.length;
+  const rows = new Int32Array(length * count);
+  for (let i = 0; i < count; i++) {
+    const first = Math.floor(chosen[i] / numEnvs) * length * numEnvs + (chosen[i] % numEnvs);
+    for (let l = 0; l < length; l++) rows[l * count + i] = first + l * numEnvs;
+  }
+  const index = indices(rows);
+  return {
+    part: (whole) => ops.gatherRows(whole, index),
+    put(into, numbers, columns = 1) {
+      for (let i = 0; i < rows.length; i++)
+        into.set(numbers.subarray(i * columns, (i + 1) * columns), rows[i] * columns);
+    },
+    sequences: {
+      length,
+      count,
+      states: ops.gatherRows(states, indices(chosen)),
+      continues: Uint8Array.from(rows, (row) => continues[row]),
+    },
+  };
 }
 
 /**
@@ -54,13 +115,14 @@ export function evaluateRollout(
   const values = new Float32Array(rows);
   const policy: Record<string, { columns: number; numbers: Float32Array }> = {};
   let stdSum = 0;
-  inChunks(rows, (part, start) => {
-    const { pi, value } = networks.both(params, part(observations));
-    values.set(value.data, start);
-    logProbs.set(pi.logProb(part(actions)).data, start);
+  const recall = sequencesOf(rollout);
+  inChunks(rows, recall, (chunk) => {
+    const { pi, value } = networks.both(params, chunk.part(observations), chunk.sequences);
+    chunk.put(values, value.data);
+    chunk.put(logProbs, pi.logProb(chunk.part(actions)).data);
     stdSum += (meanStd(pi) ?? 0) * value.size;
     if (keepPolicy)
-      for (const name in pi.parameters) keepRows(policy, name, pi.parameters[name], value.size, start, rows);
+      for (const name in pi.parameters) keepRows(policy, name, pi.parameters[name], value.size, chunk, rows);
   });
   const { advantages, targets } = advantagesOf(networks, params, rollout, values, { discount, gaeLambda });
   return {
@@ -73,10 +135,22 @@ export function evaluateRollout(
     oldPolicy: Object.fromEntries(
       Object.entries(policy).map(([name, { columns, numbers }]) => [name, tensor(numbers, [rows, columns])]),
     ),
+    ...(recall === undefined ? {} : { recall }),
     metrics: {
       ...explained(values, targets),
       ...(rollout.actionSpace.kind === "box" ? { std: stdSum / rows } : {}),
     },
+  };
+}
+
+function sequencesOf(rollout: Rollout): RolloutSequences | undefined {
+  if (rollout.recall === undefined) return undefined;
+  const { sequenceLength: length, stateSize, states } = rollout.recall;
+  return {
+    numEnvs: rollout.numEnvs,
+    length,
+    states: tensor(states, [states.length / stateSize, stateSize]),
+    continues: continuing(rollout),
   };
 }
 
@@ -89,20 +163,20 @@ function keepRows(
   name: string,
   parameter: Tensor,
   count: number,
-  start: number,
+  chunk: Chunk,
   rows: number,
 ): void {
   const columns = parameter.shape[parameter.shape.length - 1];
   policy[name] ??= { columns, numbers: new Float32Array(rows * columns) };
-  policy[name].numbers.set(ops.broadcastTo(parameter, [count, columns]).data, start * columns);
+  chunk.put(policy[name].numbers, ops.broadcastTo(parameter, [count, columns]).data, columns);
 }
 
 /** 𝔼ₜ[KL(π_old(·|sₜ)‖π_θ(·|sₜ))] over samples whose old policy was kept. */
 export function meanKl(networks: ActorCritic, params: ActorCriticParams, samples: Samples, actionSpace: Space): number {
   const rows = samples.observations.shape[0];
   let sum = 0;
-  inChunks(rows, (part) => {
-    const { pi } = networks.both(params, part(samples.observations));
+  inChunks(rows, samples.recall, ({ part, sequences }) => {
+    const { pi } = networks.both(params, part(samples.observations), sequences);
     const old = Object.fromEntries(Object.entries(samples.oldPolicy).map(([name, values]) => [name, part(values)]));
     sum += ops.sum(distributionFrom(actionSpace, old).kl(pi)).item();
   });
@@ -122,9 +196,17 @@ export function advantagesOf(
   { discount, gaeLambda }: { readonly discount: number; readonly gaeLambda: number },
 ): { advantages: Float32Array; targets: Float32Array } {
   const size = rollout.observations.length / values.length;
-  const valuesOf = (flat: Float32Array) => networks.value(params, tensor(flat, [flat.length / size, size])).values();
-  const lastValues = valuesOf(rollout.lastObservations);
-  const cutValues = rollout.cutRows.length > 0 ? valuesOf(Float32Array.from(rollout.cutObservations)) : [];
+  const { recall } = rollout;
+  const valuesOf = (flat: Float32Array, states: Float32Array | undefined) => {
+    const count = flat.length / size;
+    const oneStep = states && { length: 1, count, states: tensor(states, [count, networks.stateSize]), continues: [] };
+    return networks.value(params, tensor(flat, [count, size]), oneStep).values();
+  };
+  const lastValues = valuesOf(rollout.lastObservations, recall?.lastStates);
+  const cutValues =
+    rollout.cutRows.length > 0
+      ? valuesOf(Float32Array.from(rollout.cutObservations), recall && Float32Array.from(recall.cutStates))
+      : [];
   const nextValues = successorValues(rollout, values, lastValues, cutValues);
   const advantages = new Float32Array(values.length);
   generalisedAdvantage({ ...rollout, values, nextValues, discount, gaeLambda, advantages });
@@ -148,9 +230,10 @@ function meanStd({ parameters: { logStd } }: Distribution): number | undefined {
   return logStd === undefined ? undefined : ops.mean(ops.exp(logStd)).item();
 }
 
-/** The samples at the given rows. */
+/** The samples at the given rows or, of networks with recurrent cells, those of the given sequences. */
 export function take(samples: Samples, rows: Tensor): Samples {
-  const at = (values: Tensor) => ops.gatherRows(values, rows);
+  const chunk = samples.recall && sequenceChunk(samples.recall, rows.indexData.slice());
+  const at = chunk?.part ?? ((values: Tensor) => ops.gatherRows(values, rows));
   return {
     observations: at(samples.observations),
     actions: at(samples.actions),
@@ -159,6 +242,7 @@ export function take(samples: Samples, rows: Tensor): Samples {
     advantage: at(samples.advantage),
     target: at(samples.target),
     oldPolicy: Object.fromEntries(Object.entries(samples.oldPolicy).map(([name, values]) => [name, at(values)])),
+    ...(chunk === undefined ? {} : { sequences: chunk.sequences }),
   };
 }
 

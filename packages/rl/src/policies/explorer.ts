@@ -1,4 +1,4 @@
-import { hold, ops, type Random, scope } from "@advantage/engine";
+import { hold, ops, type Random, scope, type Tensor } from "@advantage/engine";
 import { type ActionBatch, actionSize, type Space } from "@advantage/envs";
 import type { Actor, ActorParams } from "./actor-critic.js";
 import { actWith } from "./actor-policy.js";
@@ -13,16 +13,19 @@ export interface ExplorerOptions {
   readonly stateDependentExploration: boolean;
   /** Steps between new noise functions; absent: once per rollout. */
   readonly noiseEvery?: number;
+  /** Of an actor with a recurrent cell: what its hidden layers read of the observations and of what is remembered, which moves on. */
+  readonly remember?: (observations: Tensor) => Tensor;
 }
 
 /** How actions are chosen while collecting: sampled from π, or its mean with state-dependent noise. */
 export function explorer(actor: Actor, params: ActorParams, random: Random, options: ExplorerOptions): Act {
-  const { numEnvs, actionSpace, noiseEvery } = options;
+  const { numEnvs, actionSpace, noiseEvery, remember } = options;
   const input = hold([numEnvs, actor.observationSize]);
   if (!options.stateDependentExploration) {
     return (observations, actions) => {
       input.data.set(observations);
-      actWith(actor, params, input, actions, random);
+      if (remember === undefined) actWith(actor, params, input, actions, random);
+      else scope(() => actWith(actor, params, remember(input), actions, random));
     };
   }
   const noise = new StateDependentNoise(numEnvs, actor.featureSize, actionSize(actionSpace));
@@ -32,7 +35,7 @@ export function explorer(actor: Actor, params: ActorParams, random: Random, opti
     }
     input.data.set(observations);
     scope(() => {
-      const features = actor.features(params, input);
+      const features = actor.features(params, remember === undefined ? input : remember(input));
       const { mean } = actor.distribution(params, features).parameters;
       noise.apply(mean.data, features.data, actions);
     });

@@ -11,30 +11,38 @@
  *  2. Advantages are generalised (GAE); λ = 1, the default, is the paper's n-step return less the value.
  *  3. An episode cut by a time limit bootstraps from its true last observation; a finished one does not.
  *  4. Gradients are averaged over the samples (the paper sums) and clipped to a global norm; RMSProp's ε is 1e-5.
+ *  5. A recurrent cell reads the observations themselves, in front of the hidden layers (the paper's LSTM stands behind them);
+ *     gradients flow back to the beginning of the rollout, as in the paper.
  */
 import { constant, ops, optim, Params, type Random, scope, tensor, valueAndGrad } from "@advantage/engine";
-import { actionSize, flatSize } from "@advantage/envs";
+import { actionSize } from "@advantage/envs";
 import type { Algorithm, Context, Progress } from "../../core/algorithm.js";
 import { requireFiniteUpdate } from "../../core/finite.js";
 import { scheduleAt } from "../../core/schedule.js";
 import { type ConfigOf, choice, flag, int, optional, real, schedule, schema } from "../../core/schema.js";
 import { Averages } from "../../data/averages.js";
-import { actionTensor, allocateRollout, collect, type Rollout } from "../../data/rollout.js";
+import { actionTensor, allocateRollout, collect, type Rollout, wholeSequences } from "../../data/rollout.js";
 import { advantagesOf, rolloutMetrics } from "../../data/samples.js";
 import { TrainingEnv } from "../../data/training-env.js";
 import {
   actorCriticKinds,
   actorCriticMetrics,
+  inputSize,
+  memorySettings,
+  memoryState,
   networkSettings,
   networksOf,
   policyOf,
+  rememberer,
   stateValuesOf,
   validateNetworks,
+  vectorOf,
 } from "../../families/policy-gradient/actor-critic-family.js";
 import { standardised } from "../../maths/standardised.js";
 import { valueLoss } from "../../maths/surrogates.js";
 import type { ActorCritic, ActorCriticParams } from "../../policies/actor-critic.js";
 import { explorer } from "../../policies/explorer.js";
+import type { EpisodeMemory } from "../../policies/memory.js";
 import { a2cPresets } from "./a2c-presets.js";
 
 const config = schema({
@@ -60,6 +68,7 @@ const config = schema({
     int({ min: 1, help: "environment steps per line of metrics; absent: a two-hundredth of the run" }),
   ),
   ...networkSettings,
+  ...memorySettings,
 });
 
 export type A2cConfig = ConfigOf<typeof config>;
@@ -71,6 +80,8 @@ export interface A2cState {
   readonly optimiser: optim.RmsPropState | optim.AdamState;
   readonly env: TrainingEnv;
   readonly policyRandom: Random;
+  /** Of recurrent cells. */
+  readonly memory?: EpisodeMemory;
 }
 
 const rules = {
@@ -87,7 +98,7 @@ function a2cLoss({ config: c, env }: Context<A2cConfig>, networks: ActorCritic) 
   return (params: ActorCriticParams, rollout: Rollout) => {
     const rows = rollout.rewards.length;
     const observations = tensor(rollout.observations, [rows, rollout.observations.length / rows]);
-    const { pi, value } = networks.both(params, observations);
+    const { pi, value } = networks.both(params, observations, wholeSequences(rollout));
     // Â and R̂ come from the same values that are being trained, as constants.
     const { advantage, target, observed } = constant(() => {
       const { advantages, targets } = advantagesOf(networks, params, rollout, value.values(), c);
@@ -118,9 +129,13 @@ function* train(context: Context<A2cConfig>, state: A2cState): Generator<Progres
   const networks = networksOf(context);
   const gradientOf = valueAndGrad(a2cLoss(context, networks));
   const rule = ruleOf(c);
-  const rollout = allocateRollout(state.env, env.actionSpace, c.numSteps);
-  const { actor } = state.params.tree;
-  const act = explorer(networks.actor, actor, state.policyRandom, { ...c, actionSpace: env.actionSpace });
+  const cells = state.memory && { stateSize: networks.stateSize, sequenceLength: c.numSteps };
+  const rollout = allocateRollout(state.env, env.actionSpace, c.numSteps, cells);
+  const act = explorer(networks.actor, state.params.tree.actor, state.policyRandom, {
+    ...c,
+    actionSpace: env.actionSpace,
+    remember: rememberer(networks, state),
+  });
   const logEvery = c.logEvery ?? Math.ceil(c.totalSteps / 200);
 
   while (state.step < c.totalSteps) {
@@ -130,7 +145,7 @@ function* train(context: Context<A2cConfig>, state: A2cState): Generator<Progres
     // repeat
     while (state.step < line && state.step < c.totalSteps) {
       //   run π_θ in N environments for T steps
-      collect(rollout, state.env, act, state.step);
+      collect(rollout, state.env, act, state.step, state.memory);
       //   R ← V(s_T), or 0 where it ended; accumulate gradients wrt θ and φ
       const { value: loss, metrics, gradient } = gradientOf(state.params, rollout);
       //   perform one update of θ and φ
@@ -175,20 +190,22 @@ export const a2c: Algorithm<A2cConfig, A2cState> = {
   learnsFrom: "interaction",
   validate: validateNetworks,
 
-  memory({ config: c, env }) {
+  memory(context) {
+    const { config: c, env } = context;
     const rows = c.numSteps * c.numEnvs;
-    return { rollout: rows * (4 * flatSize(env.observationSpace) + 4 * actionSize(env.actionSpace) + 10) };
+    return { rollout: rows * (4 * inputSize(context) + 4 * actionSize(env.actionSpace) + 10) };
   },
 
   init(context) {
-    const { config: c, env, random } = context;
+    const { config: c, random } = context;
     const params = scope(() => Params.pack(networksOf(context).init(random.fork("init"))));
     return {
       step: 0,
       params,
       optimiser: ruleOf(c).init(params),
-      env: new TrainingEnv(env.vector(c.numEnvs), random.fork("env"), c),
+      env: new TrainingEnv(vectorOf(context), random.fork("env"), c),
       policyRandom: random.fork("policy"),
+      ...memoryState(context),
     };
   },
 

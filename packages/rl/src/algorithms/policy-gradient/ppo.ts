@@ -11,9 +11,11 @@
  *  3. An episode cut by a time limit bootstraps from its true last observation; a finished one does not.
  *  4. Log-probabilities and values of a rollout are computed in one batch at its end, not step by step: the same numbers,
  *     since the policy does not change in between.
+ *  5. With recurrent cells minibatches are made of whole sequences of L steps, run from the state in which each began when it
+ *     was collected; that state is as old as the rollout, and no gradient flows beyond it.
  */
 import { constant, ops, optim, Params, type Random, scope, type Tensor, valueAndGrad } from "@advantage/engine";
-import { actionSize, flatSize } from "@advantage/envs";
+import { actionSize } from "@advantage/envs";
 import type { Algorithm, Context, Progress } from "../../core/algorithm.js";
 import { ConfigError } from "../../core/errors.js";
 import { requireFiniteUpdate } from "../../core/finite.js";
@@ -26,11 +28,17 @@ import { TrainingEnv } from "../../data/training-env.js";
 import {
   actorCriticKinds,
   actorCriticMetrics,
+  inputSize,
+  isRecurrent,
+  memorySettings,
+  memoryState,
   networkSettings,
   networksOf,
   policyOf,
+  rememberer,
   stateValuesOf,
   validateNetworks,
+  vectorOf,
 } from "../../families/policy-gradient/actor-critic-family.js";
 import { standardised } from "../../maths/standardised.js";
 import {
@@ -44,6 +52,7 @@ import {
 import type { ActorCritic, ActorCriticParams } from "../../policies/actor-critic.js";
 import { distributionFrom } from "../../policies/distribution.js";
 import { explorer } from "../../policies/explorer.js";
+import type { EpisodeMemory } from "../../policies/memory.js";
 import { ppoPresets } from "./ppo-presets.js";
 
 const config = schema({
@@ -88,6 +97,14 @@ const config = schema({
   valueCoef: real({ default: 0.5, min: 0, symbol: "c₁", help: "weight of the value loss" }),
   maxGradNorm: real({ default: 0.5, above: 0, help: "limit of the gradient's global norm" }),
   ...networkSettings,
+  ...memorySettings,
+  sequenceLength: optional(
+    int({
+      min: 1,
+      symbol: "L",
+      help: "steps that gradients flow back through a cell (memory gru, lstm); divides numSteps and minibatchSize; absent: the longest that does",
+    }),
+  ),
 });
 
 export type PpoConfig = ConfigOf<typeof config>;
@@ -103,6 +120,8 @@ export interface PpoState {
   readonly policyRandom: Random;
   /** Order of the samples. */
   readonly shuffleRandom: Random;
+  /** Of recurrent cells. */
+  readonly memory?: EpisodeMemory;
 }
 
 const adam = optim.adam({ epsilon: 1e-5 });
@@ -110,6 +129,15 @@ const adam = optim.adam({ epsilon: 1e-5 });
 /** Whether the surrogate charges for the KL divergence from the old policy. */
 function penalised({ surrogate }: PpoConfig): boolean {
   return surrogate === "fixed-kl" || surrogate === "adaptive-kl";
+}
+
+/** Steps that stay together in a minibatch: 1, or with recurrent cells the L of their sequences. */
+function stepsTogether({ memory, sequenceLength, numSteps, minibatchSize }: PpoConfig): number {
+  return isRecurrent({ memory }) ? (sequenceLength ?? greatestCommonDivisor(numSteps, minibatchSize)) : 1;
+}
+
+function greatestCommonDivisor(a: number, b: number): number {
+  return b === 0 ? a : greatestCommonDivisor(b, a % b);
 }
 
 /** The schedules' values of an iteration: ε of the ratio and of the value prediction. */
@@ -121,7 +149,7 @@ interface Limits {
 /** L = L^surrogate + c₁·L^VF − c₂·H (eq. 9, signs turned to minimise). */
 function ppoLoss({ config: c, env }: Context<PpoConfig>, networks: ActorCritic) {
   return (params: ActorCriticParams, batch: Samples, { clip, valueClip }: Limits, klCoef: number) => {
-    const { pi, value } = networks.both(params, batch.observations);
+    const { pi, value } = networks.both(params, batch.observations, batch.sequences);
     const logProb = pi.logProb(batch.actions);
     const ratio = probabilityRatio({ logProb, oldLogProb: batch.oldLogProb }); // ρₜ = π_θ / π_old
     const advantage = c.normaliseAdvantage ? constant(() => standardised(batch.advantage)) : batch.advantage;
@@ -164,12 +192,16 @@ function* train(context: Context<PpoConfig>, state: PpoState): Generator<Progres
   const networks = networksOf(context);
   const loss = ppoLoss(context, networks);
   const gradientOf = valueAndGrad(loss);
-  const rollout = allocateRollout(state.env, env.actionSpace, c.numSteps);
+  const sequenceLength = stepsTogether(c);
+  const cells = state.memory && { stateSize: networks.stateSize, sequenceLength };
+  const rollout = allocateRollout(state.env, env.actionSpace, c.numSteps, cells);
   const act = explorer(networks.actor, state.params.tree.actor, state.policyRandom, {
     ...c,
     actionSpace: env.actionSpace,
+    remember: rememberer(networks, state),
   });
-  const order = new Int32Array(c.numSteps * c.numEnvs);
+  const order = new Int32Array((c.numSteps * c.numEnvs) / sequenceLength);
+  const drawing = { epochs: c.epochs, minibatchSize: c.minibatchSize / sequenceLength };
 
   // for iteration = 1, 2, … do
   while (state.step < c.totalSteps) {
@@ -180,7 +212,7 @@ function* train(context: Context<PpoConfig>, state: PpoState): Generator<Progres
       valueClip: c.valueClip === undefined ? undefined : scheduleAt(c.valueClip, progress),
     };
     //   run π_old in N environments for T steps
-    collect(rollout, state.env, act, state.step);
+    collect(rollout, state.env, act, state.step, state.memory);
 
     const { klCoef } = state;
     const metrics = scope(() => {
@@ -188,7 +220,7 @@ function* train(context: Context<PpoConfig>, state: PpoState): Generator<Progres
       const batch = evaluateRollout(networks, state.params.tree, rollout, c, penalised(c));
       const averages = new Averages();
       //   for K epochs and minibatches of M ≤ N·T samples: one step of Adam on L (eq. 9)
-      for (const rows of minibatches(order, c, state.shuffleRandom)) {
+      for (const rows of minibatches(order, drawing, state.shuffleRandom)) {
         const step = scope(() => gradientOf(state.params, take(batch, rows), limits, state.klCoef));
         const norm = optim.globalNorm(step.gradient);
         requireFiniteUpdate({ step: state.step, loss: step.value, gradient: step.gradient, norm });
@@ -205,7 +237,7 @@ function* train(context: Context<PpoConfig>, state: PpoState): Generator<Progres
     });
 
     //   θ_old ← θ
-    state.step += order.length;
+    state.step += rollout.rewards.length;
     yield {
       step: state.step,
       episodes: state.env.takeFinished(),
@@ -277,25 +309,34 @@ export const ppo: Algorithm<PpoConfig, PpoState> = {
         `minibatchSize must be at most numSteps × numEnvs = ${c.numSteps * c.numEnvs}, got ${c.minibatchSize}`,
       ]);
     }
+    const together = stepsTogether(c);
+    for (const [name, steps] of Object.entries({ numSteps: c.numSteps, minibatchSize: c.minibatchSize })) {
+      if (steps % together === 0) continue;
+      throw new ConfigError([
+        `sequenceLength must divide ${name} = ${steps}, got ${together}; a minibatch is made of whole sequences`,
+      ]);
+    }
   },
 
-  memory({ config: c, env }) {
+  memory(context) {
+    const { config: c, env } = context;
     const rows = c.numSteps * c.numEnvs;
     // Once as it is collected, once where the kernels read it; and five numbers a row that the epochs hold fixed.
-    return { rollout: rows * (8 * flatSize(env.observationSpace) + 8 * actionSize(env.actionSpace) + 10 + 4 * 10) };
+    return { rollout: rows * (8 * inputSize(context) + 8 * actionSize(env.actionSpace) + 10 + 4 * 10) };
   },
 
   init(context) {
-    const { config: c, env, random } = context;
+    const { config: c, random } = context;
     const params = scope(() => Params.pack(networksOf(context).init(random.fork("init"))));
     return {
       step: 0,
       klCoef: c.klCoef,
       params,
       optimiser: adam.init(params),
-      env: new TrainingEnv(env.vector(c.numEnvs), random.fork("env"), c),
+      env: new TrainingEnv(vectorOf(context), random.fork("env"), c),
       policyRandom: random.fork("policy"),
       shuffleRandom: random.fork("shuffle"),
+      ...memoryState(context),
     };
   },
 

@@ -1,12 +1,14 @@
-import { hold, Params, scope } from "@advantage/engine";
-import { describeSpace, flatSize, type SpaceKind } from "@advantage/envs";
+import { hold, Params, scope, type Tensor, tensor } from "@advantage/engine";
+import { describeSpace, flatSize, type SpaceKind, type VectorEnv } from "@advantage/envs";
 import type { BaseConfig, Context, Metric } from "../../core/algorithm.js";
 import { ConfigError } from "../../core/errors.js";
 import type { Policy } from "../../core/policy.js";
 import { choice, flag, int, optional, real, sizes } from "../../core/schema.js";
+import { withHistory } from "../../data/history-env.js";
 import type { TrainingEnv } from "../../data/training-env.js";
 import { type ActorCritic, type ActorCriticParams, type ActorSpec, actorCritic } from "../../policies/actor-critic.js";
 import { actorPolicy } from "../../policies/actor-policy.js";
+import { EpisodeMemory, inputSizeOf, type MemorySpec } from "../../policies/memory.js";
 import { standardise } from "../../policies/normaliser.js";
 
 /** What the on-policy actor-critic algorithms have in common around their loops: settings of the networks, metrics, the policy. */
@@ -47,6 +49,16 @@ const { sharedNetwork: _shared, stateDependentExploration: _noise, noiseEvery: _
 /** The settings of algorithms whose networks are separate and whose actions are always drawn from the policy itself. */
 export const plainNetworkSettings = plain;
 
+/** Settings of policies that remember, for environments whose observations do not tell the whole state. */
+export const memorySettings = {
+  memory: choice(["none", "history", "gru", "lstm"], {
+    default: "none",
+    help: "what policy and value know of the past: nothing, the last observations, or the state of a recurrent cell",
+  }),
+  historyLength: int({ default: 4, min: 1, symbol: "k", help: "observations stacked (memory history)" }),
+  memorySize: int({ default: 64, min: 1, help: "hidden units of each cell (memory gru, lstm)" }),
+};
+
 /** A config with `networkSettings`. */
 export interface NetworkConfig extends BaseConfig {
   readonly numEnvs: number;
@@ -58,6 +70,10 @@ export interface NetworkConfig extends BaseConfig {
   readonly sharedNetwork?: boolean;
   /** False if left out. */
   readonly stateDependentExploration?: boolean;
+  /** None if left out, and with it the settings of memories. */
+  readonly memory?: "none" | MemorySpec["kind"];
+  readonly historyLength?: number;
+  readonly memorySize?: number;
 }
 
 /** What all of them log. */
@@ -86,9 +102,16 @@ export const actorCriticMetrics = {
   },
 } satisfies Record<string, Metric>;
 
+function memorySpec({ memory, historyLength = 1, memorySize = 1 }: NetworkConfig): MemorySpec | undefined {
+  if (memory === undefined || memory === "none") return undefined;
+  return memory === "history" ? { kind: memory, length: historyLength } : { kind: memory, size: memorySize };
+}
+
 export function actorSpec({ config: c, env }: Context<NetworkConfig>): ActorSpec {
+  const memory = memorySpec(c);
   return {
     observationSize: flatSize(env.observationSpace),
+    ...(memory === undefined ? {} : { memory }),
     actionSpace: env.actionSpace,
     hiddenSizes: c.hiddenSizes,
     activation: c.activation,
@@ -99,6 +122,44 @@ export function actorSpec({ config: c, env }: Context<NetworkConfig>): ActorSpec
 export function networksOf(context: Context<NetworkConfig>): ActorCritic {
   const { orthogonalInit: orthogonal, logStdInit: logStd, sharedNetwork: shared = false } = context.config;
   return actorCritic(actorSpec(context), { shared, orthogonal, logStd });
+}
+
+/** The environments as the networks see them: observations stacked where the last few are the memory. */
+export function vectorOf({ config, env }: Context<NetworkConfig>): VectorEnv {
+  const vector = env.vector(config.numEnvs);
+  const memory = memorySpec(config);
+  return memory?.kind === "history" ? withHistory(vector, memory.length) : vector;
+}
+
+/** Numbers that the networks are given of each step of an environment. */
+export function inputSize({ config, env }: Context<NetworkConfig>): number {
+  return inputSizeOf(flatSize(env.observationSpace), memorySpec(config));
+}
+
+/** Whether observations are read by recurrent cells. */
+export function isRecurrent({ memory }: Pick<NetworkConfig, "memory">): boolean {
+  return memory === "gru" || memory === "lstm";
+}
+
+/** What networks with recurrent cells remember of each environment's episode, as part of a training state; nothing without cells. */
+export function memoryState(context: Context<NetworkConfig>): { readonly memory?: EpisodeMemory } {
+  if (!isRecurrent(context.config)) return {};
+  return { memory: new EpisodeMemory(context.config.numEnvs, networksOf(context).stateSize) };
+}
+
+/** One step of the cells in all environments: gives what the actor's hidden layers read, and moves the memory on. */
+export function rememberer(
+  networks: ActorCritic,
+  { params, memory }: { readonly params: ActorCriticTree; readonly memory?: EpisodeMemory },
+): ((observations: Tensor) => Tensor) | undefined {
+  if (memory === undefined) return undefined;
+  return (observations) => {
+    const before = tensor(memory.state, [memory.count, memory.size]);
+    const { states, read } = networks.remember(params.tree, observations, before);
+    memory.state.set(states.data);
+    memory.fresh.fill(0);
+    return read;
+  };
 }
 
 /** Refuses state-dependent exploration where there is nothing for it to depend on. */
@@ -133,11 +194,15 @@ export function policyOf(
   });
 }
 
-/** V(s) as the critic says now, in the rewards that it learns from: scaled ones with `normaliseReward`. */
+/**
+ * V(s) as the critic says now, in the rewards that it learns from: scaled ones with `normaliseReward`. Nothing with a memory: the value is then
+ * that of a history, and one observation has none.
+ */
 export function stateValuesOf(
   context: Context<NetworkConfig>,
   { params, env }: { readonly params: ActorCriticTree; readonly env: TrainingEnv },
-): (observations: Float32Array, count: number) => Float32Array {
+): ((observations: Float32Array, count: number) => Float32Array) | undefined {
+  if (memorySpec(context.config) !== undefined) return undefined;
   const networks = networksOf(context);
   const normaliser = env.frozenNormaliser();
   return (observations, count) => {
