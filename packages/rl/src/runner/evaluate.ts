@@ -132,7 +132,8 @@ async function playTogether({
 }: Play): Promise<Played> {
   const numEnvs = Math.min(episodes, MAX_ENVS);
   const env = source.vector(numEnvs);
-  const act = { deterministic, random: random.fork("policy") };
+  const memory = policy.memory?.(numEnvs);
+  const act = { deterministic, random: random.fork("policy"), memory };
   const actions = allocateActions(source.actionSpace, numEnvs);
   const left = Int32Array.from({ length: numEnvs }, (_, i) => Math.ceil((episodes - i) / numEnvs));
   const waiting = new Uint8Array(numEnvs);
@@ -144,6 +145,7 @@ async function playTogether({
 
   for (let start = 0; returns.length < episodes; start++) {
     env.reset(random.fork(start === 0 ? "env" : `env after ${start} cuts`));
+    memory?.reset();
     waiting.fill(0);
     while (left.some((episodesLeft, i) => episodesLeft > 0 && waiting[i] === 0)) {
       signal?.throwIfAborted();
@@ -151,6 +153,7 @@ async function playTogether({
       policy.actBatch(env.observation, numEnvs, actions, act);
       env.step(actions);
       for (let i = 0; i < numEnvs; i++) {
+        if (env.terminated[i] === 1 || env.truncated[i] === 1) memory?.reset(i);
         if (left[i] === 0 || waiting[i] === 1) continue;
         sums[i] += env.reward[i];
         lengths[i] += 1;
@@ -185,8 +188,10 @@ async function playOneByOne({
   const breathe = breather();
   let cut = 0;
   let steps = 0;
+  const memory = policy.memory?.(1);
   for (let episode = 0; episode < episodes; episode++) {
-    const act = { deterministic, random: random.fork("policy").fork(String(episode)) };
+    const act = { deterministic, random: random.fork("policy").fork(String(episode)), memory };
+    memory?.reset();
     let observation = env.reset(random.fork("env").fork(String(episode)));
     let sum = 0;
     for (let length = 1; ; length++) {

@@ -442,7 +442,8 @@ function requireFigures(algorithm: AnyAlgorithm, context: Context<BaseConfig>, s
 
 function actionsOf(policy: Policy, observations: readonly unknown[], deterministic: boolean): unknown[] {
   const random = Random.fromSeed(2).fork("actions");
-  return observations.map((observation) => policy.act(observation, { deterministic, random }));
+  const memory = policy.memory?.(1);
+  return observations.map((observation) => policy.act(observation, { deterministic, random, memory }));
 }
 
 /** `actBatch` chooses as `act` does; discrete actions count from 0 in batches. */
@@ -452,10 +453,10 @@ function requireSameInBatches(policy: Policy, observations: readonly unknown[]):
   const flat = new Float32Array(observations.length * size);
   for (const [i, observation] of observations.entries()) flattenInto(observationSpace, observation, flat, i * size);
   const batch = allocateActions(actionSpace, observations.length);
-  policy.actBatch(flat, observations.length, batch);
+  policy.actBatch(flat, observations.length, batch, { memory: policy.memory?.(observations.length) });
   const start = actionSpace.kind === "discrete" ? actionSpace.start : 0;
   const single = observations.flatMap((observation) => {
-    const action = policy.act(observation);
+    const action = policy.act(observation, { memory: policy.memory?.(1) });
     return typeof action === "number" ? [action - start] : Array.from(action as ArrayLike<number>);
   });
   requireThat(single.length === observations.length * actionSize(actionSpace), "act() must give whole actions");

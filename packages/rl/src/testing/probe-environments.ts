@@ -157,6 +157,24 @@ function mirror<Shown, Action>(
   });
 }
 
+/**
+ * Shows −1 or 1, then 0 for `delay` steps: reward 1 for naming the sign with the last action (0 for −1, 1 for 1), reward 0 for everything else.
+ * With a memory the best return is 1, without one it is ½ on average.
+ */
+export function recall(delay = 3): Env<Float32Array, number> {
+  return probe<{ sign: number; step: number }, Float32Array, number>({
+    id: "Recall-v0",
+    observationSpace: real(),
+    actionSpace: discrete(2),
+    start: (random) => ({ sign: 2 * random.int(2) - 1, step: 0 }),
+    observe: ({ sign, step }) => Float32Array.of(step === 0 ? sign : 0),
+    step: ({ sign, step }, action) => {
+      const last = step === delay;
+      return { state: { sign, step: step + 1 }, reward: last && 2 * action - 1 === sign ? 1 : 0, terminated: last };
+    },
+  });
+}
+
 const equal = (a: number, b: number) => (a === b ? 1 : 0);
 const equalParts = (a: ArrayLike<number>, b: ArrayLike<number>) =>
   Array.from(a).reduce((sum, part, i) => sum + equal(part, b[i]), 0) / a.length;
@@ -207,4 +225,5 @@ export const probeEnvironments = [
   bitIdentity,
   dictIdentity,
   continuousTarget,
+  recall,
 ] as const;

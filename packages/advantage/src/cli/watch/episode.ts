@@ -18,7 +18,8 @@ export interface Moment {
 }
 
 export interface EpisodeOptions {
-  readonly choose: (observation: unknown) => unknown;
+  /** The action after so many steps of an episode. */
+  readonly choose: (observation: unknown, step: number) => unknown;
   readonly random: Random;
   readonly episodes: number;
   /** Episodes that do not end by themselves are cut here. */
@@ -31,7 +32,7 @@ export function* moments(env: Env, { choose, random, episodes, maxSteps }: Episo
     let moment: Moment = { episode, step: 0, reward: 0, return: 0, observation: env.reset(random.fork(`${episode}`)) };
     yield moment;
     while (moment.end === undefined) {
-      const action = choose(moment.observation);
+      const action = choose(moment.observation, moment.step);
       const { observation, reward, terminated, truncated } = env.step(action);
       const step: number = moment.step + 1;
       const end = terminated ? "terminated" : truncated ? "truncated" : step >= maxSteps ? "cut" : undefined;

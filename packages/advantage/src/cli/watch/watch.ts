@@ -131,7 +131,11 @@ function knownOr(env: EnvLike, { environments }: Catalogue): EnvLike {
 
 function chooser(env: Env, policy: Policy | undefined, random: Random, deterministic: boolean) {
   if (policy === undefined) return () => env.actionSpace.sample(random);
-  return (observation: unknown) => policy.act(observation, { deterministic, random });
+  const memory = policy.memory?.(1);
+  return (observation: unknown, step: number) => {
+    if (step === 0) memory?.reset();
+    return policy.act(observation, { deterministic, random, memory });
+  };
 }
 
 interface Show {
