@@ -12,6 +12,12 @@ export const cases = {
     settings: {},
     threshold: { rule: "≥", value: 475, within: 500_000 },
   },
+  "off-policy-pg-cartpole": {
+    algorithm: "off-policy-pg",
+    environment: "CartPole-v1",
+    settings: {},
+    threshold: { rule: "≥", value: 475, within: 500_000 },
+  },
   "a2c-cartpole": {
     algorithm: "a2c",
     environment: "CartPole-v1",

@@ -13,6 +13,7 @@ import { stateDistributions } from "./algorithms/foundations/state-distributions
 import { values } from "./algorithms/foundations/values.js";
 import { a2c } from "./algorithms/policy-gradient/a2c.js";
 import { npg } from "./algorithms/policy-gradient/npg.js";
+import { offPolicyPg } from "./algorithms/policy-gradient/off-policy-pg.js";
 import { ppo } from "./algorithms/policy-gradient/ppo.js";
 import { reinforce } from "./algorithms/policy-gradient/reinforce.js";
 import { trpo } from "./algorithms/policy-gradient/trpo.js";
@@ -71,6 +72,7 @@ export const algorithms: readonly Algorithm<any, any>[] = [
   banditNpgRegularized,
   reinforce,
   vpg,
+  offPolicyPg,
   a2c,
   npg,
   trpo,

@@ -1,0 +1,400 @@
+/**
+ * Off-policy policy gradient: REINFORCE that uses each batch of episodes for several steps, and goes back to the batches of older policies, with
+ * the samples weighed by how much likelier the policy of now makes them.
+ *
+ * Notes: C 3.2. Precup, Sutton, Singh 2000, "Eligibility traces for off-policy policy evaluation", for the causal form; Degris, White, Sutton 2012,
+ * "Off-policy actor-critic" (arXiv:1205.4839), for the per-step one.
+ *
+ *     ∇_θ J ≈ (1/m) Σᵢ Σₜ wₜ ∇_θ log π_θ(aₜ|sₜ) · Cₜ,   ρₜ = π_θ(aₜ|sₜ)/β(aₜ|sₜ),   β: the policy that chose aₜ
+ *
+ *     trajectory   Cₜ = (∏_{t′} ρ_{t′}) (R(τ) − bₜ)                                            (3.2.7)
+ *     causal       Cₜ = (∏_{t′≤t} ρ_{t′}) (Σ_{t′≥t} γ^{t′−t} r_{t′} ∏_{t<t″≤t′} ρ_{t″} − bₜ)      (3.2.8)
+ *     past         Cₜ = (∏_{t′≤t} ρ_{t′}) (Σ_{t′≥t} γ^{t′−t} r_{t′} − bₜ)                         (3.2.9), biased
+ *     per-step     Cₜ = ρₜ (Σ_{t′≥t} γ^{t′−t} r_{t′} − bₜ)                                     to first order in θ − θ_β, biased
+ *
+ * Where this differs from the notes:
+ *  1. The ratios of the rewards in (3.2.8) begin after t: ρₜ is in the product before, and counted twice it would bias the gradient.
+ *  2. Baselines are subtracted, made before the batch is learnt from and kept with it: fitted to the batch they would know its actions.
+ *  3. A batch is left out once its weights have become too uneven (minEffectiveShare), and weights may be truncated (maxWeight).
+ *  4. Only a batch's first step is unbiased: later ones weigh it for a policy that was itself made from it.
+ *  5. An episode cut by a time limit has the return it got up to there; with the learned baseline the value of its last state is added.
+ */
+import { constant, ops, optim, Params, type Random, scope, tensor, valueAndGrad } from "@advantage/engine";
+import type { ActionBatch } from "@advantage/envs";
+import type { Algorithm, Context, Progress } from "../../core/algorithm.js";
+import { ConfigError } from "../../core/errors.js";
+import { requireFiniteUpdate } from "../../core/finite.js";
+import { scheduleAt } from "../../core/schedule.js";
+import { type ConfigOf, choice, flag, int, optional, real, schedule, schema } from "../../core/schema.js";
+import { collectEpisodes, type Episodes } from "../../data/episodes.js";
+import { actionTensor } from "../../data/rollout.js";
+import { TrainingEnv } from "../../data/training-env.js";
+import {
+  actorCriticKinds,
+  actorCriticMetrics,
+  networksOf,
+  plainNetworkSettings,
+  policyOf,
+  stateValuesOf,
+} from "../../families/policy-gradient/actor-critic-family.js";
+import {
+  initRegression,
+  type Regression,
+  regressionSettings,
+  valueRegression,
+} from "../../families/policy-gradient/value-regression.js";
+import { averageBaseline, episodeReturns, stepDiscounts } from "../../maths/episode-returns.js";
+import { explainedVariance } from "../../maths/explained-variance.js";
+import {
+  effectiveShare,
+  importanceWeights,
+  offPolicyScoreWeights,
+  weightings,
+} from "../../maths/importance-weights.js";
+import type { ActorCritic, ActorParams } from "../../policies/actor-critic.js";
+import { explorer } from "../../policies/explorer.js";
+import { offPolicyPgPresets } from "./off-policy-pg-presets.js";
+
+const config = schema({
+  totalSteps: int({ default: 100_000, min: 1, help: "environment steps to train for, rounded up to whole batches" }),
+  seed: int({ default: 1, min: 0, help: "seed of every random stream of the run" }),
+  numEnvs: int({
+    default: 1,
+    min: 1,
+    symbol: "N",
+    help: "environments stepped together; with more than one, steps of those that wait for a batch's last episode are lost",
+  }),
+  numEpisodes: int({ default: 10, min: 1, symbol: "m", help: "whole episodes in a batch" }),
+  weighting: choice(weightings, {
+    default: "causal",
+    help: "ratios that a step is weighed by: the whole trajectory's, those up to it and its rewards', those up to it (biased), its own (biased)",
+  }),
+  epochs: int({ default: 5, min: 1, symbol: "K", help: "gradient steps after each batch" }),
+  batchesKept: int({ default: 1, min: 1, help: "batches that a gradient step uses: the newest and those before it" }),
+  minEffectiveShare: real({
+    default: 0.5,
+    min: 0,
+    max: 1,
+    help: "a batch is left out of a step where its effective sample size is a smaller share of its samples",
+  }),
+  maxWeight: optional(real({ above: 0, help: "limit of each product of ratios, biased; absent: none" })),
+  baseline: choice(["none", "average", "learned"], {
+    default: "learned",
+    help: "what is subtracted from the returns: nothing, the other episodes' average, or V(s)",
+  }),
+  discount: real({ default: 0.99, min: 0, max: 1, symbol: "γ", help: "weight of the next step's return" }),
+  discountGradient: flag({
+    default: false,
+    help: "weigh step t by γᵗ as well: the true gradient of the discounted return; whole returns have it anyway",
+  }),
+  optimiser: choice(["adam", "sgd"], { default: "adam", help: "the rule of the policy's steps" }),
+  learningRate: schedule({ default: 1e-3, min: 0, symbol: "α", help: "step size of the policy" }),
+  maxGradNorm: optional(real({ above: 0, help: "limit of the gradient's global norm; absent: none" })),
+  ...regressionSettings,
+  valueEpochs: int({ default: 20, min: 1, help: "gradient steps of the learned baseline on each batch" }),
+  ...plainNetworkSettings,
+});
+
+export type OffPolicyPgConfig = ConfigOf<typeof config>;
+
+/** A batch of episodes with all that later policies need to learn from it. */
+export interface KeptBatch {
+  /** [m + 1] */
+  readonly starts: Int32Array;
+  /** sₜ [B × observationSize] */
+  readonly observations: Float32Array;
+  readonly actions: ActionBatch;
+  /** rₜ; where an episode was cut, with the learned baseline, the value of its last state included  [B] */
+  readonly rewards: Float64Array;
+  /** bₜ  [B] */
+  readonly baseline: Float64Array;
+  /** log β(aₜ|sₜ)  [B] */
+  readonly logProb: Float32Array;
+}
+
+export interface OffPolicyPgState {
+  step: number;
+  /** Batches done. */
+  batch: number;
+  readonly params: Params<ActorParams>;
+  /** Of the rule that the config names. */
+  readonly optimiser: optim.AdamState | optim.SgdState;
+  /** V_φ; as it was initialised with another baseline than the learned one. */
+  readonly critic: Regression;
+  /** The newest last; at most `batchesKept`. */
+  readonly kept: KeptBatch[];
+  readonly env: TrainingEnv;
+  readonly policyRandom: Random;
+}
+
+const rules = { adam: optim.adam(), sgd: optim.sgd() };
+
+function ruleOf({ optimiser }: OffPolicyPgConfig): optim.Optimiser<OffPolicyPgState["optimiser"]> {
+  return rules[optimiser] as optim.Optimiser<OffPolicyPgState["optimiser"]>;
+}
+
+/** π_θ and log π_θ(aₜ|sₜ) of a batch. */
+function policyAt(
+  { env }: Context<OffPolicyPgConfig>,
+  { actor }: ActorCritic,
+  params: ActorParams,
+  { starts, observations, actions }: Pick<KeptBatch, "starts" | "observations" | "actions">,
+) {
+  const rows = starts[starts.length - 1];
+  const input = tensor(observations, [rows, observations.length / rows]);
+  const pi = actor.distribution(params, actor.features(params, input));
+  return { pi, logProb: pi.logProb(actionTensor(env.actionSpace, actions, rows)) };
+}
+
+/** Episodes of the policy of now, for the policies to come: with its probabilities, and baselines that know nothing of them. */
+export function keep(
+  context: Context<OffPolicyPgConfig>,
+  networks: ActorCritic,
+  { params, critic }: Pick<OffPolicyPgState, "params" | "critic">,
+  { starts, observations, actions, rewards: raw, cut, lastObservations }: Episodes,
+): KeptBatch {
+  const { baseline: kind, discount, weighting } = context.config;
+  return scope(() => {
+    const logProb = policyAt(context, networks, params.tree, { starts, observations, actions }).logProb;
+    const batch = { starts, observations, actions, logProb: Float32Array.from(logProb.data) };
+    if (kind !== "learned") {
+      const causality = weighting !== "trajectory";
+      const returns = episodeReturns({ rewards: raw, starts, discount, causality });
+      const none = new Float64Array(raw.length);
+      return {
+        ...batch,
+        rewards: raw,
+        baseline: kind === "none" ? none : averageBaseline({ returns, starts, causality }),
+      };
+    }
+    const size = observations.length / raw.length;
+    const tree = { actor: params.tree, critic: critic.params.tree };
+    const values = (flat: Float32Array) => networks.value(tree, tensor(flat, [flat.length / size, size])).values();
+    const rewards = raw.slice();
+    for (const [i, value] of values(lastObservations).entries())
+      rewards[starts[i + 1] - 1] += cut[i] * discount * value;
+    // Whole returns are compared with the value of where they began.
+    const own = values(observations);
+    const baseline = Float64Array.from(own);
+    if (weighting === "trajectory")
+      for (let i = 0; i + 1 < starts.length; i++) baseline.fill(own[starts[i]], starts[i], starts[i + 1]);
+    return { ...batch, rewards, baseline };
+  });
+}
+
+/** A batch as the policy of now weighs it. */
+interface Weighed {
+  readonly batch: KeptBatch;
+  /** wₜ Cₜ  [B] */
+  readonly scoreWeights: Float64Array;
+  readonly share: number;
+  readonly largest: number;
+}
+
+/** Weighs the batches that are kept for the policy π_θ. */
+export function weigher(context: Context<OffPolicyPgConfig>, networks: ActorCritic) {
+  const { config: c } = context;
+  return (params: Params<ActorParams>, kept: readonly KeptBatch[]): readonly Weighed[] =>
+    kept.map((batch) => {
+      const { starts, logProb: behaviour } = batch;
+      const logProb = scope(() => policyAt(context, networks, params.tree, batch).logProb.values());
+      const logRatios = Float64Array.from(logProb, (target, row) => target - behaviour[row]);
+      const weights = importanceWeights({ ...c, logRatios, starts });
+      const scoreWeights = offPolicyScoreWeights({ ...c, ...batch, weights });
+      if (c.discountGradient && c.weighting !== "trajectory") {
+        for (const [row, weight] of stepDiscounts({ ...c, starts }).entries()) scoreWeights[row] *= weight;
+      }
+      return {
+        batch,
+        scoreWeights,
+        share: effectiveShare({ ...c, weights, starts }),
+        largest: weights.reduce((high, weight) => Math.max(high, weight), 0),
+      };
+    });
+}
+
+/** The estimate of −∇_θ J from weighed batches: −(1/m) Σᵢ Σₜ wₜ Cₜ ∇_θ log π_θ(aₜ|sₜ), m the episodes of them all. */
+export function gradientEstimator(context: Context<OffPolicyPgConfig>, networks: ActorCritic) {
+  return valueAndGrad((actor: ActorParams, weighed: readonly Weighed[]) => {
+    const episodes = weighed.reduce((sum, { batch }) => sum + batch.starts.length - 1, 0);
+    const parts = weighed.map(({ batch, scoreWeights }) => {
+      const { pi, logProb } = policyAt(context, networks, actor, batch);
+      const { logStd } = pi.parameters;
+      return {
+        loss: ops.div(ops.sum(ops.mul(logProb, tensor(Float32Array.from(scoreWeights)))), -episodes),
+        metrics: constant(() => ({
+          entropy: ops.mean(pi.entropy()),
+          ...(logStd === undefined ? {} : { std: ops.mean(ops.exp(logStd)) }),
+        })),
+      };
+    });
+    // The newest batch is the last.
+    const { metrics } = parts[parts.length - 1];
+    return { loss: parts.map(({ loss }) => loss).reduce((sum, loss) => ops.add(sum, loss)), metrics };
+  });
+}
+
+/** What a gradient step saw of the batches: all those kept, used or not. */
+function weightMetrics(weighed: readonly Weighed[], used: readonly Weighed[]) {
+  return {
+    effectiveShare: weighed.reduce((sum, { share }) => sum + share / weighed.length, 0),
+    largestWeight: used.reduce((high, { largest }) => Math.max(high, largest), 0),
+    batchesUsed: used.length,
+  };
+}
+
+function* train(context: Context<OffPolicyPgConfig>, state: OffPolicyPgState): Generator<Progress, void, void> {
+  const { config: c, env, random } = context;
+  const networks = networksOf(context);
+  const weigh = weigher(context, networks);
+  const gradientOf = gradientEstimator(context, networks);
+  const fitValues = valueRegression(networks, c);
+  const rule = ruleOf(c);
+  const act = explorer(networks.actor, state.params.tree, state.policyRandom, {
+    numEnvs: c.numEnvs,
+    actionSpace: env.actionSpace,
+    stateDependentExploration: false,
+  });
+
+  // for iteration = 1, 2, … do
+  while (state.step < c.totalSteps) {
+    const learningRate = scheduleAt(c.learningRate, state.step / c.totalSteps);
+    //   collect trajectories {τⁱ} by running β = π_θ; keep them, forget the oldest
+    const episodes = collectEpisodes(state.env, act, {
+      actionSpace: env.actionSpace,
+      numEpisodes: c.numEpisodes,
+      step: state.step,
+      random: random.fork("episodes").fork(String(state.batch)),
+    });
+    const newest = keep(context, networks, state, episodes);
+    state.kept.push(newest);
+    if (state.kept.length > c.batchesKept) state.kept.shift();
+
+    const metrics = scope(() => {
+      let seen: Record<string, number> = {};
+      //   for k = 1, …, K do
+      for (let epoch = 0; epoch < c.epochs; epoch++) {
+        //     weigh the trajectories by π_θ/β; leave out batches of too few effective samples
+        const weighed = weigh(state.params, state.kept);
+        const used = weighed.filter(({ share }) => share >= c.minEffectiveShare);
+        if (used.length === 0) break;
+        //     ∇_θ J ≈ (1/m) Σᵢ Σₜ wₜ Cₜ ∇_θ log π_θ(aₜ|sₜ)
+        const { value: loss, gradient, metrics } = gradientOf(state.params, used);
+        const norm = optim.globalNorm(gradient);
+        requireFiniteUpdate({ step: state.step, loss, gradient, norm });
+        //     θ ← θ + α ∇_θ J
+        const gradientScale = c.maxGradNorm === undefined ? 1 : optim.clipScale(norm, c.maxGradNorm);
+        rule.update(state.params, gradient, state.optimiser, { learningRate, gradientScale });
+        const own = { policyLoss: loss, ...metrics, gradNorm: norm };
+        seen = { ...own, ...weightMetrics(weighed, used), gradientSteps: epoch + 1 };
+      }
+      if (c.baseline !== "learned") return seen;
+      //   fit V_φ to the newest rewards to go: after the policy's steps, for what this batch taught must not weigh this batch
+      const { observations: flat, baseline, rewards, starts } = newest;
+      const returns = episodeReturns({ rewards, starts, discount: c.discount, causality: true });
+      const observations = tensor(flat, [rewards.length, flat.length / rewards.length]);
+      const target = tensor(Float32Array.from(returns));
+      const valueLoss = fitValues(state.critic, state.params.tree, { observations, target, step: state.step });
+      return { ...seen, valueLoss, ...explained(baseline, returns) };
+    });
+
+    state.step += episodes.steps;
+    state.batch += 1;
+    yield { step: state.step, episodes: episodes.finished, metrics: { ...metrics, learningRate } };
+  }
+}
+
+/** What the learned baseline explains of the rewards to go; nothing where they are all equal. */
+function explained(baseline: Float64Array, returns: Float64Array): Record<string, number> {
+  const share = explainedVariance(baseline, returns);
+  return Number.isNaN(share) ? {} : { explainedVariance: share };
+}
+
+/** Both networks, as the family's functions take them. */
+function together({ params, critic, env }: OffPolicyPgState) {
+  return { params: { tree: { actor: params.tree, critic: critic.params.tree } }, env };
+}
+
+export const offPolicyPg: Algorithm<OffPolicyPgConfig, OffPolicyPgState> = {
+  id: "off-policy-pg",
+  title: "Off-policy policy gradient",
+  summary:
+    "Takes several gradient steps on each batch of episodes, weighed by how likely the policy of now makes them.",
+  family: "policy-gradient",
+  papers: [
+    {
+      title: "Eligibility Traces for Off-Policy Policy Evaluation",
+      authors: "Precup, Sutton, Singh",
+      year: 2000,
+      url: "https://scholarworks.umass.edu/cs_faculty_pubs/80/",
+    },
+    {
+      title: "Off-Policy Actor-Critic",
+      authors: "Degris, White, Sutton",
+      year: 2012,
+      url: "https://arxiv.org/abs/1205.4839",
+    },
+  ],
+  notes: ["C 3.2"],
+  config,
+  metrics: {
+    ...actorCriticMetrics,
+    effectiveShare: {
+      meaning:
+        "effective sample size of the importance weights as a share of the samples, mean over the batches kept, at the iteration's last gradient step",
+      healthy: "0.5–1; near 0 a few samples are all that counts",
+    },
+    largestWeight: {
+      meaning: "the largest importance weight of the iteration's last gradient step",
+      healthy: "below 10; it grows with epochs, batchesKept and the episodes' length",
+      logarithmic: true,
+    },
+    batchesUsed: {
+      meaning: "batches in the iteration's last gradient step",
+      healthy: "batchesKept; fewer where minEffectiveShare left some out",
+    },
+    gradientSteps: {
+      meaning: "gradient steps of the iteration",
+      healthy: "epochs; fewer where minEffectiveShare ended them",
+    },
+  },
+  presets: offPolicyPgPresets,
+  ...actorCriticKinds,
+  learnsFrom: "interaction",
+
+  validate({ config: c }) {
+    if (c.baseline === "average" && c.numEpisodes < 2) {
+      throw new ConfigError([
+        `numEpisodes must be at least 2 with baseline average, which is made of the other episodes, got ${c.numEpisodes}`,
+      ]);
+    }
+    if (c.numEnvs > c.numEpisodes) {
+      throw new ConfigError([
+        `numEnvs must be at most numEpisodes = ${c.numEpisodes}, or some would never run an episode, got ${c.numEnvs}`,
+      ]);
+    }
+  },
+
+  init(context) {
+    const { config: c, env, random } = context;
+    const { params, critic } = scope(() => {
+      const { actor, critic } = networksOf(context).init(random.fork("init"));
+      return { params: Params.pack(actor), critic: initRegression(critic) };
+    });
+    return {
+      step: 0,
+      batch: 0,
+      params,
+      optimiser: ruleOf(c).init(params),
+      critic,
+      kept: [],
+      env: new TrainingEnv(env.vector(c.numEnvs), random.fork("env"), c),
+      policyRandom: random.fork("policy"),
+    };
+  },
+
+  train,
+  policy: (context, state) => policyOf("off-policy-pg", context, together(state)),
+  stateValues: (context, state) =>
+    context.config.baseline === "learned" ? stateValuesOf(context, together(state)) : undefined,
+};
