@@ -21,13 +21,20 @@ const distance = (a: ArrayLike<number>, b: ArrayLike<number>) =>
 describe("recorded systems", () => {
   it.each(golden.cases)("n = $n, condition $condition: every iterate", ({ A, b, iterates, condition }) => {
     for (let k = 1; k <= iterates.length; k++) {
-      const x = conjugateGradient(product(A), Float64Array.from(b), k, 0);
+      const { solution: x, residual } = conjugateGradient(product(A), Float64Array.from(b), k, 0);
       expect(distance(x, iterates[k - 1].x)).toBeLessThan(1e-10 * condition);
+      expect(
+        distance(
+          residual,
+          product(A)(x).map((Ax, i) => b[i] - Ax),
+        ),
+      ).toBeLessThan(1e-10 * condition);
     }
   });
 
   it.each(golden.cases)("n = $n: 2n iterations reach the direct solution", ({ A, b, n, solution }) => {
-    expect(distance(conjugateGradient(product(A), Float64Array.from(b), 2 * n, 1e-24), solution)).toBeLessThan(1e-9);
+    const found = conjugateGradient(product(A), Float64Array.from(b), 2 * n, 1e-24);
+    expect(distance(found.solution, solution)).toBeLessThan(1e-9);
   });
 });
 
@@ -38,8 +45,10 @@ describe("by hand", () => {
     [1, 3],
   ];
   it("one and two iterations", () => {
-    expect(conjugateGradient(product(A), Float64Array.of(1, 2), 1)).toEqual(Float64Array.of(0.25, 0.5));
-    expect(distance(conjugateGradient(product(A), Float64Array.of(1, 2), 2), [1 / 11, 7 / 11])).toBeLessThan(1e-15);
+    const first = conjugateGradient(product(A), Float64Array.of(1, 2), 1);
+    expect(first).toEqual({ solution: Float64Array.of(0.25, 0.5), residual: Float64Array.of(-0.5, 0.25) });
+    const { solution } = conjugateGradient(product(A), Float64Array.of(1, 2), 2);
+    expect(distance(solution, [1 / 11, 7 / 11])).toBeLessThan(1e-15);
   });
 
   it("stops at the tolerance, and at once for b = 0", () => {
@@ -48,9 +57,9 @@ describe("by hand", () => {
       products++;
       return v.slice();
     };
-    expect(conjugateGradient(identity, Float64Array.of(3, -1), 10)).toEqual(Float64Array.of(3, -1));
+    expect(conjugateGradient(identity, Float64Array.of(3, -1), 10).solution).toEqual(Float64Array.of(3, -1));
     expect(products).toBe(1);
-    expect(conjugateGradient(identity, new Float64Array(2), 10)).toEqual(new Float64Array(2));
+    expect(conjugateGradient(identity, new Float64Array(2), 10).solution).toEqual(new Float64Array(2));
     expect(products).toBe(1);
   });
 
@@ -60,7 +69,7 @@ describe("by hand", () => {
       out.set(product(A)(v));
       return out;
     };
-    expect(distance(conjugateGradient(apply, Float64Array.of(1, 2)), [1 / 11, 7 / 11])).toBeLessThan(1e-15);
+    expect(distance(conjugateGradient(apply, Float64Array.of(1, 2)).solution, [1 / 11, 7 / 11])).toBeLessThan(1e-15);
   });
 });
 

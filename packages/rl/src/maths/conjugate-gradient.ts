@@ -1,3 +1,12 @@
+import { addScaled, dot } from "./vectors.js";
+
+export interface ConjugateGradient {
+  /** x  [n] */
+  readonly solution: Float64Array;
+  /** r = b − A x  [n], as the iterations carry it along. */
+  readonly residual: Float64Array;
+}
+
 /**
  * Conjugate gradients: an approximate solution x of A x = b for a symmetric positive definite A that is known only through products
  * with it, such as the damped Fisher matrix of TRPO. Starts from x = 0; in exact arithmetic the k-th iterate minimises
@@ -9,14 +18,13 @@
  * @param b           right-hand side  [n]
  * @param iterations  at most so many products with A
  * @param tolerance   stops once ‖b − A x‖² ≤ tolerance
- * @returns           x  [n]
  */
 export function conjugateGradient(
   apply: (v: Float64Array) => Float64Array,
   b: Float64Array,
   iterations = 10,
   tolerance = 1e-10,
-): Float64Array {
+): ConjugateGradient {
   if (!Number.isInteger(iterations) || iterations < 0) {
     throw new RangeError(`iterations must be an integer >= 0, got ${iterations}`);
   }
@@ -35,20 +43,16 @@ export function conjugateGradient(
       );
     }
     const alpha = rr / curvature;
-    for (let i = 0; i < x.length; i++) {
-      x[i] += alpha * p[i];
-      r[i] -= alpha * Ap[i];
-    }
+    addScaled(x, alpha, p);
+    addScaled(r, -alpha, Ap);
     const rrNext = dot(r, r);
-    const beta = rrNext / rr;
-    for (let i = 0; i < p.length; i++) p[i] = r[i] + beta * p[i];
+    turnTo(p, r, rrNext / rr);
     rr = rrNext;
   }
-  return x;
+  return { solution: x, residual: r };
 }
 
-function dot(a: Float64Array, b: Float64Array): number {
-  let sum = 0;
-  for (let i = 0; i < a.length; i++) sum += a[i] * b[i];
-  return sum;
+/** p ← r + β p; like the other loops in a function of its own, which stays compiled whatever `apply` is. */
+function turnTo(p: Float64Array, r: Float64Array, beta: number): void {
+  for (let i = 0; i < p.length; i++) p[i] = r[i] + beta * p[i];
 }

@@ -1,4 +1,5 @@
 import { conjugateGradient } from "./conjugate-gradient.js";
+import { addScaled, dot } from "./vectors.js";
 
 export interface NaturalGradient {
   /** x ≈ (F + λI)⁻¹ g  [n] */
@@ -16,7 +17,7 @@ export interface NaturalGradient {
  * @param fisher      v ↦ F v, both [n]
  * @param gradient    g  [n]
  * @param damping     λ ≥ 0
- * @param iterations  at most so many products with F, and one more
+ * @param iterations  at most so many products with F
  */
 export function naturalGradient({
   fisher,
@@ -29,22 +30,14 @@ export function naturalGradient({
   damping: number;
   iterations: number;
 }): NaturalGradient {
-  const damped = (v: Float64Array) => {
-    const product = fisher(v);
-    for (let i = 0; i < v.length; i++) product[i] += damping * v[i];
-    return product;
+  const damped = (v: Float64Array) => addScaled(fisher(v), damping, v);
+  const { solution, residual } = conjugateGradient(damped, gradient, iterations);
+  const norm = dot(gradient, gradient);
+  return {
+    direction: solution,
+    curvature: dot(solution, gradient) - dot(solution, residual), // xᵀ(g − r)
+    residual: norm > 0 ? Math.sqrt(dot(residual, residual) / norm) : 0,
   };
-  const direction = conjugateGradient(damped, gradient, iterations);
-  const product = damped(direction);
-  let curvature = 0;
-  let error = 0;
-  let norm = 0;
-  for (let i = 0; i < direction.length; i++) {
-    curvature += direction[i] * product[i];
-    error += (gradient[i] - product[i]) * (gradient[i] - product[i]);
-    norm += gradient[i] * gradient[i];
-  }
-  return { direction, curvature, residual: norm > 0 ? Math.sqrt(error / norm) : 0 };
 }
 
 /** The multiple of a direction x whose KL divergence is δ to second order: √(2δ / xᵀFx); 0 for a direction that goes nowhere. */

@@ -22,10 +22,17 @@ const spaces: Record<string, Space> = {
   "multi-binary": multiBinary(2) as Space,
   box: box({ low: -1, high: 1, shape: [2] }) as Space,
 };
+const number = box({ low: -1, high: 1, shape: [1] }) as Space;
 const cases: [string, Partial<ActorSpec> & { actionSpace: Space }][] = [
   ...Object.entries(spaces).map(([name, actionSpace]) => [name, { actionSpace }] as [string, { actionSpace: Space }]),
   ["state-dependent exploration", { actionSpace: spaces.box, stateDependentExploration: true }],
   ["no hidden layer", { actionSpace: spaces.discrete, hiddenSizes: [] }],
+  ["two choices", { actionSpace: discrete(2) as Space }],
+  ["two choices of a multi-discrete action, relu", { actionSpace: multiDiscrete([2]) as Space, activation: "relu" }],
+  ["two choices, no hidden layer", { actionSpace: discrete(2) as Space, hiddenSizes: [] }],
+  ["one bit", { actionSpace: multiBinary(1) as Space }],
+  ["one real number", { actionSpace: number }],
+  ["one real number, state-dependent exploration", { actionSpace: number, stateDependentExploration: true }],
   ["relu", { actionSpace: spaces.discrete, activation: "relu" }],
   ["elu", { actionSpace: spaces.discrete, activation: "elu" }],
   ["gelu", { actionSpace: spaces.box, activation: "gelu" }],
@@ -90,7 +97,7 @@ describe.each(cases)("Fisher-vector products: %s", (name, overrides) => {
   });
 
   // State-dependent deviations pass no gradient to the features, which finite differences do not know; ReLU has kinks.
-  it.skipIf(name === "state-dependent exploration" || name === "relu")(
+  it.skipIf(name.includes("state-dependent exploration") || name.includes("relu"))(
     "equal finite differences of the KL divergence's gradient",
     () => {
       const gradientOf = valueAndGrad(meanKl);

@@ -18,56 +18,46 @@
  *  3. The step's length is set by default so that its KL divergence is δ to second order: η = √(2δ / xᵀFx).
  *  4. An episode cut by a time limit bootstraps from its true last observation; a finished one does not.
  */
-import { indices, ops, optim, scope, type Tensor, valueAndGrad } from "@advantage/engine";
-import { actionSize, flatSize } from "@advantage/envs";
+import { ops, optim, scope, type Tensor, valueAndGrad } from "@advantage/engine";
 import type { Algorithm, Context, Progress } from "../../core/algorithm.js";
 import { requireFiniteUpdate } from "../../core/finite.js";
 import { scheduleAt } from "../../core/schedule.js";
-import { type ConfigOf, choice, flag, int, real, schema } from "../../core/schema.js";
+import { type ConfigOf, choice, int, real, schema } from "../../core/schema.js";
 import { allocateRollout, collect } from "../../data/rollout.js";
 import { evaluateRollout, type Samples } from "../../data/samples.js";
 import {
   actorCriticKinds,
   actorCriticMetrics,
-  actorSpec,
   networksOf,
   policyOf,
   stateValuesOf,
 } from "../../families/policy-gradient/actor-critic-family.js";
 import {
+  conjugateGradientSettings,
+  naturalStep,
+  naturalStepMetrics,
+  surrogate,
+} from "../../families/policy-gradient/natural-step.js";
+import {
   criticFit,
   criticSettings,
-  everyKth,
   initSeparate,
-  policyAt,
+  rolloutMemory,
+  rolloutSettings,
   type SeparateState,
   separateSettings,
   treeOf,
   validateSeparate,
 } from "../../families/policy-gradient/separate-actor-critic.js";
-import { naturalGradient, stepToKl } from "../../maths/natural-gradient.js";
+import { stepToKl } from "../../maths/natural-gradient.js";
 import { standardised } from "../../maths/standardised.js";
-import { policyGradientSurrogate, probabilityRatio } from "../../maths/surrogates.js";
 import type { ActorCritic, ActorParams } from "../../policies/actor-critic.js";
 import { distributionFrom } from "../../policies/distribution.js";
 import { explorer } from "../../policies/explorer.js";
-import { fisherOf } from "../../policies/fisher.js";
 import { npgPresets } from "./npg-presets.js";
 
 const config = schema({
-  totalSteps: int({ default: 100_000, min: 1, help: "environment steps to train for, rounded up to whole rollouts" }),
-  seed: int({ default: 1, min: 0, help: "seed of every random stream of the run" }),
-  numEnvs: int({ default: 1, min: 1, symbol: "N", help: "environments stepped together" }),
-  numSteps: int({ default: 2048, min: 1, symbol: "T", help: "rollout length: steps per environment between updates" }),
-  discount: real({ default: 0.99, min: 0, max: 1, symbol: "γ", help: "weight of the next step's return" }),
-  gaeLambda: real({
-    default: 0.95,
-    min: 0,
-    max: 1,
-    symbol: "λ",
-    help: "bias–variance trade-off of the advantages: 0 is one-step TD, 1 is Monte Carlo",
-  }),
-  normaliseAdvantage: flag({ default: true, help: "standardise the advantages of each rollout" }),
+  ...rolloutSettings,
   solver: choice(["conjugate-gradient", "least-squares", "regularised"], {
     default: "conjugate-gradient",
     help: "how F⁻¹g is found",
@@ -83,9 +73,7 @@ const config = schema({
     symbol: "η",
     help: "size of a step (fixed), or inverse weight of the KL divergence (regularised)",
   }),
-  cgSteps: int({ default: 15, min: 1, help: "conjugate gradient iterations (not regularised)" }),
-  cgDamping: real({ default: 0.1, min: 0, help: "added to the Fisher matrix's diagonal (not regularised)" }),
-  fisherEvery: int({ default: 1, min: 1, help: "every so many samples one is in the Fisher matrix (not regularised)" }),
+  ...conjugateGradientSettings("not regularised"),
   innerSteps: int({ default: 20, min: 1, symbol: "m", help: "gradient steps on each rollout (regularised)" }),
   innerLearningRate: real({ default: 0.02, above: 0, help: "their size (regularised)" }),
   ...criticSettings,
@@ -95,13 +83,6 @@ const config = schema({
 export type NpgConfig = ConfigOf<typeof config>;
 
 export type NpgState = SeparateState;
-
-/** −𝔼ₜ[π_θ/π_k Âₜ], whose gradient at θ_k is −g, and π_θ. */
-function surrogate(networks: ActorCritic, actor: ActorParams, batch: Samples) {
-  const pi = policyAt(networks, actor, batch.observations);
-  const ratio = probabilityRatio({ logProb: pi.logProb(batch.actions), oldLogProb: batch.oldLogProb });
-  return { pi, policyLoss: policyGradientSurrogate({ ratio, advantage: batch.advantage }) };
-}
 
 /** Where an update has led to. */
 function measured({ env }: Context<NpgConfig>, networks: ActorCritic, actor: ActorParams, batch: Samples) {
@@ -118,24 +99,10 @@ type PolicyUpdate = (batch: Samples) => Readonly<Record<string, number>>;
 /** θ ← θ + η F⁻¹g, by conjugate gradient or by least squares. */
 function naturalUpdate(context: Context<NpgConfig>, networks: ActorCritic, state: NpgState): PolicyUpdate {
   const { config: c } = context;
-  const gradientOf = valueAndGrad(
-    (params: ActorParams, batch: Samples) => surrogate(networks, params, batch).policyLoss,
-  );
-  const fisher = fisherOf(actorSpec(context), state.actor);
   // With the actions taken, F w = g are the normal equations of the regression of Â on ∇log π.
-  const form = c.solver === "least-squares" ? "sampled" : "exact";
+  const solve = naturalStep(context, networks, state, c.solver === "least-squares" ? "sampled" : "exact");
   return (batch) => {
-    const { value: loss, gradient: descent } = gradientOf(state.actor, batch);
-    const gradNorm = optim.globalNorm(descent);
-    requireFiniteUpdate({ step: state.step, loss, gradient: descent, norm: gradNorm });
-    const { direction, curvature, residual } = scope(() =>
-      naturalGradient({
-        fisher: fisher(everyKth(batch, c.fisherEvery, indices), form),
-        gradient: Float64Array.from(descent.flat.data, (x) => -x),
-        damping: c.cgDamping,
-        iterations: c.cgSteps,
-      }),
-    );
+    const { direction, curvature, residual, gradNorm } = solve(batch);
     const eta = c.stepSize === "fixed" ? c.policyLearningRate : stepToKl(c.klRadius, curvature);
     const theta = state.actor.flat.data;
     for (let i = 0; i < theta.length; i++) theta[i] += eta * direction[i];
@@ -221,27 +188,19 @@ export const npg: Algorithm<NpgConfig, NpgState> = {
   config,
   metrics: {
     ...actorCriticMetrics,
-    gradNorm: { meaning: "norm of the policy's gradient", healthy: "steady; nothing is clipped" },
     learningRate: { meaning: "step size of the value function now", healthy: "as scheduled" },
     kl: {
       meaning: "mean KL divergence of the new policy from the old one, over the rollout",
       healthy: "near klRadius; far above it the quadratic model is wrong there",
     },
     stepLength: { meaning: "η of the step", healthy: "steady; with kl-radius it falls where the gradient is clear" },
-    cgResidual: {
-      meaning: "‖g − F x‖ / ‖g‖ of the conjugate gradient's solution",
-      healthy: "below 0.5; above 1 more cgSteps or more cgDamping",
-    },
+    ...naturalStepMetrics,
   },
   presets: npgPresets,
   ...actorCriticKinds,
   learnsFrom: "interaction",
   validate: (context) => validateSeparate("npg", context),
-
-  memory({ config: c, env }) {
-    const rows = c.numSteps * c.numEnvs;
-    return { rollout: rows * (4 * flatSize(env.observationSpace) + 4 * actionSize(env.actionSpace) + 10) };
-  },
+  memory: rolloutMemory,
 
   init: initSeparate,
   train,

@@ -15,57 +15,47 @@
  *  5. An episode cut by a time limit bootstraps from its true last observation; a finished one does not.
  *  6. `constraint: penalty` is section 3's objective, L(θ) − C·max_s KL(π_old‖π_θ), by gradient steps over the rollout's states.
  */
-import { indices, ops, optim, scope, type Tensor, valueAndGrad } from "@advantage/engine";
-import { actionSize, flatSize } from "@advantage/envs";
+import { ops, optim, scope, type Tensor, valueAndGrad } from "@advantage/engine";
 import type { Algorithm, Context, Progress } from "../../core/algorithm.js";
 import { requireFiniteUpdate } from "../../core/finite.js";
 import { scheduleAt } from "../../core/schedule.js";
-import { type ConfigOf, choice, flag, int, real, schema } from "../../core/schema.js";
+import { type ConfigOf, choice, int, real, schema } from "../../core/schema.js";
 import { allocateRollout, collect } from "../../data/rollout.js";
 import { evaluateRollout, type Samples } from "../../data/samples.js";
 import {
   actorCriticKinds,
   actorCriticMetrics,
-  actorSpec,
   networksOf,
   policyOf,
   stateValuesOf,
 } from "../../families/policy-gradient/actor-critic-family.js";
 import {
+  conjugateGradientSettings,
+  naturalStep,
+  naturalStepMetrics,
+  surrogate,
+} from "../../families/policy-gradient/natural-step.js";
+import {
   criticFit,
   criticSettings,
-  everyKth,
   initSeparate,
-  policyAt,
+  rolloutMemory,
+  rolloutSettings,
   type SeparateState,
   separateSettings,
   treeOf,
   validateSeparate,
 } from "../../families/policy-gradient/separate-actor-critic.js";
 import { backtrackingLineSearch } from "../../maths/line-search.js";
-import { naturalGradient, stepToKl } from "../../maths/natural-gradient.js";
+import { stepToKl } from "../../maths/natural-gradient.js";
 import { standardised } from "../../maths/standardised.js";
-import { policyGradientSurrogate, probabilityRatio } from "../../maths/surrogates.js";
 import type { ActorCritic, ActorParams } from "../../policies/actor-critic.js";
 import { distributionFrom } from "../../policies/distribution.js";
 import { explorer } from "../../policies/explorer.js";
-import { fisherOf } from "../../policies/fisher.js";
 import { trpoPresets } from "./trpo-presets.js";
 
 const config = schema({
-  totalSteps: int({ default: 100_000, min: 1, help: "environment steps to train for, rounded up to whole rollouts" }),
-  seed: int({ default: 1, min: 0, help: "seed of every random stream of the run" }),
-  numEnvs: int({ default: 1, min: 1, symbol: "N", help: "environments stepped together" }),
-  numSteps: int({ default: 2048, min: 1, symbol: "T", help: "rollout length: steps per environment between updates" }),
-  discount: real({ default: 0.99, min: 0, max: 1, symbol: "γ", help: "weight of the next step's return" }),
-  gaeLambda: real({
-    default: 0.95,
-    min: 0,
-    max: 1,
-    symbol: "λ",
-    help: "bias–variance trade-off of the advantages: 0 is one-step TD, 1 is Monte Carlo",
-  }),
-  normaliseAdvantage: flag({ default: true, help: "standardise the advantages of each rollout" }),
+  ...rolloutSettings,
   constraint: choice(["trust-region", "penalty"], {
     default: "trust-region",
     help: "a limit of the mean KL divergence, or a charge for the largest one",
@@ -76,9 +66,7 @@ const config = schema({
     symbol: "δ",
     help: "largest mean KL divergence of an update (trust-region)",
   }),
-  cgSteps: int({ default: 15, min: 1, help: "conjugate gradient iterations (trust-region)" }),
-  cgDamping: real({ default: 0.1, min: 0, help: "added to the Fisher matrix's diagonal (trust-region)" }),
-  fisherEvery: int({ default: 1, min: 1, help: "every so many samples one is in the Fisher matrix (trust-region)" }),
+  ...conjugateGradientSettings("trust-region"),
   lineSearchSteps: int({
     default: 10,
     min: 1,
@@ -101,11 +89,9 @@ export interface TrpoState extends SeparateState {
 
 const adam = optim.adam({ epsilon: 1e-5 });
 
-/** −L_θold(θ), and KL(π_old(·|s)‖π_θ(·|s)) [B]. */
+/** −L_θold(θ), π_θ, and KL(π_old(·|s)‖π_θ(·|s)) [B]. */
 function objectives({ env }: Context<TrpoConfig>, networks: ActorCritic, actor: ActorParams, batch: Samples) {
-  const pi = policyAt(networks, actor, batch.observations);
-  const ratio = probabilityRatio({ logProb: pi.logProb(batch.actions), oldLogProb: batch.oldLogProb });
-  const policyLoss = policyGradientSurrogate({ ratio, advantage: batch.advantage });
+  const { pi, policyLoss } = surrogate(networks, actor, batch);
   return { pi, policyLoss, kl: distributionFrom(env.actionSpace, batch.oldPolicy).kl(pi) };
 }
 
@@ -124,49 +110,28 @@ type PolicyUpdate = (batch: Samples) => Readonly<Record<string, number>>;
 /** The constrained step: natural gradient, scaled to the trust region's border, then backwards until both conditions hold. */
 function trustRegionUpdate(context: Context<TrpoConfig>, networks: ActorCritic, state: TrpoState): PolicyUpdate {
   const { config: c } = context;
-  const { actor } = state;
-  const gradientOf = valueAndGrad(
-    (params: ActorParams, batch: Samples) => objectives(context, networks, params, batch).policyLoss,
-  );
-  const fisher = fisherOf(actorSpec(context), actor);
-  const theta = actor.flat;
+  const solve = naturalStep(context, networks, state, "exact");
+  const theta = state.actor.flat;
   return (batch) => {
-    const { value: oldLoss, gradient: descent } = gradientOf(actor, batch);
-    const gradNorm = optim.globalNorm(descent);
-    requireFiniteUpdate({ step: state.step, loss: oldLoss, gradient: descent, norm: gradNorm });
-    const g = Float64Array.from(descent.flat.data, (x) => -x);
-
     //   x ≈ F⁻¹g by conjugate gradient, β = √(2δ / xᵀFx)
-    const {
-      direction: x,
-      curvature,
-      residual,
-    } = scope(() =>
-      naturalGradient({
-        fisher: fisher(everyKth(batch, c.fisherEvery, indices), "exact"),
-        gradient: g,
-        damping: c.cgDamping,
-        iterations: c.cgSteps,
-      }),
-    );
+    const { direction: x, curvature, residual, loss: oldLoss, gradNorm } = solve(batch);
     const beta = stepToKl(c.targetKl, curvature);
 
     //   θ ← θ_old + αʲβx for the smallest j with KL ≤ δ and a better surrogate
     const old = theta.values();
-    const moveTo = (step: number) => theta.set(old.map((value, i) => value + step * x[i]));
-    let after = measured(context, networks, actor.tree, batch);
-    const before = after;
+    const here = () => measured(context, networks, state.actor.tree, batch);
+    let after: Readonly<Record<string, number>> = {};
     const stepFraction = backtrackingLineSearch(
       (fraction) => {
-        moveTo(fraction * beta);
-        after = measured(context, networks, actor.tree, batch);
-        return after.kl <= c.targetKl && after.policyLoss < before.policyLoss;
+        theta.set(old.map((value, i) => value + fraction * beta * x[i]));
+        after = here();
+        return after.kl <= c.targetKl && after.policyLoss < oldLoss;
       },
       { shrink: c.lineSearchShrink, iterations: c.lineSearchSteps },
     );
     if (stepFraction === 0) {
       theta.set(old);
-      after = before;
+      after = here();
     }
     return { ...after, gradNorm, stepFraction, cgResidual: residual };
   };
@@ -243,7 +208,6 @@ export const trpo: Algorithm<TrpoConfig, TrpoState> = {
   config,
   metrics: {
     ...actorCriticMetrics,
-    gradNorm: { meaning: "norm of the policy's gradient", healthy: "steady; nothing is clipped" },
     learningRate: { meaning: "step size of the value function now", healthy: "as scheduled" },
     kl: {
       meaning: "mean KL divergence of the new policy from the old one, over the rollout",
@@ -254,20 +218,13 @@ export const trpo: Algorithm<TrpoConfig, TrpoState> = {
       meaning: "share of the full step that the line search took; 0 where it gave up",
       healthy: "0.5–1; often 0 means that the advantages are noise, or cgSteps too few",
     },
-    cgResidual: {
-      meaning: "‖g − F x‖ / ‖g‖ of the conjugate gradient's solution",
-      healthy: "below 0.5; above 1 more cgSteps or more cgDamping",
-    },
+    ...naturalStepMetrics,
   },
   presets: trpoPresets,
   ...actorCriticKinds,
   learnsFrom: "interaction",
   validate: (context) => validateSeparate("trpo", context),
-
-  memory({ config: c, env }) {
-    const rows = c.numSteps * c.numEnvs;
-    return { rollout: rows * (4 * flatSize(env.observationSpace) + 4 * actionSize(env.actionSpace) + 10) };
-  },
+  memory: rolloutMemory,
 
   init(context) {
     const state = initSeparate(context);

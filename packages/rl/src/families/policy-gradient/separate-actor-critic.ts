@@ -1,19 +1,35 @@
-import { ops, optim, Params, type Random, scope, type Tensor, valueAndGrad } from "@advantage/engine";
+import { ops, optim, Params, type Random, scope, type Tensor } from "@advantage/engine";
+import { actionSize, flatSize } from "@advantage/envs";
 import type { Context } from "../../core/algorithm.js";
 import { ConfigError } from "../../core/errors.js";
-import { requireFiniteUpdate } from "../../core/finite.js";
-import { flag, int, schedule } from "../../core/schema.js";
-import { minibatches, type Samples, take } from "../../data/samples.js";
+import { flag, int, real, schedule } from "../../core/schema.js";
+import { minibatches, type Samples } from "../../data/samples.js";
 import { TrainingEnv } from "../../data/training-env.js";
-import { valueLoss } from "../../maths/surrogates.js";
 import type { ActorCritic, ActorCriticParams, ActorParams, CriticParams } from "../../policies/actor-critic.js";
-import type { Distribution } from "../../policies/distribution.js";
 import { type NetworkConfig, networkSettings, networksOf, validateNetworks } from "./actor-critic-family.js";
+import { regressionStep } from "./value-regression.js";
 
 /**
  * What the algorithms with second-order steps share around their loops: a policy and a value function with parameters of their own, and the
  * value function fitted to each rollout by minibatches of Adam.
  */
+
+/** Settings of the run and of its rollouts. */
+export const rolloutSettings = {
+  totalSteps: int({ default: 100_000, min: 1, help: "environment steps to train for, rounded up to whole rollouts" }),
+  seed: int({ default: 1, min: 0, help: "seed of every random stream of the run" }),
+  numEnvs: int({ default: 1, min: 1, symbol: "N", help: "environments stepped together" }),
+  numSteps: int({ default: 2048, min: 1, symbol: "T", help: "rollout length: steps per environment between updates" }),
+  discount: real({ default: 0.99, min: 0, max: 1, symbol: "γ", help: "weight of the next step's return" }),
+  gaeLambda: real({
+    default: 0.95,
+    min: 0,
+    max: 1,
+    symbol: "λ",
+    help: "bias–variance trade-off of the advantages: 0 is one-step TD, 1 is Monte Carlo",
+  }),
+  normaliseAdvantage: flag({ default: true, help: "standardise the advantages of each rollout" }),
+};
 
 /** Settings of the networks; a step of the policy alone is meaningless where they share layers. */
 export const separateSettings = {
@@ -71,6 +87,12 @@ export function validateSeparate(algorithm: string, context: Context<SeparateCon
   }
 }
 
+/** Bytes of a rollout. */
+export function rolloutMemory({ config: c, env }: Context<SeparateConfig>): { rollout: number } {
+  const rows = c.numSteps * c.numEnvs;
+  return { rollout: rows * (4 * flatSize(env.observationSpace) + 4 * actionSize(env.actionSpace) + 10) };
+}
+
 export function initSeparate(context: Context<SeparateConfig>): SeparateState {
   const { config: c, env, random } = context;
   const [actor, critic] = scope(() => {
@@ -93,41 +115,25 @@ export function treeOf({ actor, critic }: SeparateState): ActorCriticParams {
   return { actor: actor.tree, critic: critic.tree };
 }
 
-/** π_θ(·|s) of a batch of observations. */
-export function policyAt({ actor }: ActorCritic, params: ActorParams, observations: Tensor): Distribution {
-  return actor.distribution(params, actor.features(params, observations));
-}
-
 /** Fits V_φ to the targets R̂ by K epochs of minibatches of Adam. Returns a function of the samples, which gives the mean loss. */
 export function criticFit(
   { config: c }: Context<{ readonly criticEpochs: number; readonly minibatchSize: number } & SeparateConfig>,
   networks: ActorCritic,
   state: SeparateState,
 ): (samples: Samples, learningRate: number) => number {
-  const gradientOf = valueAndGrad((critic: CriticParams, observations: Tensor, target: Tensor) =>
-    valueLoss({ value: networks.value({ actor: state.actor.tree, critic }, observations), target }),
-  );
+  const regression = { params: state.critic, optimiser: state.criticOptimiser };
+  const fitStep = regressionStep(networks, adam);
   const order = new Int32Array(c.numSteps * c.numEnvs);
   return ({ observations, target }, learningRate) => {
-    let sum = 0;
-    let count = 0;
+    const losses: number[] = [];
     for (const rows of minibatches(order, { ...c, epochs: c.criticEpochs }, state.shuffleRandom)) {
-      const { value: loss, gradient } = scope(() =>
-        gradientOf(state.critic, ops.gatherRows(observations, rows), ops.gatherRows(target, rows)),
-      );
-      requireFiniteUpdate({ step: state.step, loss, gradient, norm: optim.globalNorm(gradient) });
-      adam.update(state.critic, gradient, state.criticOptimiser, { learningRate });
-      sum += loss;
-      count += 1;
+      const loss = scope(() => {
+        const at = (values: Tensor) => ops.gatherRows(values, rows);
+        const minibatch = { observations: at(observations), target: at(target), step: state.step };
+        return fitStep(regression, state.actor.tree, minibatch, learningRate);
+      });
+      losses.push(loss);
     }
-    return sum / count;
+    return losses.reduce((sum, loss) => sum + loss, 0) / losses.length;
   };
-}
-
-/** Every k-th sample: a Fisher matrix needs fewer than a gradient (Schulman et al. 2015, appendix C). */
-export function everyKth(samples: Samples, k: number, rowsOf: (values: number[]) => Tensor): Samples {
-  if (k === 1) return samples;
-  const rows: number[] = [];
-  for (let row = 0; row < samples.target.size; row += k) rows.push(row);
-  return take(samples, rowsOf(rows));
 }

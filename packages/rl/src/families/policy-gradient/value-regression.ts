@@ -31,23 +31,32 @@ export interface RegressionBatch {
   readonly step: number;
 }
 
+/** One step of Adam on 𝔼ₜ[(V_φ(sₜ) − R̂ₜ)²]; gives the loss before it. */
+export function regressionStep(
+  networks: ActorCritic,
+  rule: optim.Optimiser<optim.AdamState>,
+): (regression: Regression, actor: ActorCriticParams["actor"], batch: RegressionBatch, learningRate: number) => number {
+  const gradientOf = valueAndGrad(
+    (critic: CriticParams, actor: ActorCriticParams["actor"], { observations, target }: RegressionBatch) =>
+      valueLoss({ value: networks.value({ actor, critic }, observations), target }),
+  );
+  return ({ params, optimiser }, actor, batch, learningRate) => {
+    const { value: loss, gradient } = gradientOf(params, actor, batch);
+    requireFiniteUpdate({ step: batch.step, loss, gradient, norm: optim.globalNorm(gradient) });
+    rule.update(params, gradient, optimiser, { learningRate });
+    return loss;
+  };
+}
+
 /** φ ← argmin 𝔼ₜ[(V_φ(sₜ) − R̂ₜ)²] by K steps of Adam on the whole batch; gives the loss before the first. */
 export function valueRegression(
   networks: ActorCritic,
   { valueLearningRate, valueEpochs }: { readonly valueLearningRate: number; readonly valueEpochs: number },
 ): (regression: Regression, actor: ActorCriticParams["actor"], batch: RegressionBatch) => number {
-  const gradientOf = valueAndGrad(
-    (critic: CriticParams, actor: ActorCriticParams["actor"], { observations, target }: RegressionBatch) =>
-      valueLoss({ value: networks.value({ actor, critic }, observations), target }),
-  );
-  return ({ params, optimiser }, actor, batch) => {
-    let first = Number.NaN;
-    for (let epoch = 0; epoch < valueEpochs; epoch++) {
-      const { value: loss, gradient } = gradientOf(params, actor, batch);
-      requireFiniteUpdate({ step: batch.step, loss, gradient, norm: optim.globalNorm(gradient) });
-      adam.update(params, gradient, optimiser, { learningRate: valueLearningRate });
-      if (epoch === 0) first = loss;
-    }
+  const step = regressionStep(networks, adam);
+  return (regression, actor, batch) => {
+    const first = step(regression, actor, batch, valueLearningRate);
+    for (let epoch = 1; epoch < valueEpochs; epoch++) step(regression, actor, batch, valueLearningRate);
     return first;
   };
 }
