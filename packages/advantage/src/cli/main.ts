@@ -7,6 +7,7 @@ import { resumeRun } from "../run-directory/train-to-directory.js";
 import { version } from "../run-directory/version.js";
 import { bench } from "./bench.js";
 import { algorithmOf, type Catalogue, environmentOf, findRun, UsageError } from "./catalogue.js";
+import { addCompare } from "./compare-command.js";
 import { listText, showText } from "./describe.js";
 import { type EvaluateFlags, evaluateRun } from "./evaluate-run.js";
 import { loadEnvironment } from "./load-environment.js";
@@ -134,6 +135,7 @@ function commandOf(terminal: Terminal, catalogue: Catalogue, exit: (code: number
     .description("everything about an algorithm or an environment")
     .argument("<name>", "such as ppo or CartPole-v1")
     .action((name: string) => terminal.out(showText(name, terminal, catalogue)));
+  addCompare(program, terminal, catalogue, exit);
   program
     .command("plot")
     .description("draw the learning curves of runs into one file")

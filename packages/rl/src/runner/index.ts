@@ -4,7 +4,17 @@ export { type AnyEnv, catalogueEntry, type EnvLike, envSource } from "./env-sour
 export * from "./evaluate.js";
 export * from "./metric-names.js";
 export * from "./prepare.js";
+export {
+  type ComparedVariant,
+  type Comparison,
+  compareVariants,
+  type Estimate,
+  type PerSeed,
+  type VariantResult,
+  type VariantRun,
+} from "./report/compare-variants.js";
 export { type ComparedRun, comparisonHtml } from "./report/comparison-html.js";
+export { type ComparisonReport, comparisonReport, type ReportedVariant } from "./report/comparison-report.js";
 export { curvesSvg } from "./report/curves-svg.js";
 export { type FiguresPage, figuresPage } from "./report/figures-page.js";
 export { gridHtml } from "./report/grid-html.js";

@@ -1,0 +1,249 @@
+import fs from "node:fs";
+import os from "node:os";
+import path from "node:path";
+import { duration, readable, UserError } from "@advantage/rl";
+import { type Command, InvalidArgumentError, Option } from "commander";
+import pc from "picocolors";
+import { type Compared, type ComparisonRecord, compare, comparisonFiles } from "../compare/compare.js";
+import { type ComparisonPlan, type PreparedComparison, prepareComparison } from "../compare/plan.js";
+import { compareProgress } from "../compare/progress.js";
+import type { ChildScript } from "../compare/run-child.js";
+import { shellWord } from "../run-directory/shell-word.js";
+import { type Catalogue, UsageError } from "./catalogue.js";
+import { tableText } from "./reproduce-command.js";
+import { directoryName, wholeNumber } from "./run-flags.js";
+import { commandName } from "./setting-flags.js";
+import { table } from "./summary-table.js";
+import { interruptible, type Terminal } from "./terminal.js";
+
+interface CompareFlags {
+  readonly env?: string;
+  readonly totalSteps?: number;
+  readonly seeds?: readonly number[];
+  readonly preset?: string;
+  readonly evaluationEpisodes?: number;
+  readonly evalEpisodes?: number;
+  readonly threshold?: number;
+  readonly dir?: string;
+  readonly resume?: string;
+  readonly jobs?: number;
+  readonly json?: boolean;
+  readonly quiet?: boolean;
+}
+
+const INTERRUPTED = 130;
+const MOST_SEEDS = 1000;
+
+/** `advantage compare`: several algorithms over several seeds, side by side. */
+export function addCompare(
+  program: Command,
+  terminal: Terminal,
+  { algorithms }: Catalogue,
+  exit: (code: number) => void,
+  script?: ChildScript,
+): void {
+  program
+    .command("compare")
+    .description("train algorithms side by side over several seeds and compare them in one report")
+    .usage("VARIANTS... --env ENVIRONMENT [options]")
+    .argument("[variants...]", "algorithms, with settings if you like: ppo reinforce:baseline=learned,discount=1")
+    .option("--env <environment>", "an id, such as CartPole-v1, or the path of a module that exports one")
+    .option("--seeds <seeds>", "how many, from 1 on, or which: 5 or 1,3,7 [default: 5]", seedList)
+    .option("--total-steps <steps>", "of every run that does not name its own [default: the preset's]", wholeNumber(1))
+    .option("--preset <name>", "auto: the settings known to work on the environment; none: only the defaults")
+    .option("--evaluation-episodes <count>", "of each final evaluation, 0 for none [default: 100]", wholeNumber(0))
+    .addOption(new Option("--eval-episodes <count>").argParser(wholeNumber(0)).hideHelp()) // as `train` calls it
+    .option("--threshold <return>", "measure the steps to this return [default: where it counts as solved]", number)
+    .option(
+      "--dir <directory>",
+      "where to keep the runs and the report [default: runs/compare-<environment>-…]",
+      directoryName,
+    )
+    .option("--resume <directory>", "go on with the comparison in this directory", directoryName)
+    .option("--jobs <count>", "runs at a time [default: the number of cores]", wholeNumber(1))
+    .option("--json", "print nothing but comparison.json")
+    .option("--quiet", "show no progress")
+    .option("--debug", "show where an error came from")
+    .addHelpText("after", HELP)
+    .action(async (labels: string[], flags: CompareFlags) => {
+      const { plan, directory } = planOf(labels, flags);
+      const prepared = await prepareComparison(plan, directory, algorithms);
+      const { jobs = os.availableParallelism(), json, quiet } = flags;
+      const left = prepared.jobs.filter(({ state }) => state !== "finished").length;
+      if (!json && !quiet) terminal.out(startText(prepared, left, jobs));
+      const progress = quiet || (json && !terminal.isTTY) ? undefined : compareProgress(terminal, prepared);
+      const command = typed(plan);
+      const compared = await interruptible(terminal, (signal) =>
+        compare(prepared, { jobs, command, signal, script, watcher: progress }),
+      ).finally(() => progress?.close());
+      exit(tell(compared, prepared, terminal, json ?? false));
+    });
+}
+
+const HELP = `
+A variant is an algorithm's id, or id:setting=value,setting=value. Runs that have ended are kept, interrupted ones go on, when the same
+command is given again with the same --dir.
+
+Example: advantage compare reinforce reinforce:baseline=learned a2c ppo --env CartPole-v1 --seeds 5
+`;
+
+/** What to compare, and where: as typed, or as the directory to go on with says. */
+function planOf(labels: readonly string[], flags: CompareFlags): { plan: ComparisonPlan; directory: string } {
+  if (flags.resume !== undefined) {
+    const more = ["env", "seeds", "totalSteps", "preset", "dir"].filter((name) => Object.hasOwn(flags, name));
+    if (labels.length > 0 || more.length > 0)
+      throw new UsageError(
+        "--resume goes on with a comparison as it is: give nothing else but --jobs, --json or --quiet",
+      );
+    return { plan: readRecord(flags.resume).plan, directory: flags.resume };
+  }
+  if (labels.length === 0)
+    throw new UsageError("name the algorithms to compare: advantage compare reinforce a2c ppo --env CartPole-v1");
+  if (flags.env === undefined) throw new UsageError("name the environment: --env CartPole-v1");
+  const plan: ComparisonPlan = {
+    variants: labels,
+    environment: flags.env,
+    seeds: flags.seeds ?? firstSeeds(5),
+    totalSteps: flags.totalSteps,
+    preset: flags.preset ?? "auto",
+    evaluationEpisodes: flags.evaluationEpisodes ?? flags.evalEpisodes ?? 100,
+    threshold: flags.threshold,
+  };
+  return { plan, directory: flags.dir ?? freshDirectory(flags.env) };
+}
+
+/** @throws UserError if there is no comparison, or it is damaged */
+function readRecord(directory: string): ComparisonRecord {
+  const { record: file } = comparisonFiles(directory);
+  if (!fs.existsSync(file)) throw new UserError(`${directory} holds no comparison: ${file} is missing`);
+  let record: ComparisonRecord | undefined;
+  try {
+    record = JSON.parse(fs.readFileSync(file, "utf8"));
+  } catch {}
+  if (record?.schemaVersion !== 1 || !Array.isArray(record.plan?.variants) || !Array.isArray(record.plan.seeds))
+    throw new UserError(`${file} is damaged, or of another version of advantage`);
+  return record;
+}
+
+/** `runs/2026-11-21T09-30-00-compare-CartPole-v1`, numbered if it is there. */
+function freshDirectory(environment: string): string {
+  const now = new Date();
+  const local = new Date(now.getTime() - now.getTimezoneOffset() * 60_000).toISOString().slice(0, 19);
+  const name = path.basename(environment).replace(/[^A-Za-z0-9._-]+/g, "-");
+  const base = path.join("runs", `${local.replaceAll(":", "-")}-compare-${name}`);
+  let directory = base;
+  for (let count = 2; fs.existsSync(directory); count++) directory = `${base}-${count}`;
+  return directory;
+}
+
+/** The command that does a comparison again, without where to. */
+function typed({
+  variants,
+  environment,
+  seeds,
+  totalSteps,
+  preset,
+  evaluationEpisodes,
+  threshold,
+}: ComparisonPlan): string {
+  const counted = seeds.every((seed, i) => seed === i + 1);
+  return [
+    `${commandName()} compare ${variants.map(shellWord).join(" ")} --env ${shellWord(environment)}`,
+    `--seeds ${counted ? seeds.length : seeds.join(",")}${seeds.length === 1 && !counted ? "," : ""}`,
+    ...(totalSteps === undefined ? [] : [`--total-steps ${totalSteps}`]),
+    ...(preset === "auto" ? [] : [`--preset ${shellWord(preset)}`]),
+    ...(evaluationEpisodes === 100 ? [] : [`--evaluation-episodes ${evaluationEpisodes}`]),
+    ...(threshold === undefined ? [] : [`--threshold=${threshold}`]),
+  ].join(" ");
+}
+
+function startText(
+  { variants, jobs, plan, directory, environment }: PreparedComparison,
+  left: number,
+  at: number,
+): string {
+  const kept = jobs.length - left;
+  const runs = `${jobs.length} run${jobs.length === 1 ? "" : "s"}`;
+  return [
+    `${variants.length} variant${variants.length === 1 ? "" : "s"} on ${environment}, ${plan.seeds.length} seed${plan.seeds.length === 1 ? "" : "s"}: ${runs}, ${at} at a time`,
+    kept > 0 ? `, ${kept} of them done already` : "",
+    `\n${directory}\n`,
+  ].join("");
+}
+
+/** Says what came out. @returns the exit code */
+function tell(
+  { record, failures, stopped, report }: Compared,
+  { directory, plan }: PreparedComparison,
+  terminal: Terminal,
+  json: boolean,
+): number {
+  if (json) terminal.out(`${JSON.stringify(record)}\n`);
+  else {
+    const { cyan } = pc.createColors(terminal.colours);
+    terminal.out(`\n${resultTable(record, plan, terminal)}\n${table([["Report", cyan(report)]], terminal.colours)}`);
+  }
+  for (const { job, message } of failures) terminal.err(`${job.name} failed: ${message}\n`);
+  if (stopped) {
+    terminal.err(`Stopped. Go on with:\n  ${commandName()} compare --resume ${shellWord(directory)}\n`);
+    return INTERRUPTED;
+  }
+  return failures.length > 0 ? 1 : 0;
+}
+
+function resultTable({ result }: ComparisonRecord, plan: ComparisonPlan, terminal: Terminal): string {
+  const { variants, threshold } = result!;
+  return tableText(
+    {
+      kind: "table",
+      title: plan.evaluationEpisodes > 0 ? "Mean return of the final evaluation" : "Last training return",
+      caption: "",
+      columns: [
+        "variant",
+        "IQM",
+        "95 % interval",
+        "mean",
+        ...(threshold === undefined ? [] : [`steps to ${readable(threshold)}`]),
+        "time",
+        "seeds",
+      ],
+      rows: variants.map(({ label, score, threshold: reached, seconds, finished }) => [
+        label,
+        score ? readable(score.iqm) : "–",
+        score ? `${readable(score.low)} to ${readable(score.high)}` : "–",
+        score ? readable(score.mean) : "–",
+        ...(threshold === undefined ? [] : [reached?.median == null ? "–" : readable(Math.round(reached.median))]),
+        seconds === undefined ? "–" : duration(seconds),
+        `${finished.length} of ${plan.seeds.length}`,
+      ]),
+    },
+    terminal,
+  );
+}
+
+function firstSeeds(count: number): number[] {
+  return Array.from({ length: count }, (_, i) => i + 1);
+}
+
+/** "5" → 1 … 5; "1,3,7" → those; "3," → that one. */
+function seedList(text: string): number[] {
+  if (/^\d+$/.test(text)) {
+    const count = Number(text);
+    if (count < 1 || count > MOST_SEEDS) throw new InvalidArgumentError(`It must be 1 to ${MOST_SEEDS}.`);
+    return firstSeeds(count);
+  }
+  const seeds = text
+    .replace(/,$/, "")
+    .split(",")
+    .map((part) => (/^\s*\d+\s*$/.test(part) ? Number(part) : Number.NaN));
+  if (!seeds.every(Number.isSafeInteger))
+    throw new InvalidArgumentError("It must be how many, such as 5, or a list, such as 1,3,7.");
+  if (new Set(seeds).size < seeds.length) throw new InvalidArgumentError("It names a seed twice.");
+  return seeds;
+}
+
+function number(text: string): number {
+  const value = Number(text);
+  if (text.trim() !== "" && Number.isFinite(value)) return value;
+  throw new InvalidArgumentError("It must be a number.");
+}

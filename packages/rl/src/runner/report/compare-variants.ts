@@ -1,0 +1,217 @@
+import { Random } from "@advantage/engine";
+import { commonGrid, commonStretch, interpolated, type Samples } from "../../maths/statistics/common-grid.js";
+import { sortedInterquartileMean } from "../../maths/statistics/interquartile-mean.js";
+import { bootstrapInterval, sortedQuantile, stratifiedResamples } from "../../maths/statistics/stratified-bootstrap.js";
+import type { MetricsEvent } from "../metric-names.js";
+import type { Summary } from "../run.js";
+import type { Unit } from "../unit.js";
+
+/** One of the things compared: an algorithm with settings, over several seeds. */
+export interface ComparedVariant {
+  /** What was typed: `reinforce:baseline=learned`. */
+  readonly label: string;
+  /** What its steps count. */
+  readonly unit?: Unit;
+  /** The metrics to be drawn on a logarithmic axis. */
+  readonly logarithmic?: readonly string[];
+  readonly runs: readonly VariantRun[];
+}
+
+export interface VariantRun {
+  readonly seed: number;
+  readonly events: readonly MetricsEvent[];
+  /** Absent unless the run has ended. */
+  readonly summary?: Summary;
+  /** Why it did not end, if it failed. */
+  readonly failed?: string;
+}
+
+/** An interquartile mean over the seeds with the ends of its 95 % stratified bootstrap interval. */
+export interface Estimate {
+  readonly iqm: number;
+  readonly low: number;
+  readonly high: number;
+}
+
+/** Interquartile means over the seeds at steps of the common grid, with their intervals. */
+export interface BandCurve {
+  readonly x: readonly number[];
+  readonly y: readonly number[];
+  readonly low: readonly number[];
+  readonly high: readonly number[];
+}
+
+/** A number of each run; null where there is none. */
+export interface PerSeed {
+  readonly seed: number;
+  readonly value: number | null;
+}
+
+/** What came out of a variant. Only runs that have ended count. */
+export interface VariantResult {
+  readonly label: string;
+  readonly finished: readonly number[];
+  readonly failed: readonly { readonly seed: number; readonly message: string }[];
+  /** Seeds of runs that were stopped, or have not begun. */
+  readonly unfinished: readonly number[];
+  /** Of the final evaluation by the most likely actions; the last training return where there was none. */
+  readonly score?: Estimate & { readonly mean: number; readonly perSeed: readonly PerSeed[] };
+  /** When the training return reached the threshold; the median counts runs that did not as later than all others, null if it is one of them. */
+  readonly threshold?: {
+    readonly median: number | null;
+    readonly reached: number;
+    readonly perSeed: readonly PerSeed[];
+  };
+  /** Of training, medians over the seeds. */
+  readonly seconds?: number;
+  readonly stepsPerSecond?: number;
+  /** By metric. */
+  readonly curves: Readonly<Record<string, BandCurve>>;
+}
+
+export interface Comparison {
+  /** What the learning curves show: `episodeReturn` unless no episodes are played. */
+  readonly metric: string;
+  /** The return that counts as good enough. */
+  readonly threshold?: number;
+  readonly variants: readonly VariantResult[];
+}
+
+const SCORE_RESAMPLES = 10_000;
+const CURVE_RESAMPLES = 1000;
+const GRID_POINTS = 101;
+
+/** Metrics that every event has and that no one compares over steps. */
+const LEFT_OUT = ["step", "episodes", "seconds", "stepsPerSecond"];
+
+/**
+ * The numbers of a comparison, after Agarwal et al. 2021 (arXiv:2108.13264): interquartile means over the seeds, with percentile intervals
+ * of a bootstrap that draws whole runs. All seeds play the same environment, so that they are one stratum.
+ *
+ * Curves logged at different steps are interpolated linearly to 101 steps, evenly spaced from 0 to the end of the longest run, and to the last step that
+ * all runs of a variant reach; a variant's curve has the steps between the first and the last that all of its runs cover.
+ *
+ * The same runs give the same intervals, whatever they are compared with: the bootstrap's stream depends on nothing but the number of runs.
+ */
+export function compareVariants(
+  variants: readonly ComparedVariant[],
+  { threshold }: { readonly threshold?: number } = {},
+): Comparison {
+  const logged = [
+    ...new Set(variants.flatMap(({ runs }) => runs.flatMap(({ events }) => events.flatMap(Object.keys)))),
+  ];
+  const names = logged.filter((name) => !LEFT_OUT.includes(name));
+  const metric = names.includes("episodeReturn") ? "episodeReturn" : (names[0] ?? "episodeReturn");
+  const ended = variants.flatMap(({ runs }) => runs.filter(({ summary }) => summary));
+  const grid = commonGrid(
+    ended.map(({ events }) => ({ x: events.map(({ step }) => step) })),
+    GRID_POINTS,
+  );
+  return {
+    metric,
+    ...(threshold === undefined ? {} : { threshold }),
+    variants: variants.map((variant) => resultOf(variant, { metric, names, threshold, grid })),
+  };
+}
+
+interface Compared {
+  readonly metric: string;
+  readonly names: readonly string[];
+  readonly threshold?: number;
+  readonly grid: readonly number[];
+}
+
+function resultOf({ label, runs }: ComparedVariant, { metric, names, threshold, grid }: Compared): VariantResult {
+  const ended = runs.filter((run) => run.summary !== undefined);
+  const about = {
+    label,
+    finished: ended.map(({ seed }) => seed),
+    failed: runs.flatMap(({ seed, failed }) => (failed === undefined ? [] : [{ seed, message: failed }])),
+    unfinished: runs.filter((run) => !run.summary && run.failed === undefined).map(({ seed }) => seed),
+  };
+  if (ended.length === 0) return { ...about, curves: {} };
+  const scores = ended.map((run) => ({ seed: run.seed, value: scoreOf(run, metric) }));
+  const known = scores.flatMap(({ value }) => (value === null ? [] : [value]));
+  const curves = names.flatMap((name) => {
+    const curve = bandCurve(
+      ended.map(({ events }) => samplesOf(events, name)),
+      grid,
+    );
+    return curve === undefined ? [] : [[name, curve] as const];
+  });
+  return {
+    ...about,
+    ...(known.length === 0
+      ? {}
+      : { score: { ...estimate(known, SCORE_RESAMPLES), mean: meanOf(known), perSeed: scores } }),
+    ...(threshold === undefined ? {} : { threshold: reachedAt(ended, threshold) }),
+    seconds: median(ended.map(({ summary }) => summary!.seconds)),
+    stepsPerSecond: median(ended.map(({ summary }) => summary!.stepsPerSecond)),
+    curves: Object.fromEntries(curves),
+  };
+}
+
+function scoreOf({ summary, events }: VariantRun, metric: string): number | null {
+  return summary?.evaluation?.mean ?? events.findLast((event) => event[metric] !== undefined)?.[metric] ?? null;
+}
+
+/** The interquartile mean of values, one a seed, with its interval. */
+export function estimate(values: readonly number[], resamples = CURVE_RESAMPLES): Estimate {
+  const iqm = sortedInterquartileMean(Float64Array.from(values).sort());
+  return { iqm, ...bootstrapInterval(values, resamplesOf(values.length, resamples), sortedInterquartileMean) };
+}
+
+const drawn = new Map<string, Int32Array[]>();
+
+function resamplesOf(runs: number, count: number): Int32Array[] {
+  const key = `${runs} of ${count}`;
+  const random = Random.fromSeed(0).fork("bootstrap").fork(String(runs));
+  const resamples = drawn.get(key) ?? stratifiedResamples({ strata: [runs], count, random });
+  drawn.set(key, resamples);
+  return resamples;
+}
+
+function bandCurve(runs: readonly Samples[], grid: readonly number[]): BandCurve | undefined {
+  const stretch = commonStretch(runs);
+  if (stretch === undefined) return undefined;
+  const { from, to } = stretch;
+  const inside = grid.filter((at) => at >= from && at < to);
+  const x = [...inside, to];
+  const estimates = x.map((at) => estimate(runs.map((run) => interpolated(run, at))));
+  return {
+    x,
+    y: estimates.map(({ iqm }) => iqm),
+    low: estimates.map(({ low }) => low),
+    high: estimates.map(({ high }) => high),
+  };
+}
+
+/** One metric over steps; events without it are left out. */
+function samplesOf(events: readonly MetricsEvent[], name: string): Samples {
+  const present = events.filter((event) => event[name] !== undefined);
+  return { x: present.map(({ step }) => step), y: present.map((event) => event[name] as number) };
+}
+
+function reachedAt(runs: readonly VariantRun[], threshold: number): VariantResult["threshold"] {
+  const perSeed = runs.map(({ seed, events }) => ({
+    seed,
+    value: events.find(({ episodeReturn }) => episodeReturn !== undefined && episodeReturn >= threshold)?.step ?? null,
+  }));
+  const middle = median(perSeed.map(({ value }) => value ?? Number.POSITIVE_INFINITY));
+  return {
+    median: Number.isFinite(middle) ? middle : null,
+    reached: perSeed.filter(({ value }) => value !== null).length,
+    perSeed,
+  };
+}
+
+function meanOf(values: readonly number[]): number {
+  return values.reduce((sum, value) => sum + value, 0) / values.length;
+}
+
+/** The middle value; of an even number the mean of both, which is infinite if one is. */
+function median(values: readonly number[]): number {
+  const sorted = Float64Array.from(values).sort();
+  const middle = sorted[Math.floor(sorted.length / 2)];
+  return middle === Number.POSITIVE_INFINITY ? middle : sortedQuantile(sorted, 0.5);
+}
