@@ -14,9 +14,11 @@ import { box, discrete, multiBinary, multiDiscrete, type Space } from "@advantag
 import { build } from "esbuild";
 import { describe, expect, it, vi } from "vitest";
 import { CheckpointError } from "../core/errors.js";
+import type { Memory } from "../core/policy.js";
 import { type ActorParams, type ActorSpec, actor } from "./actor-critic.js";
 import { actorPolicy, actorShapes } from "./actor-policy.js";
 import { loadPolicy } from "./load-policy.js";
+import type { MemorySpec } from "./memory.js";
 
 const key = "advantage.policy";
 const observationSpace = box({ low: -1, high: 1, shape: [3] }) as Space;
@@ -232,4 +234,67 @@ it("needs none of the training code, and nothing of Node", async () => {
   expect(files.some((file) => file.endsWith("policies/load-policy.ts"))).toBe(true);
   const training = /packages\/rl\/src\/(algorithms|runner|data|testing|catalog|index)|node_modules/;
   expect(files.filter((file) => training.test(file))).toEqual([]);
+});
+
+describe("memories", () => {
+  const remembering = (memory: MemorySpec) => {
+    const whole = { ...spec, memory };
+    return actorPolicy({
+      algorithm: "ppo",
+      environment: "Nowhere-v0",
+      observationSpace,
+      spec: whole,
+      params: scope(() => Params.pack(actor(whole).init(Random.fromSeed(1)) as ActorParams)),
+      normaliser: null,
+    });
+  };
+  const changedMemory = (memory: MemorySpec, other: unknown) => {
+    const { tensors, metadata } = readSafetensors(remembering(memory).save());
+    const description = { ...JSON.parse(metadata[key]), memory: other };
+    return refusal(writeSafetensors(tensors, { [key]: JSON.stringify(description) }));
+  };
+  const gru: MemorySpec = { kind: "gru", size: 3 };
+
+  it.each<[unknown, string]>([
+    ["gru", 'memory must be a history of a length or a gru or lstm of a size, whole numbers above 0, got "gru"'],
+    [null, "got null"],
+    [{ kind: "gru", size: 0 }, 'got {"kind":"gru","size":0}'],
+    [{ kind: "history", size: 3 }, 'got {"kind":"history","size":3}'],
+    [{ kind: "gru", size: 1e9 }, "'memory.inputWeight' has shape [3, 9], expected [3, 3000000000]"],
+    [{ kind: "lstm", size: 3 }, "'memory.inputWeight' has shape [3, 9], expected [3, 12]"],
+    [{ kind: "history", length: 1 }, "the parameters have no 'memory."],
+    [undefined, "the parameters have no 'memory."],
+  ])("that the parameters do not fit are refused: %o", (memory, expected) => {
+    expect(changedMemory(gru, memory)).toContain(expected);
+  });
+
+  it("a history of another length is refused", () => {
+    expect(changedMemory({ kind: "history", length: 2 }, { kind: "history", length: 3 })).toContain(
+      "'hidden.0.weight' has shape [6, 4], expected [9, 4]",
+    );
+  });
+
+  it("acting in a batch takes the policy's memory for as many", () => {
+    const policy = remembering(gru);
+    const act = (memory?: Memory) => policy.actBatch(new Float32Array(6), 2, new Int32Array(2), { memory });
+    expect(() => act()).toThrow("memory must be what memory(2) of this policy gives, got none");
+    expect(() => act(policy.memory?.(3))).toThrow("got that of 3 episodes with 3 numbers each instead of 3");
+    expect(() => act(remembering({ kind: "lstm", size: 3 }).memory?.(2))).toThrow("with 6 numbers each instead of 3");
+    expect(() => act(policy.memory?.(2))).not.toThrow();
+  });
+
+  it("an observation that is refused is not remembered", () => {
+    for (const spec of [gru, { kind: "history", length: 2 }] satisfies MemorySpec[]) {
+      const policy = remembering(spec);
+      const memory = policy.memory?.(1);
+      const before = JSON.stringify(memory);
+      expect(() => policy.act(Float32Array.of(0, Number.NaN, 0), { memory })).toThrow("got NaN at element 1");
+      expect(JSON.stringify(memory)).toBe(before);
+    }
+  });
+
+  it("policies without one have none", () => {
+    const policy = loadPolicy(bytes);
+    expect([policy.memory, policy.reset]).toEqual([undefined, undefined]);
+  });
 });
