@@ -12,6 +12,7 @@ import { returns } from "./algorithms/foundations/returns.js";
 import { stateDistributions } from "./algorithms/foundations/state-distributions.js";
 import { values } from "./algorithms/foundations/values.js";
 import { a2c } from "./algorithms/policy-gradient/a2c.js";
+import { averageRewardPg } from "./algorithms/policy-gradient/average-reward-pg.js";
 import { npg } from "./algorithms/policy-gradient/npg.js";
 import { offPolicyPg } from "./algorithms/policy-gradient/off-policy-pg.js";
 import { ppo } from "./algorithms/policy-gradient/ppo.js";
@@ -72,6 +73,7 @@ export const algorithms: readonly Algorithm<any, any>[] = [
   banditNpgRegularized,
   reinforce,
   vpg,
+  averageRewardPg,
   offPolicyPg,
   a2c,
   npg,

@@ -16,6 +16,7 @@ export { type StateDistributionsConfig, stateDistributions } from "./algorithms/
 export { type ValuesConfig, values } from "./algorithms/foundations/values.js";
 export { type A2cConfig, a2c } from "./algorithms/policy-gradient/a2c.js";
 export { type ActorCriticConfig, actorCritic } from "./algorithms/policy-gradient/actor-critic.js";
+export { type AverageRewardPgConfig, averageRewardPg } from "./algorithms/policy-gradient/average-reward-pg.js";
 export { type NpgConfig, npg } from "./algorithms/policy-gradient/npg.js";
 export { type OffPolicyPgConfig, offPolicyPg } from "./algorithms/policy-gradient/off-policy-pg.js";
 export { type PpoConfig, ppo } from "./algorithms/policy-gradient/ppo.js";
@@ -56,6 +57,7 @@ export * from "./core/snapshot.js";
 export type * from "./core/threads.js";
 export { type EwVsPg, type EwVsPgMethod, type EwVsPgOptions, ewVsPg } from "./experiments/ew-vs-pg.js";
 export * from "./maths/distances.js";
+export * from "./maths/finite-mdp/average-reward.js";
 export * from "./maths/finite-mdp/backward-induction.js";
 export * from "./maths/finite-mdp/bellman.js";
 export {

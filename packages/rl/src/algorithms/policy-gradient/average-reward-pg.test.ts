@@ -1,0 +1,220 @@
+import { leavesOf, type Params, Random, scope, tensor, valueAndGrad } from "@advantage/engine";
+import { buildMdp, type FiniteMdp, flatSize, flattenInto, garnet, sampleEnv } from "@advantage/envs";
+import { describe, expect, it } from "vitest";
+import type { Context, Progress } from "../../core/algorithm.js";
+import { allocateRollout, collect } from "../../data/rollout.js";
+import { networksOf } from "../../families/policy-gradient/actor-critic-family.js";
+import { averageReward } from "../../maths/finite-mdp/average-reward.js";
+import { randomMdp, randomPolicy } from "../../maths/finite-mdp/testing/random-mdp.js";
+import { softmaxGradient } from "../../maths/softmax-policy.js";
+import { explorer } from "../../policies/explorer.js";
+import { type AnyEnv, evaluate, prepareRun } from "../../runner/index.js";
+import * as probes from "../../testing/probe-environments.js";
+import {
+  type AverageRewardPgConfig,
+  averageRewardLoss,
+  averageRewardPg,
+  differentialBatch,
+} from "./average-reward-pg.js";
+
+const quick = {
+  numSteps: 8,
+  learningRate: 2e-2,
+  valueLearningRate: 1e-2,
+  hiddenSizes: [16],
+  totalSteps: 12_000,
+} satisfies Partial<AverageRewardPgConfig>;
+
+function prepared(env: () => AnyEnv, settings: Partial<AverageRewardPgConfig>) {
+  const context: Context<AverageRewardPgConfig> = prepareRun(averageRewardPg, env, settings, {
+    preset: "none",
+  }).context;
+  return { context, state: averageRewardPg.init(context) };
+}
+
+function trained(env: () => AnyEnv, settings: Partial<AverageRewardPgConfig> = {}) {
+  const { context, state } = prepared(env, { ...quick, ...settings });
+  const events = [...(averageRewardPg.train(context, state) as Generator<Progress>)];
+  return { context, state, events };
+}
+
+async function score(env: () => AnyEnv, settings: Partial<AverageRewardPgConfig> = {}): Promise<number> {
+  const { context, state } = trained(env, settings);
+  return (await evaluate(averageRewardPg.policy(context, state), env, { episodes: 50 })).mean;
+}
+
+/** V of observations, after training. */
+function values({ context, state }: ReturnType<typeof trained>, observations: readonly unknown[]): number[] {
+  const { observationSpace } = context.env;
+  const size = flatSize(observationSpace);
+  const flat = new Float32Array(size * observations.length);
+  observations.forEach((observation, i) => {
+    flattenInto(observationSpace, observation, flat, i * size);
+  });
+  return Array.from(averageRewardPg.stateValues!(context, state)!(flat, observations.length));
+}
+
+describe("probe environments", () => {
+  it("the average of a constant reward, whether episodes end after each step or are cut", () => {
+    expect(trained(probes.constantReward).state.averageReward).toBeCloseTo(1, 2);
+    expect(trained(probes.endlessReward).state.averageReward).toBeCloseTo(1, 2);
+  });
+
+  it("an end is a step like any other: rewards 0 and 1 in turn make ½, and V(1) − V(0) = ½", () => {
+    const run = trained(probes.delayedReward);
+    expect(run.state.averageReward).toBeCloseTo(0.5, 1);
+    // V(0) = 0 − ½ + V(1)
+    const [first, second] = values(run, [Float32Array.of(0), Float32Array.of(1)]);
+    expect(second - first).toBeCloseTo(0.5, 1);
+  });
+
+  it("learns which action pays, and to do what it sees", async () => {
+    expect(await score(probes.actionReward)).toBe(1);
+    expect(await score(probes.identity)).toBe(4);
+    expect(await score(probes.identity, { traceDecay: 0, normaliseAdvantage: false, entropyCoef: 0.001 })).toBe(4);
+  });
+
+  it("gives credit to the action before", async () => {
+    expect(await score(probes.twoStepCredit)).toBe(1);
+  });
+
+  it("names a real number", async () => {
+    expect(await score(probes.continuousTarget, { learningRate: 5e-3, totalSteps: 60_000 })).toBeGreaterThan(-0.1);
+  });
+});
+
+it("a cut is no step: the average reward is that of going on, not that of starting over and over", () => {
+  // From 0 to 1 for nothing, and there it stays, for 1 a step. Cut after two steps, half of the rewards are 0; going on, the average is 1.
+  const mdp = buildMdp({ numStates: 2, numActions: 1, initial: 0 }, (s, _a, add) => add(1, 1, s, false));
+  const run = trained(() => sampleEnv(mdp, { id: "StayAtOne-v0", timeLimit: 2 }), { valueLearningRate: 2e-2 });
+  expect(run.state.averageReward).toBeCloseTo(1, 1);
+  const [first, second] = values(run, [0, 1]);
+  expect(second - first).toBeCloseTo(1, 1); // V(0) = 0 − 1 + V(1)
+  expect(run.events.at(-1)?.metrics?.rewardPerStep).toBeCloseTo(0.5, 10);
+});
+
+it("finds the better of two loops, where discounting would take the worse", async () => {
+  // From 0 either 2 at once and back by way of a wasted step, or wait three steps for 6: 1 a step against 1.5. A discount of 0.8 prefers the first:
+  // 2 / (1 − γ²) > 6γ³ / (1 − γ⁴).
+  const mdp = buildMdp({ numStates: 5, numActions: 2, initial: 0 }, (s, a, add) => {
+    if (s === 0) add(1, a === 0 ? 1 : 2, a === 0 ? 2 : 0, false);
+    else if (s === 1) add(1, 0, 0, false);
+    else if (s < 4) add(1, s + 1, 0, false);
+    else add(1, 0, 6, false);
+  });
+  const { state, context } = trained(() => sampleEnv(mdp, { id: "TwoLoops-v0", timeLimit: 60 }), { numSteps: 16 });
+  expect(state.averageReward).toBeCloseTo(1.5, 1);
+  const score = await evaluate(averageRewardPg.policy(context, state), context.env.make, { episodes: 1 });
+  expect(score.mean).toBe(90);
+});
+
+/** One-hot observations and no hidden layers: θ(s, a) and V(s) are the weights themselves. */
+function tabular(mdp: FiniteMdp, settings: Partial<AverageRewardPgConfig>) {
+  const make = () => sampleEnv(mdp, { id: "Tabular-v0", timeLimit: Infinity });
+  const { context, state } = prepared(make, { hiddenSizes: [], ...settings });
+  const policy = randomPolicy(6, mdp);
+  const exact = averageReward(mdp, policy);
+  write(state.params, "output.weight", policy.map(Math.log));
+  write(state.critic.params, "output.weight", exact.values);
+  return { context, state, policy, exact };
+}
+
+function write(params: Params, name: string, numbers: Float64Array): void {
+  const leaf = leavesOf(params.tree).find((each) => each.name === name);
+  if (leaf === undefined) throw new Error(`no ${name} among ${leavesOf(params.tree).map((each) => each.name)}`);
+  expect(leaf.tensor.size).toBe(numbers.length);
+  leaf.tensor.data.set(numbers);
+}
+
+describe.each([
+  ["continuing", garnet({ states: 6, actions: 2, branching: 2, seed: 3 })],
+  ["with ends and restarts", randomMdp(4, { numStates: 5, numActions: 2, ending: 0.2 })],
+])("with the exact critic, on a random MDP %s", (_, mdp) => {
+  it.each([0, 0.9])("λ = %d: gradient and average reward of whole rollouts agree with the exact ones", (traceDecay) => {
+    const { context, state, policy, exact } = tabular(mdp, { traceDecay, numEnvs: 50, numSteps: 20, rewardScale: 0.5 });
+    const { config: c, env } = context;
+    // The critic's values in scaled rewards.
+    write(
+      state.critic.params,
+      "output.weight",
+      exact.values.map((v) => v * c.rewardScale),
+    );
+    const networks = networksOf(context);
+    const params = { actor: state.params.tree, critic: state.critic.params.tree };
+    const rollout = allocateRollout(state.env, env.actionSpace, c.numSteps);
+    const act = explorer(networks.actor, state.params.tree, Random.fromSeed(9), {
+      numEnvs: c.numEnvs,
+      actionSpace: env.actionSpace,
+      stateDependentExploration: false,
+    });
+    const gradientOf = valueAndGrad(averageRewardLoss(networks, 0));
+    for (let warm = 0; warm < 5; warm++) collect(rollout, state.env, act, 0); // to the stationary distribution
+    const gradients: Float64Array[] = [];
+    const averages: number[] = [];
+    for (let k = 0; k < 100; k++) {
+      collect(rollout, state.env, act, 0);
+      scope(() => {
+        const batch = differentialBatch(c, networks, params, rollout, 0.3);
+        averages.push(0.3 + batch.error);
+        // With the exact average the advantages are the exact ones' estimates.
+        const right = differentialBatch(c, networks, params, rollout, exact.averageReward);
+        const { gradient } = gradientOf(state.params, right);
+        const weight = leavesOf(gradient.tree).find(({ name }) => name === "output.weight");
+        gradients.push(Float64Array.from(weight!.tensor.data, (x) => -x / c.rewardScale));
+      });
+    }
+    const wanted = softmaxGradient({
+      policy,
+      advantage: exact.actionValues,
+      visits: exact.stationary,
+      numActions: mdp.numActions,
+    });
+    wanted.forEach((slope, i) => {
+      expectWithin(
+        gradients.map((each) => each[i]),
+        slope,
+      );
+    });
+    expectWithin(averages, exact.averageReward);
+    expect(Math.max(...wanted.map(Math.abs))).toBeGreaterThan(0.02);
+  });
+});
+
+/** The mean of the samples is the wanted one within four standard errors, and those are small. */
+function expectWithin(samples: readonly number[], wanted: number): void {
+  const mean = samples.reduce((sum, x) => sum + x, 0) / samples.length;
+  const variance = samples.reduce((sum, x) => sum + (x - mean) * (x - mean), 0) / (samples.length - 1);
+  const radius = 4 * Math.sqrt(variance / samples.length);
+  expect(Math.abs(mean - wanted)).toBeLessThan(radius + 1e-6);
+  expect(radius).toBeLessThan(0.05);
+}
+
+it("the critic's targets are centred, and r̄ moves by its rate times the mean error, in the environment's rewards", () => {
+  const mdp = garnet({ states: 6, actions: 2, branching: 2, seed: 3 });
+  const make = () => sampleEnv(mdp, { id: "Tabular-v0" });
+  const settings = { numEnvs: 4, numSteps: 8, totalSteps: 32, averageRewardRate: 0.25, rewardScale: 0.1 };
+  const { context, state } = prepared(make, settings);
+  const networks = networksOf(context);
+  const rollout = allocateRollout(state.env, context.env.actionSpace, 8);
+  const act = explorer(networks.actor, state.params.tree, state.policyRandom, {
+    numEnvs: 4,
+    actionSpace: context.env.actionSpace,
+    stateDependentExploration: false,
+  });
+  collect(rollout, state.env, act, 0);
+  // δ = r + (V(s′) − V(s)) / scale, r̄ being 0; of the sum over a rollout only its ends are left.
+  let sum = 0;
+  for (const reward of rollout.rewards) sum += reward;
+  scope(() => {
+    const params = { actor: state.params.tree, critic: state.critic.params.tree };
+    const ends = networks.value(params, tensor(rollout.lastObservations, [4, 6])).data;
+    const starts = networks.value(params, tensor(rollout.observations.slice(0, 24), [4, 6])).data;
+    for (let i = 0; i < 4; i++) sum += (ends[i] - starts[i]) / 0.1;
+    const { target } = differentialBatch(context.config, networks, params, rollout, 0);
+    expect(target.data.reduce((total, x) => total + x, 0)).toBeCloseTo(0, 5);
+  });
+  // The same first rollout, by `train` itself.
+  const { state: after, events } = trained(make, { ...settings, hiddenSizes: [64, 64] });
+  expect(after.averageReward).toBeCloseTo((0.25 * sum) / 32, 6);
+  expect(events.map(({ metrics }) => metrics?.averageReward)).toEqual([after.averageReward]);
+});

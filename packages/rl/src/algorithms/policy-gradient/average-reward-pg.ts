@@ -1,0 +1,287 @@
+/**
+ * Actor-critic for tasks that go on for ever: it ascends the average reward per step, with no discount, by differential TD errors.
+ *
+ * Sutton & Barto 2018, "Reinforcement Learning: An Introduction", section 13.6 and its box "Actor–Critic with Eligibility Traces (continuing)";
+ * the theorem: Sutton et al. 2000, "Policy Gradient Methods for Reinforcement Learning with Function Approximation", theorem 1. Notes: L,
+ * "Supplementary: Policy gradient with averaged return".
+ *
+ *     r(π) = lim (1/n) 𝔼[r₀ + … + rₙ₋₁],   δₜ = rₜ − r̄ + V_φ(sₜ₊₁) − V_φ(sₜ),   ∇r(π_θ) ≈ 𝔼ₜ[∇_θ log π_θ(aₜ|sₜ) Âₜ],  Âₜ = Σ_k λᵏ δₜ₊ₖ
+ *
+ * Where this differs from the book:
+ *  1. Batches of T steps in N environments instead of single steps; their means instead of single errors.
+ *  2. Traces look forward over the batch (λ of the advantages) instead of back; λ = 0 is the one-step method.
+ *  3. An episode that ends starts again, and the step to the start state is one like any other: V goes on through it. An episode that a time limit
+ *     cuts did not end: V goes on from its true last observation, and the start that follows belongs to no step.
+ *  4. The critic's targets are centred: differential values are defined up to a constant, which would drift while r̄ lags behind r(π).
+ *  5. Adam in place of plain steps; rewards may be scaled for the networks, advantages standardised.
+ *
+ * Where this differs from the notes: L's first line of the second page sums over s where it means a; its Q is the limit of a sum that may oscillate, and
+ * r(π) one number only where the policy has one recurrent class: see `averageReward` in maths/finite-mdp.
+ */
+import { constant, ops, optim, Params, type Random, scope, type Tensor, tensor, valueAndGrad } from "@advantage/engine";
+import { actionSize, flatSize } from "@advantage/envs";
+import type { Algorithm, Context, Progress } from "../../core/algorithm.js";
+import { requireFiniteUpdate } from "../../core/finite.js";
+import { scheduleAt } from "../../core/schedule.js";
+import { type ConfigOf, flag, int, optional, real, schedule, schema } from "../../core/schema.js";
+import { Averages } from "../../data/averages.js";
+import { actionTensor, allocateRollout, collect, type Rollout, successorValues } from "../../data/rollout.js";
+import { rolloutMetrics } from "../../data/samples.js";
+import { TrainingEnv } from "../../data/training-env.js";
+import {
+  actorCriticKinds,
+  actorCriticMetrics,
+  networksOf,
+  plainNetworkSettings,
+  policyOf,
+  stateValuesOf,
+} from "../../families/policy-gradient/actor-critic-family.js";
+import { initRegression, type Regression, valueRegression } from "../../families/policy-gradient/value-regression.js";
+import { differentialAdvantage, meanDifferentialError } from "../../maths/differential-advantage.js";
+import { standardised } from "../../maths/standardised.js";
+import type { ActorCritic, ActorCriticParams, ActorParams } from "../../policies/actor-critic.js";
+import { explorer } from "../../policies/explorer.js";
+import { averageRewardPgPresets } from "./average-reward-pg-presets.js";
+
+const { normaliseReward: _discounted, ...networkSettings } = plainNetworkSettings;
+
+const config = schema({
+  totalSteps: int({ default: 200_000, min: 1, help: "environment steps to train for, rounded up to whole rollouts" }),
+  seed: int({ default: 1, min: 0, help: "seed of every random stream of the run" }),
+  numEnvs: int({ default: 8, min: 1, symbol: "N", help: "environments stepped together" }),
+  numSteps: int({ default: 32, min: 1, symbol: "T", help: "rollout length: steps per environment between updates" }),
+  traceDecay: real({
+    default: 0.95,
+    min: 0,
+    max: 1,
+    symbol: "λ",
+    help: "bias–variance trade-off of the advantages: 0 is the differential TD error, 1 the differential return of the rest of the rollout",
+  }),
+  averageRewardRate: real({
+    default: 0.1,
+    min: 0,
+    max: 1,
+    symbol: "α_r̄",
+    help: "step size of the average reward's estimate, per rollout",
+  }),
+  learningRate: schedule({ default: 1e-3, min: 0, symbol: "α_θ", help: "step size of the policy's Adam" }),
+  valueLearningRate: real({ default: 1e-3, above: 0, symbol: "α_φ", help: "step size of the value function's Adam" }),
+  valueEpochs: int({ default: 4, min: 1, help: "gradient steps of the value function on each rollout" }),
+  entropyCoef: real({ default: 0, min: 0, symbol: "c₂", help: "weight of the entropy bonus" }),
+  normaliseAdvantage: flag({ default: true, help: "standardise the advantages of each rollout" }),
+  maxGradNorm: real({ default: 0.5, above: 0, help: "limit of the policy gradient's global norm" }),
+  rewardScale: real({
+    default: 1,
+    above: 0,
+    help: "factor on the rewards that the value function learns from; averageReward stays in the environment's units",
+  }),
+  logEvery: optional(
+    int({ min: 1, help: "environment steps per line of metrics; absent: a two-hundredth of the run" }),
+  ),
+  ...networkSettings,
+});
+
+export type AverageRewardPgConfig = ConfigOf<typeof config>;
+
+export interface AverageRewardPgState {
+  step: number;
+  /** r̄, in the environment's rewards */
+  averageReward: number;
+  readonly params: Params<ActorParams>;
+  readonly optimiser: optim.AdamState;
+  readonly critic: Regression;
+  readonly env: TrainingEnv;
+  readonly policyRandom: Random;
+}
+
+const adam = optim.adam({ epsilon: 1e-5 });
+
+/** A rollout as the updates take it. */
+export interface DifferentialBatch {
+  readonly observations: Tensor; // [B, observationSize]
+  readonly actions: Tensor; // [B] or [B, actionSize]
+  readonly advantage: Tensor; // Âₜ, in scaled rewards [B]
+  readonly target: Tensor; // Âₜ + V(sₜ), less its mean [B]
+  /** 𝔼ₜ[δₜ], in the environment's rewards */
+  readonly error: number;
+  readonly metrics: Readonly<Record<string, number>>;
+}
+
+/** Âₜ, the critic's targets and the mean of δₜ, with r̄ and V as they are before the updates. */
+export function differentialBatch(
+  { traceDecay, rewardScale }: Pick<AverageRewardPgConfig, "traceDecay" | "rewardScale">,
+  networks: ActorCritic,
+  params: ActorCriticParams,
+  rollout: Rollout,
+  averageReward: number,
+): DifferentialBatch {
+  const rows = rollout.rewards.length;
+  const size = rollout.observations.length / rows;
+  const valuesOf = (flat: ArrayLike<number>) =>
+    networks.value(params, tensor(Float32Array.from(flat), [flat.length / size, size])).values();
+  const observations = tensor(rollout.observations, [rows, size]);
+  const { pi, value } = networks.both(params, observations);
+  const values = value.values();
+  const { lastObservations, cutObservations, cutRows } = rollout;
+  const cut = new Uint8Array(rows);
+  for (const row of cutRows) cut[row] = 1;
+  const steps = {
+    rewards: rollout.rewards.map((reward) => reward * rewardScale),
+    averageReward: averageReward * rewardScale,
+    values,
+    // After an end the next row is the start that follows: just what the restart leads to.
+    nextValues: successorValues(
+      rollout,
+      values,
+      valuesOf(lastObservations),
+      cutRows.length > 0 ? valuesOf(cutObservations) : [],
+    ),
+  };
+  const advantages = new Float32Array(rows);
+  differentialAdvantage({ ...rollout, ...steps, cut, lambda: traceDecay, advantages });
+  const returns = advantages.map((advantage, i) => advantage + values[i]);
+  const middle = meanOf(returns);
+  return {
+    observations,
+    actions: actionTensor(rollout.actionSpace, rollout.actions, rows),
+    advantage: tensor(advantages),
+    target: tensor(returns.map((target) => target - middle)),
+    error: meanDifferentialError(steps) / rewardScale,
+    metrics: { rewardPerStep: meanOf(rollout.rewards), ...rolloutMetrics(value, returns, pi) },
+  };
+}
+
+function meanOf(numbers: Float32Array | Float64Array): number {
+  let sum = 0;
+  for (const number of numbers) sum += number;
+  return sum / numbers.length;
+}
+
+/** −𝔼ₜ[log π_θ(aₜ|sₜ) Âₜ] − c₂ 𝔼ₜ[H(π_θ(·|sₜ))] */
+export function averageRewardLoss(networks: ActorCritic, entropyCoef: number) {
+  return (actor: ActorParams, { observations, actions, advantage }: Omit<DifferentialBatch, "target" | "error">) => {
+    const pi = networks.actor.distribution(actor, networks.actor.features(actor, observations));
+    const policyLoss = ops.neg(ops.mean(ops.mul(pi.logProb(actions), advantage)));
+    if (entropyCoef === 0) {
+      return { loss: policyLoss, metrics: { policyLoss, entropy: constant(() => ops.mean(pi.entropy())) } };
+    }
+    const entropy = ops.mean(pi.entropy());
+    return { loss: ops.sub(policyLoss, ops.mul(entropy, entropyCoef)), metrics: { policyLoss, entropy } };
+  };
+}
+
+function* train(context: Context<AverageRewardPgConfig>, state: AverageRewardPgState): Generator<Progress, void, void> {
+  const { config: c, env } = context;
+  const networks = networksOf(context);
+  const gradientOf = valueAndGrad(averageRewardLoss(networks, c.entropyCoef));
+  const fitValues = valueRegression(networks, c);
+  const rollout = allocateRollout(state.env, env.actionSpace, c.numSteps);
+  const act = explorer(networks.actor, state.params.tree, state.policyRandom, {
+    numEnvs: c.numEnvs,
+    actionSpace: env.actionSpace,
+    stateDependentExploration: false,
+  });
+  const params = { actor: state.params.tree, critic: state.critic.params.tree };
+  const logEvery = c.logEvery ?? Math.ceil(c.totalSteps / 200);
+
+  while (state.step < c.totalSteps) {
+    const averages = new Averages();
+    const learningRate = scheduleAt(c.learningRate, state.step / c.totalSteps);
+    const line = state.step + logEvery;
+    // loop for ever
+    while (state.step < line && state.step < c.totalSteps) {
+      //   A ∼ π(·|S, θ), T times in N environments; observe S′, R
+      collect(rollout, state.env, act, state.step);
+      scope(() => {
+        //   δ ← R − R̄ + v̂(S′, w) − v̂(S, w), summed along the rollout with λ
+        const batch = differentialBatch(c, networks, params, rollout, state.averageReward);
+        //   R̄ ← R̄ + α^R̄ δ
+        state.averageReward += c.averageRewardRate * batch.error;
+        //   w ← w + α^w δ ∇v̂(S, w)
+        const valueLoss = fitValues(state.critic, state.params.tree, { ...batch, step: state.step });
+        //   θ ← θ + α^θ δ ∇ ln π(A|S, θ)
+        const advantage = c.normaliseAdvantage ? standardised(batch.advantage) : batch.advantage;
+        const { value: loss, gradient, metrics } = gradientOf(state.params, { ...batch, advantage });
+        const norm = optim.globalNorm(gradient);
+        requireFiniteUpdate({ step: state.step, loss, gradient, norm });
+        adam.update(state.params, gradient, state.optimiser, {
+          learningRate: scheduleAt(c.learningRate, state.step / c.totalSteps),
+          gradientScale: optim.clipScale(norm, c.maxGradNorm),
+        });
+        averages.add({ valueLoss, ...metrics, gradNorm: norm, ...batch.metrics });
+      });
+      state.step += rollout.rewards.length;
+    }
+    yield {
+      step: state.step,
+      episodes: state.env.takeFinished(),
+      metrics: { ...averages.means(), averageReward: state.averageReward, learningRate },
+    };
+  }
+}
+
+/** Both networks, as the family's functions take them. */
+function together({ params, critic, env }: AverageRewardPgState) {
+  return { params: { tree: { actor: params.tree, critic: critic.params.tree } }, env };
+}
+
+export const averageRewardPg: Algorithm<AverageRewardPgConfig, AverageRewardPgState> = {
+  id: "average-reward-pg",
+  title: "Average-reward policy gradient",
+  summary:
+    "Ascends the average reward per step of a task that goes on for ever, by differential TD errors and no discount.",
+  family: "policy-gradient",
+  papers: [
+    {
+      title: "Reinforcement Learning: An Introduction, second edition, section 13.6",
+      authors: "Sutton, Barto",
+      year: 2018,
+      url: "https://incompleteideas.net/book/the-book-2nd.html",
+    },
+    {
+      title: "Policy Gradient Methods for Reinforcement Learning with Function Approximation",
+      authors: "Sutton, McAllester, Singh, Mansour",
+      year: 2000,
+      url: "https://proceedings.neurips.cc/paper/1999/hash/464d828b85b0bed98e80ade0a5c43b0f-Abstract.html",
+    },
+  ],
+  notes: ["L"],
+  config,
+  metrics: {
+    averageReward: {
+      meaning: "the estimate r̄ of the reward per step that the policy earns in the long run",
+      healthy: "rises, then levels off; where episodes are cut and start again it may differ from rewardPerStep",
+    },
+    rewardPerStep: { meaning: "mean reward of the rollouts' steps", healthy: "rises, then levels off" },
+    ...actorCriticMetrics,
+  },
+  presets: averageRewardPgPresets,
+  ...actorCriticKinds,
+  learnsFrom: "interaction",
+
+  memory({ config: c, env }) {
+    const rows = c.numSteps * c.numEnvs;
+    return { rollout: rows * (4 * flatSize(env.observationSpace) + 4 * actionSize(env.actionSpace) + 10) };
+  },
+
+  init(context) {
+    const { config: c, env, random } = context;
+    const { params, critic } = scope(() => {
+      const { actor, critic } = networksOf(context).init(random.fork("init"));
+      return { params: Params.pack(actor), critic: initRegression(critic) };
+    });
+    return {
+      step: 0,
+      averageReward: 0,
+      params,
+      optimiser: adam.init(params),
+      critic,
+      env: new TrainingEnv(env.vector(c.numEnvs), random.fork("env"), { ...c, normaliseReward: false, discount: 1 }),
+      policyRandom: random.fork("policy"),
+    };
+  },
+
+  train,
+  policy: (context, state) => policyOf("average-reward-pg", context, together(state)),
+  stateValues: (context, state) => stateValuesOf(context, together(state)),
+};
