@@ -12,10 +12,12 @@ import { returns } from "./algorithms/foundations/returns.js";
 import { stateDistributions } from "./algorithms/foundations/state-distributions.js";
 import { values } from "./algorithms/foundations/values.js";
 import { a2c } from "./algorithms/policy-gradient/a2c.js";
+import { actorCritic } from "./algorithms/policy-gradient/actor-critic.js";
 import { averageRewardPg } from "./algorithms/policy-gradient/average-reward-pg.js";
 import { npg } from "./algorithms/policy-gradient/npg.js";
 import { offPolicyPg } from "./algorithms/policy-gradient/off-policy-pg.js";
 import { ppo } from "./algorithms/policy-gradient/ppo.js";
+import { qActorCritic } from "./algorithms/policy-gradient/q-actor-critic.js";
 import { reinforce } from "./algorithms/policy-gradient/reinforce.js";
 import { trpo } from "./algorithms/policy-gradient/trpo.js";
 import { vpg } from "./algorithms/policy-gradient/vpg.js";
@@ -74,6 +76,8 @@ export const algorithms: readonly Algorithm<any, any>[] = [
   reinforce,
   vpg,
   averageRewardPg,
+  actorCritic,
+  qActorCritic,
   offPolicyPg,
   a2c,
   npg,

@@ -20,6 +20,7 @@ export { type AverageRewardPgConfig, averageRewardPg } from "./algorithms/policy
 export { type NpgConfig, npg } from "./algorithms/policy-gradient/npg.js";
 export { type OffPolicyPgConfig, offPolicyPg } from "./algorithms/policy-gradient/off-policy-pg.js";
 export { type PpoConfig, ppo } from "./algorithms/policy-gradient/ppo.js";
+export { type QActorCriticConfig, qActorCritic } from "./algorithms/policy-gradient/q-actor-critic.js";
 export { type ReinforceConfig, reinforce } from "./algorithms/policy-gradient/reinforce.js";
 export { type TrpoConfig, trpo } from "./algorithms/policy-gradient/trpo.js";
 export { type VpgConfig, vpg } from "./algorithms/policy-gradient/vpg.js";

@@ -1,0 +1,342 @@
+import { Random, scope } from "@advantage/engine";
+import { cartPole, type Env, flatSize, flattenInto } from "@advantage/envs";
+import { describe, expect, it } from "vitest";
+import type { Context, Progress } from "../../core/algorithm.js";
+import { collectEpisodes, type Episodes } from "../../data/episodes.js";
+import { networksOf } from "../../families/policy-gradient/actor-critic-family.js";
+import * as small from "../../families/policy-gradient/testing/small-mdp.js";
+import { actionValues } from "../../maths/finite-mdp/bellman.js";
+import { explorer } from "../../policies/explorer.js";
+import { type AnyEnv, evaluate, prepareRun } from "../../runner/index.js";
+import * as probes from "../../testing/probe-environments.js";
+import {
+  type ActorCriticConfig,
+  type ActorCriticState,
+  actorCritic,
+  advantageWeights,
+  policyGradientEstimator,
+} from "./actor-critic.js";
+import { gradientEstimator, type ReinforceConfig, reinforce, weightsOf } from "./reinforce.js";
+
+const quick = {
+  learningRate: 2e-2,
+  valueLearningRate: 1e-2,
+  hiddenSizes: [16],
+  totalSteps: 8000,
+} satisfies Partial<ActorCriticConfig>;
+const online = { update: "online", learningRate: 3e-3, valueLearningRate: 1e-2 } as const;
+
+function contextOf(env: () => AnyEnv, settings: Partial<ActorCriticConfig>): Context<ActorCriticConfig> {
+  return prepareRun(actorCritic, env, settings, { preset: "none" }).context;
+}
+
+function trained(env: () => AnyEnv, settings: Partial<ActorCriticConfig>) {
+  const context = contextOf(env, settings);
+  const state = actorCritic.init(context);
+  const events = [...(actorCritic.train(context, state) as Generator<Progress>)];
+  return { context, state, events };
+}
+
+async function score(env: () => AnyEnv, settings: Partial<ActorCriticConfig> = {}): Promise<number> {
+  const { context, state } = trained(env, { ...quick, ...settings });
+  return (await evaluate(actorCritic.policy(context, state), env, { episodes: 50 })).mean;
+}
+
+const forms = ["monte-carlo", "td", "n-step", "gae"] as const;
+
+describe("probe environments", () => {
+  it.each(forms)("critic %s learns which action pays, and gives credit to the action before", async (critic) => {
+    expect(await score(probes.actionReward, { critic, totalSteps: 3000 })).toBe(1);
+    expect(await score(probes.twoStepCredit, { critic })).toBe(1);
+  });
+
+  it.each(["adam", "sgd"] as const)(
+    "online, followed by %s, it gives credit to the action before",
+    async (optimiser) => {
+      const rates = optimiser === "sgd" ? { learningRate: 5e-2, valueLearningRate: 5e-2 } : {};
+      expect(await score(probes.twoStepCredit, { ...online, optimiser, ...rates })).toBe(1);
+    },
+  );
+
+  it.each([false, true])("learns to do what it sees, shared network %s", async (sharedNetwork) => {
+    expect(await score(probes.identity, { sharedNetwork, valueEpochs: 4 })).toBe(4);
+    expect(await score(probes.identity, { ...online, sharedNetwork, totalSteps: 12_000 })).toBe(4);
+  });
+
+  it("names a real number", async () => {
+    expect(await score(probes.continuousTarget, { numEpisodes: 20, totalSteps: 40_000 })).toBeGreaterThan(-0.1);
+    expect(await score(probes.continuousTarget, { ...online, totalSteps: 40_000 })).toBeGreaterThan(-0.2);
+  });
+
+  const value = (env: () => AnyEnv, settings: Partial<ActorCriticConfig>) => {
+    const { context, state } = trained(env, { ...quick, ...settings });
+    const { observationSpace } = context.env;
+    const flat = new Float32Array(flatSize(observationSpace));
+    flattenInto(observationSpace, env().reset(Random.fromSeed(1)), flat, 0);
+    return actorCritic.stateValues!(context, state)!(flat, 1)[0];
+  };
+
+  it.each([
+    ...forms.map((critic) => ({ name: `critic ${critic}`, critic })),
+    { name: "td on Monte Carlo targets", valueTarget: "monte-carlo" } as const,
+    { name: "online", ...online },
+  ])("what comes later is discounted, and a cut episode goes on: $name", ({ name: _, ...settings }) => {
+    expect(value(probes.constantReward, settings)).toBeCloseTo(1, 1);
+    expect(value(probes.delayedReward, { discount: 0.5, ...settings })).toBeCloseTo(0.5, 1);
+    // r = 1 for ever, cut every 5 steps: V = 1/(1 − γ).
+    expect(value(probes.endlessReward, { discount: 0.5, ...settings })).toBeCloseTo(2, 1);
+  });
+});
+
+describe("refuses", () => {
+  it("forms of the advantage that one step does not give", () => {
+    expect(() => contextOf(probes.identity, { update: "online", critic: "gae" })).toThrow(
+      "critic must be td with update online, which has seen one reward when it learns, got gae",
+    );
+  });
+
+  it("environments without an episode", () => {
+    expect(() => contextOf(probes.identity, { numEnvs: 4, numEpisodes: 2 })).toThrow(
+      "numEnvs must be at most numEpisodes = 2, or some would never run an episode, got 4",
+    );
+  });
+});
+
+/** The environment, and everything that it was asked and answered. */
+function recorded(make: () => Env<number, number>) {
+  const log: { observation: number; action: number; reward: number; next: number; over: boolean }[] = [];
+  const wrap = (env: Env<number, number>): Env<number, number> => {
+    let observation = 0;
+    return {
+      ...env,
+      reset(random) {
+        observation = env.reset(random);
+        return observation;
+      },
+      step(action) {
+        const result = env.step(action);
+        log.push({ observation, action, reward: result.reward, next: result.observation, over: result.terminated });
+        observation = result.observation;
+        return result;
+      },
+      fresh: () => wrap(env.fresh()),
+    };
+  };
+  return { env: () => wrap(make()), log };
+}
+
+it.each([true, false])(
+  "online with plain ascent is the one-step box, number by number; I = γᵗ: %s",
+  (discountGradient) => {
+    const { env, log } = recorded(small.smallEnv as () => Env<number, number>);
+    const rates = { learningRate: 0.05, valueLearningRate: 0.1 };
+    const settings = {
+      ...rates,
+      update: "online",
+      optimiser: "sgd",
+      hiddenSizes: [],
+      discount: 0.8,
+      discountGradient,
+      totalSteps: 400,
+    } as const;
+    const context = contextOf(env as () => AnyEnv, settings);
+    const state = actorCritic.init(context);
+    const { actor, critic } = state.params.tree;
+    const start = [actor.output.weight, actor.output.bias!, critic.output.weight, critic.output.bias!];
+    const [theta, thetaBias, w, wBias] = start.map((leaf) => Float64Array.from(leaf.data));
+    for (const _ of actorCritic.train(context, state) as Generator<Progress>);
+
+    // Features: the state's number as one-hot, and 1.
+    const v = (s: number) => w[s] + wBias[0];
+    let discount = 1;
+    for (const { observation: s, action, reward, next, over } of log) {
+      const delta = reward + (over ? 0 : 0.8 * v(next)) - v(s);
+      w[s] += rates.valueLearningRate * delta;
+      wBias[0] += rates.valueLearningRate * delta;
+      const preferences = [0, 1].map((a) => Math.exp(theta[2 * s + a] + thetaBias[a]));
+      const weight = rates.learningRate * (discountGradient ? discount : 1) * delta;
+      for (const a of [0, 1]) {
+        const score = (a === action ? 1 : 0) - preferences[a] / (preferences[0] + preferences[1]);
+        theta[2 * s + a] += weight * score;
+        thetaBias[a] += weight * score;
+      }
+      discount = over ? 1 : 0.8 * discount;
+    }
+    expect(log.length).toBe(400);
+    for (const [i, expected] of [theta, thetaBias, w, wBias].entries()) {
+      for (const [k, x] of expected.entries()) expect(start[i].data[k]).toBeCloseTo(x, 4);
+    }
+  },
+);
+
+/** Batches of an environment under one policy, and estimates of its gradient from them. */
+function sampler(env: () => Env, settings: Partial<ActorCriticConfig>, prepare: (state: ActorCriticState) => void) {
+  const context = contextOf(env as () => AnyEnv, settings);
+  const state = actorCritic.init(context);
+  prepare(state);
+  const { config: c, random } = context;
+  const act = explorer(networksOf(context).actor, state.params.tree.actor, state.policyRandom, {
+    ...c,
+    actionSpace: context.env.actionSpace,
+    stateDependentExploration: false,
+  });
+  const collect = (batch: number): Episodes =>
+    collectEpisodes(state.env, act, {
+      actionSpace: context.env.actionSpace,
+      numEpisodes: c.numEpisodes,
+      step: 0,
+      random: random.fork("episodes").fork(String(batch)),
+    });
+  /** With other settings of the estimator, on the same episodes. */
+  const estimator = (changed: Partial<ActorCriticConfig>) => {
+    const other = { ...context, config: { ...c, ...changed } };
+    const networks = networksOf(other);
+    const estimate = policyGradientEstimator(other, networks);
+    return (batch: Episodes, measured = false) =>
+      scope(() => {
+        const weights = advantageWeights(other, networks, state.params.tree, batch);
+        const { gradient, metrics } = estimate(state.params, { ...batch, weights }, measured);
+        return { ascent: Float64Array.from(gradient.tree.actor.output.weight.data, (x) => -x), metrics };
+      });
+  };
+  return { state, collect, estimator };
+}
+
+describe("on a finite MDP, against the exact gradient", () => {
+  const { state, collect, estimator } = sampler(
+    small.smallEnv as () => Env,
+    { hiddenSizes: [], numEnvs: 2, numEpisodes: 4 },
+    // One-hot observations and one linear layer: tables of logits and of values.
+    ({ params }) => params.tree.actor.output.weight.set(Float32Array.from(small.logits)),
+  );
+  const sampled = Array.from({ length: 4000 }, (_, batch) => collect(batch));
+  const wrong = [3, -1, 2];
+
+  /** Estimates of the gradient, by a critic with these values. */
+  function estimates(changed: Partial<ActorCriticConfig>, values: ArrayLike<number>): Float64Array[] {
+    state.params.tree.critic.output.weight.set(Float32Array.from(values));
+    const estimate = estimator(changed);
+    return sampled.map((batch) => estimate(batch).ascent);
+  }
+
+  const objectives = [
+    { name: "undiscounted", discount: 1, discountGradient: false },
+    { name: "discounted with γᵗ", discount: 0.8, discountGradient: true },
+  ];
+  const variants = forms.flatMap((critic) =>
+    objectives.map((objective) => ({ critic, nStep: 2, gaeLambda: 0.5, ...objective })),
+  );
+
+  // Six components: 4 standard errors are passed by chance once in 2600.
+  it.each(objectives)("Monte Carlo is unbiased whatever the critic says, $name", ({ name: _, ...objective }) => {
+    for (const values of [wrong, [0, 0, 0], [-20, 5, 40]]) {
+      const found = estimates({ critic: "monte-carlo", ...objective }, values);
+      expect(small.standardErrors(found, small.exactGradient(objective.discount))).toBeLessThan(4);
+    }
+  });
+
+  it.each(variants)("with the exact critic every form is unbiased: $critic, $name", ({ name: _, ...changed }) => {
+    const expected = small.exactGradient(changed.discount);
+    const found = estimates(changed, small.exactValuesOf(changed.discount));
+    expect(small.standardErrors(found, expected)).toBeLessThan(4);
+    // The test can tell: a gradient a quarter too small would not pass.
+    const shrunk = expected.map((x) => 0.75 * x);
+    expect(small.standardErrors(found, shrunk)).toBeGreaterThan(4);
+  });
+
+  it.each(variants.filter(({ critic }) => critic !== "monte-carlo"))(
+    "with a wrong critic the bootstrapped forms are biased: $critic, $name",
+    ({ name: _, ...changed }) => {
+      const found = estimates(changed, wrong);
+      expect(small.standardErrors(found, small.exactGradient(changed.discount))).toBeGreaterThan(8);
+    },
+  );
+
+  it.each(objectives)("what one step estimates then is the gradient by r + γPV, $name", ({ name: _, ...objective }) => {
+    const judged = actionValues(small.smallMdp, Float64Array.from(wrong), objective.discount);
+    const found = estimates({ critic: "td", ...objective }, wrong);
+    expect(small.standardErrors(found, small.gradientFor(judged, small.visitsOf(objective.discount)))).toBeLessThan(4);
+  });
+
+  it.each(forms)("γ in the returns but not γᵗ is the gradient of nothing, critic %s", (critic) => {
+    const found = estimates({ critic, discount: 0.8, discountGradient: false }, small.exactValuesOf(0.8));
+    expect(small.standardErrors(found, small.exactGradient(0.8))).toBeGreaterThan(8);
+    // Undiscounted visits, discounted advantages.
+    const mixed = small.gradientFor(small.exactActionValuesOf(0.8), small.visitsOf(1));
+    expect(small.standardErrors(found, mixed)).toBeLessThan(4);
+  });
+});
+
+describe("at one partly trained policy on CartPole, on the same episodes", () => {
+  const network = { hiddenSizes: [16], discount: 0.99, numEnvs: 10 } as const;
+  const { state, collect, estimator } = sampler(
+    cartPole as () => Env,
+    { ...network, numEpisodes: 50, varianceEvery: 0 },
+    (state) => {
+      const run = (settings: Partial<ActorCriticConfig>) => {
+        const own = contextOf(cartPole as () => AnyEnv, { ...network, varianceEvery: 0, ...settings });
+        for (const _ of actorCritic.train(own, state) as Generator<Progress>);
+      };
+      run({ critic: "gae", numEpisodes: 10, totalSteps: 40_000, learningRate: 5e-3, valueLearningRate: 1e-2 });
+      // With a learning rate of 0 the policy stays, and V is fitted to it, on other episodes than those that are measured.
+      const frozen = { learningRate: 0, valueTarget: "monte-carlo", numEpisodes: 100 } as const;
+      run({ ...frozen, totalSteps: 140_000, valueLearningRate: { from: 2e-2, to: 0 }, valueEpochs: 100 });
+    },
+  );
+  const batches = Array.from({ length: 6 }, (_, i) => collect(1000 + i));
+  const mean = (values: readonly number[]) => values.reduce((sum, value) => sum + value, 0) / values.length;
+
+  /** REINFORCE's estimators, with the same two networks. */
+  function ofReturns(settings: Partial<ReinforceConfig>): number {
+    const own = prepareRun(
+      reinforce,
+      cartPole as () => AnyEnv,
+      { ...network, ...settings },
+      { preset: "none" },
+    ).context;
+    const twin = reinforce.init(own);
+    for (const [i, leaf] of twin.params.leaves.entries()) leaf.set(state.params.leaves[i].data);
+    const offset = twin.params.leaves.length;
+    for (const [i, leaf] of twin.critic.params.leaves.entries()) leaf.set(state.params.leaves[offset + i].data);
+    const networks = networksOf(own);
+    const estimate = gradientEstimator(own, networks);
+    const measured = batches.map((batch) =>
+      scope(() => estimate(twin.params, batch, weightsOf(own, networks, twin, batch), true)),
+    );
+    return mean(measured.map(({ metrics }) => metrics.gradientVariance));
+  }
+
+  /** This algorithm's. */
+  function ofCritic(settings: Partial<ActorCriticConfig>): number {
+    const estimate = estimator(settings);
+    return mean(batches.map((batch) => estimate(batch, true).metrics.gradientVariance));
+  }
+
+  it("it is one: neither as it began nor done", () => {
+    const length = mean(batches.map((batch) => batch.rewards.length / 50));
+    expect(length).toBeGreaterThan(60);
+    expect(length).toBeLessThan(300);
+  });
+
+  it("each step of the story lowers the variance, the critic most", () => {
+    const whole = ofReturns({ baseline: "none", causality: false });
+    const causality = ofReturns({ baseline: "none" });
+    const average = ofReturns({ baseline: "average" });
+    const learned = ofReturns({ baseline: "learned" });
+    const critic = ofCritic({ critic: "td" });
+    expect(causality).toBeLessThan(whole / 2);
+    expect(average).toBeLessThan(causality / 1.3);
+    expect(learned).toBeLessThan(average / 1.1);
+    expect(critic).toBeLessThan(learned / 2);
+  });
+
+  it("the Monte Carlo form is the learned baseline, and n steps and λ lie between it and one step", () => {
+    const learned = ofReturns({ baseline: "learned" });
+    const [montecarlo, n, gae] = [{ critic: "monte-carlo" }, { critic: "n-step" }, { critic: "gae" }] as const;
+    expect(ofCritic(montecarlo) / learned).toBeCloseTo(1, 5);
+    for (const between of [n, gae]) {
+      expect(ofCritic(between)).toBeGreaterThan(ofCritic({ critic: "td" }));
+      expect(ofCritic(between)).toBeLessThan(learned);
+    }
+  });
+});

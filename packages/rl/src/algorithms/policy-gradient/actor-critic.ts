@@ -1,0 +1,414 @@
+/**
+ * Actor-critic: policy gradients in which a learned value function stands for what an action led to. Online, with a step of both networks
+ * after each step of the environment, or in batches of whole episodes.
+ *
+ * Barto, Sutton & Anderson 1983, "Neuronlike adaptive elements that can solve difficult learning control problems"; Sutton & Barto 2018, 13.5.
+ * Notes: H 2.6 (one-step, online), C 4.1 (batch), 4.2.1 (the forms of the advantage), 4.4.1 (shared or separate networks); L.
+ *
+ *     ∇_θ J ≈ (1/m) Σᵢ Σₜ wₜ ∇_θ log π_θ(aₜ|sₜ) Âₜ,   Âₜ = rₜ + γV_φ(sₜ₊₁) − V_φ(sₜ)  or another of `episodeAdvantages`
+ *
+ * Where this differs from the notes:
+ *  1. In a batch the critic is fitted after the policy's step, as in W; C's algorithms 16 and 17 fit it before. Fitted to the very returns
+ *     it is subtracted from it would no longer be a baseline, and the Monte Carlo form no longer unbiased.
+ *  2. H 2.6 and C 4.1.5 leave γ out of the bootstrapped target; it is there, as in H's box. C's formula of Â lacks its minus sign.
+ *  3. An episode cut by a time limit bootstraps from its true last observation, in the Monte Carlo form as well.
+ *  4. Online, several environments may be stepped together; their gradients are averaged.
+ *  5. Gradients may be followed by Adam instead of plain ascent.
+ */
+import { constant, ops, optim, Params, type Random, scope, type Tensor, tensor, valueAndGrad } from "@advantage/engine";
+import { allocateActions } from "@advantage/envs";
+import type { Algorithm, Context, Progress } from "../../core/algorithm.js";
+import { ConfigError } from "../../core/errors.js";
+import { requireFiniteUpdate } from "../../core/finite.js";
+import { scheduleAt } from "../../core/schedule.js";
+import { type ConfigOf, choice, flag, int, optional, real, schedule, schema } from "../../core/schema.js";
+import { Averages } from "../../data/averages.js";
+import { collectEpisodes, type Episodes } from "../../data/episodes.js";
+import { actionTensor } from "../../data/rollout.js";
+import { TrainingEnv } from "../../data/training-env.js";
+import {
+  actorCriticKinds,
+  actorCriticMetrics,
+  networkSettings,
+  networksOf,
+  plainNetworkSettings,
+  policyOf,
+  stateValuesOf,
+} from "../../families/policy-gradient/actor-critic-family.js";
+import { episodeGradient, gradientVarianceMetric } from "../../families/policy-gradient/episode-gradient.js";
+import { type AdvantageForm, episodeAdvantages } from "../../maths/episode-advantages.js";
+import { stepDiscounts } from "../../maths/episode-returns.js";
+import { explainedVariance } from "../../maths/explained-variance.js";
+import { valueLoss } from "../../maths/surrogates.js";
+import type { ActorCritic, ActorCriticParams } from "../../policies/actor-critic.js";
+import { toEnvironment } from "../../policies/actor-policy.js";
+import { explorer } from "../../policies/explorer.js";
+import { actorCriticPresets } from "./actor-critic-presets.js";
+
+const config = schema({
+  totalSteps: int({ default: 100_000, min: 1, help: "environment steps to train for, rounded up to whole batches" }),
+  seed: int({ default: 1, min: 0, help: "seed of every random stream of the run" }),
+  update: choice(["batch", "online"], {
+    default: "batch",
+    help: "one step of the policy for each batch of whole episodes, or a step of both networks after each environment step",
+  }),
+  numEnvs: int({
+    default: 1,
+    min: 1,
+    symbol: "N",
+    help: "environments stepped together; in batches, steps of those that wait for a batch's last episode are lost",
+  }),
+  numEpisodes: int({ default: 10, min: 1, symbol: "m", help: "whole episodes of a batch" }),
+  critic: choice(["td", "n-step", "gae", "monte-carlo"], {
+    default: "td",
+    help: "what stands for Q(s, a): a reward and the next value, n rewards and a value, their λ-mixture, or the whole return",
+  }),
+  nStep: int({ default: 5, min: 1, symbol: "n", help: "rewards before the value, with critic n-step" }),
+  gaeLambda: real({ default: 0.95, min: 0, max: 1, symbol: "λ", help: "1 is Monte Carlo, 0 is td; with critic gae" }),
+  valueTarget: choice(["bootstrapped", "monte-carlo"], {
+    default: "bootstrapped",
+    help: "what V is fitted to in batches: the critic's own form, bootstrapped from V, or the rewards to go",
+  }),
+  discount: real({ default: 0.99, min: 0, max: 1, symbol: "γ", help: "weight of the next step's return" }),
+  discountGradient: flag({
+    default: false,
+    help: "weigh step t by γᵗ as well (I in the one-step box): the true gradient of the discounted return",
+  }),
+  optimiser: choice(["adam", "sgd"], { default: "adam", help: "the rule of both networks' steps" }),
+  learningRate: schedule({ default: 3e-3, min: 0, symbol: "α_θ", help: "step size of the policy" }),
+  valueLearningRate: schedule({ default: 3e-3, min: 0, symbol: "α_φ", help: "step size of the value function" }),
+  valueEpochs: int({ default: 20, min: 1, help: "gradient steps of the value function on each batch" }),
+  maxGradNorm: optional(real({ above: 0, help: "limit of either gradient's global norm; absent: none" })),
+  varianceEvery: int({ default: 10, min: 0, help: "batches per measurement of the gradient's variance; 0: never" }),
+  logEvery: optional(
+    int({ min: 1, help: "online: environment steps per line of metrics; absent: a two-hundredth of the run" }),
+  ),
+  ...plainNetworkSettings,
+  sharedNetwork: networkSettings.sharedNetwork,
+});
+
+export type ActorCriticConfig = ConfigOf<typeof config>;
+
+type OptimiserState = optim.AdamState | optim.SgdState;
+
+export interface ActorCriticState {
+  step: number;
+  /** Batches done. */
+  batch: number;
+  /** θ and φ; the hidden layers are the actor's where they are shared. */
+  readonly params: Params<ActorCriticParams>;
+  /** Of the policy's steps. A parameter that a loss does not touch has gradient 0 and stays where it is. */
+  readonly optimiser: OptimiserState;
+  /** Of the value function's steps. */
+  readonly valueOptimiser: OptimiserState;
+  readonly env: TrainingEnv;
+  readonly policyRandom: Random;
+  /** I = γᵗ of each environment's running episode; online only. [N] */
+  readonly stepDiscount: Float64Array;
+}
+
+const rules = { adam: optim.adam(), sgd: optim.sgd() };
+
+function ruleOf({ optimiser }: ActorCriticConfig): optim.Optimiser<OptimiserState> {
+  return rules[optimiser] as optim.Optimiser<OptimiserState>;
+}
+
+/** A step along the gradient, stopped before it would make the parameters no numbers. Gives the gradient's norm. */
+function descend(
+  c: ActorCriticConfig,
+  state: ActorCriticState,
+  optimiser: OptimiserState,
+  { loss, gradient }: { readonly loss: number; readonly gradient: Params<ActorCriticParams> },
+  learningRate: number,
+): number {
+  const norm = optim.globalNorm(gradient);
+  requireFiniteUpdate({ step: state.step, loss, gradient, norm });
+  const gradientScale = c.maxGradNorm === undefined ? 1 : optim.clipScale(norm, c.maxGradNorm);
+  ruleOf(c).update(state.params, gradient, optimiser, { learningRate, gradientScale });
+  return norm;
+}
+
+/** Entropy and spread of the actions, to be reported. */
+function seenIn(pi: ReturnType<ActorCritic["both"]>["pi"]): Record<string, Tensor> {
+  return constant(() => {
+    const { logStd } = pi.parameters;
+    return {
+      entropy: ops.mean(pi.entropy()),
+      ...(logStd === undefined ? {} : { std: ops.mean(ops.exp(logStd)) }),
+    };
+  });
+}
+
+/** [rows × size] as a tensor of rows. */
+function matrix(flat: Float32Array, size: number): Tensor {
+  return tensor(flat, [flat.length / size, size]);
+}
+
+/** One-step actor-critic, online (H 2.6's box). */
+function* trainOnline(context: Context<ActorCriticConfig>, state: ActorCriticState): Generator<Progress, void, void> {
+  const { config: c, env } = context;
+  const { actionSpace } = env;
+  const networks = networksOf(context);
+  const { numEnvs, observationSize } = state.env;
+  const rates = () => ({
+    learningRate: scheduleAt(c.learningRate, state.step / c.totalSteps),
+    valueLearningRate: scheduleAt(c.valueLearningRate, state.step / c.totalSteps),
+  });
+  /** ½ 𝔼[δ²], the target held fixed: its negative gradient is 𝔼[δ ∇v̂(S, w)]. */
+  const valueGradient = valueAndGrad((params: ActorCriticParams, observations: Tensor, target: Tensor) => {
+    const error = valueLoss({ value: networks.value(params, observations), target });
+    return { loss: ops.mul(error, 0.5), metrics: { valueLoss: error } };
+  });
+  /** −𝔼[I δ log π(A|S, θ)] */
+  const policyGradient = valueAndGrad(
+    (params: ActorCriticParams, observations: Tensor, actions: Tensor, weight: Tensor) => {
+      const pi = networks.actor.distribution(params.actor, networks.actor.features(params.actor, observations));
+      const policyLoss = ops.neg(ops.mean(ops.mul(pi.logProb(actions), weight)));
+      return { loss: policyLoss, metrics: { policyLoss, ...seenIn(pi) } };
+    },
+  );
+  const act = explorer(networks.actor, state.params.tree.actor, state.policyRandom, {
+    numEnvs,
+    actionSpace,
+    stateDependentExploration: false,
+  });
+  const chosen = allocateActions(actionSpace, numEnvs);
+  const limited = allocateActions(actionSpace, numEnvs);
+  const before = new Float32Array(numEnvs * observationSize);
+  const target = new Float32Array(numEnvs);
+  const weight = new Float32Array(numEnvs);
+  const logEvery = c.logEvery ?? Math.ceil(c.totalSteps / 200);
+
+  while (state.step < c.totalSteps) {
+    const averages = new Averages();
+    const line = state.step + logEvery;
+    // Loop for each time step:
+    while (state.step < line && state.step < c.totalSteps) {
+      const { learningRate, valueLearningRate } = rates();
+      //   A ~ π(·|S, θ);  take action A, observe S′, R
+      before.set(state.env.observation);
+      act(before, chosen, 0);
+      toEnvironment(actionSpace, chosen, limited);
+      state.env.step(limited, state.step);
+      const { reward, terminated, truncated, nextObservation } = state.env;
+
+      const metrics = scope(() => {
+        const params = state.params.tree;
+        const observations = matrix(before, observationSize);
+        const values = networks.value(params, observations).values();
+        const nextValues = networks.value(params, matrix(nextObservation, observationSize)).values();
+        for (let i = 0; i < numEnvs; i++) {
+          //   δ ← R + γ v̂(S′, w) − v̂(S, w)    (if S′ is terminal, then v̂(S′, w) = 0)
+          target[i] = reward[i] + (terminated[i] === 1 ? 0 : c.discount * nextValues[i]);
+          weight[i] = (c.discountGradient ? state.stepDiscount[i] : 1) * (target[i] - values[i]);
+          //   I ← γ I
+          const over = terminated[i] === 1 || truncated[i] === 1;
+          state.stepDiscount[i] = over ? 1 : c.discount * state.stepDiscount[i];
+        }
+        //   w ← w + α^w δ ∇v̂(S, w)
+        const value = valueGradient(state.params, observations, tensor(target));
+        const error = { loss: value.value, gradient: value.gradient };
+        descend(c, state, state.valueOptimiser, error, valueLearningRate);
+        //   θ ← θ + α^θ I δ ∇ ln π(A|S, θ)
+        const actions = actionTensor(actionSpace, chosen, numEnvs);
+        const policy = policyGradient(state.params, observations, actions, tensor(weight));
+        const surrogate = { loss: policy.value, gradient: policy.gradient };
+        const gradNorm = descend(c, state, state.optimiser, surrogate, learningRate);
+        return { ...policy.metrics, ...value.metrics, gradNorm };
+      });
+      averages.add(metrics);
+      state.step += numEnvs;
+    }
+    yield {
+      step: state.step,
+      episodes: state.env.takeFinished(),
+      metrics: { ...averages.means(), learningRate: rates().learningRate },
+    };
+  }
+}
+
+/** Whole episodes, and the weight wₜÂₜ of each step's score  [B]. */
+interface Weighted extends Episodes {
+  readonly weights: Float64Array;
+}
+
+/** The batch's estimate of −∇_θ J by its weights:  −(1/m) Σᵢ Σₜ wₜ Âₜ ∇_θ log π_θ(aₜ|sₜ). */
+export function policyGradientEstimator({ env }: Context<ActorCriticConfig>, networks: ActorCritic) {
+  return episodeGradient((params: ActorCriticParams, batch: Weighted, from: number, to: number) => {
+    const rows = batch.rewards.length;
+    const size = batch.observations.length / rows;
+    const perAction = batch.actions.length / rows;
+    const observations = matrix(batch.observations.subarray(from * size, to * size), size);
+    const actions = batch.actions.subarray(from * perAction, to * perAction);
+    const pi = networks.actor.distribution(params.actor, networks.actor.features(params.actor, observations));
+    const logProb = pi.logProb(actionTensor(env.actionSpace, actions, to - from));
+    const weight = tensor(Float32Array.from(batch.weights.subarray(from, to)));
+    return { loss: ops.neg(ops.sum(ops.mul(logProb, weight))), metrics: seenIn(pi) };
+  });
+}
+
+/** Âₜ of a batch by the given form, from V(sₜ) and the values of the episodes' last observations  [B]. */
+function advantagesBy(
+  form: AdvantageForm,
+  c: ActorCriticConfig,
+  batch: Episodes,
+  values: Float32Array,
+  lastValues: Float32Array,
+): Float64Array {
+  return episodeAdvantages({ ...c, ...batch, form, values, lastValues });
+}
+
+/** V of the observations and of the episodes' last ones. */
+function valuesOf(networks: ActorCritic, params: ActorCriticParams, { observations, ...batch }: Episodes) {
+  const size = observations.length / batch.rewards.length;
+  return {
+    values: networks.value(params, matrix(observations, size)).values(),
+    lastValues: networks.value(params, matrix(batch.lastObservations, size)).values(),
+  };
+}
+
+/** The weight of each step's score, wₜÂₜ, by the value function as it is  [B]. */
+export function advantageWeights(
+  { config: c }: Context<ActorCriticConfig>,
+  networks: ActorCritic,
+  params: ActorCriticParams,
+  batch: Episodes,
+): Float64Array {
+  const { values, lastValues } = valuesOf(networks, params, batch);
+  const advantages = advantagesBy(c.critic, c, batch, values, lastValues);
+  if (!c.discountGradient) return advantages;
+  const discounts = stepDiscounts({ ...c, starts: batch.starts });
+  return advantages.map((advantage, row) => discounts[row] * advantage);
+}
+
+/**
+ * φ ← argmin ½ 𝔼ₜ[(V_φ(sₜ) − R̂ₜ)²] by K gradient steps on the whole batch. Bootstrapped targets are computed anew for each step, from the
+ * V of the steps before: K steps of semi-gradient TD. Gives the loss before the first, and what the values explained of the targets then.
+ */
+function criticFit({ config: c }: Context<ActorCriticConfig>, networks: ActorCritic, state: ActorCriticState) {
+  const form = c.valueTarget === "monte-carlo" ? "monte-carlo" : c.critic;
+  const gradientOf = valueAndGrad((params: ActorCriticParams, batch: Episodes) => {
+    const size = state.env.observationSize;
+    const value = networks.value(params, matrix(batch.observations, size));
+    const { target, explained } = constant(() => {
+      const values = value.values();
+      const lastValues = networks.value(params, matrix(batch.lastObservations, size)).values();
+      const advantages = advantagesBy(form, c, batch, values, lastValues);
+      const targets = Float32Array.from(advantages, (advantage, row) => advantage + values[row]);
+      return { target: tensor(targets), explained: tensor(explainedVariance(values, targets)) };
+    });
+    const error = valueLoss({ value, target });
+    return { loss: ops.mul(error, 0.5), metrics: { valueLoss: error, explainedVariance: explained } };
+  });
+  return (batch: Episodes, learningRate: number): Record<string, number> => {
+    let first: Readonly<Record<string, number>> = {};
+    for (let epoch = 0; epoch < c.valueEpochs; epoch++) {
+      const { value: loss, gradient, metrics } = gradientOf(state.params, batch);
+      descend(c, state, state.valueOptimiser, { loss, gradient }, learningRate);
+      if (epoch === 0) first = { ...metrics };
+    }
+    const { explainedVariance: share, ...rest } = first;
+    return Number.isNaN(share) ? rest : { ...rest, explainedVariance: share };
+  };
+}
+
+/** Batch actor-critic (C 4.1, algorithms 16 and 17). */
+function* trainBatch(context: Context<ActorCriticConfig>, state: ActorCriticState): Generator<Progress, void, void> {
+  const { config: c, env, random } = context;
+  const networks = networksOf(context);
+  const gradientOf = policyGradientEstimator(context, networks);
+  const fitCritic = criticFit(context, networks, state);
+  const act = explorer(networks.actor, state.params.tree.actor, state.policyRandom, {
+    numEnvs: c.numEnvs,
+    actionSpace: env.actionSpace,
+    stateDependentExploration: false,
+  });
+
+  // repeat
+  while (state.step < c.totalSteps) {
+    const learningRate = scheduleAt(c.learningRate, state.step / c.totalSteps);
+    const valueLearningRate = scheduleAt(c.valueLearningRate, state.step / c.totalSteps);
+    //   sample {τⁱ} from π_θ(a|s) (run the policy)
+    const batch = collectEpisodes(state.env, act, {
+      actionSpace: env.actionSpace,
+      numEpisodes: c.numEpisodes,
+      step: state.step,
+      random: random.fork("episodes").fork(String(state.batch)),
+    });
+    const metrics = scope(() => {
+      //   evaluate Â(sₜ, aₜ) = rₜ + γV_φ(sₜ₊₁) − V_φ(sₜ), or another form
+      const weights = advantageWeights(context, networks, state.params.tree, batch);
+      //   ∇_θ J ≈ (1/m) Σᵢ Σₜ wₜ ∇_θ log π_θ(aₜ|sₜ) Âₜ
+      const measured = c.varianceEvery > 0 && state.batch % c.varianceEvery === 0;
+      const estimate = gradientOf(state.params, { ...batch, weights }, measured);
+      //   θ ← θ + α ∇_θ J
+      const gradNorm = descend(c, state, state.optimiser, estimate, learningRate);
+      const own = { policyLoss: estimate.loss, ...estimate.metrics, gradNorm };
+      //   fit V_φ to sampled reward sums, or to bootstrapped targets
+      return { ...own, ...fitCritic(batch, valueLearningRate) };
+    });
+    state.step += batch.steps;
+    state.batch += 1;
+    yield { step: state.step, episodes: batch.finished, metrics: { ...metrics, learningRate } };
+  }
+}
+
+export const actorCritic: Algorithm<ActorCriticConfig, ActorCriticState> = {
+  id: "actor-critic",
+  title: "Actor-critic",
+  summary: "A policy gradient whose returns are judged by a learned value function, one step at a time or in batches.",
+  family: "policy-gradient",
+  papers: [
+    {
+      title: "Neuronlike Adaptive Elements That Can Solve Difficult Learning Control Problems",
+      authors: "Barto, Sutton, Anderson",
+      year: 1983,
+      url: "https://doi.org/10.1109/TSMC.1983.6313077",
+    },
+    {
+      title: "Policy Gradient Methods for Reinforcement Learning with Function Approximation",
+      authors: "Sutton, McAllester, Singh, Mansour",
+      year: 2000,
+      url: "https://proceedings.neurips.cc/paper/1999/hash/464d828b85b0bed98e80ade0a5c43b0f-Abstract.html",
+    },
+  ],
+  notes: ["H 2.6", "C 4.1", "C 4.2.1", "C 4.4.1", "L"],
+  config,
+  metrics: { ...actorCriticMetrics, gradientVariance: gradientVarianceMetric },
+  presets: actorCriticPresets,
+  ...actorCriticKinds,
+  learnsFrom: "interaction",
+
+  validate({ config: c }) {
+    if (c.update === "online" && c.critic !== "td") {
+      throw new ConfigError([
+        `critic must be td with update online, which has seen one reward when it learns, got ${c.critic}`,
+      ]);
+    }
+    if (c.update === "batch" && c.numEnvs > c.numEpisodes) {
+      throw new ConfigError([
+        `numEnvs must be at most numEpisodes = ${c.numEpisodes}, or some would never run an episode, got ${c.numEnvs}`,
+      ]);
+    }
+  },
+
+  init(context) {
+    const { config: c, random } = context;
+    const params = scope(() => Params.pack(networksOf(context).init(random.fork("init"))));
+    return {
+      step: 0,
+      batch: 0,
+      params,
+      optimiser: ruleOf(c).init(params),
+      valueOptimiser: ruleOf(c).init(params),
+      env: new TrainingEnv(context.env.vector(c.numEnvs), random.fork("env"), c),
+      policyRandom: random.fork("policy"),
+      stepDiscount: new Float64Array(c.numEnvs).fill(1),
+    };
+  },
+
+  train: (context, state) =>
+    context.config.update === "online" ? trainOnline(context, state) : trainBatch(context, state),
+  policy: (context, state) => policyOf("actor-critic", context, state),
+  stateValues: stateValuesOf,
+};

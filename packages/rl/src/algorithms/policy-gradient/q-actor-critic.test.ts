@@ -1,0 +1,248 @@
+import { Random, scope } from "@advantage/engine";
+import { flatSize, flattenInto } from "@advantage/envs";
+import { describe, expect, it } from "vitest";
+import type { Context, Progress } from "../../core/algorithm.js";
+import { collectEpisodes, type Episodes } from "../../data/episodes.js";
+import { actionCriticOf } from "../../families/policy-gradient/action-critic.js";
+import * as small from "../../families/policy-gradient/testing/small-mdp.js";
+import { actor } from "../../policies/actor-critic.js";
+import { explorer } from "../../policies/explorer.js";
+import { type AnyEnv, evaluate, prepareRun } from "../../runner/index.js";
+import * as probes from "../../testing/probe-environments.js";
+import {
+  criticTargets,
+  type Judged,
+  judged,
+  policyGradientEstimator,
+  type QActorCriticConfig,
+  qActorCritic,
+} from "./q-actor-critic.js";
+
+const quick = {
+  learningRate: 2e-2,
+  valueLearningRate: 1e-2,
+  hiddenSizes: [16],
+  totalSteps: 8000,
+} satisfies Partial<QActorCriticConfig>;
+
+function contextOf(env: () => AnyEnv, settings: Partial<QActorCriticConfig>): Context<QActorCriticConfig> {
+  return prepareRun(qActorCritic, env, settings, { preset: "none" }).context;
+}
+
+function trained(env: () => AnyEnv, settings: Partial<QActorCriticConfig>) {
+  const context = contextOf(env, { ...quick, ...settings });
+  const state = qActorCritic.init(context);
+  for (const _ of qActorCritic.train(context, state) as Generator<Progress>);
+  return { context, state };
+}
+
+async function score(env: () => AnyEnv, settings: Partial<QActorCriticConfig> = {}): Promise<number> {
+  const { context, state } = trained(env, settings);
+  return (await evaluate(qActorCritic.policy(context, state), env, { episodes: 50 })).mean;
+}
+
+const gradients = [
+  { gradient: "all-action", baseline: true },
+  { gradient: "sampled", baseline: true },
+  { gradient: "sampled", baseline: false },
+] as const;
+
+describe("probe environments", () => {
+  it.each(gradients)("learns which action pays: $gradient, baseline $baseline", async (settings) => {
+    expect(await score(probes.actionReward, { ...settings, totalSteps: 3000 })).toBe(1);
+  });
+
+  it.each([
+    { bootstrap: "sarsa", lambda: 0 },
+    { bootstrap: "expected-sarsa", lambda: 0 },
+    { bootstrap: "sarsa", lambda: 1 },
+  ] as const)("gives credit to the action before: $bootstrap, λ = $lambda", async (settings) => {
+    expect(await score(probes.twoStepCredit, settings)).toBe(1);
+    expect(await score(probes.twoStepCredit, { ...settings, gradient: "sampled" })).toBe(1);
+  });
+
+  it("learns to do what it sees", async () => {
+    expect(await score(probes.identity)).toBe(4);
+    expect(await score(probes.dictIdentity, { gradient: "sampled" })).toBe(4);
+  });
+
+  it.each([0, 0.5, 1])("what comes later is discounted, and a cut episode goes on: λ = %s", (lambda) => {
+    const value = (env: () => AnyEnv, settings: Partial<QActorCriticConfig>) => {
+      const { context, state } = trained(env, { lambda, ...settings });
+      const { observationSpace } = context.env;
+      const flat = new Float32Array(flatSize(observationSpace));
+      flattenInto(observationSpace, env().reset(Random.fromSeed(1)), flat, 0);
+      return qActorCritic.stateValues!(context, state)!(flat, 1)[0];
+    };
+    expect(value(probes.constantReward, {})).toBeCloseTo(1, 1);
+    expect(value(probes.delayedReward, { discount: 0.5 })).toBeCloseTo(0.5, 1);
+    // r = 1 for ever, cut every 5 steps: V = 1/(1 − γ).
+    expect(value(probes.endlessReward, { discount: 0.5 })).toBeCloseTo(2, 1);
+  });
+});
+
+describe("refuses", () => {
+  it("actions that it cannot count", () => {
+    expect(() => contextOf(probes.continuousTarget, {})).toThrow("q-actor-critic cannot use the actions");
+  });
+
+  it("environments without an episode", () => {
+    expect(() => contextOf(probes.identity, { numEnvs: 4, numEpisodes: 2 })).toThrow(
+      "numEnvs must be at most numEpisodes = 2, or some would never run an episode, got 4",
+    );
+  });
+});
+
+describe("the critic's targets, by hand", () => {
+  // Two episodes: three steps to an end, then two steps to a cut.
+  const batch = {
+    starts: Int32Array.of(0, 3, 5),
+    cut: Uint8Array.of(0, 1),
+    rewards: Float64Array.of(1, 2, 4, 8, 16),
+  };
+  const values = { taken: [2, 4, 6, 8, 10], mean: [12, 14, 16, 18, 20], last: [1000, 24] };
+  const targets = (bootstrap: "sarsa" | "expected-sarsa", lambda: number) => [
+    ...criticTargets({ bootstrap, discount: 0.5, lambda }, batch, values),
+  ];
+
+  it("one step: of the action taken next, or of the mean over the policy's", () => {
+    expect(targets("sarsa", 0)).toEqual([1 + 2, 2 + 3, 4, 8 + 5, 16 + 12]);
+    expect(targets("expected-sarsa", 0)).toEqual([1 + 7, 2 + 8, 4, 8 + 10, 16 + 12]);
+  });
+
+  it("λ = 1 is the whole return, and half of each between", () => {
+    for (const bootstrap of ["sarsa", "expected-sarsa"] as const)
+      expect(targets(bootstrap, 1)).toEqual([3, 4, 4, 22, 28]);
+    expect(targets("sarsa", 0.5)).toEqual([1 + (4 + 4.5) / 4, 2 + (6 + 4) / 4, 4, 8 + (10 + 28) / 4, 28]);
+  });
+});
+
+describe("on a finite MDP, against the exact gradient", () => {
+  const settings = { hiddenSizes: [], numEnvs: 2, numEpisodes: 4 } satisfies Partial<QActorCriticConfig>;
+  const context = contextOf(small.smallEnv as () => AnyEnv, settings);
+  const state = qActorCritic.init(context);
+  const network = actor({
+    observationSize: 3,
+    actionSpace: context.env.actionSpace,
+    hiddenSizes: [],
+    activation: "tanh",
+    stateDependentExploration: false,
+  });
+  const critic = actionCriticOf(context);
+  // One-hot observations and one linear layer: tables of logits and of action values.
+  state.actor.tree.output.weight.set(Float32Array.from(small.logits));
+  const act = explorer(network, state.actor.tree, state.policyRandom, {
+    numEnvs: 2,
+    actionSpace: context.env.actionSpace,
+    stateDependentExploration: false,
+  });
+  const sampled = Array.from({ length: 4000 }, (_, batch) =>
+    collectEpisodes(state.env, act, {
+      actionSpace: context.env.actionSpace,
+      numEpisodes: 4,
+      step: 0,
+      random: context.random.fork("episodes").fork(String(batch)),
+    }),
+  );
+
+  /** A row of π for each observation. */
+  const probabilitiesAt = (observations: Float32Array) =>
+    Float32Array.from({ length: (2 * observations.length) / 3 }, (_, i) => {
+      const row = observations.subarray(3 * (i >> 1), 3 * (i >> 1) + 3);
+      return small.policy[2 * row.indexOf(1) + (i & 1)];
+    });
+
+  function estimator(changed: Partial<QActorCriticConfig>, actionValues: ArrayLike<number>) {
+    const other = { ...context, config: { ...context.config, ...changed } };
+    const estimate = policyGradientEstimator(other, network);
+    return (batch: Episodes, change: (rows: Judged) => Judged = (rows) => rows) =>
+      scope(() => {
+        state.critic.tree.output.weight.set(Float32Array.from(actionValues));
+        const probabilities = { taken: probabilitiesAt(batch.observations), last: new Float32Array(0) };
+        const rows = change(judged(other, critic, state.critic.tree, batch, probabilities));
+        const { gradient, metrics } = estimate(state.actor, rows, true);
+        const ascent = Float64Array.from(gradient.tree.output.weight.data, (x) => -x);
+        return { ascent, variance: metrics.gradientVariance };
+      });
+  }
+
+  const estimates = (changed: Partial<QActorCriticConfig>, actionValues: ArrayLike<number>) => {
+    const estimate = estimator(changed, actionValues);
+    return sampled.map((batch) => estimate(batch).ascent);
+  };
+
+  const objectives = [
+    { name: "undiscounted", discount: 1, discountGradient: false },
+    { name: "discounted with γᵗ", discount: 0.8, discountGradient: true },
+  ];
+  const variants = gradients.flatMap((gradient) => objectives.map((objective) => ({ ...gradient, ...objective })));
+  const wrong = [3, -1, 0, 2, 1, 5];
+
+  it.each([1, 0.8])(
+    "the sum over actions at the exact visits and action values is the exact gradient, γ = %s",
+    (discount) => {
+      // One row for each state, weighed by its visits. The actions are not looked at.
+      const visits = small.visitsOf(discount);
+      const states: Episodes = {
+        starts: Int32Array.of(0, 3),
+        observations: Float32Array.of(1, 0, 0, 0, 1, 0, 0, 0, 1),
+        actions: Int32Array.of(0, 0, 0),
+        rewards: new Float64Array(3),
+        cut: Uint8Array.of(0),
+        lastObservations: new Float32Array(3),
+        steps: 3,
+        finished: [],
+      };
+      for (const actionValues of [small.exactActionValuesOf(discount), Float64Array.from(wrong)]) {
+        for (const baseline of [true, false]) {
+          const estimate = estimator({ gradient: "all-action", baseline }, actionValues);
+          const { ascent } = estimate(states, (rows) => ({ ...rows, step: visits }));
+          const expected = small.gradientFor(actionValues, visits);
+          for (const [k, x] of expected.entries()) expect(ascent[k]).toBeCloseTo(x, 5);
+        }
+      }
+      const right = small.exactGradient(discount);
+      const exact = small.gradientFor(small.exactActionValuesOf(discount), visits);
+      for (const [k, x] of right.entries()) expect(exact[k]).toBeCloseTo(x, 12);
+    },
+  );
+
+  // Six components: 4 standard errors are passed by chance once in 2600.
+  it.each(variants)(
+    "unbiased with the exact critic: $gradient, baseline $baseline, $name",
+    ({ name: _, ...changed }) => {
+      const found = estimates(changed, small.exactActionValuesOf(changed.discount));
+      const expected = small.exactGradient(changed.discount);
+      expect(small.standardErrors(found, expected)).toBeLessThan(4);
+      // The test can tell: a gradient a quarter too small would not pass.
+      const shrunk = expected.map((x) => 0.75 * x);
+      expect(small.standardErrors(found, shrunk)).toBeGreaterThan(4);
+    },
+  );
+
+  it.each(variants)(
+    "biased with a wrong one, by just as much: $gradient, baseline $baseline, $name",
+    ({ name: _, ...changed }) => {
+      const found = estimates(changed, wrong);
+      expect(small.standardErrors(found, small.exactGradient(changed.discount))).toBeGreaterThan(8);
+      const expected = small.gradientFor(Float64Array.from(wrong), small.visitsOf(changed.discount));
+      expect(small.standardErrors(found, expected)).toBeLessThan(4);
+    },
+  );
+
+  it("an error that depends on the state alone does no harm: it is a baseline", () => {
+    const shifted = small.exactActionValuesOf(1).map((value, i) => value + [5, -3, 8][i >> 1]);
+    const found = estimates({ gradient: "sampled", baseline: false, discount: 1 }, shifted);
+    expect(small.standardErrors(found, small.exactGradient(1))).toBeLessThan(4);
+  });
+
+  it("the sum over actions has less variance than the sample with V subtracted, and that less than the sample alone", () => {
+    const variance = (changed: Partial<QActorCriticConfig>) => {
+      const estimate = estimator({ ...changed, discount: 1 }, small.exactActionValuesOf(1));
+      return sampled.slice(0, 1000).reduce((sum, batch) => sum + estimate(batch).variance / 1000, 0);
+    };
+    const [all, advantage, plain] = gradients.map(variance);
+    expect(all).toBeLessThan(advantage / 1.5);
+    expect(advantage).toBeLessThan(plain / 1.5);
+  });
+});
