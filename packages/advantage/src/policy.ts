@@ -1,7 +1,7 @@
 import { loadPolicy as loadPolicyFile, type Policy } from "@advantage/rl";
 import { readFile } from "#read-file";
 
-export type { ActOptions, Policy } from "@advantage/rl";
+export type { ActOptions, Memory, Policy } from "@advantage/rl";
 
 /** Where a policy comes from: its bytes, an address, or (in Node) the path of a run, of its `policy` folder or of the file itself. */
 export type PolicySource = string | URL | Uint8Array | ArrayBuffer;

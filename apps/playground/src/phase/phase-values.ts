@@ -10,7 +10,10 @@ export interface PhaseValues {
   readonly choices?: number;
 }
 
-/** What there is to draw over the plane of an environment's states: the greedy actions, and the values if they are known. */
+/**
+ * What there is to draw over the plane of an environment's states: the greedy actions, and the values if they are known. Nothing of a policy
+ * that remembers: its actions are not functions of the state.
+ */
 export function phaseValues(
   environment: string,
   policy: Policy,
@@ -18,7 +21,7 @@ export function phaseValues(
 ): PhaseValues[] {
   const { observationSpace, actionSpace } = policy;
   const plane = planeOf(environment, observationSpace);
-  if (!plane) return [];
+  if (!plane || policy.memory) return [];
   const count = RESOLUTION * RESOLUTION;
   const grid = gridOf(plane, flatSize(observationSpace));
   const drawn: PhaseValues[] = [];

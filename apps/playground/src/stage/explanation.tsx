@@ -1,19 +1,26 @@
 import { Random } from "@advantage/engine";
-import { type Explanation, type Policy, readable } from "@advantage/rl";
+import { type Explanation, type Memory, type Policy, readable } from "@advantage/rl";
 
 /** Draws that stand for the probabilities of a policy that cannot name them. */
 const DRAWS = 100;
 const MAX_BARS = 12;
 
+interface Shown {
+  readonly observation: unknown;
+  readonly policy: Policy;
+  /** What a policy that remembers knew before it saw this observation. */
+  readonly memory: Memory | undefined;
+}
+
 /** What the policy makes of the state on show: how likely each action is and what it is worth, or where its real-valued actions lie. */
-export function ExplanationBars({ observation, policy }: { observation: unknown; policy: Policy }) {
+export function ExplanationBars({ observation, policy, memory }: Shown) {
   const { actionSpace } = policy;
-  const explanation = policy.explain?.(observation) ?? {};
+  const explanation = policy.explain?.(observation, { memory }) ?? {};
+  const act = (random?: Random) =>
+    policy.act(observation, { deterministic: random === undefined, random, memory: memory?.copy() });
   if (actionSpace.kind === "discrete" && actionSpace.n <= MAX_BARS) {
-    const greedy = (policy.act(observation) as number) - actionSpace.start;
-    const shares = Array.from(
-      explanation.probabilities ?? drawn(policy, observation, actionSpace.n, actionSpace.start),
-    );
+    const greedy = (act() as number) - actionSpace.start;
+    const shares = Array.from(explanation.probabilities ?? drawn(act, actionSpace.n, actionSpace.start));
     const { actionValues, returns } = explanation;
     return (
       <>
@@ -35,7 +42,7 @@ export function ExplanationBars({ observation, policy }: { observation: unknown;
     );
   }
   if (actionSpace.kind === "box" && actionSpace.size <= MAX_BARS) {
-    const values = Array.from(policy.act(observation) as Float32Array);
+    const values = Array.from(act() as Float32Array);
     return (
       <div class="actions real" role="img" aria-label={`Action: ${values.map((value) => value.toFixed(2)).join(", ")}`}>
         {values.map((value, i) => {
@@ -97,11 +104,10 @@ function ReturnHistograms({ returns, greedy }: { returns: NonNullable<Explanatio
   );
 }
 
-function drawn(policy: Policy, observation: unknown, n: number, start: number): number[] {
+function drawn(act: (random: Random) => unknown, n: number, start: number): number[] {
   const random = Random.fromSeed(0);
   const counts = new Array<number>(n).fill(0);
-  for (let draw = 0; draw < DRAWS; draw++)
-    counts[(policy.act(observation, { deterministic: false, random }) as number) - start] += 1 / DRAWS;
+  for (let draw = 0; draw < DRAWS; draw++) counts[(act(random) as number) - start] += 1 / DRAWS;
   return counts;
 }
 

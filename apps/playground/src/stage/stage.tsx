@@ -1,6 +1,6 @@
 import type { Random } from "@advantage/engine";
 import { type Env, findEnvironment, type Scene } from "@advantage/envs";
-import type { Policy } from "@advantage/rl";
+import type { Memory, Policy } from "@advantage/rl";
 import { useComputed, useSignal } from "@preact/signals";
 import { useEffect, useRef } from "preact/hooks";
 import { isDark, themeChanges } from "../page/theme.js";
@@ -31,7 +31,7 @@ export function Stage({ environment, seed, policy }: StageProps) {
   const sampling = useSignal(false);
   const pace = useSignal<number>(1);
   const caption = useSignal("");
-  const shown = useSignal<{ observation: unknown; policy: Policy } | undefined>(undefined);
+  const shown = useSignal<{ observation: unknown; policy: Policy; memory: Memory | undefined } | undefined>(undefined);
   const problem = useSignal("");
   const policyNow = useRef(policy);
   policyNow.current = policy;
@@ -54,6 +54,8 @@ export function Stage({ environment, seed, policy }: StageProps) {
     let size = "";
     let wordsAt = 0;
     let due = performance.now();
+    // What is remembered belongs to the policy that remembers it: that one plays its episode to the end.
+    let remembering: { readonly policy: Policy; readonly memory: Memory } | undefined;
     problem.value = env.render ? "" : `${environment} draws nothing.`;
 
     const begin = () => {
@@ -62,10 +64,19 @@ export function Stage({ environment, seed, policy }: StageProps) {
       actions = stream.fork("actions");
       observation = env.reset(stream);
       [sum, length, ended] = [0, 0, false];
+      remembering = undefined;
       dirty = true;
     };
+    const playing = (): Policy | undefined => {
+      if (remembering) return remembering.policy;
+      const policy = policyNow.current();
+      const memory = length === 0 ? policy?.memory?.(1) : undefined;
+      if (policy && memory) remembering = { policy, memory };
+      return policy;
+    };
     const advance = (acting: Policy) => {
-      const action = acting.act(observation, { deterministic: !sampling.value, random: actions });
+      const memory = remembering?.memory;
+      const action = acting.act(observation, { deterministic: !sampling.value, random: actions, memory });
       const step = env.step(action);
       observation = step.observation;
       sum += step.reward;
@@ -79,9 +90,12 @@ export function Stage({ environment, seed, policy }: StageProps) {
     };
     const tick = (now: number) => {
       frame = requestAnimationFrame(tick);
-      const acting = policyNow.current();
+      let acting = playing();
       try {
-        if (acting && ended && now >= restUntil) begin();
+        if (acting && ended && now >= restUntil) {
+          begin();
+          acting = playing();
+        }
         const interval = 1000 / (perSecond * pace.value);
         // After a pause of the page there is nothing to catch up on.
         if (now - due > 250) due = now - interval;
@@ -101,7 +115,7 @@ export function Stage({ environment, seed, policy }: StageProps) {
         caption.value = acting
           ? [`step ${length}`, `return ${number(sum)}`, ...(score ? [score] : [])].join(" · ")
           : "The first state. Start, and the policy plays here as it learns.";
-        shown.value = acting && { observation, policy: acting };
+        shown.value = acting && { observation, policy: acting, memory: remembering?.memory.copy() };
       } catch (error) {
         cancelAnimationFrame(frame);
         problem.value = `Nothing to watch: ${error instanceof Error ? error.message : error}`;
