@@ -20,6 +20,9 @@ const CACHED_C: usize = 4096;
 const PACK_FROM: usize = 8192;
 /** With fewer rows than this, B is used too few times to pay for packing. */
 const PACK_ROWS: usize = 16;
+/** Elements of A and B in the first-level cache, and the columns of both together up to which rows enough of them fit in. */
+const CACHED_AB: usize = 6144;
+const NARROW: usize = 128;
 /** The scratch memory holds four columns of this many elements. */
 const DOT_LIMIT: usize = 32768;
 
@@ -42,6 +45,8 @@ export function gemm(
   } else if (n <= 4 && !transA && k <= DOT_LIMIT) {
     dotColumns(transB, m, n, k, a, b, c, init, initRow, initColumn);
     activate(activation, m * n, c);
+  } else if (transA && !transB && m + n <= NARROW) {
+    deepGemm(m, n, k, a, b, c, init, initRow, initColumn, activation);
   } else if (transB || (m >= PACK_ROWS && n * k >= PACK_FROM) || (m >= 4 && k > BLOCK_K)) {
     packedGemm(transA, transB, m, n, k, a, b, c, init, initRow, initColumn, activation);
   } else {
@@ -66,6 +71,26 @@ function plainOrPacked(m: usize, n: usize, k: usize, a: usize, b: usize, c: usiz
   const initColumn: usize = accumulate ? 4 : 0;
   if (m >= 4 && k > BLOCK_K) packedGemm(1, 0, m, n, k, a, b, c, init, initRow, initColumn, 0);
   else plainGemm(1, m, n, k, a, b, c, init, initRow, initColumn, 0);
+}
+
+/**
+ * Aᵀ·B of two narrow matrices (the weight gradient of a small layer) as they lie: a few rows of both at a time, which stay in the first-level
+ * cache while all tiles of C go on by them. What packing costs is more than it brings here.
+ */
+function deepGemm(
+  m: usize, n: usize, k: usize, a: usize, b: usize, c: usize,
+  init: usize, initRow: usize, initColumn: usize, activation: i32,
+): void {
+  const depth = min(BLOCK_K, CACHED_AB / (m + n));
+  for (let p: usize = 0; ; p += depth) {
+    const kc = min(depth, k - p);
+    const last = p + kc == k;
+    const ap = a + p * (m << 2);
+    const bp = b + p * (n << 2);
+    if (p) plainGemm(1, m, n, kc, ap, bp, c, c, n << 2, 4, last ? activation : 0);
+    else plainGemm(1, m, n, kc, ap, bp, c, init, initRow, initColumn, last ? activation : 0);
+    if (last) return;
+  }
 }
 
 /** B as it lies. Only the columns behind the last whole panel are packed, or in a single row done by themselves. */
