@@ -137,20 +137,51 @@ export function buildMdp(
     terminated[count] = ends || terminal[next] === 1 ? 1 : 0;
     count += 1;
   };
+  const expectedReward = new Float64Array(numRows);
+  let episodic = false;
+  /** Checks the row that has been written; its expected reward. Row by row, and not all at the end, so that the loop is compiled early: until then every number is garbage. */
+  const endRow = (from: number): number => {
+    if (from === count) throw new RangeError(`${rowName(state, action)} must have at least 1 transition, got none`);
+    let sum = 0;
+    let mean = 0;
+    for (let k = from; k < count; k++) {
+      const p = probability[k];
+      const r = reward[k];
+      if (!(p >= 0 && p <= 1)) {
+        throw new RangeError(`transition probabilities of ${rowName(state, action)} must be in [0, 1], got ${p}`);
+      }
+      if (!(Math.abs(r) < Infinity)) {
+        throw new RangeError(`rewards of ${rowName(state, action)} must be finite, got ${r}`);
+      }
+      if (terminal[state] === 1 && p > 0 && (nextState[k] !== state || r !== 0)) {
+        throw new RangeError(
+          `${rowName(state, action)}: a terminal state must be absorbing with reward 0, got a transition to state ${nextState[k]} with reward ${r}`,
+        );
+      }
+      sum += p;
+      mean += p * r;
+      if (terminated[k] === 1 && p > 0 && terminal[state] === 0) episodic = true;
+    }
+    if (!(Math.abs(sum - 1) <= SUM_TOLERANCE)) {
+      throw new RangeError(
+        `transition probabilities of ${rowName(state, action)} must sum to 1, got ${Number(sum.toPrecision(12))}`,
+      );
+    }
+    return mean;
+  };
+  const initial = initialDistribution(options.initial, numStates);
   for (state = 0; state < numStates; state++) {
     for (action = 0; action < numActions; action++) {
-      writeRow(state, action, add);
       const row = state * numActions + action;
+      writeRow(state, action, add);
       if (count === rowStart[row] && terminal[state] === 1) add(1, state, 0, true);
+      expectedReward[row] = endRow(rowStart[row]);
       rowStart[row + 1] = count;
     }
   }
   if (count < nextState.length) resize(count);
 
-  const initial = initialDistribution(options.initial, numStates);
   const transitions = { numStates, numActions, rowStart, nextState, probability, reward, terminated };
-  const expectedReward = new Float64Array(numRows);
-  const episodic = checkRows(transitions, terminal, expectedReward);
   const { discount, horizon, layout } = options;
   if (horizon !== undefined) requireCount("horizon", horizon);
   if (discount !== undefined) requireDiscount({ episodic, horizon }, discount);
@@ -224,51 +255,6 @@ export function requireDiscount(mdp: Pick<FiniteMdp, "episodic" | "horizon">, di
     );
   }
   return discount;
-}
-
-/** Fills `expectedReward`; returns whether some transition that can happen ends the task. */
-function checkRows(
-  mdp: Pick<FiniteMdp, "numStates" | "numActions" | "rowStart" | "nextState" | "probability" | "reward" | "terminated">,
-  terminal: Uint8Array,
-  expectedReward: Float64Array,
-): boolean {
-  const { numStates, numActions, rowStart, nextState, probability, reward, terminated } = mdp;
-  let episodic = false;
-  for (let state = 0; state < numStates; state++) {
-    for (let action = 0; action < numActions; action++) {
-      const row = state * numActions + action;
-      const from = rowStart[row];
-      const to = rowStart[row + 1];
-      if (from === to) throw new RangeError(`${rowName(state, action)} must have at least 1 transition, got none`);
-      let sum = 0;
-      let mean = 0;
-      for (let k = from; k < to; k++) {
-        const p = probability[k];
-        const r = reward[k];
-        if (!(p >= 0 && p <= 1)) {
-          throw new RangeError(`transition probabilities of ${rowName(state, action)} must be in [0, 1], got ${p}`);
-        }
-        if (!(Math.abs(r) < Infinity)) {
-          throw new RangeError(`rewards of ${rowName(state, action)} must be finite, got ${r}`);
-        }
-        if (terminal[state] === 1 && p > 0 && (nextState[k] !== state || r !== 0)) {
-          throw new RangeError(
-            `${rowName(state, action)}: a terminal state must be absorbing with reward 0, got a transition to state ${nextState[k]} with reward ${r}`,
-          );
-        }
-        sum += p;
-        mean += p * r;
-        if (terminated[k] === 1 && p > 0 && terminal[state] === 0) episodic = true;
-      }
-      if (!(Math.abs(sum - 1) <= SUM_TOLERANCE)) {
-        throw new RangeError(
-          `transition probabilities of ${rowName(state, action)} must sum to 1, got ${Number(sum.toPrecision(12))}`,
-        );
-      }
-      expectedReward[row] = mean;
-    }
-  }
-  return episodic;
 }
 
 function initialDistribution(initial: number | ArrayLike<number>, numStates: number): Float64Array {

@@ -57,7 +57,7 @@ export function sampleEnv(mdp: FiniteMdp, options: SampleEnvOptions): TabularEnv
   const observationSpace = discrete(observations?.count ?? numStates);
   const actionSpace = discrete(numActions);
   const observe = observations?.of;
-  const drawStart = startSampler(mdp.initial);
+  let drawStart: ((rng: Random) => number) | undefined; // made by the first reset: solvers make environments for their MDPs alone
   let rng: Random | undefined;
   let state = 0;
   let elapsed = 0;
@@ -74,6 +74,7 @@ export function sampleEnv(mdp: FiniteMdp, options: SampleEnvOptions): TabularEnv
     mdp: () => mdp,
     reset(stream) {
       rng = stream;
+      drawStart ??= startSampler(mdp.initial);
       state = drawStart(stream);
       elapsed = 0;
       lastAction = -1;

@@ -1,4 +1,13 @@
-import { buildMdp, cliffWalking, type FiniteMdp, frozenLake, garnet, gridMdp, taxi } from "@advantage/envs";
+import {
+  buildMdp,
+  cliffWalking,
+  type FiniteMdp,
+  frozenLake,
+  garnet,
+  gridMdp,
+  largeGridMdp,
+  taxi,
+} from "@advantage/envs";
 import { describe, expect, it } from "vitest";
 import { actionValues, bellmanBackup } from "./bellman.js";
 import { policyOf } from "./exact.js";
@@ -35,7 +44,21 @@ const problems: [string, FiniteMdp][] = [
     ),
   ),
   ["a ring of states of different sizes", mixedRing()],
+  ["a grid with rewards of their own for all cells", largeGridMdp({ rows: 6, columns: 9 })],
+  ...[1, 4, 6].map((actions): [string, FiniteMdp] => [
+    `a ring of ${actions} actions with rewards of their own for all states`,
+    costRing(actions),
+  ]),
 ];
+
+/** The same weights everywhere, and rewards that no two states share. */
+function costRing(numActions: number): FiniteMdp {
+  return buildMdp({ numStates: 40, numActions, initial: 0 }, (state, action, add) => {
+    for (let ahead = 1; ahead <= 3; ahead++) {
+      add((ahead + action) / (6 + 3 * action), (state + ahead) % 40, state * 10 + action, false);
+    }
+  });
+}
 
 /** States of 1, 2, 3 and 8 successors in turn: their blocks of weights differ in length. */
 function mixedRing(): FiniteMdp {

@@ -37,8 +37,7 @@ const LANES = 4;
  * @param order     the states in the order of the sweep; by number if left out
  */
 export function sweepsOf(mdp: FiniteMdp, discount: number, order = naturalOrder(mdp.numStates)): Sweeps {
-  const positionOf = new Int32Array(mdp.numStates);
-  for (let position = 0; position < order.length; position++) positionOf[order[position]] = position;
+  const positionOf = positionsIn(order);
   const shared = sharedStart(mdp, order);
   const lanes = LANES * Math.ceil(mdp.numActions / LANES);
   // Padding and absent transitions are multiplied too, but faster.
@@ -52,6 +51,16 @@ export function naturalOrder(numStates: number): Int32Array {
   const order = new Int32Array(numStates);
   for (let state = 0; state < numStates; state++) order[state] = state;
   return order;
+}
+
+/** The position of each state: the order itself if that is the natural one  [S] */
+function positionsIn(order: Int32Array): Int32Array {
+  let position = 0;
+  while (position < order.length && order[position] === position) position++;
+  if (position === order.length) return order;
+  const positionOf = new Int32Array(order.length);
+  for (position = 0; position < order.length; position++) positionOf[order[position]] = position;
+  return positionOf;
 }
 
 /**
@@ -100,18 +109,22 @@ function sharedStart(mdp: FiniteMdp, order: Int32Array): Int32Array {
 const FEW = 5;
 
 /**
- * Positions that follow each other often differ in nothing but who their successors are: most cells of a grid. Such a run has its numbers once, so that a
- * sweep keeps them at hand and memory holds them once, wherever they occur (Kourtis, Goumas & Koziris 2008, "Optimizing sparse
+ * Positions that follow each other often differ in nothing but their rewards and who their successors are: most cells of a grid. Such a run has its weights
+ * once, so that a sweep keeps them at hand and memory holds them once, wherever they occur (Kourtis, Goumas & Koziris 2008, "Optimizing sparse
  * matrix-vector multiplication using index and value compression").
  */
 interface SharedLayout {
-  /** For each run: the position behind it, the number n of successors of each of its positions, where its block of `model` begins. */
+  /** For each run: the position behind it, the number n of successors of each of its positions, where its block of `weights` begins. */
   readonly runs: Int32Array;
   /** The positions of the successors of each position in turn, and `FEW` zeros  [M + FEW] */
   readonly successors: Int32Array;
-  /** Blocks: for every four actions their rewards, then for each successor their weights γp. */
-  readonly model: Float64Array;
-  /** Fours of actions; missing ones have the reward −∞. */
+  /** Blocks: for every four actions, their weights γp for each successor. */
+  readonly weights: Float64Array;
+  /** Of the actions of each run, or if they stand `apart` of each position; −∞ for those that are missing in the last four. */
+  readonly rewards: Float64Array;
+  /** Whether each position has rewards of its own: where most runs would end with them otherwise. */
+  readonly apart: boolean;
+  /** Fours of actions. */
   readonly fours: number;
   /** Whether there are at most four actions and `FEW` successors: blocks then have `FEW` of them, with weights of 0 from n on. */
   readonly few: boolean;
@@ -141,30 +154,27 @@ function sharedLayout(
   start: Int32Array,
   lanes: number,
 ): SharedLayout {
-  const { numStates, numActions, rowStart, nextState, probability, expectedReward } = mdp;
+  const { numStates, numActions, rowStart, nextState, probability } = mdp;
   let most = 0;
   for (let position = 0; position < numStates; position++) most = Math.max(most, start[position + 1] - start[position]);
   const few = lanes === LANES && most <= FEW;
   const successors = new Int32Array(start[numStates] + FEW);
   // As large as they can get: cut to what is used at the end.
-  const runs = new Int32Array(3 * numStates);
-  const model = new Float64Array(lanes * (few ? numStates * (1 + FEW) : numStates + start[numStates]));
-  const blocks = knownBlocks(model);
+  const weights = new Float64Array(lanes * (few ? numStates * FEW : start[numStates]));
+  const blocks = knownBlocks(weights);
+  const blockOf = new Int32Array(numStates);
   const placeOf = new Int32Array(numStates).fill(-1); // of a successor in `successors`
-  let runsEnd = 0;
-  let modelEnd = 0;
-  for (let position = 0; position < numStates; position++) {
+  let weightsEnd = 0;
+  /** Notes a position's successors; where its block is. A function of its own is compiled sooner than a long loop: until then every number is garbage. */
+  const layOut = (position: number): number => {
     const head = start[position];
     const size = start[position + 1] - head;
-    const rows = 1 + (few ? FEW : size);
+    const rows = few ? FEW : size;
     let filled = head;
-    for (let action = 0; action < lanes; action++) {
+    for (let action = 0; action < numActions; action++) {
       const lane = action % LANES;
-      const at = modelEnd + (action - lane) * rows + lane;
-      model[at] = -Infinity; // no action: never the best
-      if (action >= numActions) continue;
+      const at = weightsEnd + (action - lane) * rows + lane;
       const row = order[position] * numActions + action;
-      model[at] = expectedReward[row];
       for (let k = rowStart[row]; k < rowStart[row + 1]; k++) {
         if (!goesOn(mdp, k)) continue;
         let place = placeOf[nextState[k]];
@@ -173,21 +183,69 @@ function sharedLayout(
           placeOf[nextState[k]] = place;
           successors[place] = positionOf[nextState[k]];
         }
-        model[at + LANES * (1 + place - head)] += discount * probability[k];
+        weights[at + LANES * (place - head)] += discount * probability[k];
       }
     }
-    const block = blocks.find(modelEnd, lanes * rows);
-    if (block === modelEnd) modelEnd += lanes * rows;
-    else model.fill(0, modelEnd, modelEnd + lanes * rows);
-    const goesWithLast = runsEnd > 0 && runs[runsEnd - 1] === block && runs[runsEnd - 2] === size;
-    if (!goesWithLast) {
-      runs[runsEnd + 1] = size;
-      runs[runsEnd + 2] = block;
-      runsEnd += 3;
+    const block = blocks.find(weightsEnd, lanes * rows);
+    if (block === weightsEnd) weightsEnd += lanes * rows;
+    else weights.fill(0, weightsEnd, weightsEnd + lanes * rows);
+    return block;
+  };
+  for (let position = 0; position < numStates; position++) blockOf[position] = layOut(position);
+  const withRewards = runsOf(start, blockOf, (position) => sameRewards(mdp, order[position], order[position - 1]));
+  const apart = LONG * (withRewards.length / 3) > numStates;
+  const runs = apart ? runsOf(start, blockOf, () => true) : withRewards;
+  return {
+    runs,
+    successors,
+    weights: used(weights, weightsEnd),
+    rewards: rewardsOf(mdp, apart ? order : headsOf(runs, order), lanes),
+    apart,
+    fours: lanes / LANES,
+    few,
+  };
+}
+
+/** Joins positions with the same number of successors and the same block, where `joins` lets a position go with the one before. */
+function runsOf(start: Int32Array, blockOf: Int32Array, joins: (position: number) => boolean): Int32Array {
+  const runs = new Int32Array(3 * blockOf.length);
+  let end = 0;
+  for (let position = 0; position < blockOf.length; position++) {
+    const size = start[position + 1] - start[position];
+    const block = blockOf[position];
+    if (end === 0 || runs[end - 1] !== block || runs[end - 2] !== size || !joins(position)) {
+      runs[end + 1] = size;
+      runs[end + 2] = block;
+      end += 3;
     }
-    runs[runsEnd - 3] = position + 1;
+    runs[end - 3] = position + 1;
   }
-  return { runs: used(runs, runsEnd), successors, model: used(model, modelEnd), fours: lanes / LANES, few };
+  return used(runs, end);
+}
+
+function sameRewards({ numActions, expectedReward }: FiniteMdp, a: number, b: number): boolean {
+  for (let action = 0; action < numActions; action++) {
+    if (expectedReward[a * numActions + action] !== expectedReward[b * numActions + action]) return false;
+  }
+  return true;
+}
+
+/** The state at which each run begins. */
+function headsOf(runs: Int32Array, order: Int32Array): Int32Array {
+  const heads = new Int32Array(runs.length / 3);
+  for (let run = 0; run < heads.length; run++) heads[run] = order[run === 0 ? 0 : runs[3 * run - 3]];
+  return heads;
+}
+
+/** The expected rewards of some states, filled up with −∞, which is never the best  [states·lanes] */
+function rewardsOf({ numActions, expectedReward }: FiniteMdp, states: Int32Array, lanes: number): Float64Array {
+  if (lanes * states.length === expectedReward.length && positionsIn(states) === states) return expectedReward;
+  const rewards = new Float64Array(states.length * lanes).fill(-Infinity);
+  for (let i = 0, to = 0; i < states.length; i++, to += lanes) {
+    const from = states[i] * numActions;
+    for (let action = 0; action < numActions; action++) rewards[to + action] = expectedReward[from + action];
+  }
+  return rewards;
 }
 
 /** The first `length` numbers: as a copy where that lets go of most of the array. */
@@ -195,14 +253,14 @@ function used<T extends Int32Array | Float64Array>(array: T, length: number): T 
   return (2 * length < array.length ? array.slice(0, length) : array.subarray(0, length)) as T;
 }
 
-/** Blocks of a model that have been seen lately. Some that are equal can be missed, which costs memory and no more. */
-function knownBlocks(model: Float64Array): { find(start: number, length: number): number } {
-  const bits = new Uint32Array(model.buffer);
+/** Blocks of weights that have been seen lately. Some that are equal can be missed, which costs memory and no more. */
+function knownBlocks(weights: Float64Array): { find(start: number, length: number): number } {
+  const bits = new Int32Array(weights.buffer);
   const known = new Int32Array(4096).fill(-1);
   let last = 0;
   const same = (a: number, b: number, length: number) => {
     if (a + length > b) return false; // would reach into itself: a shorter block, at the end
-    for (let i = 0; i < length; i++) if (model[a + i] !== model[b + i]) return false;
+    for (let i = 0; i < 2 * length; i++) if (bits[2 * a + i] !== bits[2 * b + i]) return false;
     return true;
   };
   return {
@@ -222,85 +280,163 @@ function knownBlocks(model: Float64Array): { find(start: number, length: number)
   };
 }
 
-/**
- * A sweep over at most four actions and `FEW` successors, in long runs: the inner loop of large problems, kept free of everything else. A run's numbers stand in
- * variables, for each read from an array is checked against its length; and a comparison is faster than Math.max, which minds NaN and −0.
- */
-function backupFew({ runs, successors, model }: SharedLayout, values: Float64Array, out: Float64Array): number {
-  let change = 0;
+/** A sweep over at most four actions and `FEW` successors, in long runs. */
+function backupFew(layout: SharedLayout, values: Float64Array, out: Float64Array): number {
+  const { runs, apart } = layout;
+  const change = new Float64Array(1);
   for (let run = 0, position = 0, k = 0; run < runs.length; run += 3) {
-    const end = runs[run];
-    const size = runs[run + 1];
-    const t = runs[run + 2];
-    const r0 = model[t];
-    const r1 = model[t + 1];
-    const r2 = model[t + 2];
-    const r3 = model[t + 3];
-    const a0 = model[t + 4];
-    const a1 = model[t + 5];
-    const a2 = model[t + 6];
-    const a3 = model[t + 7];
-    const b0 = model[t + 8];
-    const b1 = model[t + 9];
-    const b2 = model[t + 10];
-    const b3 = model[t + 11];
-    const c0 = model[t + 12];
-    const c1 = model[t + 13];
-    const c2 = model[t + 14];
-    const c3 = model[t + 15];
-    const d0 = model[t + 16];
-    const d1 = model[t + 17];
-    const d2 = model[t + 18];
-    const d3 = model[t + 19];
-    const e0 = model[t + 20];
-    const e1 = model[t + 21];
-    const e2 = model[t + 22];
-    const e3 = model[t + 23];
-    for (; position < end; position++, k += size) {
-      // From the size on these are the successors of others, whose weight here is 0.
-      const a = values[successors[k]];
-      const b = values[successors[k + 1]];
-      const c = values[successors[k + 2]];
-      const d = values[successors[k + 3]];
-      const e = values[successors[k + 4]];
-      const q0 = r0 + a0 * a + b0 * b + c0 * c + d0 * d + e0 * e;
-      const q1 = r1 + a1 * a + b1 * b + c1 * c + d1 * d + e1 * e;
-      const q2 = r2 + a2 * a + b2 * b + c2 * c + d2 * d + e2 * e;
-      const q3 = r3 + a3 * a + b3 * b + c3 * c + d3 * d + e3 * e;
-      const q01 = q1 > q0 ? q1 : q0;
-      const q23 = q3 > q2 ? q3 : q2;
-      const best = q23 > q01 ? q23 : q01;
-      const difference = Math.abs(best - values[position]);
-      if (difference > change) change = difference;
-      out[position] = best;
-    }
+    if (apart) backupRunApart(layout, values, out, run, position, k, 4 * position, change);
+    else backupRun(layout, values, out, run, position, k, 4 * (run / 3), change);
+    k += runs[run + 1] * (runs[run] - position);
+    position = runs[run];
   }
-  return change;
+  return change[0];
+}
+
+/**
+ * The inner loop of large problems, kept free of everything else: over one run, from a position, its successors' place and that of its rewards on. Raises
+ * `change` to the largest one. The run's numbers stand in variables, for each read from an array is checked against its length; and a comparison is faster than
+ * Math.max, which minds NaN and −0.
+ */
+function backupRun(
+  { runs, successors, weights, rewards }: SharedLayout,
+  values: Float64Array,
+  out: Float64Array,
+  run: number,
+  from: number,
+  head: number,
+  start: number,
+  change: Float64Array,
+): void {
+  const end = runs[run];
+  const size = runs[run + 1];
+  const t = runs[run + 2];
+  const a0 = weights[t];
+  const a1 = weights[t + 1];
+  const a2 = weights[t + 2];
+  const a3 = weights[t + 3];
+  const b0 = weights[t + 4];
+  const b1 = weights[t + 5];
+  const b2 = weights[t + 6];
+  const b3 = weights[t + 7];
+  const c0 = weights[t + 8];
+  const c1 = weights[t + 9];
+  const c2 = weights[t + 10];
+  const c3 = weights[t + 11];
+  const d0 = weights[t + 12];
+  const d1 = weights[t + 13];
+  const d2 = weights[t + 14];
+  const d3 = weights[t + 15];
+  const e0 = weights[t + 16];
+  const e1 = weights[t + 17];
+  const e2 = weights[t + 18];
+  const e3 = weights[t + 19];
+  const r0 = rewards[start];
+  const r1 = rewards[start + 1];
+  const r2 = rewards[start + 2];
+  const r3 = rewards[start + 3];
+  let largest = change[0];
+  for (let position = from, k = head; position < end; position++, k += size) {
+    // From the size on these are the successors of others, whose weight here is 0.
+    const a = values[successors[k]];
+    const b = values[successors[k + 1]];
+    const c = values[successors[k + 2]];
+    const d = values[successors[k + 3]];
+    const e = values[successors[k + 4]];
+    const q0 = r0 + a0 * a + b0 * b + c0 * c + d0 * d + e0 * e;
+    const q1 = r1 + a1 * a + b1 * b + c1 * c + d1 * d + e1 * e;
+    const q2 = r2 + a2 * a + b2 * b + c2 * c + d2 * d + e2 * e;
+    const q3 = r3 + a3 * a + b3 * b + c3 * c + d3 * d + e3 * e;
+    const q01 = q1 > q0 ? q1 : q0;
+    const q23 = q3 > q2 ? q3 : q2;
+    const best = q23 > q01 ? q23 : q01;
+    const difference = Math.abs(best - values[position]);
+    if (difference > largest) largest = difference;
+    out[position] = best;
+  }
+  change[0] = largest;
+}
+
+/** The same where each position has rewards of its own, which costs loads that others are spared. */
+function backupRunApart(
+  { runs, successors, weights, rewards }: SharedLayout,
+  values: Float64Array,
+  out: Float64Array,
+  run: number,
+  from: number,
+  head: number,
+  start: number,
+  change: Float64Array,
+): void {
+  const end = runs[run];
+  const size = runs[run + 1];
+  const t = runs[run + 2];
+  const a0 = weights[t];
+  const a1 = weights[t + 1];
+  const a2 = weights[t + 2];
+  const a3 = weights[t + 3];
+  const b0 = weights[t + 4];
+  const b1 = weights[t + 5];
+  const b2 = weights[t + 6];
+  const b3 = weights[t + 7];
+  const c0 = weights[t + 8];
+  const c1 = weights[t + 9];
+  const c2 = weights[t + 10];
+  const c3 = weights[t + 11];
+  const d0 = weights[t + 12];
+  const d1 = weights[t + 13];
+  const d2 = weights[t + 14];
+  const d3 = weights[t + 15];
+  const e0 = weights[t + 16];
+  const e1 = weights[t + 17];
+  const e2 = weights[t + 18];
+  const e3 = weights[t + 19];
+  let largest = change[0];
+  for (let position = from, k = head, r = start; position < end; position++, k += size, r += 4) {
+    // From the size on these are the successors of others, whose weight here is 0.
+    const a = values[successors[k]];
+    const b = values[successors[k + 1]];
+    const c = values[successors[k + 2]];
+    const d = values[successors[k + 3]];
+    const e = values[successors[k + 4]];
+    const q0 = rewards[r] + a0 * a + b0 * b + c0 * c + d0 * d + e0 * e;
+    const q1 = rewards[r + 1] + a1 * a + b1 * b + c1 * c + d1 * d + e1 * e;
+    const q2 = rewards[r + 2] + a2 * a + b2 * b + c2 * c + d2 * d + e2 * e;
+    const q3 = rewards[r + 3] + a3 * a + b3 * b + c3 * c + d3 * d + e3 * e;
+    const q01 = q1 > q0 ? q1 : q0;
+    const q23 = q3 > q2 ? q3 : q2;
+    const best = q23 > q01 ? q23 : q01;
+    const difference = Math.abs(best - values[position]);
+    if (difference > largest) largest = difference;
+    out[position] = best;
+  }
+  change[0] = largest;
 }
 
 /** A sweep over any number of actions, four by four, and of successors, in runs of any length. */
 function backupFours(
-  { runs, successors, model, fours }: SharedLayout,
+  { runs, successors, weights, rewards, apart, fours }: SharedLayout,
   values: Float64Array,
   out: Float64Array,
 ): number {
   let change = 0;
-  for (let run = 0, position = 0, head = 0; run < runs.length; run += 3) {
+  for (let run = 0, position = 0, head = 0, r = 0; run < runs.length; run += 3) {
     const size = runs[run + 1];
-    for (; position < runs[run]; position++, head += size) {
+    for (let r0 = r; position < runs[run]; position++, head += size) {
+      if (!apart) r = r0;
       let best = -Infinity;
-      for (let four = 0, t = runs[run + 2]; four < fours; four++) {
-        let q0 = model[t];
-        let q1 = model[t + 1];
-        let q2 = model[t + 2];
-        let q3 = model[t + 3];
-        t += 4; // LANES: as a number, which bundlers leave alone
+      for (let four = 0, t = runs[run + 2]; four < fours; four++, r += 4) {
+        // 4: LANES, as a number, which bundlers leave alone
+        let q0 = rewards[r];
+        let q1 = rewards[r + 1];
+        let q2 = rewards[r + 2];
+        let q3 = rewards[r + 3];
         for (let k = head; k < head + size; k++, t += 4) {
           const value = values[successors[k]];
-          q0 += model[t] * value;
-          q1 += model[t + 1] * value;
-          q2 += model[t + 2] * value;
-          q3 += model[t + 3] * value;
+          q0 += weights[t] * value;
+          q1 += weights[t + 1] * value;
+          q2 += weights[t + 2] * value;
+          q3 += weights[t + 3] * value;
         }
         best = Math.max(best, Math.max(q0, q1), Math.max(q2, q3));
       }
@@ -312,51 +448,70 @@ function backupFours(
 }
 
 /** A sweep that also notes the best actions. */
-function bestActions(
-  { runs, successors, model, fours, few }: SharedLayout,
-  values: Float64Array,
-  out: Float64Array,
-  actions: Int32Array,
-): number {
-  let change = 0;
+function bestActions(layout: SharedLayout, values: Float64Array, out: Float64Array, actions: Int32Array): number {
+  const { runs, apart, fours } = layout;
+  const change = new Float64Array(1);
   for (let run = 0, position = 0, head = 0; run < runs.length; run += 3) {
     const size = runs[run + 1];
-    const rows = 1 + (few ? FEW : size);
     for (; position < runs[run]; position++, head += size) {
-      let best = -Infinity;
-      for (let four = 0, t = runs[run + 2]; four < fours; four++, t += LANES * rows) {
-        for (let lane = 0; lane < LANES; lane++) {
-          let q = model[t + lane];
-          for (let i = 0; i < size; i++) q += model[t + LANES * (1 + i) + lane] * values[successors[head + i]];
-          if (q > best) {
-            best = q;
-            actions[position] = LANES * four + lane;
-          }
-        }
-      }
-      change = Math.max(change, Math.abs(best - values[position]));
-      out[position] = best;
+      const r = LANES * fours * (apart ? position : run / 3);
+      actions[position] = bestAction(layout, values, out, position, head, size, runs[run + 2], r, change);
     }
   }
-  return change;
+  return change[0];
+}
+
+/** The best action of a position whose successors begin at `head`, its block at `t`, its rewards at `r`. Writes its value, raises `change`. */
+function bestAction(
+  { successors, weights, rewards, fours, few }: SharedLayout,
+  values: Float64Array,
+  out: Float64Array,
+  position: number,
+  head: number,
+  size: number,
+  t: number,
+  r: number,
+  change: Float64Array,
+): number {
+  const rows = few ? FEW : size;
+  let best = -Infinity;
+  let action = 0;
+  for (let i = 0; i < LANES * fours; i++) {
+    const lane = i % LANES;
+    const column = t + (i - lane) * rows + lane;
+    let q = rewards[r + i];
+    for (let k = 0; k < size; k++) q += weights[column + LANES * k] * values[successors[head + k]];
+    if (q > best) {
+      best = q;
+      action = i;
+    }
+  }
+  change[0] = Math.max(change[0], Math.abs(best - values[position]));
+  out[position] = best;
+  return action;
 }
 
 /** A sweep in place over the given actions, of at most four, and at most `FEW` successors. */
-function evaluateFew({ runs, successors, model }: SharedLayout, actions: Int32Array, values: Float64Array): number {
+function evaluateFew(
+  { runs, successors, weights, rewards, apart }: SharedLayout,
+  actions: Int32Array,
+  values: Float64Array,
+): number {
   let change = 0;
-  for (let run = 0, position = 0, k = 0; run < runs.length; run += 3) {
+  const stride = apart ? 4 : 0;
+  for (let run = 0, position = 0, k = 0, r = 0; run < runs.length; run += 3, r += 4 - stride) {
     const end = runs[run];
     const size = runs[run + 1];
     const block = runs[run + 2];
-    for (; position < end; position++, k += size) {
+    for (; position < end; position++, k += size, r += stride) {
       const t = block + actions[position];
       const value =
-        model[t] +
-        model[t + 4] * values[successors[k]] +
-        model[t + 8] * values[successors[k + 1]] +
-        model[t + 12] * values[successors[k + 2]] +
-        model[t + 16] * values[successors[k + 3]] +
-        model[t + 20] * values[successors[k + 4]];
+        rewards[r + actions[position]] +
+        weights[t] * values[successors[k]] +
+        weights[t + 4] * values[successors[k + 1]] +
+        weights[t + 8] * values[successors[k + 2]] +
+        weights[t + 12] * values[successors[k + 3]] +
+        weights[t + 16] * values[successors[k + 4]];
       const difference = Math.abs(value - values[position]);
       if (difference > change) change = difference;
       values[position] = value;
@@ -366,18 +521,19 @@ function evaluateFew({ runs, successors, model }: SharedLayout, actions: Int32Ar
 }
 
 /** A sweep in place over the given actions, of any number. */
-function evaluateFours({ runs, successors, model }: SharedLayout, actions: Int32Array, values: Float64Array): number {
+function evaluateFours(
+  { runs, successors, weights, rewards, apart, fours }: SharedLayout,
+  actions: Int32Array,
+  values: Float64Array,
+): number {
   let change = 0;
   for (let run = 0, position = 0, k = 0; run < runs.length; run += 3) {
     const size = runs[run + 1];
     for (; position < runs[run]; position++) {
       const lane = actions[position] % LANES;
-      let t = runs[run + 2] + (actions[position] - lane) * (1 + size) + lane;
-      let value = model[t];
-      for (const end = k + size; k < end; k++) {
-        t += LANES;
-        value += model[t] * values[successors[k]];
-      }
+      let t = runs[run + 2] + (actions[position] - lane) * size + lane;
+      let value = rewards[LANES * fours * (apart ? position : run / 3) + actions[position]];
+      for (const end = k + size; k < end; k++, t += LANES) value += weights[t] * values[successors[k]];
       change = Math.max(change, Math.abs(value - values[position]));
       values[position] = value;
     }
