@@ -79,7 +79,7 @@ function bars({ jobs }: PreparedComparison): CompareProgress {
       bar.update(at, { name: job.name.padEnd(width), what: at === job.config.totalSteps ? "evaluating" : score });
     }
     const rate = (steps - before) / (performance.now() - start);
-    const left = rate > 0 ? `, ${duration((total - steps) / rate / 1000)} left` : "";
+    const left = rate > 0 && steps < total ? `, ${duration((total - steps) / rate / 1000)} left` : "";
     overall.update(steps, { name: "all".padEnd(width), what: `${ended} of ${jobs.length} runs${left}` });
   };
   const timer = setInterval(look, LOOK_EVERY);
@@ -97,6 +97,7 @@ function bars({ jobs }: PreparedComparison): CompareProgress {
     },
     close() {
       clearInterval(timer);
+      all.update(); // what was logged last is not out yet
       all.stop();
     },
   };

@@ -49,10 +49,13 @@ export function runChild(job: Job, { plan, signal, script = built }: ChildOption
       signal.removeEventListener("abort", stop);
       resolve(result);
     };
+    const silent = new Promise((closed) => child.stderr!.on("close", closed));
     child.on("error", (error) => end({ outcome: "failed", message: error.message }));
-    child.on("close", (code, killedBy) => {
+    // Not "close": where this side has closed the channel, Node never says that.
+    child.on("exit", async (code, killedBy) => {
+      await silent;
       if (code === 0) end({ outcome: "finished" });
-      else if (signal.aborted && code === INTERRUPTED) end({ outcome: "stopped" });
+      else if (signal.aborted && (code === INTERRUPTED || killedBy !== null)) end({ outcome: "stopped" });
       else end({ outcome: "failed", message: messageOf(said, code, killedBy) });
     });
   });

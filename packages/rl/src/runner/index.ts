@@ -8,8 +8,6 @@ export {
   type ComparedVariant,
   type Comparison,
   compareVariants,
-  type Estimate,
-  type PerSeed,
   type VariantResult,
   type VariantRun,
 } from "./report/compare-variants.js";
@@ -24,6 +22,8 @@ export type { ChartLibrary } from "./report/page.js";
 export { escapeHtml, readable } from "./report/page.js";
 export { FIGURE_STYLE, THEME_STYLES } from "./report/page-style.js";
 export { duration, type Report, reportHtml, settingText } from "./report/report-html.js";
+export type { BandCurve, Estimate, PerSeed } from "./report/seed-estimates.js";
+export type { VarianceAtReturn } from "./report/variance-at-return.js";
 export { meets, requirementProblem } from "./requirements.js";
 export * from "./run.js";
 export { openSession, type TrainingSession } from "./session.js";

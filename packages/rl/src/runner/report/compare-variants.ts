@@ -1,10 +1,10 @@
-import { Random } from "@advantage/engine";
 import { commonGrid, commonStretch, interpolated, type Samples } from "../../maths/statistics/common-grid.js";
-import { sortedInterquartileMean } from "../../maths/statistics/interquartile-mean.js";
-import { bootstrapInterval, sortedQuantile, stratifiedResamples } from "../../maths/statistics/stratified-bootstrap.js";
+import { sortedQuantile } from "../../maths/statistics/stratified-bootstrap.js";
 import type { MetricsEvent } from "../metric-names.js";
 import type { Summary } from "../run.js";
 import type { Unit } from "../unit.js";
+import { type BandCurve, type Estimate, estimate, type PerSeed, samplesOf } from "./seed-estimates.js";
+import { type VarianceAtReturn, varianceAtReturn } from "./variance-at-return.js";
 
 /** One of the things compared: an algorithm with settings, over several seeds. */
 export interface ComparedVariant {
@@ -24,27 +24,6 @@ export interface VariantRun {
   readonly summary?: Summary;
   /** Why it did not end, if it failed. */
   readonly failed?: string;
-}
-
-/** An interquartile mean over the seeds with the ends of its 95 % stratified bootstrap interval. */
-export interface Estimate {
-  readonly iqm: number;
-  readonly low: number;
-  readonly high: number;
-}
-
-/** Interquartile means over the seeds at steps of the common grid, with their intervals. */
-export interface BandCurve {
-  readonly x: readonly number[];
-  readonly y: readonly number[];
-  readonly low: readonly number[];
-  readonly high: readonly number[];
-}
-
-/** A number of each run; null where there is none. */
-export interface PerSeed {
-  readonly seed: number;
-  readonly value: number | null;
 }
 
 /** What came out of a variant. Only runs that have ended count. */
@@ -75,10 +54,11 @@ export interface Comparison {
   /** The return that counts as good enough. */
   readonly threshold?: number;
   readonly variants: readonly VariantResult[];
+  /** Where `gradientVariance` is logged. */
+  readonly gradientVariance?: VarianceAtReturn;
 }
 
 const SCORE_RESAMPLES = 10_000;
-const CURVE_RESAMPLES = 1000;
 const GRID_POINTS = 101;
 
 /** Metrics that every event has and that no one compares over steps. */
@@ -107,10 +87,14 @@ export function compareVariants(
     ended.map(({ events }) => ({ x: events.map(({ step }) => step) })),
     GRID_POINTS,
   );
+  const gradientVariance = varianceAtReturn(
+    variants.map(({ label, runs }) => ({ label, runs: runs.filter(({ summary }) => summary) })),
+  );
   return {
     metric,
     ...(threshold === undefined ? {} : { threshold }),
     variants: variants.map((variant) => resultOf(variant, { metric, names, threshold, grid })),
+    ...(gradientVariance === undefined ? {} : { gradientVariance }),
   };
 }
 
@@ -155,22 +139,6 @@ function scoreOf({ summary, events }: VariantRun, metric: string): number | null
   return summary?.evaluation?.mean ?? events.findLast((event) => event[metric] !== undefined)?.[metric] ?? null;
 }
 
-/** The interquartile mean of values, one a seed, with its interval. */
-export function estimate(values: readonly number[], resamples = CURVE_RESAMPLES): Estimate {
-  const iqm = sortedInterquartileMean(Float64Array.from(values).sort());
-  return { iqm, ...bootstrapInterval(values, resamplesOf(values.length, resamples), sortedInterquartileMean) };
-}
-
-const drawn = new Map<string, Int32Array[]>();
-
-function resamplesOf(runs: number, count: number): Int32Array[] {
-  const key = `${runs} of ${count}`;
-  const random = Random.fromSeed(0).fork("bootstrap").fork(String(runs));
-  const resamples = drawn.get(key) ?? stratifiedResamples({ strata: [runs], count, random });
-  drawn.set(key, resamples);
-  return resamples;
-}
-
 function bandCurve(runs: readonly Samples[], grid: readonly number[]): BandCurve | undefined {
   const stretch = commonStretch(runs);
   if (stretch === undefined) return undefined;
@@ -184,12 +152,6 @@ function bandCurve(runs: readonly Samples[], grid: readonly number[]): BandCurve
     low: estimates.map(({ low }) => low),
     high: estimates.map(({ high }) => high),
   };
-}
-
-/** One metric over steps; events without it are left out. */
-function samplesOf(events: readonly MetricsEvent[], name: string): Samples {
-  const present = events.filter((event) => event[name] !== undefined);
-  return { x: present.map(({ step }) => step), y: present.map((event) => event[name] as number) };
 }
 
 function reachedAt(runs: readonly VariantRun[], threshold: number): VariantResult["threshold"] {

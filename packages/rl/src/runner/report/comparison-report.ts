@@ -1,7 +1,8 @@
 import { axisOf, type Unit } from "../unit.js";
-import type { Comparison, Estimate, PerSeed } from "./compare-variants.js";
+import type { Comparison } from "./compare-variants.js";
 import { type Chart, type ChartLibrary, chartHtml, escapeHtml, legendHtml, page, readable } from "./page.js";
 import { duration } from "./report-html.js";
+import type { Estimate, PerSeed } from "./seed-estimates.js";
 
 /** What a comparison's report shows. */
 export interface ComparisonReport {
@@ -32,6 +33,9 @@ export interface ReportedVariant {
 
 const COLOURS = 8;
 
+/** The name of the chart over returns instead of steps. */
+const VARIANCE = "gradientVariance at equal return";
+
 /** Algorithms side by side over several seeds, as one self-contained HTML page. */
 export function comparisonReport(report: ComparisonReport, library: ChartLibrary): string {
   const { environment, comparison, seeds } = report;
@@ -56,6 +60,7 @@ export function comparisonReport(report: ComparisonReport, library: ChartLibrary
 <h2>Steps and time</h2>
 <p class="key">${speedText(comparison)}</p>
 <section class="card scroll flush">${speedTable(comparison, report)}</section>
+${varianceSection(comparison, charts)}
 ${metricsSection(report, charts)}
 <h2>What was compared</h2>
 <section class="card scroll flush">${settingsTable(report)}</section>
@@ -128,8 +133,15 @@ function xLabel({ variants }: ComparisonReport): string {
 function chartsOf(report: ComparisonReport): Record<string, Chart> {
   const { comparison, variants } = report;
   const names = new Set([comparison.metric, ...comparison.variants.flatMap(({ curves }) => Object.keys(curves))]);
-  const { threshold } = comparison;
-  return Object.fromEntries(
+  const { threshold, gradientVariance } = comparison;
+  const atReturn = ({ label }: { readonly label: string }) => ({
+    label,
+    ...(gradientVariance?.variants.find((variant) => variant.label === label)?.curve ?? { x: [], y: [] }),
+  });
+  const further: Record<string, Chart> = gradientVariance
+    ? { [VARIANCE]: { series: comparison.variants.map(atReturn), xLabel: "training return", yLog: true } }
+    : {};
+  const byStep = Object.fromEntries(
     [...names].map((name) => [
       name,
       {
@@ -144,6 +156,7 @@ function chartsOf(report: ComparisonReport): Record<string, Chart> {
       },
     ]),
   );
+  return { ...byStep, ...further };
 }
 
 function scoreText({ evaluationEpisodes, comparison }: ComparisonReport): string {
@@ -192,7 +205,7 @@ function valuesOf(perSeed: readonly PerSeed[]): number[] {
 }
 
 function seedValues(perSeed: readonly PerSeed[]): string {
-  return perSeed.map(({ value }) => (value === null ? "–" : readable(value))).join(", ");
+  return perSeed.map(({ value }) => (value === null ? "–" : readable(value))).join(" · ");
 }
 
 function speedText({ threshold }: Comparison): string {
@@ -207,7 +220,7 @@ function speedTable({ variants, threshold }: Comparison, report: ComparisonRepor
   const withSteps = threshold !== undefined;
   const rows = variants.map(({ label, threshold: reached, seconds, stepsPerSecond, finished }, i) => {
     const steps = withSteps
-      ? `<td class="number right">${reached?.median == null ? "–" : `<b>${readable(Math.round(reached.median))}</b>`}</td><td class="number right">${reached ? `${reached.reached} of ${finished.length}` : "–"}</td><td class="seeds">${reached ? seedValues(reached.perSeed) : "–"}</td>`
+      ? `<td class="number right">${reached?.median == null ? "–" : `<b>${readable(Math.round(reached.median))}</b>`}</td><td class="number right">${reached ? `${reached.reached} of ${finished.length}` : "–"}</td><td class="seeds">${reached && reached.reached > 0 ? seedValues(reached.perSeed) : "–"}</td>`
       : "";
     const { unit = "step" } = report.variants[i];
     const rate =
@@ -222,9 +235,43 @@ function speedTable({ variants, threshold }: Comparison, report: ComparisonRepor
   return `<table><thead><tr><th>Variant</th>${heads}<th class="right">Time a run</th><th class="right">Steps/s</th></tr></thead><tbody>${rows.join("")}</tbody></table>`;
 }
 
+/** How noisy the gradients are where the runs are equally good, and how much less than the first variant's. */
+function varianceSection(
+  { gradientVariance: measured, variants }: Comparison,
+  charts: Readonly<Record<string, Chart>>,
+): string {
+  if (measured === undefined) return "";
+  const log = Math.log10;
+  const all = measured.variants.flatMap(({ mean }) => [mean.low, mean.high, ...valuesOf(mean.perSeed)]).map(log);
+  const scale = { from: Math.min(...all), to: Math.max(...all) };
+  const [first] = measured.variants;
+  const rows = measured.variants.map(({ label, mean }) => {
+    const { iqm, low, high, perSeed } = mean;
+    const index = variants.findIndex((variant) => variant.label === label);
+    const logs = {
+      iqm: log(iqm),
+      low: log(low),
+      high: log(high),
+      perSeed: perSeed.map(({ seed, value }) => ({ seed, value: value === null ? null : log(value) })),
+    };
+    const ratio = label === first.label ? "1" : readable(Number((iqm / first.mean.iqm).toPrecision(2)));
+    return `<tr>${nameCell(label, index)}<td class="strip-cell">${strip(logs, scale, index)}</td><td class="number right"><b>${scientific(iqm)}</b></td><td class="number right">${scientific(low)} – ${scientific(high)}</td><td class="number right">${ratio}</td></tr>`;
+  });
+  const ends = `<span class="scale"><span>${scientific(10 ** scale.from)}</span><span>${scientific(10 ** scale.to)}</span></span>`;
+  return `<h2>Variance of the gradient</h2>
+<p class="key">Trace of the covariance of one episode's gradient estimate. It grows with the return, so it is compared where the runs are equally good: each run's variance is read where its training return first reaches a level. The table has geometric means over the returns that every run got through, ${readable(measured.from)} to ${readable(measured.to)}.</p>
+<section class="card">${chartHtml(VARIANCE, 320)}${legendHtml(charts[VARIANCE])}</section>
+<section class="card scroll flush" style="margin-top:12px"><table><thead><tr><th>Variant</th><th>${ends}</th><th class="right">Variance</th><th class="right">95 % interval</th><th class="right">Of the first</th></tr></thead><tbody>${rows.join("")}</tbody></table></section>`;
+}
+
+/** "5.1e5": numbers over many powers of ten. */
+function scientific(value: number): string {
+  return value >= 0.01 && value < 1000 ? readable(value) : value.toExponential(1).replace("e+", "e");
+}
+
 function metricsSection({ comparison }: ComparisonReport, charts: Readonly<Record<string, Chart>>): string {
   const cards = Object.entries(charts)
-    .filter(([name]) => name !== comparison.metric)
+    .filter(([name]) => name !== comparison.metric && name !== VARIANCE)
     .map(([name, { series }]) => {
       const present = series.filter(({ x }) => x.length > 0).length;
       const few = present < series.length ? `<p>${present} of ${series.length} log it</p>` : "";
