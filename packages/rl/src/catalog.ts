@@ -8,12 +8,15 @@ import { exponentialWeights } from "./algorithms/bandits/exponential-weights.js"
 import { distances } from "./algorithms/foundations/distances.js";
 import { mdp } from "./algorithms/foundations/mdp.js";
 import { performanceDifference } from "./algorithms/foundations/performance-difference.js";
+import { pomdp } from "./algorithms/foundations/pomdp.js";
 import { returns } from "./algorithms/foundations/returns.js";
 import { stateDistributions } from "./algorithms/foundations/state-distributions.js";
 import { values } from "./algorithms/foundations/values.js";
 import { a2c } from "./algorithms/policy-gradient/a2c.js";
+import { a3c } from "./algorithms/policy-gradient/a3c.js";
 import { actorCritic } from "./algorithms/policy-gradient/actor-critic.js";
 import { averageRewardPg } from "./algorithms/policy-gradient/average-reward-pg.js";
+import { controlVariateAc } from "./algorithms/policy-gradient/control-variate-ac.js";
 import { npg } from "./algorithms/policy-gradient/npg.js";
 import { offPolicyPg } from "./algorithms/policy-gradient/off-policy-pg.js";
 import { ppo } from "./algorithms/policy-gradient/ppo.js";
@@ -47,6 +50,7 @@ export const algorithms: readonly Algorithm<any, any>[] = [
   returns,
   values,
   stateDistributions,
+  pomdp,
   performanceDifference,
   distances,
   policyEvaluation,
@@ -79,7 +83,9 @@ export const algorithms: readonly Algorithm<any, any>[] = [
   actorCritic,
   qActorCritic,
   offPolicyPg,
+  controlVariateAc,
   a2c,
+  a3c,
   npg,
   trpo,
   ppo,

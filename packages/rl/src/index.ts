@@ -11,12 +11,15 @@ export {
   type PerformanceDifferenceConfig,
   performanceDifference,
 } from "./algorithms/foundations/performance-difference.js";
+export { type PomdpConfig, pomdp } from "./algorithms/foundations/pomdp.js";
 export { type ReturnsConfig, returns } from "./algorithms/foundations/returns.js";
 export { type StateDistributionsConfig, stateDistributions } from "./algorithms/foundations/state-distributions.js";
 export { type ValuesConfig, values } from "./algorithms/foundations/values.js";
 export { type A2cConfig, a2c } from "./algorithms/policy-gradient/a2c.js";
+export { type A3cConfig, a3c } from "./algorithms/policy-gradient/a3c.js";
 export { type ActorCriticConfig, actorCritic } from "./algorithms/policy-gradient/actor-critic.js";
 export { type AverageRewardPgConfig, averageRewardPg } from "./algorithms/policy-gradient/average-reward-pg.js";
+export { type ControlVariateAcConfig, controlVariateAc } from "./algorithms/policy-gradient/control-variate-ac.js";
 export { type NpgConfig, npg } from "./algorithms/policy-gradient/npg.js";
 export { type OffPolicyPgConfig, offPolicyPg } from "./algorithms/policy-gradient/off-policy-pg.js";
 export { type PpoConfig, ppo } from "./algorithms/policy-gradient/ppo.js";

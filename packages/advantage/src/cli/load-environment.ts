@@ -19,10 +19,8 @@ export interface NamedEnvironment {
  * @throws UserError if there is no such module, it exports no environment, or `checkEnv` finds something wrong
  */
 export async function loadEnvironment(name: string): Promise<NamedEnvironment> {
-  if (!isPath(name)) return { env: name };
-  const module = path.resolve(name);
-  if (!existsSync(module)) throw new UserError(`there is no environment module ${name}`);
-  const env = environmentOf(await importModule(module, name), name);
+  const { env, module } = await importEnvironment(name);
+  if (module === undefined) return { env };
   const problems = checkEnv(env as Parameters<typeof checkEnv>[0]);
   if (problems.length > 0) {
     throw new UserError(
@@ -30,6 +28,14 @@ export async function loadEnvironment(name: string): Promise<NamedEnvironment> {
     );
   }
   return { env, module };
+}
+
+/** The same without a check of what is in the module: for a thread of a run whose environment was checked before. */
+export async function importEnvironment(name: string): Promise<NamedEnvironment> {
+  if (!isPath(name)) return { env: name };
+  const module = path.resolve(name);
+  if (!existsSync(module)) throw new UserError(`there is no environment module ${name}`);
+  return { env: environmentOf(await importModule(module, name), name), module };
 }
 
 function isPath(name: string): boolean {

@@ -23,7 +23,7 @@ export function nodeThreads(count: number, environment: string): Threads {
   const memories = new Set<SharedArrayBuffer>();
 
   function start(task: ThreadTask): Worker {
-    const thread = new Worker(entry(), { workerData: task });
+    const thread = new Worker(entry(), { workerData: task, execArgv: [] });
     thread.unref(); // a run that fails before it begins leaves none that would keep the process alive
     return thread;
   }

@@ -1,8 +1,8 @@
 /** Where a thread begins: what `nodeThreads` starts. */
 import { parentPort, Worker, workerData } from "node:worker_threads";
 import { Random } from "@advantage/engine";
-import { algorithms, enterDeath, envSource, serveSlice } from "@advantage/rl";
-import { loadEnvironment } from "../cli/load-environment.js";
+import { algorithms, enterDeath, enterWatch, envSource, serveSlice } from "@advantage/rl";
+import { importEnvironment } from "../cli/load-environment.js";
 import type { ActorReply, ThreadTask } from "./thread-task.js";
 
 await work(workerData as ThreadTask);
@@ -19,7 +19,7 @@ async function work(task: ThreadTask): Promise<void> {
 }
 
 async function sourceOf({ environment }: ThreadTask) {
-  return envSource((await loadEnvironment(environment)).env);
+  return envSource((await importEnvironment(environment)).env);
 }
 
 /**
@@ -29,10 +29,11 @@ async function sourceOf({ environment }: ThreadTask) {
 function watchSlices({ slices, environment }: ThreadTask & { kind: "watch-slices" }): void {
   for (const slice of slices) {
     const task: ThreadTask = { kind: "slice", environment, slice };
-    const thread = new Worker(new URL(import.meta.url), { workerData: task });
+    const thread = new Worker(new URL(import.meta.url), { workerData: task, execArgv: [] });
     thread.on("error", (error) => enterDeath(slice, error instanceof Error ? error.message : String(error)));
     thread.on("exit", (code) => enterDeath(slice, `exit code ${code}`));
   }
+  enterWatch(slices[0].memory);
 }
 
 async function serveActor(task: ThreadTask & { kind: "actor" }): Promise<void> {

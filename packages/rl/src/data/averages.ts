@@ -3,10 +3,11 @@ export class Averages {
   readonly #sums: Record<string, number> = {};
   readonly #counts: Record<string, number> = {};
 
-  add(values: Readonly<Record<string, number>>): void {
+  /** @param weight how many updates the values are means of */
+  add(values: Readonly<Record<string, number>>, weight = 1): void {
     for (const name in values) {
-      this.#sums[name] = (this.#sums[name] ?? 0) + values[name];
-      this.#counts[name] = (this.#counts[name] ?? 0) + 1;
+      this.#sums[name] = (this.#sums[name] ?? 0) + weight * values[name];
+      this.#counts[name] = (this.#counts[name] ?? 0) + weight;
     }
   }
 

@@ -18,7 +18,7 @@ export const Order = {
 } as const;
 
 /** Words of the memory that all threads know, before each thread's own. */
-const COMMON_WORDS = 4;
+const COMMON_WORDS = 5;
 const OWN_WORDS = 4;
 const LETTER_BYTES = 1 << 18;
 
@@ -29,7 +29,7 @@ const LETTER_BYTES = 1 << 18;
  */
 export interface SliceMemory {
   readonly buffer: SharedArrayBuffer;
-  /** [order, what, finished, failed thread + 1] */
+  /** [order, what, finished, failed thread + 1, whether someone watches over the threads] */
   readonly common: Int32Array;
   readonly observation: Float32Array; // [N × size]
   readonly nextObservation: Float32Array; // [N × size]
@@ -47,7 +47,7 @@ export interface ThreadMemory {
   readonly letter: Uint8Array;
 }
 
-export const Common = { order: 0, what: 1, finished: 2, failed: 3 } as const;
+export const Common = { order: 0, what: 1, finished: 2, failed: 3, watched: 4 } as const;
 export const Own = { environment: 0, step: 1, letterBytes: 2, letterAt: 3 } as const;
 
 /** The memory's views over `buffer`, or over a new one. */
@@ -131,6 +131,22 @@ export function enterDeath(slice: EnvSlice, reason: string): void {
 export function finish(common: Int32Array, threads = 1): void {
   Atomics.add(common, Common.finished, threads);
   Atomics.notify(common, Common.finished);
+}
+
+/** How long threads may take to start, in milliseconds. */
+const START = 30_000;
+
+/** Says that the threads of a memory have been started and are watched over. */
+export function enterWatch(memory: SharedArrayBuffer): void {
+  const common = new Int32Array(memory, 0, COMMON_WORDS);
+  Atomics.store(common, Common.watched, 1);
+  Atomics.notify(common, Common.watched);
+}
+
+/** @throws Error if nobody watches over the threads: one would wait for them for ever */
+export function awaitWatch(common: Int32Array): void {
+  if (Atomics.wait(common, Common.watched, 0, START) === "timed-out")
+    throw new Error(`the threads of the workers did not start within ${START / 1000} seconds; leave --workers out`);
 }
 
 /** Tells all threads of a memory to end. */

@@ -11,6 +11,7 @@ import type { SliceShape, Threads } from "../../core/threads.js";
 import { sharer, steppedBy } from "./serve-slice.js";
 import {
   awaitChange,
+  awaitWatch,
   Common,
   giveOrder,
   letterRead,
@@ -51,6 +52,7 @@ export function threadedVector(source: EnvSource, numEnvs: number, threads: Thre
   const others = slices.slice(1);
   threads.startSlices(others);
   const own = steppedBy(source.make, 0, slices[0].to, memory.own[0]);
+  awaitWatch(common);
   const ownActions = memory.actions.subarray(0, slices[0].to * shape.actionSize);
   const share = sharer(own, memory, 0);
 

@@ -1,0 +1,298 @@
+/**
+ * Asynchronous advantage actor-critic: several actors, each with an environment and a copy of the parameters of its own, compute n-step actor-critic
+ * gradients side by side, and each applies its own to the shared parameters as soon as it has them.
+ *
+ * Mnih et al. 2016, "Asynchronous Methods for Deep Reinforcement Learning" (arXiv:1602.01783), algorithm S3. Notes: W, J, C 4.4.2.
+ *
+ *     dθ ← ∇_θ′ 𝔼ₜ[log π_θ′(aₜ|sₜ)(Rₜ − V_φ′(sₜ)) + c₂ H(π_θ′(·|sₜ))],   dφ ← ∇_φ′ 𝔼ₜ[(Rₜ − V_φ′(sₜ))²]
+ *
+ * With threads, the actors are dealt among them and update the shared memory without locks: which gradient comes first is the machine's choice, and
+ * such a run is **not reproducible bit for bit**. Without threads the actors take turns, and it is.
+ *
+ * Where this differs from the paper:
+ *  1. Gradients are averaged over the steps of a rollout (the paper sums) and clipped to a global norm.
+ *  2. An actor goes on through the end of an episode within its rollout; the paper's ends it there. The returns stop at it in both.
+ *  3. An episode cut by a time limit bootstraps from its true last observation.
+ *  4. Advantages are generalised (GAE); λ = 1, the default, is the paper's n-step return less the value.
+ *  5. Networks of policy and value are separate unless `sharedNetwork`; the paper shares all but the outputs.
+ */
+import { optim, Params, type Random, scope, valueAndGrad } from "@advantage/engine";
+import type { Algorithm, Context, EpisodeEnd, Progress } from "../../core/algorithm.js";
+import { requireFiniteUpdate } from "../../core/finite.js";
+import { scheduleAt } from "../../core/schedule.js";
+import { type ConfigOf, int, optional, real, schedule, schema } from "../../core/schema.js";
+import type { Threads } from "../../core/threads.js";
+import { Averages } from "../../data/averages.js";
+import { allocateRollout, collect } from "../../data/rollout.js";
+import { TrainingEnv } from "../../data/training-env.js";
+import {
+  actorCriticKinds,
+  actorCriticMetrics,
+  networkSettings,
+  networksOf,
+  policyOf,
+  stateValuesOf,
+} from "../../families/policy-gradient/actor-critic-family.js";
+import { advantageLoss } from "../../families/policy-gradient/advantage-loss.js";
+import { sharedRmsProp } from "../../maths/shared-rmsprop.js";
+import type { ActorCriticParams } from "../../policies/actor-critic.js";
+import { explorer } from "../../policies/explorer.js";
+import { a3cPresets } from "./a3c-presets.js";
+
+const { hiddenSizes, activation, sharedNetwork, orthogonalInit, logStdInit } = networkSettings;
+/** The variance of a handful of returns tells nothing. */
+const { explainedVariance: _, ...metrics } = actorCriticMetrics;
+
+const config = schema({
+  totalSteps: int({
+    default: 100_000,
+    min: 1,
+    max: 2 ** 31 - 1,
+    symbol: "T_max",
+    help: "environment steps of all actors to train for, rounded up to whole rollouts",
+  }),
+  seed: int({ default: 1, min: 0, help: "seed of every random stream of the run" }),
+  numEnvs: int({
+    default: 4,
+    min: 1,
+    symbol: "N",
+    help: "actors, each with its environment and its copy of the parameters; dealt among the threads",
+  }),
+  numSteps: int({ default: 5, min: 1, symbol: "t_max", help: "steps of an actor between its updates" }),
+  learningRate: schedule({ default: { from: 7e-4, to: 0 }, min: 0, symbol: "η", help: "step size of RMSProp" }),
+  discount: real({ default: 0.99, min: 0, max: 1, symbol: "γ", help: "weight of the next step's return" }),
+  gaeLambda: real({
+    default: 1,
+    min: 0,
+    max: 1,
+    symbol: "λ",
+    help: "bias–variance trade-off of the advantages: 0 is one-step TD, 1 the n-step return",
+  }),
+  entropyCoef: real({ default: 0.01, min: 0, symbol: "c₂", help: "weight of the entropy bonus" }),
+  valueCoef: real({ default: 0.5, min: 0, symbol: "c₁", help: "weight of the value loss" }),
+  maxGradNorm: real({ default: 0.5, above: 0, help: "limit of the gradient's global norm" }),
+  logEvery: optional(
+    int({ min: 1, help: "environment steps per line of metrics; absent: a two-hundredth of the run" }),
+  ),
+  hiddenSizes,
+  activation,
+  sharedNetwork,
+  orthogonalInit,
+  logStdInit,
+});
+
+export type A3cConfig = ConfigOf<typeof config>;
+
+/** What all actors read and write, wherever they run. */
+interface Shared {
+  /** θ and φ [P] */
+  readonly theta: Float32Array;
+  /** RMSProp's running mean of squares [P] */
+  readonly squares: Float32Array;
+  /** [T: environment steps of all actors, updates of all actors] */
+  readonly counters: Int32Array;
+}
+
+/** An actor's own: its environment and its random streams. */
+interface Actor {
+  readonly env: TrainingEnv;
+  readonly policyRandom: Random;
+}
+
+export interface A3cState {
+  step: number;
+  readonly shared: Shared;
+  /** Those that take turns here; with threads each makes its own, anew where a run is resumed. */
+  readonly actors: readonly Actor[];
+}
+
+/** What an actor has seen on the way to a line. */
+interface Report {
+  readonly updates: number;
+  readonly metrics: Readonly<Record<string, number>>;
+  readonly episodes: readonly EpisodeEnd[];
+}
+
+/** What an actor in a thread is given. */
+interface ActorShare {
+  readonly shared: Shared;
+  /** Its actors' numbers. */
+  readonly actors: readonly number[];
+  /** The step at which the run was started or resumed. */
+  readonly start: number;
+}
+
+const Counter = { steps: 0, updates: 1 } as const;
+const rmsprop = { decay: 0.99, epsilon: 1e-5 };
+
+/** θ and φ over new memory, with the structure of the networks. */
+function paramsOf(context: Context<A3cConfig>): Params<ActorCriticParams> {
+  return scope(() => Params.pack(networksOf(context).init(context.random.fork("init"))));
+}
+
+function actorOf({ config: c, env, random }: Context<A3cConfig>, index: number, start = 0): Actor {
+  const own = start === 0 ? random : random.fork(`from ${start}`); // a resumed thread must not see the same episodes again
+  const plain = { normaliseObservation: false, normaliseReward: false, discount: c.discount };
+  return {
+    env: new TrainingEnv(env.vector(1), own.fork("env").fork(String(index)), plain),
+    policyRandom: own.fork("policy").fork(String(index)),
+  };
+}
+
+/** One turn of an actor: t_max steps and one update of the shared parameters. */
+function learner(context: Context<A3cConfig>, { theta, squares, counters }: Shared, { env, policyRandom }: Actor) {
+  const { config: c } = context;
+  const networks = networksOf(context);
+  const params = paramsOf(context);
+  const gradientOf = valueAndGrad(advantageLoss(c, networks));
+  const rollout = allocateRollout(env, context.env.actionSpace, c.numSteps);
+  const act = explorer(networks.actor, params.tree.actor, policyRandom, {
+    numEnvs: 1,
+    actionSpace: context.env.actionSpace,
+    stateDependentExploration: false,
+  });
+  return (): Record<string, number> => {
+    //   synchronise thread-specific parameters θ′ ← θ, φ′ ← φ
+    const step = Atomics.load(counters, Counter.steps);
+    const updates = Atomics.load(counters, Counter.updates);
+    params.flat.data.set(theta);
+    //   perform aₜ according to π_θ′ for t_max steps
+    collect(rollout, env, act, step);
+    //   R ← V_φ′(s_T), or 0 where it ended; accumulate gradients dθ and dφ
+    const { value: loss, metrics, gradient } = gradientOf(params, rollout);
+    const norm = optim.globalNorm(gradient);
+    requireFiniteUpdate({ step, loss, gradient, norm });
+    //   perform asynchronous update of θ using dθ and of φ using dφ
+    const staleness = Atomics.add(counters, Counter.updates, 1) - updates;
+    sharedRmsProp(theta, squares, gradient.flat.data, {
+      ...rmsprop,
+      learningRate: scheduleAt(c.learningRate, Math.min(step / c.totalSteps, 1)),
+      gradientScale: optim.clipScale(norm, c.maxGradNorm),
+    });
+    //   T ← T + t_max
+    Atomics.add(counters, Counter.steps, rollout.rewards.length);
+    return { loss, ...metrics, gradNorm: norm, staleness };
+  };
+}
+
+/** Has actors take turns until all actors together have done the line's steps. */
+function inTurns(context: Context<A3cConfig>, shared: Shared, actors: readonly Actor[]): (line: number) => Report {
+  const learners = actors.map((actor) => learner(context, shared, actor));
+  let turn = Atomics.load(shared.counters, Counter.updates); // whose turn it was when the run was saved
+  return (line) => {
+    const averages = new Averages();
+    let updates = 0;
+    for (; Atomics.load(shared.counters, Counter.steps) < line; updates++, turn++)
+      averages.add(learners[turn % learners.length]());
+    return { updates, metrics: averages.means(), episodes: actors.flatMap(({ env }) => env.takeFinished()) };
+  };
+}
+
+/** Deals the actors among threads. */
+function inThreads(
+  { config: c }: Context<A3cConfig>,
+  { shared, step: start }: A3cState,
+  threads: Threads,
+): (line: number) => Promise<readonly Report[]> {
+  const numbers = Array.from({ length: c.numEnvs }, (_, i) => i);
+  const count = Math.min(threads.count, c.numEnvs);
+  const shares = Array.from({ length: count }, (_, thread): ActorShare => {
+    return { shared, actors: numbers.filter((i) => i % count === thread), start };
+  });
+  const running = threads.startActors({ algorithm: "a3c", config: c, shared: shares });
+  return async (line) => (await Promise.all(running.map((thread) => thread.runTo(line)))) as readonly Report[];
+}
+
+async function* train(context: Context<A3cConfig>, state: A3cState): AsyncGenerator<Progress, void, void> {
+  const { config: c, threads } = context;
+  const { shared } = state;
+  const turns = threads === undefined ? inTurns(context, shared, state.actors) : undefined;
+  const runTo = turns === undefined ? inThreads(context, state, threads!) : (line: number) => [turns(line)];
+  const logEvery = c.logEvery ?? Math.ceil(c.totalSteps / 200);
+
+  // repeat until T > T_max
+  while (state.step < c.totalSteps) {
+    const learningRate = scheduleAt(c.learningRate, state.step / c.totalSteps);
+    const reports = await runTo(Math.min(state.step + logEvery, c.totalSteps));
+    const averages = new Averages();
+    for (const { metrics, updates } of reports) averages.add(metrics, updates);
+    state.step = Atomics.load(shared.counters, Counter.steps);
+    yield {
+      step: state.step,
+      episodes: reports.flatMap(({ episodes }) => episodes).sort((a, b) => a.step - b.step),
+      metrics: { ...averages.means(), learningRate },
+    };
+  }
+}
+
+/** The shared parameters as networks take them, with an environment's statistics, of which there are none. */
+function networksNow(context: Context<A3cConfig>, { shared, actors }: A3cState) {
+  const params = paramsOf(context);
+  params.flat.data.set(shared.theta);
+  return { params, env: actors[0].env };
+}
+
+export const a3c: Algorithm<A3cConfig, A3cState> = {
+  id: "a3c",
+  title: "Asynchronous advantage actor-critic",
+  summary:
+    "Actors in threads of their own update shared parameters with n-step actor-critic gradients, without waiting for each other.",
+  family: "policy-gradient",
+  papers: [
+    {
+      title: "Asynchronous Methods for Deep Reinforcement Learning",
+      authors: "Mnih, Puigdomènech Badia, Mirza, Graves, Lillicrap, Harley, Silver, Kavukcuoglu",
+      year: 2016,
+      url: "https://arxiv.org/abs/1602.01783",
+    },
+    {
+      title: "Hogwild!: A Lock-Free Approach to Parallelizing Stochastic Gradient Descent",
+      authors: "Recht, Ré, Wright, Niu",
+      year: 2011,
+      url: "https://arxiv.org/abs/1106.5730",
+    },
+  ],
+  notes: ["W", "J", "C 4.4.2"],
+  config,
+  metrics: {
+    loss: { meaning: "the whole objective, to be minimised", healthy: "no absolute scale; must stay finite" },
+    ...metrics,
+    staleness: {
+      meaning: "updates of other actors between an actor's copying of the parameters and its own update of them",
+      healthy: "0 in one thread; near the number of threads less 1 in several",
+    },
+  },
+  presets: a3cPresets,
+  ...actorCriticKinds,
+  learnsFrom: "interaction",
+
+  init(context) {
+    const { flat } = paramsOf(context);
+    const Memory = context.threads === undefined ? ArrayBuffer : SharedArrayBuffer;
+    const theta = new Float32Array(new Memory(4 * flat.size));
+    theta.set(flat.data);
+    return {
+      step: 0,
+      shared: {
+        theta,
+        squares: new Float32Array(new Memory(4 * flat.size)),
+        counters: new Int32Array(new Memory(8)),
+      },
+      actors: Array.from({ length: context.config.numEnvs }, (_, i) => actorOf(context, i)),
+    };
+  },
+
+  train,
+
+  actor(context, share) {
+    const { shared, actors, start } = share as ActorShare;
+    return inTurns(
+      context,
+      shared,
+      actors.map((index) => actorOf(context, index, start)),
+    );
+  },
+
+  policy: (context, state) => policyOf("a3c", context, networksNow(context, state)),
+  stateValues: (context, state) => stateValuesOf(context, networksNow(context, state)),
+};
