@@ -64,6 +64,7 @@ export function showText(name: string, terminal: { colours: boolean; columns: nu
 
 const NEEDS: Readonly<Record<Requirement, string>> = {
   mdp: "the model of a finite environment",
+  pomdp: "the model of a finite partially observed environment",
   "full-information": "the rewards of all actions after each round",
 };
 

@@ -41,6 +41,8 @@ export interface Metric {
 export type Requirement =
   /** Its whole model: `env.mdp()`. */
   | "mdp"
+  /** Its model with what is observed of each state: `env.pomdp()`. */
+  | "pomdp"
   /** The rewards of all actions after each step: `env.roundRewards()`. */
   | "full-information";
 

@@ -17,6 +17,12 @@ const RULES: Readonly<Record<Requirement, Rule>> = {
     lacks: "has none",
     those: "Finite ones",
   },
+  pomdp: {
+    method: "pomdp",
+    needs: "the model of a finite partially observed environment",
+    lacks: "has none",
+    those: "Those that have it",
+  },
   "full-information": {
     method: "roundRewards",
     needs: "the rewards of all actions after each round",
