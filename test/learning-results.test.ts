@@ -9,7 +9,7 @@ interface Result {
   readonly environment: string;
   readonly settings: Readonly<Record<string, unknown>>;
   readonly config: Readonly<Record<string, unknown>>;
-  readonly threshold: { readonly rule: "≥"; readonly value: number; readonly within: number };
+  readonly threshold: { readonly rule: "≥" | "≤"; readonly value: number; readonly within: number };
   readonly seeds: readonly { readonly seed: number; readonly steps: number; readonly deterministic: number }[];
 }
 
@@ -29,7 +29,8 @@ describe.each(results.map((result) => [result.name, result] as const))("%s", (na
     expect(seeds.length).toBeGreaterThanOrEqual(5);
     expect(config.totalSteps).toBeLessThanOrEqual(threshold.within);
     for (const { seed, steps, deterministic } of seeds) {
-      expect(deterministic, `seed ${seed}`).toBeGreaterThanOrEqual(threshold.value);
+      if (threshold.rule === "≤") expect(deterministic, `seed ${seed}`).toBeLessThanOrEqual(threshold.value);
+      else expect(deterministic, `seed ${seed}`).toBeGreaterThanOrEqual(threshold.value);
       expect(steps, `seed ${seed}`).toBeLessThan(1.01 * threshold.within); // whole rollouts, whole episodes
     }
   });

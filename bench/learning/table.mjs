@@ -1,5 +1,10 @@
 import { readdirSync, readFileSync } from "node:fs";
 
+/** Whether a return is at the level; "≤" holds what a method is known to be unable to. */
+export function meets(value, { rule, value: level }) {
+  return rule === "≤" ? value <= level : value >= level;
+}
+
 /** The README of this folder: every recorded case in a line. */
 export function table(here) {
   const results = readdirSync(new URL("results/", here))
@@ -9,7 +14,7 @@ export function table(here) {
   const rows = results.map((result) => {
     const { name, environment, algorithm, threshold, seeds } = result;
     const scores = seeds.map(({ deterministic }) => deterministic.toFixed(1)).join(", ");
-    const met = seeds.every(({ deterministic }) => deterministic >= threshold.value);
+    const met = seeds.every(({ deterministic }) => meets(deterministic, threshold));
     const steps = seeds[0].steps.toLocaleString("en-US");
     return `| \`${name}\` | ${algorithm} | ${environment} | ${steps} | ${threshold.rule} ${threshold.value} within ${threshold.within.toLocaleString("en-US")} | ${scores} | ${met ? "yes" : "**no**"} |`;
   });
