@@ -7,7 +7,6 @@ import pc from "picocolors";
 import { type Compared, type ComparisonRecord, compare, comparisonFiles } from "../compare/compare.js";
 import { type ComparisonPlan, type PreparedComparison, prepareComparison } from "../compare/plan.js";
 import { compareProgress } from "../compare/progress.js";
-import type { ChildScript } from "../compare/run-child.js";
 import { shellWord } from "../run-directory/shell-word.js";
 import { type Catalogue, UsageError } from "./catalogue.js";
 import { tableText } from "./reproduce-command.js";
@@ -40,7 +39,6 @@ export function addCompare(
   terminal: Terminal,
   { algorithms }: Catalogue,
   exit: (code: number) => void,
-  script?: ChildScript,
 ): void {
   program
     .command("compare")
@@ -74,7 +72,7 @@ export function addCompare(
       const progress = quiet || (json && !terminal.isTTY) ? undefined : compareProgress(terminal, prepared);
       const command = typed(plan);
       const compared = await interruptible(terminal, (signal) =>
-        compare(prepared, { jobs, command, signal, script, watcher: progress }),
+        compare(prepared, { jobs, command, signal, watcher: progress }),
       ).finally(() => progress?.close());
       exit(tell(compared, prepared, terminal, json ?? false));
     });

@@ -16,7 +16,7 @@ import { chartLibrary } from "../run-directory/report.js";
 import { openRun, runFiles, toJson } from "../run-directory/run-directory.js";
 import { version } from "../run-directory/version.js";
 import type { ComparisonPlan, Job, PreparedComparison } from "./plan.js";
-import { type ChildEnd, type ChildScript, runChild } from "./run-child.js";
+import { type ChildEnd, runChild } from "./run-child.js";
 
 const COMPARISON_SCHEMA_VERSION = 1;
 
@@ -40,7 +40,6 @@ export interface CompareOptions {
   readonly command: string;
   readonly signal: AbortSignal;
   readonly watcher?: CompareWatcher;
-  readonly script?: ChildScript;
 }
 
 /** Is told how it goes. */
@@ -95,6 +94,7 @@ export async function compare(prepared: PreparedComparison, options: CompareOpti
     };
     const next = () => (signal.aborted ? undefined : waiting.shift());
     await Promise.all(Array.from({ length: Math.min(options.jobs, waiting.length) }, worker));
+    failures.sort((a, b) => jobs.indexOf(a.job) - jobs.indexOf(b.job));
 
     const variants = comparedVariants(prepared, failures);
     const result = compareVariants(variants, { threshold: prepared.threshold });
@@ -108,13 +108,13 @@ export async function compare(prepared: PreparedComparison, options: CompareOpti
   }
 }
 
-async function runJob(job: Job, { plan }: PreparedComparison, { signal, script }: CompareOptions): Promise<ChildEnd> {
+async function runJob(job: Job, { plan }: PreparedComparison, { signal }: CompareOptions): Promise<ChildEnd> {
   try {
     await unlocked(job.directory, signal);
   } catch (error) {
     return { outcome: "failed", message: (error as Error).message };
   }
-  return signal.aborted ? { outcome: "stopped" } : runChild(job, { plan, signal, script });
+  return signal.aborted ? { outcome: "stopped" } : runChild(job, { plan, signal });
 }
 
 /** Milliseconds that the children of a comparison that was killed have to save what they have. */

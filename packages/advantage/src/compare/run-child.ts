@@ -9,14 +9,6 @@ export interface ChildOptions {
   readonly plan: ComparisonPlan;
   /** Aborting it stops the run with a checkpoint. */
   readonly signal: AbortSignal;
-  readonly script?: ChildScript;
-}
-
-/** What a child process runs. */
-export interface ChildScript {
-  readonly file: string;
-  /** Options of Node itself. */
-  readonly nodeOptions?: readonly string[];
 }
 
 /** How a child process ended. */
@@ -24,7 +16,7 @@ export type ChildEnd =
   | { readonly outcome: "finished" | "stopped" }
   | { readonly outcome: "failed"; readonly message: string };
 
-const built: ChildScript = { file: fileURLToPath(new URL("./child.js", import.meta.url)) };
+const SCRIPT = fileURLToPath(new URL("./child.js", import.meta.url));
 
 const INTERRUPTED = 130;
 
@@ -32,12 +24,9 @@ const INTERRUPTED = 130;
 const KEPT = 4000;
 
 /** Runs a job in a child process, which is a `train` or a `resume` like any other. */
-export function runChild(job: Job, { plan, signal, script = built }: ChildOptions): Promise<ChildEnd> {
+export function runChild(job: Job, { plan, signal }: ChildOptions): Promise<ChildEnd> {
   return new Promise((resolve) => {
-    const child = fork(script.file, argumentsOf(job, plan), {
-      execArgv: [...(script.nodeOptions ?? [])],
-      stdio: ["ignore", "ignore", "pipe", "ipc"],
-    });
+    const child = fork(SCRIPT, argumentsOf(job, plan), { stdio: ["ignore", "ignore", "pipe", "ipc"] });
     let said = "";
     child.stderr!.setEncoding("utf8").on("data", (text: string) => {
       said = (said + text).slice(-KEPT);
