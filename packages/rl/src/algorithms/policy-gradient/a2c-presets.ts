@@ -42,4 +42,15 @@ export const a2cPresets: Readonly<Record<string, Preset>> = {
       normaliseReward: true,
     },
   },
+  "PuckWorld-v0": {
+    source: "chosen here; bench/learning",
+    config: {
+      totalSteps: 300_000,
+      numEnvs: 8,
+      numSteps: 16,
+      discount: 0.98,
+      gaeLambda: 0.95,
+      learningRate: { from: 1e-3, to: 0 },
+    },
+  },
 };

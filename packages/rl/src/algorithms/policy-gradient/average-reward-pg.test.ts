@@ -93,6 +93,18 @@ it("a cut is no step: the average reward is that of going on, not that of starti
   expect(run.events.at(-1)?.metrics?.rewardPerStep).toBeCloseTo(0.5, 10);
 });
 
+it("rollouts that each hold another stretch of all episodes, which start and are cut together", () => {
+  // Eight steps for nothing, then 1 a step for ever. Cut after 16, with rollouts of 8: every other one is all zeros, every other all ones.
+  const mdp = buildMdp({ numStates: 9, numActions: 1, initial: 0 }, (s, _a, add) =>
+    add(1, Math.min(s + 1, 8), s === 8 ? 1 : 0, false),
+  );
+  const settings = { numSteps: 8, valueLearningRate: 2e-2, valueEpochs: 8, totalSteps: 40_000 };
+  const run = trained(() => sampleEnv(mdp, { id: "LongWay-v0", timeLimit: 16 }), settings);
+  expect(run.state.averageReward).toBeCloseTo(1, 1);
+  const [first, last] = values(run, [0, 8]);
+  expect(Math.abs(last - first - 8)).toBeLessThan(0.5); // V(s) = 0 − 1 + V(s + 1)
+});
+
 it("finds the better of two loops, where discounting would take the worse", async () => {
   // From 0 either 2 at once and back by way of a wasted step, or wait three steps for 6: 1 a step against 1.5. A discount of 0.8 prefers the first:
   // 2 / (1 − γ²) > 6γ³ / (1 − γ⁴).
@@ -189,7 +201,7 @@ function expectWithin(samples: readonly number[], wanted: number): void {
   expect(radius).toBeLessThan(0.05);
 }
 
-it("the critic's targets are centred, and r̄ moves by its rate times the mean error, in the environment's rewards", () => {
+it("r̄ moves by its rate times the mean error, in the environment's rewards", () => {
   const mdp = garnet({ states: 6, actions: 2, branching: 2, seed: 3 });
   const make = () => sampleEnv(mdp, { id: "Tabular-v0" });
   const settings = { numEnvs: 4, numSteps: 8, totalSteps: 32, averageRewardRate: 0.25, rewardScale: 0.1 };
@@ -210,8 +222,6 @@ it("the critic's targets are centred, and r̄ moves by its rate times the mean e
     const ends = networks.value(params, tensor(rollout.lastObservations, [4, 6])).data;
     const starts = networks.value(params, tensor(rollout.observations.slice(0, 24), [4, 6])).data;
     for (let i = 0; i < 4; i++) sum += (ends[i] - starts[i]) / 0.1;
-    const { target } = differentialBatch(context.config, networks, params, rollout, 0);
-    expect(target.data.reduce((total, x) => total + x, 0)).toBeCloseTo(0, 5);
   });
   // The same first rollout, by `train` itself.
   const { state: after, events } = trained(make, { ...settings, hiddenSizes: [64, 64] });

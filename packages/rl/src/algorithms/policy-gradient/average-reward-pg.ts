@@ -12,8 +12,7 @@
  *  2. Traces look forward over the batch (λ of the advantages) instead of back; λ = 0 is the one-step method.
  *  3. An episode that ends starts again, and the step to the start state is one like any other: V goes on through it. An episode that a time limit
  *     cuts did not end: V goes on from its true last observation, and the start that follows belongs to no step.
- *  4. The critic's targets are centred: differential values are defined up to a constant, which would drift while r̄ lags behind r(π).
- *  5. Adam in place of plain steps; rewards may be scaled for the networks, advantages standardised.
+ *  4. Adam in place of plain steps; rewards may be scaled for the networks, advantages standardised.
  *
  * Where this differs from the notes: L's first line of the second page sums over s where it means a; its Q is the limit of a sum that may oscillate, and
  * r(π) one number only where the policy has one recurrent class: see `averageReward` in maths/finite-mdp.
@@ -101,7 +100,7 @@ export interface DifferentialBatch {
   readonly observations: Tensor; // [B, observationSize]
   readonly actions: Tensor; // [B] or [B, actionSize]
   readonly advantage: Tensor; // Âₜ, in scaled rewards [B]
-  readonly target: Tensor; // Âₜ + V(sₜ), less its mean [B]
+  readonly target: Tensor; // Âₜ + V(sₜ) [B]
   /** 𝔼ₜ[δₜ], in the environment's rewards */
   readonly error: number;
   readonly metrics: Readonly<Record<string, number>>;
@@ -139,13 +138,13 @@ export function differentialBatch(
   };
   const advantages = new Float32Array(rows);
   differentialAdvantage({ ...rollout, ...steps, cut, lambda: traceDecay, advantages });
+  // Not centred, though V is defined up to a constant: a rollout may hold one stretch of all episodes' time, and V differs between them.
   const returns = advantages.map((advantage, i) => advantage + values[i]);
-  const middle = meanOf(returns);
   return {
     observations,
     actions: actionTensor(rollout.actionSpace, rollout.actions, rows),
     advantage: tensor(advantages),
-    target: tensor(returns.map((target) => target - middle)),
+    target: tensor(returns),
     error: meanDifferentialError(steps) / rewardScale,
     metrics: { rewardPerStep: meanOf(rollout.rewards), ...rolloutMetrics(value, returns, pi) },
   };

@@ -82,4 +82,15 @@ export const ppoPresets: Readonly<Record<string, Preset>> = {
       noiseEvery: 4,
     },
   },
+  "PuckWorld-v0": {
+    source: "chosen here; bench/learning",
+    config: {
+      totalSteps: 100_000,
+      numEnvs: 8,
+      numSteps: 128,
+      minibatchSize: 128,
+      discount: 0.98,
+      learningRate: { from: 1e-3, to: 0 },
+    },
+  },
 };
