@@ -43,6 +43,12 @@ export const cases = {
     settings: {},
     threshold: { rule: "≥", value: -90, within: 500_000 },
   },
+  "a3c-cartpole": {
+    algorithm: "a3c",
+    environment: "CartPole-v1",
+    settings: {},
+    threshold: { rule: "≥", value: 475, within: 500_000 },
+  },
   "a2c-pendulum": {
     algorithm: "a2c",
     environment: "Pendulum-v1",

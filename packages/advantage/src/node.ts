@@ -14,3 +14,4 @@ export {
   runFiles,
 } from "./run-directory/run-directory.js";
 export * from "./run-directory/train-to-directory.js";
+export { nodeThreads } from "./threads/node-threads.js";
