@@ -31,6 +31,36 @@ export const cases = {
     settings: {},
     threshold: { rule: "≥", value: -300, within: 500_000 },
   },
+  "actor-critic-cartpole": {
+    algorithm: "actor-critic",
+    environment: "CartPole-v1",
+    settings: {},
+    threshold: { rule: "≥", value: 475, within: 500_000 },
+  },
+  "actor-critic-online-cartpole": {
+    algorithm: "actor-critic",
+    environment: "CartPole-v1",
+    settings: {
+      update: "online",
+      critic: "td",
+      discount: 0.98,
+      learningRate: { from: 1e-4, to: 0 },
+      valueLearningRate: { from: 1e-3, to: 0 },
+    },
+    threshold: { rule: "≥", value: 475, within: 500_000 },
+  },
+  "actor-critic-pendulum": {
+    algorithm: "actor-critic",
+    environment: "Pendulum-v1",
+    settings: {},
+    threshold: { rule: "≥", value: -300, within: 1_000_000 },
+  },
+  "q-actor-critic-cartpole": {
+    algorithm: "q-actor-critic",
+    environment: "CartPole-v1",
+    settings: {},
+    threshold: { rule: "≥", value: 475, within: 500_000 },
+  },
   "a2c-cartpole": {
     algorithm: "a2c",
     environment: "CartPole-v1",

@@ -4,6 +4,7 @@ import { describe, expect, it } from "vitest";
 import type { Context, Progress } from "../../core/algorithm.js";
 import { collectEpisodes, type Episodes } from "../../data/episodes.js";
 import { networksOf } from "../../families/policy-gradient/actor-critic-family.js";
+import { recorded } from "../../families/policy-gradient/testing/recorded-env.js";
 import * as small from "../../families/policy-gradient/testing/small-mdp.js";
 import { actionValues } from "../../maths/finite-mdp/bellman.js";
 import { explorer } from "../../policies/explorer.js";
@@ -101,29 +102,6 @@ describe("refuses", () => {
     );
   });
 });
-
-/** The environment, and everything that it was asked and answered. */
-function recorded(make: () => Env<number, number>) {
-  const log: { observation: number; action: number; reward: number; next: number; over: boolean }[] = [];
-  const wrap = (env: Env<number, number>): Env<number, number> => {
-    let observation = 0;
-    return {
-      ...env,
-      reset(random) {
-        observation = env.reset(random);
-        return observation;
-      },
-      step(action) {
-        const result = env.step(action);
-        log.push({ observation, action, reward: result.reward, next: result.observation, over: result.terminated });
-        observation = result.observation;
-        return result;
-      },
-      fresh: () => wrap(env.fresh()),
-    };
-  };
-  return { env: () => wrap(make()), log };
-}
 
 it.each([true, false])(
   "online with plain ascent is the one-step box, number by number; I = γᵗ: %s",

@@ -1,9 +1,10 @@
 import { Random, scope } from "@advantage/engine";
-import { flatSize, flattenInto } from "@advantage/envs";
+import { type Env, flatSize, flattenInto } from "@advantage/envs";
 import { describe, expect, it } from "vitest";
 import type { Context, Progress } from "../../core/algorithm.js";
 import { collectEpisodes, type Episodes } from "../../data/episodes.js";
 import { actionCriticOf } from "../../families/policy-gradient/action-critic.js";
+import { recorded } from "../../families/policy-gradient/testing/recorded-env.js";
 import * as small from "../../families/policy-gradient/testing/small-mdp.js";
 import { actor } from "../../policies/actor-critic.js";
 import { explorer } from "../../policies/explorer.js";
@@ -116,6 +117,64 @@ describe("the critic's targets, by hand", () => {
     expect(targets("sarsa", 0.5)).toEqual([1 + (4 + 4.5) / 4, 2 + (6 + 4) / 4, 4, 8 + (10 + 28) / 4, 28]);
   });
 });
+
+it.each(["sampled", "all-action"] as const)(
+  "plain steps of both networks are the notes' box, number by number: %s",
+  (gradient) => {
+    const { env, log } = recorded(small.smallEnv as () => Env<number, number>);
+    const rates = { learningRate: 0.05, valueLearningRate: 0.5 };
+    const context = contextOf(env as () => AnyEnv, {
+      ...rates,
+      gradient,
+      baseline: false,
+      bootstrap: "sarsa",
+      lambda: 0,
+      optimiser: "sgd",
+      valueEpochs: 1,
+      hiddenSizes: [],
+      discount: 0.8,
+      numEpisodes: 6,
+      totalSteps: 200,
+    });
+    const state = qActorCritic.init(context);
+    const { actor: theta, critic: phi } = state;
+    const start = [theta.tree.output.weight, theta.tree.output.bias!, phi.tree.output.weight, phi.tree.output.bias!];
+    const [preference, preferenceBias, q, qBias] = start.map((leaf) => Float64Array.from(leaf.data));
+    for (const _ of qActorCritic.train(context, state) as Generator<Progress>);
+
+    for (let from = 0, to = 0; from < log.length; from = to) {
+      for (let ended = 0; ended < 6; to++) if (log[to].over) ended += 1;
+      // Features: the state's number as one-hot, and 1.
+      const value = (s: number, a: number) => q[2 * s + a] + qBias[a];
+      const probability = (s: number, a: number) => {
+        const odds = [0, 1].map((b) => Math.exp(preference[2 * s + b] + preferenceBias[b]));
+        return odds[a] / (odds[0] + odds[1]);
+      };
+      const g = new Float64Array(6);
+      const error = new Float64Array(6);
+      for (let t = from; t < to; t++) {
+        const { observation: s, action, reward, next, over } = log[t];
+        for (const b of [0, 1]) {
+          const parts = [0, 1].map((a) => (gradient === "sampled" ? +(a === action) : probability(s, a)) * value(s, a));
+          const scores = [0, 1].map((a) => +(a === b) - probability(s, b));
+          g[2 * s + b] += (parts[0] * scores[0] + parts[1] * scores[1]) / 6;
+        }
+        const target = reward + (over ? 0 : 0.8 * value(next, log[t + 1].action));
+        error[2 * s + action] += (target - value(s, action)) / (to - from);
+      }
+      for (let i = 0; i < 6; i++) {
+        preference[i] += rates.learningRate * g[i];
+        preferenceBias[i % 2] += rates.learningRate * g[i];
+        q[i] += rates.valueLearningRate * error[i];
+        qBias[i % 2] += rates.valueLearningRate * error[i];
+      }
+    }
+    expect(log.length).toBeGreaterThanOrEqual(200);
+    for (const [i, expected] of [preference, preferenceBias, q, qBias].entries()) {
+      for (const [k, x] of expected.entries()) expect(start[i].data[k]).toBeCloseTo(x, 4);
+    }
+  },
+);
 
 describe("on a finite MDP, against the exact gradient", () => {
   const settings = { hiddenSizes: [], numEnvs: 2, numEpisodes: 4 } satisfies Partial<QActorCriticConfig>;
