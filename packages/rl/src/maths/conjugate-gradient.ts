@@ -1,4 +1,4 @@
-import { addScaled, dot } from "./vectors.js";
+import { dot } from "./vectors.js";
 
 export interface ConjugateGradient {
   /** x  [n] */
@@ -43,16 +43,28 @@ export function conjugateGradient(
       );
     }
     const alpha = rr / curvature;
-    addScaled(x, alpha, p);
-    addScaled(r, -alpha, Ap);
-    const rrNext = dot(r, r);
+    const rrNext = advance(x, r, p, Ap, alpha);
     turnTo(p, r, rrNext / rr);
     rr = rrNext;
   }
   return { solution: x, residual: r };
 }
 
-/** p ← r + β p; like the other loops in a function of its own, which stays compiled whatever `apply` is. */
+// Loops stand in functions of their own, which stay compiled whatever `apply` is.
+
+/** x ← x + α p and r ← r − α A p; gives rᵀr. */
+function advance(x: Float64Array, r: Float64Array, p: Float64Array, Ap: Float64Array, alpha: number): number {
+  let rr = 0;
+  for (let i = 0; i < x.length; i++) {
+    x[i] += alpha * p[i];
+    const left = r[i] - alpha * Ap[i];
+    r[i] = left;
+    rr += left * left;
+  }
+  return rr;
+}
+
+/** p ← r + β p */
 function turnTo(p: Float64Array, r: Float64Array, beta: number): void {
   for (let i = 0; i < p.length; i++) p[i] = r[i] + beta * p[i];
 }

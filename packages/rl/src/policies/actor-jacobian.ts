@@ -1,7 +1,6 @@
 import { grad, type nn, ops, type Params, type Tensor, tensor } from "@advantage/engine";
 import type { Space } from "@advantage/envs";
 import { type ActorParams, type ActorSpec, stateDependentVariance } from "./actor-critic.js";
-import type { Distribution } from "./distribution.js";
 
 /** A tangent or cotangent of a policy's distribution: one tensor [B, …] for each of its parameters, by name. */
 export type PolicyTangent = Readonly<Record<string, Tensor>>;
@@ -102,47 +101,53 @@ function layerwise(layers: readonly Layer[]): NetworkJacobian {
 }
 
 /**
- * One output u for each state: its derivatives δ = ∂u/∂z by every layer's z = h·W + b are fixed, and with them a product is half the work,
- * one matrix product a layer:
+ * One output u = ⟨c, y⟩ for each state: its derivatives δ = ∂u/∂z by the z = h·W + b of every hidden layer are fixed, and with them a product is
+ * half the work, one matrix product a layer. Row by row of the batch,
  *
- *     J v = Σ ⟨δ, h·dW + db⟩,   Jᵀ w = (hᵀ (w∘δ), δᵀ w) in each layer,   row by row of the batch.
+ *     J v = Σ ⟨δ, h·dW + db⟩ + ⟨c, h·dW + db⟩,   Jᵀ w = (hᵀ (w∘δ), δᵀ w) in the hidden layers, (hᵀ w cᵀ, Σ w c) in the last one.
  *
- * @param combination  the coefficients c of the outputs in u = ⟨c, outputs⟩
+ * @param combination  c, of the network's outputs y
  */
 function ofOneOutput(layers: readonly Layer[], combination: readonly number[]): NetworkJacobian {
-  const outputs = combination.length;
+  const hidden = layers.slice(0, -1);
+  const last = layers[hidden.length];
+  const c = tensor([combination]); // [1, outputs]
   const deltas: Tensor[] = [];
-  let dy = ops.broadcastTo(tensor([combination]), [layers[0].input.shape[0], outputs]);
-  for (let i = layers.length - 1; i >= 0; i--) {
-    const { params, slope } = layers[i];
-    deltas[i] = slope === null ? dy : ops.mul(dy, slope);
+  let dy = ops.matmul(c, last.params.weight, { b: true }); // the same row for each state, down to the first slope
+  for (let i = hidden.length - 1; i >= 0; i--) {
+    const { params, slope, input } = hidden[i];
+    const delta = slope === null ? dy : ops.mul(slope, dy);
+    deltas[i] = ops.broadcastTo(delta, [input.shape[0], params.bias.size]);
     if (i > 0) dy = ops.matmul(deltas[i], params.weight, { b: true });
   }
   // The outputs' least movement in which u grows by 1, c/‖c‖², and so the part of a cotangent along c.
-  const alongOutputs = tensor([combination.map((coefficient) => coefficient / outputs)]); // [1, outputs]
+  const outputsAlong = ops.div(c, ops.sum(ops.square(c)));
   // Element by element on the narrower side of a layer.
-  const narrowInput = layers.map(({ input }, i) => input.shape[1] < deltas[i].shape[1]);
+  const narrowInput = hidden.map(({ input, params }) => input.shape[1] < params.bias.size);
   return {
     times(direction) {
-      const parts = direction.flatMap(({ weight, bias }, i) => {
-        const [h, delta] = [layers[i].input, deltas[i]];
-        if (!narrowInput[i]) return [ops.sum(ops.mul(ops.linear(h, weight, bias), delta), 1, true)];
+      const { weight, bias } = direction[hidden.length];
+      const ofLast = ops.linear(last.input, ops.matmul(weight, c, { b: true }), ops.sum(ops.mul(bias, c), 1));
+      const u = hidden.reduce((total, { input: h }, i) => {
+        const [delta, { weight, bias }] = [deltas[i], direction[i]];
+        if (!narrowInput[i]) return ops.add(total, ops.sum(ops.mul(ops.linear(h, weight, bias), delta), 1, true));
         const back = ops.matmul(delta, weight, { b: true }); // ⟨δ, h·dW⟩ = ⟨h, δ·dWᵀ⟩
-        return [ops.sum(ops.mul(back, h), 1, true), ops.matmul(delta, ops.reshape(bias, [bias.size, 1]))];
-      });
-      const u = parts.reduce((total, part) => ops.add(total, part)); // [B, 1]
-      return ops.matmul(u, alongOutputs);
+        const ofBias = ops.matmul(delta, ops.reshape(bias, [bias.size, 1]));
+        return ops.add(ops.add(total, ofBias), ops.sum(ops.mul(back, h), 1, true));
+      }, ofLast); // [B, 1]
+      return ops.matmul(u, outputsAlong);
     },
     transposeTimes(cotangent, product) {
-      const w = ops.matmul(cotangent, alongOutputs, { b: true }); // [B, 1]
-      for (const [i, { weight, bias }] of product.entries()) {
-        const [h, delta] = [layers[i].input, deltas[i]];
-        const dW = narrowInput[i]
-          ? ops.matmul(ops.mul(h, w), delta, { a: true })
-          : ops.matmul(h, ops.mul(delta, w), { a: true });
-        weight.data.set(dW.data);
-        bias.data.set(ops.matmul(w, delta, { a: true }).data);
+      const w = ops.matmul(cotangent, outputsAlong, { b: true }); // [B, 1]
+      for (const [i, { input: h }] of hidden.entries()) {
+        const delta = deltas[i];
+        const [left, right] = narrowInput[i] ? [ops.mul(h, w), delta] : [h, ops.mul(delta, w)];
+        product[i].weight.data.set(ops.matmul(left, right, { a: true }).data);
+        product[i].bias.data.set(ops.matmul(w, delta, { a: true }).data);
       }
+      const { weight, bias } = product[hidden.length];
+      weight.data.set(ops.matmul(ops.matmul(last.input, w, { a: true }), c).data);
+      bias.data.set(ops.mul(c, ops.sum(w)).data);
     },
   };
 }
@@ -175,16 +180,4 @@ function activated(name: nn.ActivationName, z: Tensor): { y: Tensor; slope: Tens
     return ops.sum(y);
   })(z);
   return { y, slope };
-}
-
-/** ∂log π(a|s)/∂(parameters of π(·|s)) [B, …] of each sample. */
-export function scoreOf(
-  rebuild: (parameters: Readonly<Record<string, Tensor>>) => Distribution,
-  parameters: Readonly<Record<string, Tensor>>,
-  actions: Tensor,
-): PolicyTangent {
-  const names = Object.keys(parameters);
-  const named = (tensors: readonly Tensor[]) => Object.fromEntries(names.map((name, i) => [name, tensors[i]]));
-  const logProb = (...inputs: Tensor[]) => ops.sum(rebuild(named(inputs)).logProb(actions));
-  return named(grad(logProb)(...Object.values(parameters)));
 }

@@ -13,8 +13,9 @@ import { allocateActions, box, discrete, multiBinary, multiDiscrete, type Space 
 import { describe, expect, it } from "vitest";
 import { actionTensor } from "../data/rollout.js";
 import { type ActorParams, type ActorSpec, actor } from "./actor-critic.js";
+import { actorJacobian } from "./actor-jacobian.js";
 import { distributionFrom } from "./distribution.js";
-import { fisherOf } from "./fisher.js";
+import { type FisherForm, fisherOf, scoreGradient } from "./fisher.js";
 
 const spaces: Record<string, Space> = {
   discrete: discrete(3) as Space,
@@ -81,8 +82,9 @@ const closeTo = (actual: ArrayLike<number>, expected: ArrayLike<number>, toleran
 
 describe.each(cases)("Fisher-vector products: %s", (name, overrides) => {
   const { spec, params, pi, observations, actions, oldPolicy, direction } = setting(overrides);
-  const fisher = fisherOf(spec, params);
-  const samples = { observations, actions, oldPolicy };
+  const samples = { actions, oldPolicy };
+  const jacobian = () => actorJacobian(spec, params.tree, observations);
+  const fisher = (form: FisherForm) => fisherOf(spec.actionSpace, params)(jacobian(), samples, form);
   const v = Float64Array.from(direction.flat.data);
   const old = distributionFrom(spec.actionSpace, oldPolicy);
   const meanKl = (tree: ActorParams) => ops.mean(old.kl(pi(tree)));
@@ -90,7 +92,7 @@ describe.each(cases)("Fisher-vector products: %s", (name, overrides) => {
   it("equal those of the mean KL divergence's Hessian, differentiated twice", () => {
     const hessian = hessianVectorProduct(meanKl)(params, direction);
     closeTo(
-      scope(() => fisher(samples, "exact")(v).slice()),
+      scope(() => fisher("exact")(v).slice()),
       hessian.flat.data,
       2e-5,
     );
@@ -112,12 +114,20 @@ describe.each(cases)("Fisher-vector products: %s", (name, overrides) => {
       const [after, before] = [gradientAt(h), gradientAt(-h)];
       const differences = after.map((g, i) => (g - before[i]) / (2 * h));
       closeTo(
-        scope(() => fisher(samples, "exact")(v).slice()),
+        scope(() => fisher("exact")(v).slice()),
         differences,
         5e-3,
       );
     },
   );
+
+  it("𝔼[∇log π w] is the gradient of 𝔼[log π w], differentiated through the network", () => {
+    const weights = tensor(Float32Array.from({ length: rows }, (_, row) => row - 2.5));
+    const expected = valueAndGrad((tree: ActorParams) => ops.mean(ops.mul(pi(tree).logProb(actions), weights)))(params);
+    const product = Params.zerosLike(params);
+    scope(() => scoreGradient(spec.actionSpace, jacobian(), samples, weights, product));
+    closeTo(product.flat.data, expected.gradient.flat.data, 5e-6);
+  });
 
   it("of the actions taken are sums over the samples' scores", () => {
     // One gradient of log π for each sample.
@@ -136,7 +146,7 @@ describe.each(cases)("Fisher-vector products: %s", (name, overrides) => {
       for (let i = 0; i < expected.length; i++) expected[i] += (score[i] * along) / rows;
     }
     closeTo(
-      scope(() => fisher(samples, "sampled")(v).slice()),
+      scope(() => fisher("sampled")(v).slice()),
       expected,
       2e-5,
     );
@@ -145,7 +155,7 @@ describe.each(cases)("Fisher-vector products: %s", (name, overrides) => {
 
 it("𝔼[∇log π ∇log πᵀ] over all actions is the Hessian of the KL divergence", () => {
   const { spec, params, pi, observations, oldPolicy, direction } = setting({ actionSpace: spaces.discrete });
-  const fisher = fisherOf(spec, params);
+  const fisher = fisherOf(spec.actionSpace, params);
   const v = Float64Array.from(direction.flat.data);
   // Σ_a π(a|s) over "samples" that all take the action a: the state of each row weighted by its probability.
   const probabilities = scope(() => ops.softmax(pi(params.tree).parameters.logits).values());
@@ -155,14 +165,18 @@ it("𝔼[∇log π ∇log πᵀ] over all actions is the Hessian of the KL diver
     const policy = { logits: ops.slice(oldPolicy.logits, 0, row, row + 1) };
     for (let a = 0; a < 3; a++) {
       const product = scope(() =>
-        fisher({ observations: one, actions: indices([a]), oldPolicy: policy }, "sampled")(v).slice(),
+        fisher(
+          actorJacobian(spec, params.tree, one),
+          { actions: indices([a]), oldPolicy: policy },
+          "sampled",
+        )(v).slice(),
       );
       for (let i = 0; i < v.length; i++) expected[i] += (probabilities[row * 3 + a] * product[i]) / rows;
     }
   }
-  const samples = { observations, actions: indices(new Int32Array(rows)), oldPolicy };
+  const samples = { actions: indices(new Int32Array(rows)), oldPolicy };
   closeTo(
-    scope(() => fisher(samples, "exact")(v).slice()),
+    scope(() => fisher(actorJacobian(spec, params.tree, observations), samples, "exact")(v).slice()),
     expected,
     2e-5,
   );

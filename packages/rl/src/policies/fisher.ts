@@ -1,13 +1,13 @@
-import { ops, Params, scope, type Tensor } from "@advantage/engine";
-import type { ActorParams, ActorSpec } from "./actor-critic.js";
-import { actorJacobian, type PolicyTangent, scoreOf } from "./actor-jacobian.js";
+import { grad, ops, Params, scope, type Tensor } from "@advantage/engine";
+import type { Space } from "@advantage/envs";
+import type { ActorParams } from "./actor-critic.js";
+import type { ActorJacobian, PolicyTangent } from "./actor-jacobian.js";
 import { distributionFrom } from "./distribution.js";
 
-/** The samples over which a Fisher matrix is averaged. */
-export interface FisherSamples {
-  readonly observations: Tensor; // [B, observationSize]
+/** What π_θ did in the states of a Jacobian. */
+export interface PolicySamples {
   readonly actions: Tensor; // [B] or [B, actionSize]
-  /** Parameters of π(·|s), as `evaluateRollout` keeps them: one row for each sample. */
+  /** Parameters of π_θ(·|s), as `evaluateRollout` keeps them: one row for each sample. */
   readonly oldPolicy: Readonly<Record<string, Tensor>>;
 }
 
@@ -20,24 +20,44 @@ export interface FisherSamples {
 export type FisherForm = "exact" | "sampled";
 
 /**
+ * 𝔼ₜ[∇log π(aₜ|sₜ) wₜ], a product with Jᵀ, written into `product`.
+ *
+ * @param weights  wₜ  [B]
+ */
+export function scoreGradient(
+  actionSpace: Space,
+  jacobian: ActorJacobian,
+  samples: PolicySamples,
+  weights: Tensor,
+  product: Params<ActorParams>,
+): void {
+  scope(() => {
+    const shares = ops.reshape(ops.div(weights, weights.size), [weights.size, 1]);
+    const score = scoreOf(actionSpace, samples);
+    jacobian.transposeTimes(
+      mapValues(score, (values) => ops.mul(values, shares)),
+      product,
+    );
+  });
+}
+
+/**
  * v ↦ F v for the Fisher matrix of a policy, F = (1/B) Jᵀ M J: J the Jacobian of the distributions' parameters in θ, M the Fisher matrix of each
  * row's distribution in its parameters, or the outer product of its score. Vectors are in the layout of `params.flat`.
  *
- * @returns for samples, within their scope, the product with F; its result is overwritten by the next product
+ * @returns for samples and their Jacobian, within its scope, the product with F; its result is overwritten by the next product
  */
 export function fisherOf(
-  spec: ActorSpec,
+  actionSpace: Space,
   params: Params<ActorParams>,
-): (samples: FisherSamples, form: FisherForm) => (v: Float64Array) => Float64Array {
+): (jacobian: ActorJacobian, samples: PolicySamples, form: FisherForm) => (v: Float64Array) => Float64Array {
   const direction = Params.zerosLike(params);
   const product = Params.zerosLike(params);
   const result = new Float64Array(params.flat.size);
-  return ({ observations, actions, oldPolicy }, form) => {
-    const rows = observations.shape[0];
-    const jacobian = actorJacobian(spec, params.tree, observations);
-    const rebuild = (parameters: PolicyTangent) => distributionFrom(spec.actionSpace, parameters);
-    const old = rebuild(oldPolicy);
-    const score = form === "sampled" ? scoreOf(rebuild, oldPolicy, actions) : null;
+  return (jacobian, samples, form) => {
+    const rows = samples.actions.shape[0];
+    const old = distributionFrom(actionSpace, samples.oldPolicy);
+    const score = form === "sampled" ? scoreOf(actionSpace, samples) : null;
     return (v) => {
       direction.flat.data.set(v);
       scope(() => {
@@ -52,10 +72,22 @@ export function fisherOf(
   };
 }
 
+/** ∂log π(a|s)/∂(parameters of π(·|s)) [B, …] of each sample. */
+function scoreOf(actionSpace: Space, { actions, oldPolicy }: PolicySamples): PolicyTangent {
+  const names = Object.keys(oldPolicy);
+  const named = (tensors: readonly Tensor[]) => Object.fromEntries(names.map((name, i) => [name, tensors[i]]));
+  const logProb = (...inputs: Tensor[]) => ops.sum(distributionFrom(actionSpace, named(inputs)).logProb(actions));
+  return named(grad(logProb)(...Object.values(oldPolicy)));
+}
+
 /** ∇log π ⟨∇log π, tangent⟩, row by row. */
 function alongScore(score: PolicyTangent, tangent: PolicyTangent): PolicyTangent {
   const along = Object.keys(score)
     .map((name) => ops.sum(ops.mul(score[name], tangent[name]), 1, true))
     .reduce((total, part) => ops.add(total, part));
-  return Object.fromEntries(Object.entries(score).map(([name, values]) => [name, ops.mul(values, along)]));
+  return mapValues(score, (values) => ops.mul(values, along));
+}
+
+function mapValues(tangent: PolicyTangent, change: (values: Tensor) => Tensor): PolicyTangent {
+  return Object.fromEntries(Object.entries(tangent).map(([name, values]) => [name, change(values)]));
 }

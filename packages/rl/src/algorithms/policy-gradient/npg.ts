@@ -97,12 +97,12 @@ function measured({ env }: Context<NpgConfig>, networks: ActorCritic, actor: Act
 type PolicyUpdate = (batch: Samples) => Readonly<Record<string, number>>;
 
 /** θ ← θ + η F⁻¹g, by conjugate gradient or by least squares. */
-function naturalUpdate(context: Context<NpgConfig>, networks: ActorCritic, state: NpgState): PolicyUpdate {
+function naturalUpdate(context: Context<NpgConfig>, state: NpgState): PolicyUpdate {
   const { config: c } = context;
   // With the actions taken, F w = g are the normal equations of the regression of Â on ∇log π.
-  const solve = naturalStep(context, networks, state, c.solver === "least-squares" ? "sampled" : "exact");
+  const solve = naturalStep(context, state, c.solver === "least-squares" ? "sampled" : "exact");
   return (batch) => {
-    const { direction, curvature, residual, gradNorm } = solve(batch);
+    const { direction, curvature, residual, gradNorm } = solve(batch, state.step);
     const eta = c.stepSize === "fixed" ? c.policyLearningRate : stepToKl(c.klRadius, curvature);
     const theta = state.actor.flat.data;
     for (let i = 0; i < theta.length; i++) theta[i] += eta * direction[i];
@@ -139,7 +139,8 @@ function regularisedUpdate(
 function* train(context: Context<NpgConfig>, state: NpgState): Generator<Progress, void, void> {
   const { config: c, env } = context;
   const networks = networksOf(context);
-  const updatePolicy = (c.solver === "regularised" ? regularisedUpdate : naturalUpdate)(context, networks, state);
+  const updatePolicy =
+    c.solver === "regularised" ? regularisedUpdate(context, networks, state) : naturalUpdate(context, state);
   const fitCritic = criticFit(context, networks, state);
   const rollout = allocateRollout(state.env, env.actionSpace, c.numSteps);
   const act = explorer(networks.actor, state.actor.tree, state.policyRandom, { ...c, actionSpace: env.actionSpace });

@@ -110,11 +110,11 @@ type PolicyUpdate = (batch: Samples) => Readonly<Record<string, number>>;
 /** The constrained step: natural gradient, scaled to the trust region's border, then backwards until both conditions hold. */
 function trustRegionUpdate(context: Context<TrpoConfig>, networks: ActorCritic, state: TrpoState): PolicyUpdate {
   const { config: c } = context;
-  const solve = naturalStep(context, networks, state, "exact");
+  const solve = naturalStep(context, state, "exact");
   const theta = state.actor.flat;
   return (batch) => {
     //   x ≈ F⁻¹g by conjugate gradient, β = √(2δ / xᵀFx)
-    const { direction: x, curvature, residual, loss: oldLoss, gradNorm } = solve(batch);
+    const { direction: x, curvature, residual, loss: oldLoss, gradNorm } = solve(batch, state.step);
     const beta = stepToKl(c.targetKl, curvature);
 
     //   θ ← θ_old + αʲβx for the smallest j with KL ≤ δ and a better surrogate

@@ -1,4 +1,4 @@
-import { indices, optim, scope, type Tensor, valueAndGrad } from "@advantage/engine";
+import { indices, ops, optim, Params, scope, type Tensor } from "@advantage/engine";
 import type { Context, Metric } from "../../core/algorithm.js";
 import { requireFiniteUpdate } from "../../core/finite.js";
 import { int, real } from "../../core/schema.js";
@@ -6,8 +6,9 @@ import { type Samples, take } from "../../data/samples.js";
 import { type NaturalGradient, naturalGradient } from "../../maths/natural-gradient.js";
 import { policyGradientSurrogate, probabilityRatio } from "../../maths/surrogates.js";
 import type { ActorCritic, ActorParams } from "../../policies/actor-critic.js";
+import { actorJacobian } from "../../policies/actor-jacobian.js";
 import type { Distribution } from "../../policies/distribution.js";
-import { type FisherForm, fisherOf } from "../../policies/fisher.js";
+import { type FisherForm, fisherOf, scoreGradient } from "../../policies/fisher.js";
 import { actorSpec, type NetworkConfig } from "./actor-critic-family.js";
 import type { SeparateState } from "./separate-actor-critic.js";
 
@@ -54,32 +55,36 @@ interface NaturalStepConfig extends NetworkConfig {
   readonly fisherEvery: number;
 }
 
-/** x ≈ (F + λI)⁻¹ g at the state's θ, as a function of a rollout's samples. */
+/**
+ * x ≈ (F + λI)⁻¹ g at the state's θ, as a function of a rollout's samples. One Jacobian J of the distributions' parameters serves both:
+ * g = 𝔼ₜ[∇log π(aₜ|sₜ) Âₜ], the surrogate's gradient at θ_old where every ratio is 1, is a product with Jᵀ.
+ */
 export function naturalStep(
   context: Context<NaturalStepConfig>,
-  networks: ActorCritic,
-  state: SeparateState,
+  { actor }: SeparateState,
   form: FisherForm,
-): (batch: Samples) => NaturalStep {
-  const { config: c } = context;
-  const gradientOf = valueAndGrad((actor: ActorParams, batch: Samples) => surrogate(networks, actor, batch).policyLoss);
-  const fisher = fisherOf(actorSpec(context), state.actor);
-  return (batch) => {
-    const { value: loss, gradient: descent } = gradientOf(state.actor, batch);
-    const gradNorm = optim.globalNorm(descent);
-    requireFiniteUpdate({ step: state.step, loss, gradient: descent, norm: gradNorm });
-    const gradient = Float64Array.from(descent.flat.data);
-    for (let i = 0; i < gradient.length; i++) gradient[i] = -gradient[i];
-    const solution = scope(() =>
-      naturalGradient({
-        fisher: fisher(everyKth(batch, c.fisherEvery), form),
-        gradient,
+): (batch: Samples, step: number) => NaturalStep {
+  const { config: c, env } = context;
+  const fisher = fisherOf(env.actionSpace, actor);
+  const ascent = Params.zerosLike(actor);
+  const jacobianOf = ({ observations }: Samples) => actorJacobian(actorSpec(context), actor.tree, observations);
+  return (batch, step) =>
+    scope(() => {
+      const loss = ops.neg(ops.mean(batch.advantage)).item();
+      const jacobian = jacobianOf(batch);
+      scoreGradient(env.actionSpace, jacobian, batch, batch.advantage, ascent);
+      const gradNorm = optim.globalNorm(ascent);
+      requireFiniteUpdate({ step, loss, gradient: ascent, norm: gradNorm });
+
+      const thinned = everyKth(batch, c.fisherEvery);
+      const solution = naturalGradient({
+        fisher: fisher(thinned === batch ? jacobian : jacobianOf(thinned), thinned, form),
+        gradient: Float64Array.from(ascent.flat.data),
         damping: c.cgDamping,
         iterations: c.cgSteps,
-      }),
-    );
-    return { ...solution, loss, gradNorm };
-  };
+      });
+      return { ...solution, loss, gradNorm };
+    });
 }
 
 /** Every k-th sample: a Fisher matrix needs fewer than a gradient (Schulman et al. 2015, appendix C). */
