@@ -1,0 +1,374 @@
+import { math, ops, Random, scope, tensor } from "@advantage/engine";
+import { box, type Env, flatSize, flattenInto, mdpFromTable, sampleEnv } from "@advantage/envs";
+import { describe, expect, it } from "vitest";
+import type { Context, Progress } from "../../core/algorithm.js";
+import { collectEpisodes, type Episodes } from "../../data/episodes.js";
+import { networksOf } from "../../families/policy-gradient/actor-critic-family.js";
+import { linearVariate } from "../../families/policy-gradient/linear-variate.js";
+import {
+  type CovarianceSource,
+  type VariateForm,
+  variateCoefficients,
+  variateForms,
+} from "../../maths/control-variates.js";
+import { advantagesOf } from "../../maths/finite-mdp/bellman.js";
+import { exactActionValues, exactValues } from "../../maths/finite-mdp/exact.js";
+import { discountedVisitation } from "../../maths/finite-mdp/visitation.js";
+import { softmaxGradient, softmaxPolicy } from "../../maths/softmax-policy.js";
+import { explorer } from "../../policies/explorer.js";
+import { type AnyEnv, evaluate, prepareRun } from "../../runner/index.js";
+import * as probes from "../../testing/probe-environments.js";
+import {
+  type ControlVariateAcConfig,
+  type ControlVariateAcState,
+  controlVariateAc,
+  gradientEstimator,
+  type Judged,
+  judged,
+  opinionOf,
+} from "./control-variate-ac.js";
+
+const quick = {
+  learningRate: 2e-2,
+  valueLearningRate: 1e-2,
+  criticLearningRate: 1e-2,
+  gradientSteps: 20,
+  hiddenSizes: [16],
+  totalSteps: 6000,
+} satisfies Partial<ControlVariateAcConfig>;
+
+function contextOf(env: () => AnyEnv, settings: Partial<ControlVariateAcConfig>): Context<ControlVariateAcConfig> {
+  return prepareRun(controlVariateAc, env, settings, { preset: "none" }).context;
+}
+
+function trained(env: () => AnyEnv, settings: Partial<ControlVariateAcConfig>) {
+  const context = contextOf(env, { ...quick, ...settings });
+  const state = controlVariateAc.init(context);
+  const events = [...(controlVariateAc.train(context, state) as Generator<Progress>)];
+  return { context, state, events };
+}
+
+async function score(env: () => AnyEnv, settings: Partial<ControlVariateAcConfig> = {}): Promise<number> {
+  const { context, state } = trained(env, settings);
+  return (await evaluate(controlVariateAc.policy(context, state), env, { episodes: 50 })).mean;
+}
+
+describe("probe environments", () => {
+  it.each(variateForms)("η %s learns to do what it sees", async (variate) => {
+    expect(await score(probes.identity, { variate })).toBe(4);
+  });
+
+  it("gives credit to the action before", async () => {
+    expect(await score(probes.twoStepCredit, { totalSteps: 3000 })).toBe(1);
+  });
+
+  it.each(["standard", "adaptive"] as const)("η %s names a real number", async (variate) => {
+    expect(await score(probes.continuousTarget, { variate, totalSteps: 20_000 })).toBeGreaterThan(-0.1);
+  });
+
+  /** Q_w of both actions, or V, where an episode begins. */
+  function criticsOf(env: () => AnyEnv, settings: Partial<ControlVariateAcConfig>) {
+    const { context, state } = trained(env, { polyak: 0.1, ...settings });
+    const { observationSpace } = context.env;
+    const flat = new Float32Array(flatSize(observationSpace));
+    flattenInto(observationSpace, env().reset(Random.fromSeed(1)), flat, 0);
+    const q = scope(() => {
+      const { actor } = networksOf(context);
+      const observations = tensor(flat, [1, flat.length]);
+      const pi = actor.distribution(state.params.tree, actor.features(state.params.tree, observations));
+      return linearVariate(context).slopes(state.variate.tree, observations, pi).values();
+    });
+    return { q, v: controlVariateAc.stateValues!(context, state)!(flat, 1)[0] };
+  }
+
+  it("Q_w is the action's value: its reward, what comes later, and a cut episode goes on", () => {
+    const { q: rewards } = criticsOf(probes.actionReward, {});
+    expect(rewards[1]).toBeCloseTo(1, 1);
+    expect(criticsOf(probes.delayedReward, { discount: 0.5 }).q[0]).toBeCloseTo(0.5, 1);
+    // r = 1 for ever, cut every 5 steps: Q = V = 1/(1 − γ).
+    const { q, v } = criticsOf(probes.endlessReward, { discount: 0.5 });
+    expect(Math.max(...q)).toBeCloseTo(2, 1);
+    expect(v).toBeCloseTo(2, 1);
+  });
+});
+
+it("refuses covariances of the other episodes where there are none, and environments without an episode", () => {
+  expect(() => contextOf(probes.identity, { numEpisodes: 1 })).toThrow(
+    "numEpisodes must be at least 2 with covariance others, which is made of the other episodes, got 1",
+  );
+  for (const settings of [{ variate: "standard" }, { covariance: "sample" }] as const)
+    expect(() => contextOf(probes.identity, { numEpisodes: 1, ...settings })).not.toThrow();
+  expect(() => contextOf(probes.identity, { numEnvs: 4, numEpisodes: 2 })).toThrow(
+    "numEnvs must be at most numEpisodes = 2, or some would never run an episode, got 4",
+  );
+});
+
+interface Estimated {
+  readonly form: VariateForm;
+  readonly covariance: CovarianceSource;
+  readonly discount: number;
+}
+
+/** Batches of an environment under one policy, and estimates of its gradient from them. */
+function sampler(
+  env: () => Env,
+  settings: Partial<ControlVariateAcConfig>,
+  batches: number,
+  prepare: (state: ControlVariateAcState) => void,
+) {
+  const context = contextOf(env as () => AnyEnv, settings);
+  const state = controlVariateAc.init(context);
+  prepare(state);
+  const { config: c, random } = context;
+  const networks = networksOf(context);
+  const act = explorer(networks.actor, state.params.tree, state.policyRandom, {
+    ...c,
+    actionSpace: context.env.actionSpace,
+    stateDependentExploration: false,
+  });
+  const sampled: Episodes[] = Array.from({ length: batches }, (_, batch) =>
+    collectEpisodes(state.env, act, {
+      actionSpace: context.env.actionSpace,
+      numEpisodes: c.numEpisodes,
+      step: 0,
+      random: random.fork("episodes").fork(String(batch)),
+    }),
+  );
+  /** One estimate of each batch. */
+  return ({ form, covariance, discount }: Estimated, alter: (batch: Judged) => Judged = (batch) => batch) => {
+    const other = { ...context, config: { ...c, discount, discountGradient: discount < 1 } };
+    const variate = linearVariate(other);
+    const estimate = gradientEstimator(other, networks, variate);
+    return sampled.map((batch) =>
+      scope(() => {
+        const opinion = opinionOf(other, networks, variate, state, batch);
+        const eta = variateCoefficients({ ...opinion, starts: batch.starts, form, covariance });
+        const { gradient } = estimate(state.params, alter(judged(other, batch, opinion, eta)), false);
+        const { output, logStd } = gradient.tree;
+        const found = [...output.weight.data, ...output.bias.data, ...(logStd?.data ?? [])];
+        return Float64Array.from(found, (x) => -x);
+      }),
+    );
+  };
+}
+
+/** Largest distance of the estimates' mean from a gradient, in standard errors of the mean; the gradient's components come first. */
+function distance(estimates: readonly Float64Array[], expected: ArrayLike<number>): number {
+  let largest = 0;
+  for (const [k, wanted] of Array.from(expected).entries()) {
+    const { mean, variance } = moments(estimates, k);
+    largest = Math.max(largest, Math.abs(mean - wanted) / Math.sqrt(variance / estimates.length));
+  }
+  return largest;
+}
+
+function moments(estimates: readonly Float64Array[], k: number) {
+  const mean = estimates.reduce((sum, estimate) => sum + estimate[k], 0) / estimates.length;
+  const square = estimates.reduce((sum, estimate) => sum + (estimate[k] - mean) * (estimate[k] - mean), 0);
+  return { mean, variance: square / (estimates.length - 1) };
+}
+
+const withoutCorrection = (batch: Judged): Judged => ({
+  ...batch,
+  correctionWeights: new Float64Array(batch.correctionWeights.length),
+});
+
+/** Every η that does not depend on the step's own action. */
+const unbiased = variateForms.map((form) => ({ form, covariance: "others" as const }));
+const perSample = (["adaptive", "conservative", "aggressive"] as const).map((form) => ({
+  form,
+  covariance: "sample" as const,
+}));
+
+describe("on a finite MDP, against the exact gradient", () => {
+  // Three states, two actions; every action may end the task, so that episodes have 1 to some 20 steps.
+  const mdp = mdpFromTable(
+    [
+      [
+        [
+          [0.5, 1, 0, false],
+          [0.5, 0, 0, true],
+        ],
+        [
+          [0.6, 2, 2, false],
+          [0.4, 1, 3, true],
+        ],
+      ],
+      [
+        [
+          [0.4, 2, 2, false],
+          [0.6, 0, 3, true],
+        ],
+        [
+          [0.7, 0, -1, false],
+          [0.3, 2, -2, true],
+        ],
+      ],
+      [
+        [
+          [0.3, 0, 0, false],
+          [0.7, 1, 1, true],
+        ],
+        [
+          [0.5, 1, 4, false],
+          [0.5, 2, 3, true],
+        ],
+      ],
+    ],
+    { initial: [0.5, 0.3, 0.2] },
+  );
+  const logits = Float64Array.of(0.3, -0.4, -0.2, 0.5, 0.1, -0.6);
+  const policy = softmaxPolicy(logits, 2);
+  const exact = (discount: number) => {
+    const q = exactActionValues(mdp, policy, discount);
+    const advantage = advantagesOf(q, exactValues(mdp, policy, discount));
+    return softmaxGradient({ policy, advantage, visits: discountedVisitation(mdp, policy, discount), numActions: 2 });
+  };
+  const make = (q: ArrayLike<number>) =>
+    sampler(
+      () => sampleEnv(mdp, { id: "Small-v0" }),
+      { hiddenSizes: [], numEnvs: 2, numEpisodes: 4 },
+      4000,
+      ({ params, critic, variate }) => {
+        // One-hot observations and one linear layer: tables of logits, of V and of Q.
+        params.tree.output.weight.set(Float32Array.from(logits));
+        critic.params.tree.output.weight.set([3, -1, 2]);
+        variate.tree[0].weight.set(Float32Array.from(q));
+        variate.tree[0].bias.set([0, 0]);
+      },
+    );
+  // Nothing to do with the task.
+  const wrong = make([2, -3, -4, 1, 5, 1]);
+
+  // Six components: 4 standard errors are passed by chance once in 2600.
+  it.each(unbiased.flatMap((variant) => [1, 0.8].map((discount) => ({ ...variant, discount }))))(
+    "unbiased whatever Q_w says: η $form, γ = $discount",
+    (variant) => {
+      const found = wrong(variant);
+      const expected = exact(variant.discount);
+      expect(distance(found, expected)).toBeLessThan(4);
+      // The test can tell: a gradient a third too small would not pass.
+      const smaller = expected.map((x) => (2 / 3) * x);
+      expect(distance(found, smaller)).toBeGreaterThan(4);
+    },
+  );
+
+  it("biased: the control variate without its correction", () => {
+    const found = wrong({ form: "standard", covariance: "others", discount: 1 }, withoutCorrection);
+    expect(distance(found, exact(1))).toBeGreaterThan(8);
+  });
+
+  it.each(perSample)("biased: η $form from the step's own covariance", (variant) => {
+    expect(distance(wrong({ ...variant, discount: 1 }), exact(1))).toBeGreaterThan(6);
+  });
+
+  it("takes variance away where Q_w is right, and none or little where it is wrong", () => {
+    const total = (estimates: readonly Float64Array[]) =>
+      estimates[0].reduce((sum, _, k) => sum + moments(estimates, k).variance, 0);
+    const right = make(exactActionValues(mdp, policy, 1));
+    const of = (estimates: ReturnType<typeof make>, form: VariateForm) =>
+      total(estimates({ form, covariance: "others", discount: 1 }));
+    const plain = of(right, "none");
+    expect(of(right, "standard")).toBeLessThan(plain / 1.2);
+    expect(of(right, "conservative")).toBeLessThan(plain / 1.2);
+    expect(of(wrong, "standard")).toBeGreaterThan(1.5 * plain);
+    expect(of(wrong, "adaptive")).toBeLessThan(of(wrong, "standard"));
+  });
+});
+
+describe("on a Gaussian bandit, against the closed form", () => {
+  // r = −(a − c)², a ~ N(μ, σ²):  ∂J/∂μ = −2(μ − c),  ∂J/∂ln σ = −2σ².
+  const [target, mean, logStd] = [0.7, 0.2, -0.4];
+  const bandit = (): Env<Float32Array, Float32Array> => ({
+    id: "GaussianBandit-v0",
+    observationSpace: box({ low: -1, high: 1, shape: [1] }),
+    actionSpace: box({ low: -100, high: 100, shape: [1] }),
+    reset: () => Float32Array.of(0),
+    step: ([action]) => ({
+      observation: Float32Array.of(0),
+      reward: -(action - target) * (action - target),
+      terminated: true,
+      truncated: false,
+    }),
+    snapshot: () => null,
+    restore: () => {},
+    fresh: bandit,
+  });
+  const expected = [-2 * (mean - target), -2 * math.exp(2 * Math.fround(logStd))];
+  // The observation is 0: its weight has no gradient, the bias is μ.
+  const make = (slope: number, value: number) => {
+    const estimates = sampler(
+      bandit as unknown as () => Env,
+      { hiddenSizes: [], numEpisodes: 10 },
+      2000,
+      ({ params, critic, variate }) => {
+        params.tree.output.bias.set([mean]);
+        params.tree.logStd!.set([logStd]);
+        critic.params.tree.output.bias.set([value]);
+        // Q_w(s, a) = slope·a
+        variate.tree[0].weight.set([0, slope]);
+      },
+    );
+    return (...args: Parameters<typeof estimates>) => estimates(...args).map((estimate) => estimate.subarray(1));
+  };
+  const wrong = make(-3, 0.5);
+
+  it.each(unbiased)("unbiased whatever Q_w says: η $form", (variant) => {
+    const found = wrong({ ...variant, discount: 1 });
+    expect(distance(found, expected)).toBeLessThan(4);
+    expect(distance(found, [0, 0])).toBeGreaterThan(8);
+  });
+
+  it("biased: without the correction, by Q_w's slope exactly", () => {
+    const found = wrong({ form: "standard", covariance: "others", discount: 1 }, withoutCorrection);
+    expect(distance(found, expected)).toBeGreaterThan(8);
+    expect(distance(found, [expected[0] + 3, expected[1]])).toBeLessThan(4);
+  });
+
+  it.each(perSample)("biased: η $form from the step's own covariance", (variant) => {
+    expect(distance(wrong({ ...variant, discount: 1 }), expected)).toBeGreaterThan(8);
+  });
+
+  it("with the true slope and value, the variance is what the curvature leaves: 10σ² of 8(μ − c)² + 10σ²", () => {
+    // d = a − μ = σz: Â = 2(c − μ)d − d² + σ², ∂log π/∂μ = d/σ², their product 2(c − μ)z² + σ(z − z³). The first term is Ā's.
+    const square = math.exp(2 * logStd);
+    const right = make(2 * (target - mean), -(mean - target) * (mean - target) - square);
+    const episodes = 10;
+    const variance = (form: VariateForm) =>
+      episodes * moments(right({ form, covariance: "others", discount: 1 }), 0).variance;
+    const plain = 8 * (target - mean) * (target - mean) + 10 * square;
+    expect(Math.abs(variance("none") / plain - 1)).toBeLessThan(0.15);
+    expect(Math.abs(variance("standard") / (10 * square) - 1)).toBeLessThan(0.15);
+  });
+});
+
+it("the slopes of real actions are ∂Q_w/∂a at the mean: against finite differences", () => {
+  const context = contextOf(probes.continuousTarget, { hiddenSizes: [8] });
+  const state = controlVariateAc.init(context);
+  const variate = linearVariate(context);
+  scope(() => {
+    const observations = tensor(Float32Array.of(-0.5, 0.2, 0.9), [3, 1]);
+    const { actor } = networksOf(context);
+    const pi = actor.distribution(state.params.tree, actor.features(state.params.tree, observations));
+    const slopes = variate.slopes(state.variate.tree, observations, pi).values();
+    const shifted = (by: number) =>
+      variate.value(state.variate.tree, observations, ops.add(pi.parameters.mean, by)).values();
+    const [above, below] = [shifted(0.01), shifted(-0.01)];
+    for (const [i, slope] of slopes.entries()) expect(slope).toBeCloseTo((above[i] - below[i]) / 0.02, 3);
+  });
+});
+
+it("logs the variance with and without the control variate", () => {
+  const { events } = trained(probes.identity, { varianceEvery: 2, totalSteps: 400 });
+  const measured = events.map(({ metrics }) =>
+    ["gradientVariance", "plainGradientVariance"].map((name) => name in metrics!),
+  );
+  expect(measured.slice(0, 4)).toEqual([
+    [true, true],
+    [false, false],
+    [true, true],
+    [false, false],
+  ]);
+  const none = trained(probes.identity, { variate: "none", totalSteps: 40 }).events[0].metrics!;
+  expect(none.gradientVariance).toBe(none.plainGradientVariance);
+});

@@ -1,0 +1,473 @@
+/**
+ * Actor-critic with a control variate: an action-dependent baseline Q_w(s, a), learned off-policy, that takes variance out of the policy gradient
+ * and gives back what it takes of the gradient itself. Q-Prop.
+ *
+ * Gu, Lillicrap, Ghahramani, Turner, Levine 2017, "Q-Prop: Sample-efficient policy gradient with an off-policy critic" (arXiv:1611.02247). Notes:
+ * C 4.2.1.
+ *
+ *     ∇_θ J ≈ (1/m) Σᵢ Σₜ wₜ [∇_θ log π_θ(aₜ|sₜ) (Âₜ − ηₜ Ā(sₜ, aₜ)) + ηₜ ∇_θ 𝔼_{a~π_θ}[Q̄_w(sₜ, a)]]
+ *
+ * Discrete actions: Q̄_w = Q_w, and the mean is a sum over them (C 4.2.6). Real actions: Q̄_w is Q_w to first order around μ_θ(s), so that
+ * Ā = ∇_a Q_w · (a − μ_θ) and the correction is ∇_a Q_w ∇_θ μ_θ.
+ *
+ * Where this differs from the paper:
+ *  1. ηₜ comes from the other episodes of the batch. The paper's single-step estimates (covariance sample) depend on the action and bias the gradient.
+ *  2. Neither critic is fitted to a batch before the policy's step on it, for the same reason.
+ *  3. Steps are Adam's on plain gradients; the paper follows natural ones within a trust region.
+ *  4. Discrete actions, after the notes. (4.2.5) without the correction, which the notes warn of, is in the tests alone.
+ *  5. Advantages are not standardised: doing so without scaling the correction, as the paper's code did, is biased (Tucker et al. 2018, arXiv:1802.10031).
+ */
+import {
+  constant,
+  ops,
+  optim,
+  Params,
+  polyakUpdate,
+  type Random,
+  scope,
+  type Tensor,
+  tensor,
+  valueAndGrad,
+} from "@advantage/engine";
+import { flatSize, type SpaceKind } from "@advantage/envs";
+import type { Algorithm, Context, Progress } from "../../core/algorithm.js";
+import { ConfigError } from "../../core/errors.js";
+import { requireFiniteUpdate } from "../../core/finite.js";
+import { scheduleAt } from "../../core/schedule.js";
+import { type ConfigOf, choice, flag, int, optional, real, schedule, schema } from "../../core/schema.js";
+import { collectEpisodes, type Episodes } from "../../data/episodes.js";
+import { actionTensor } from "../../data/rollout.js";
+import { TrainingEnv } from "../../data/training-env.js";
+import {
+  addEpisodes,
+  drawTransitions,
+  type TransitionRing,
+  transitionRing,
+  transitionRingBytes,
+} from "../../data/transition-ring.js";
+import {
+  actorCriticKinds,
+  actorCriticMetrics,
+  networksOf,
+  plainNetworkSettings,
+  policyOf,
+  stateValuesOf,
+} from "../../families/policy-gradient/actor-critic-family.js";
+import { episodeGradient, gradientVarianceMetric } from "../../families/policy-gradient/episode-gradient.js";
+import { type LinearVariate, linearVariate, type QParams } from "../../families/policy-gradient/linear-variate.js";
+import {
+  initRegression,
+  type Regression,
+  regressionSettings,
+  valueRegression,
+} from "../../families/policy-gradient/value-regression.js";
+import { covarianceSources, variateCoefficients, variateForms } from "../../maths/control-variates.js";
+import { episodeAdvantages } from "../../maths/episode-advantages.js";
+import { stepDiscounts } from "../../maths/episode-returns.js";
+import { explainedVariance } from "../../maths/explained-variance.js";
+import { valueLoss } from "../../maths/surrogates.js";
+import type { ActorCritic, ActorParams } from "../../policies/actor-critic.js";
+import { explorer } from "../../policies/explorer.js";
+import { controlVariateAcPresets } from "./control-variate-ac-presets.js";
+
+const config = schema({
+  totalSteps: int({ default: 200_000, min: 1, help: "environment steps to train for, rounded up to whole batches" }),
+  seed: int({ default: 1, min: 0, help: "seed of every random stream of the run" }),
+  numEnvs: int({
+    default: 1,
+    min: 1,
+    symbol: "N",
+    help: "environments stepped together; with more than one, steps of those that wait for a batch's last episode are lost",
+  }),
+  numEpisodes: int({ default: 10, min: 1, symbol: "m", help: "whole episodes for one gradient step of the policy" }),
+  variate: choice(variateForms, {
+    default: "adaptive",
+    symbol: "η",
+    help: "how much of the control variate is used: nothing, all, Cov/Var, all or nothing by the sign of Cov, all or its opposite",
+  }),
+  covariance: choice(covarianceSources, {
+    default: "others",
+    help: "what η's covariance is estimated from: the batch's other episodes, or each step itself, as in the paper (biased)",
+  }),
+  discount: real({ default: 0.99, min: 0, max: 1, symbol: "γ", help: "weight of the next step's return" }),
+  gaeLambda: real({
+    default: 1,
+    min: 0,
+    max: 1,
+    symbol: "λ",
+    help: "bias–variance trade-off of the advantages: 1 the reward to go less the value, unbiased; 0 one-step TD",
+  }),
+  discountGradient: flag({
+    default: false,
+    help: "weigh step t by γᵗ as well: the true gradient of the discounted return",
+  }),
+  learningRate: schedule({ default: 3e-3, min: 0, symbol: "α", help: "step size of the policy's Adam" }),
+  maxGradNorm: optional(real({ above: 0, help: "limit of the policy gradient's global norm; absent: none" })),
+  ...regressionSettings,
+  valueEpochs: int({ default: 20, min: 1, help: "gradient steps of the value function on each batch" }),
+  criticLearningRate: real({ default: 1e-3, above: 0, symbol: "α_w", help: "step size of Q_w's Adam" }),
+  gradientSteps: int({ default: 100, min: 1, help: "gradient steps of Q_w after each batch" }),
+  batchSize: int({ default: 64, min: 1, help: "transitions in a gradient step of Q_w" }),
+  bufferSize: int({ default: 50_000, min: 1, help: "transitions kept for Q_w" }),
+  polyak: real({ default: 0.01, above: 0, max: 1, symbol: "τ", help: "share of Q_w in each move of its target" }),
+  varianceEvery: int({ default: 10, min: 0, help: "batches per measurement of the gradient's variance; 0: never" }),
+  ...plainNetworkSettings,
+});
+
+export type ControlVariateAcConfig = ConfigOf<typeof config>;
+
+export interface ControlVariateAcState {
+  step: number;
+  /** Batches done. */
+  batch: number;
+  /** θ */
+  readonly params: Params<ActorParams>;
+  readonly optimiser: optim.AdamState;
+  /** V_φ */
+  readonly critic: Regression;
+  /** w */
+  readonly variate: Params<QParams>;
+  readonly variateOptimiser: optim.AdamState;
+  /** w′, which follows w. */
+  readonly variateTarget: Params<QParams>;
+  readonly replay: TransitionRing;
+  readonly env: TrainingEnv;
+  readonly policyRandom: Random;
+  /** Transitions for Q_w. */
+  readonly replayRandom: Random;
+}
+
+const adam = optim.adam();
+
+/** [rows × size] as a tensor of rows. */
+function matrix(flat: Float32Array, size: number): Tensor {
+  return tensor(flat, [flat.length / size, size]);
+}
+
+/** A batch with all that its gradient is made of; constants to the loss. */
+export interface Judged extends Episodes {
+  /** wₜ (Âₜ − ηₜ Ā(sₜ, aₜ)), what the scores are multiplied by  [B] */
+  readonly scoreWeights: Float64Array;
+  /** wₜ ηₜ, what the correction is multiplied by  [B] */
+  readonly correctionWeights: Float64Array;
+  /** g(sₜ) of the control variate  [B × K] */
+  readonly slopes: Float32Array;
+}
+
+/** What the critics say of a batch, as the batches before it left them. */
+export interface Opinion {
+  /** V_φ(sₜ)  [B] */
+  readonly values: Float32Array;
+  /** Âₜ  [B] */
+  readonly advantages: Float64Array;
+  /** Ā(sₜ, aₜ)  [B] */
+  readonly variates: Float32Array;
+  /** Var_π[Ā(sₜ, ·)]  [B] */
+  readonly variances: Float32Array;
+  /** g(sₜ)  [B × K] */
+  readonly slopes: Float32Array;
+}
+
+export function opinionOf(
+  { config: c, env }: Context<ControlVariateAcConfig>,
+  networks: ActorCritic,
+  variate: LinearVariate,
+  state: Pick<ControlVariateAcState, "params" | "critic" | "variate">,
+  batch: Episodes,
+): Opinion {
+  return scope(() => {
+    const rows = batch.rewards.length;
+    const size = batch.observations.length / rows;
+    const observations = matrix(batch.observations, size);
+    const params = { actor: state.params.tree, critic: state.critic.params.tree };
+    const { pi, value } = networks.both(params, observations);
+    const values = value.values() as Float32Array;
+    const lastValues = networks.value(params, matrix(batch.lastObservations, size)).values();
+    const advantages = episodeAdvantages({ ...c, ...batch, form: "gae", nStep: 1, values, lastValues });
+    const slopes = variate.slopes(state.variate.tree, observations, pi);
+    const actions = actionTensor(env.actionSpace, batch.actions, rows);
+    const { advantage, variance } = variate.advantage(slopes, pi, actions);
+    return {
+      values,
+      advantages,
+      variates: Float32Array.from(advantage.data),
+      variances: Float32Array.from(variance.data),
+      slopes: Float32Array.from(slopes.data),
+    };
+  });
+}
+
+/** The batch with the control variate in it to the share η  [B]. */
+export function judged(
+  { config: c }: Context<ControlVariateAcConfig>,
+  batch: Episodes,
+  { advantages, variates, slopes }: Opinion,
+  eta: Float64Array,
+): Judged {
+  const step = c.discountGradient ? stepDiscounts({ ...c, starts: batch.starts }) : null;
+  const weight = (row: number) => (step === null ? 1 : step[row]);
+  return {
+    ...batch,
+    scoreWeights: advantages.map((advantage, row) => weight(row) * (advantage - eta[row] * variates[row])),
+    correctionWeights: eta.map((share, row) => weight(row) * share),
+    slopes,
+  };
+}
+
+/** The batch's estimate of −∇_θ J; with `measured` the trace of the covariance of one episode's, `gradientVariance`. */
+export function gradientEstimator(
+  { env }: Context<ControlVariateAcConfig>,
+  networks: ActorCritic,
+  variate: LinearVariate,
+) {
+  return episodeGradient((actor: ActorParams, batch: Judged, from: number, to: number) => {
+    const rows = batch.rewards.length;
+    const part = (flat: Float32Array) => {
+      const size = flat.length / rows;
+      return matrix(flat.subarray(from * size, to * size), size);
+    };
+    const weights = (values: Float64Array) => tensor(Float32Array.from(values.subarray(from, to)));
+    const perAction = batch.actions.length / rows;
+    const actions = batch.actions.subarray(from * perAction, to * perAction);
+    const pi = networks.actor.distribution(actor, networks.actor.features(actor, part(batch.observations)));
+    const logProb = pi.logProb(actionTensor(env.actionSpace, actions, to - from));
+    const scored = ops.sum(ops.mul(logProb, weights(batch.scoreWeights)));
+    // ∇_θ 𝔼_π[Q̄_w] = ∇_θ ⟨g, x_θ⟩
+    const mean = ops.sum(ops.mul(part(batch.slopes), variate.meanFeatures(pi)), 1);
+    const corrected = ops.sum(ops.mul(mean, weights(batch.correctionWeights)));
+    const { logStd } = pi.parameters;
+    const metrics: Record<string, Tensor> = constant(() => ({
+      entropy: ops.mean(pi.entropy()),
+      ...(logStd === undefined ? {} : { std: ops.mean(ops.exp(logStd)) }),
+    }));
+    return { loss: ops.neg(ops.add(scored, corrected)), metrics };
+  });
+}
+
+/** w ← w − α_w ∇_w 𝔼[(Q_w(s, a) − r − γ Q_w′(s′, π))²] by G steps on transitions of any policy; gives the mean loss. */
+function variateFit(
+  { config: c, env }: Context<ControlVariateAcConfig>,
+  networks: ActorCritic,
+  variate: LinearVariate,
+  state: ControlVariateAcState,
+): () => number {
+  const { replay, replayRandom } = state;
+  const size = replay.observationSize;
+  const batch = transitionRing(c.batchSize, size, env.actionSpace);
+  const gradientOf = valueAndGrad((params: QParams, target: Tensor) => {
+    const actions = actionTensor(env.actionSpace, batch.actions, c.batchSize);
+    return valueLoss({ value: variate.value(params, matrix(batch.observations, size), actions), target });
+  });
+  const targets = () => {
+    const next = matrix(batch.nextObservations, size);
+    const actor = state.params.tree;
+    const pi = networks.actor.distribution(actor, networks.actor.features(actor, next));
+    const after = variate.meanValue(state.variateTarget.tree, next, pi).data;
+    const { rewards, terminated } = batch;
+    return tensor(Float32Array.from(rewards, (reward, i) => reward + (1 - terminated[i]) * c.discount * after[i]));
+  };
+  return () => {
+    let sum = 0;
+    for (let k = 0; k < c.gradientSteps; k++) {
+      drawTransitions(replay, batch, replayRandom);
+      const { value: loss, gradient } = scope(() => gradientOf(state.variate, targets()));
+      requireFiniteUpdate({ step: state.step, loss, gradient, norm: optim.globalNorm(gradient) });
+      adam.update(state.variate, gradient, state.variateOptimiser, { learningRate: c.criticLearningRate });
+      polyakUpdate(state.variateTarget, state.variate, c.polyak);
+      sum += loss;
+    }
+    return sum / c.gradientSteps;
+  };
+}
+
+function* train(
+  context: Context<ControlVariateAcConfig>,
+  state: ControlVariateAcState,
+): Generator<Progress, void, void> {
+  const { config: c, env, random } = context;
+  const networks = networksOf(context);
+  const variate = linearVariate(context);
+  const estimate = gradientEstimator(context, networks, variate);
+  const fitValues = valueRegression(networks, c);
+  const fitVariate = variateFit(context, networks, variate, state);
+  const act = explorer(networks.actor, state.params.tree, state.policyRandom, {
+    numEnvs: c.numEnvs,
+    actionSpace: env.actionSpace,
+    stateDependentExploration: false,
+  });
+
+  // repeat
+  while (state.step < c.totalSteps) {
+    const learningRate = scheduleAt(c.learningRate, state.step / c.totalSteps);
+    //   run m episodes of π_θ, add them to the replay buffer R
+    const batch = collectEpisodes(state.env, act, {
+      actionSpace: env.actionSpace,
+      numEpisodes: c.numEpisodes,
+      step: state.step,
+      random: random.fork("episodes").fork(String(state.batch)),
+    });
+    addEpisodes(state.replay, batch);
+
+    const metrics = scope(() => {
+      //   compute Âₜ by GAE with V_φ, Ā(sₜ, aₜ) with Q_w, and η
+      const opinion = opinionOf(context, networks, variate, state, batch);
+      const { starts } = batch;
+      const eta = variateCoefficients({ ...opinion, starts, form: c.variate, covariance: c.covariance });
+      const rows = judged(context, batch, opinion, eta);
+      //   ĝ ← Σₜ ∇_θ log π_θ(aₜ|sₜ) (Âₜ − η Ā) + η ∇_a Q_w(sₜ, μ_θ(sₜ)) ∇_θ μ_θ(sₜ)
+      const measured = c.varianceEvery > 0 && state.batch % c.varianceEvery === 0;
+      // Before the estimate itself, which goes into the same buffer.
+      const plain = measured
+        ? estimate(state.params, judged(context, batch, opinion, new Float64Array(eta.length)), true).metrics
+        : {};
+      const { loss, gradient, metrics: seen } = estimate(state.params, rows, measured);
+      const norm = optim.globalNorm(gradient);
+      requireFiniteUpdate({ step: state.step, loss, gradient, norm });
+      //   θ ← θ + α ĝ
+      const gradientScale = c.maxGradNorm === undefined ? 1 : optim.clipScale(norm, c.maxGradNorm);
+      adam.update(state.params, gradient, state.optimiser, { learningRate, gradientScale });
+      //   fit V_φ to V_φ + Â, Q_w by temporal differences to R
+      const targets = opinion.advantages.map((advantage, row) => advantage + opinion.values[row]);
+      const observations = matrix(batch.observations, state.replay.observationSize);
+      const target = tensor(Float32Array.from(targets));
+      const regressionLoss = fitValues(state.critic, state.params.tree, { observations, target, step: state.step });
+      return {
+        policyLoss: loss,
+        ...seen,
+        ...withoutVariate(plain),
+        gradNorm: norm,
+        ...variateMetrics(opinion, eta),
+        valueLoss: regressionLoss,
+        ...explained(opinion.values, targets),
+        criticLoss: fitVariate(),
+      };
+    });
+
+    state.step += batch.steps;
+    state.batch += 1;
+    yield { step: state.step, episodes: batch.finished, metrics: { ...metrics, learningRate } };
+  }
+}
+
+/** The variance that there would be without the control variate. */
+function withoutVariate({ gradientVariance }: Readonly<Record<string, number>>): Record<string, number> {
+  return gradientVariance === undefined ? {} : { plainGradientVariance: gradientVariance };
+}
+
+/** η, and how Â and Ā go together; nothing of the latter where one of them does not vary. */
+function variateMetrics({ advantages, variates }: Opinion, eta: Float64Array): Record<string, number> {
+  const inner = (a: Float64Array, b: ArrayLike<number>) => a.reduce((sum, value, row) => sum + value * b[row], 0);
+  const own = Float64Array.from(variates);
+  const scale = Math.sqrt(inner(advantages, advantages) * inner(own, own));
+  return {
+    variateShare: eta.reduce((sum, share) => sum + share, 0) / eta.length,
+    ...(scale > 0 ? { variateCorrelation: inner(advantages, variates) / scale } : {}),
+  };
+}
+
+/** What the value function explains of its targets; nothing where they are all equal. */
+function explained(values: Float32Array, targets: Float64Array): Record<string, number> {
+  const share = explainedVariance(values, targets);
+  return Number.isNaN(share) ? {} : { explainedVariance: share };
+}
+
+/** Both networks, as the family's functions take them. */
+function together({ params, critic, env }: ControlVariateAcState) {
+  return { params: { tree: { actor: params.tree, critic: critic.params.tree } }, env };
+}
+
+const actionKinds: readonly SpaceKind[] = ["discrete", "box"];
+
+export const controlVariateAc: Algorithm<ControlVariateAcConfig, ControlVariateAcState> = {
+  id: "control-variate-ac",
+  title: "Actor-critic with a control variate",
+  summary: "Subtracts a learned critic of actions from the advantages and adds the mean it takes away, as in Q-Prop.",
+  family: "policy-gradient",
+  papers: [
+    {
+      title: "Q-Prop: Sample-Efficient Policy Gradient with an Off-Policy Critic",
+      authors: "Gu, Lillicrap, Ghahramani, Turner, Levine",
+      year: 2017,
+      url: "https://arxiv.org/abs/1611.02247",
+    },
+    {
+      title: "The Mirage of Action-Dependent Baselines in Reinforcement Learning",
+      authors: "Tucker, Bhupatiraju, Gu, Turner, Ghahramani, Levine",
+      year: 2018,
+      url: "https://arxiv.org/abs/1802.10031",
+    },
+  ],
+  notes: ["C 4.2.1"],
+  config,
+  metrics: {
+    ...actorCriticMetrics,
+    gradientVariance: gradientVarianceMetric,
+    plainGradientVariance: {
+      meaning: "the same without the control variate, on the same episodes",
+      healthy: "above gradientVariance: the ratio is what the control variate is worth",
+      logarithmic: true,
+    },
+    variateShare: {
+      meaning: "mean η: how much of the control variate is used",
+      healthy: "0–1; near 0 where it does not go together with the advantages",
+    },
+    variateCorrelation: {
+      meaning: "correlation of the advantages with the control variate's; absent where one of them is 0",
+      healthy: "above 0: its square is the share of the advantages' variance that the control variate takes away",
+    },
+    criticLoss: { meaning: "squared temporal difference of Q_w", healthy: "falls, or grows with the returns" },
+  },
+  presets: controlVariateAcPresets,
+  observationKinds: actorCriticKinds.observationKinds,
+  actionKinds,
+  learnsFrom: "interaction",
+
+  validate({ config: c }) {
+    const pooled = c.covariance === "others" && c.variate !== "none" && c.variate !== "standard";
+    if (pooled && c.numEpisodes < 2) {
+      throw new ConfigError([
+        `numEpisodes must be at least 2 with covariance others, which is made of the other episodes, got ${c.numEpisodes}`,
+      ]);
+    }
+    if (c.numEnvs > c.numEpisodes) {
+      throw new ConfigError([
+        `numEnvs must be at most numEpisodes = ${c.numEpisodes}, or some would never run an episode, got ${c.numEnvs}`,
+      ]);
+    }
+  },
+
+  memory: ({ config: c, env }) => ({
+    replay: transitionRingBytes(c.bufferSize, flatSize(env.observationSpace), env.actionSpace),
+  }),
+
+  init(context) {
+    const { config: c, env, random } = context;
+    const { params, critic, variate } = scope(() => {
+      const init = random.fork("init");
+      const { actor, critic } = networksOf(context).init(init);
+      return {
+        params: Params.pack(actor),
+        critic: initRegression(critic),
+        variate: Params.pack(linearVariate(context).init(init.fork("variate"))),
+      };
+    });
+    return {
+      step: 0,
+      batch: 0,
+      params,
+      optimiser: adam.init(params),
+      critic,
+      variate,
+      variateOptimiser: adam.init(variate),
+      variateTarget: Params.copyOf(variate),
+      replay: transitionRing(c.bufferSize, flatSize(env.observationSpace), env.actionSpace),
+      env: new TrainingEnv(env.vector(c.numEnvs), random.fork("env"), c),
+      policyRandom: random.fork("policy"),
+      replayRandom: random.fork("replay"),
+    };
+  },
+
+  train,
+  policy: (context, state) => policyOf("control-variate-ac", context, together(state)),
+  stateValues: (context, state) => stateValuesOf(context, together(state)),
+};
