@@ -2,7 +2,10 @@ import { describe, expect, it } from "vitest";
 import { counter, walk } from "../../../../test/counter.js";
 import { box } from "../../../envs/src/spaces/box.js";
 import { discrete } from "../../../envs/src/spaces/discrete.js";
+import type { Space } from "../../../envs/src/spaces/space.js";
 import { RunError } from "../core/errors.js";
+import type { Memory, Policy } from "../core/policy.js";
+import { EpisodeMemory } from "../policies/memory.js";
 import { evaluate } from "./evaluate.js";
 import { run } from "./run.js";
 
@@ -47,7 +50,55 @@ const endless = (observations: "discrete" | "box") => () => {
   };
 };
 
+/** Episodes of 3 steps; reward 1 for action 1 at the first step and for action 0 at the others. */
+const firstStep = (observations: "discrete" | "box") => () => {
+  let elapsed = 0;
+  const observe = () => (observations === "discrete" ? 0 : Float32Array.of(0));
+  return {
+    id: "FirstStep-v0",
+    observationSpace: observations === "discrete" ? discrete(1) : box({ low: 0, high: 1, shape: [1] }),
+    actionSpace: discrete(2),
+    reset() {
+      elapsed = 0;
+      return observe();
+    },
+    step(action: number) {
+      const reward = (action === 1) === (elapsed === 0) ? 1 : 0;
+      elapsed += 1;
+      return { observation: observe(), reward, terminated: elapsed === 3, truncated: false };
+    },
+  };
+};
+
+/** Chooses action 1 where its memory is empty. */
+function remembering(observations: "discrete" | "box"): Policy {
+  const { observationSpace, actionSpace } = firstStep(observations)();
+  const chosen = (memory: Memory | undefined, row: number) => {
+    const { fresh } = memory as EpisodeMemory;
+    const action = fresh[row];
+    fresh[row] = 0;
+    return action;
+  };
+  return {
+    observationSpace: observationSpace as Space,
+    actionSpace: actionSpace as Space,
+    memory: (count) => new EpisodeMemory(count, 1),
+    act: (_, { memory } = {}) => chosen(memory, 0),
+    actBatch(_, count, actions, { memory } = {}) {
+      for (let i = 0; i < count; i++) actions[i] = chosen(memory, i);
+    },
+    save: () => new Uint8Array(),
+  };
+}
+
 describe("evaluate", () => {
+  it.each(["discrete", "box"] as const)("begins each episode with an empty memory, %s observations", async (kind) => {
+    // 250 episodes: one after the other in some of the environments.
+    expect(await evaluate(remembering(kind), firstStep(kind), { episodes: 250 })).toMatchObject({ min: 3, max: 3 });
+    const cut = await evaluate(remembering(kind), firstStep(kind), { episodes: 250, maxSteps: 2 });
+    expect(cut).toMatchObject({ min: 2, max: 2, cut: { episodes: 250, steps: 2 } });
+  });
+
   it("gives each environment its share of the episodes, however short they are", async () => {
     const { policy } = await run(counter, walk(), { totalSteps: 10, evaluationEpisodes: 0 });
     // 250 episodes on 100 environments: the first 50 play episodes 1, 2, 3, the others 1, 2.
