@@ -29,6 +29,7 @@ import { type Controller, controllerChain, expectedReturn } from "../../maths/po
 import { historyValue } from "../../maths/pomdp/history-value.js";
 import { bestStochasticMemoryless, statePolicy } from "../../maths/pomdp/memoryless.js";
 import { bestWindowPolicy, controllerOf, type WindowActions } from "../../maths/pomdp/window-policy.js";
+import type { WindowShape } from "../../maths/pomdp/windows.js";
 import { stateCount, stateIndex, type TableSpace, tabularPolicy } from "../../policies/tabular-policy.js";
 import { pomdpPresets } from "./pomdp-presets.js";
 
@@ -66,7 +67,8 @@ export type PomdpConfig = ConfigOf<typeof config>;
 /** A policy that was found, and how it has done in the environment. */
 interface Found {
   readonly label: string;
-  /** k of a policy of the window; 0 of the others. */
+  readonly sees: "window" | "last observation" | "history";
+  /** k: observations that it sees; 0 where they are not counted. */
   readonly length: number;
   /** Its exact value. */
   readonly value: number;
@@ -123,10 +125,9 @@ function extendWindow(pomdp: Pomdp, c: PomdpConfig, discount: number, state: Pom
   const best = bestWindowPolicy(pomdp, { ...shape, discount, maxNodes: c.searchNodes, atLeast: state.actions });
   state.actions = best.actions;
   const controller = controllerOf(pomdp, shape, best.actions);
-  const what = c.historyActions && length > 1 ? `${length} observations, ${length - 1} actions` : `${length}`;
-  const label = length === 1 ? "last observation" : `last ${what}${c.historyActions ? "" : " observations"}`;
   state.found.push({
-    ...unplayed(label, best.value, best.upperBound, best.nodes),
+    ...unplayed(windowLabel(shape), best.value, best.upperBound, best.nodes),
+    sees: "window",
     length,
     controller,
     cutValue: expectedReturn(controllerChain(pomdp, controller), discount, playedSteps(pomdp, discount)),
@@ -155,6 +156,7 @@ function compareWith(pomdp: Pomdp, c: PomdpConfig, discount: number, state: Pomd
   const chain = policyChain(mdp, statePolicy(pomdp, stochastic.policy));
   state.found.push({
     ...unplayed("last observation, stochastic", stochastic.value, stochastic.value, 0),
+    sees: "last observation",
     probabilities: stochastic.policy,
     cutValue: expectedReturn({ chain, start: runningStart(mdp) }, discount, steps),
   });
@@ -168,6 +170,7 @@ function compareWith(pomdp: Pomdp, c: PomdpConfig, discount: number, state: Pomd
   });
   state.found.push({
     ...unplayed("whole history", whole.value, whole.upperBound, whole.beliefs),
+    sees: "history",
     controller: whole.controller,
     cutValue: expectedReturn(controllerChain(pomdp, whole.controller), discount, steps),
   });
@@ -190,6 +193,12 @@ const unplayed = (label: string, value: number, bound: number, work: number) => 
   mean: 0,
   squares: 0,
 });
+
+function windowLabel({ length, withActions }: WindowShape): string {
+  if (length === 1) return "last observation";
+  const between = length === 2 ? " and the action between" : ` and the ${length - 1} actions between`;
+  return `last ${length} observations${withActions ? between : ""}`;
+}
 
 /** Episodes of every policy in the environment itself, against its exact value. */
 function playRound(pomdp: Pomdp, c: PomdpConfig, discount: number, state: PomdpState, env: Env) {
@@ -270,7 +279,11 @@ function discountOf({ mdp }: Pomdp, { discount = mdp.discount ?? 0.99 }: PomdpCo
 const shown = (value: number) => Number(value.toPrecision(6));
 
 function table(c: PomdpConfig, { found, fullyObserved }: PomdpState): TableFigure {
-  const rows = found.map((policy) => {
+  const inOrder = [
+    ...found.filter(({ sees }) => sees !== "history"),
+    ...found.filter(({ sees }) => sees === "history"),
+  ];
+  const rows = inOrder.map((policy) => {
     const { label, value, bound, work, cutValue, episodes, mean } = policy;
     const interval = `${shown(mean)} ± ${(1.96 * standardError(policy)).toPrecision(2)}`;
     const ofController = policy.probabilities === undefined;
@@ -293,10 +306,10 @@ function table(c: PomdpConfig, { found, fullyObserved }: PomdpState): TableFigur
 }
 
 function curves({ found, fullyObserved }: PomdpState): CurvesFigure {
-  const windows = found.filter(({ length }) => length > 0);
+  const windows = found.filter(({ sees }) => sees === "window");
   const x = windows.map(({ length }) => length);
   const level = (label: string, y: number) => ({ label, x, y: x.map(() => y), reference: true });
-  const others = found.filter(({ length }) => length === 0).map(({ label, value }) => level(label, value));
+  const others = found.filter(({ sees }) => sees !== "window").map(({ label, value }) => level(label, value));
   return {
     kind: "curves",
     title: "The value of memory",
