@@ -30,7 +30,7 @@ export function recorded(make: () => Env<number, number>): {
         observation = next;
         return { observation: next, reward, terminated, truncated };
       },
-      fresh: () => wrap(env.fresh()),
+      fresh: () => wrap(env.fresh!()),
     };
   };
   return { env: () => wrap(make()), log };

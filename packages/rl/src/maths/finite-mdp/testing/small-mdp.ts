@@ -1,8 +1,8 @@
 import { mdpFromTable, sampleEnv } from "@advantage/envs";
-import { advantagesOf } from "../../../maths/finite-mdp/bellman.js";
-import { exactActionValues, exactValues } from "../../../maths/finite-mdp/exact.js";
-import { discountedVisitation } from "../../../maths/finite-mdp/visitation.js";
-import { softmaxGradient, softmaxPolicy } from "../../../maths/softmax-policy.js";
+import { softmaxGradient, softmaxPolicy } from "../../softmax-policy.js";
+import { advantagesOf } from "../bellman.js";
+import { exactActionValues, exactValues } from "../exact.js";
+import { discountedVisitation } from "../visitation.js";
 
 /** Three states, two actions; every action may end the task, so that episodes have 1 to some 20 steps. */
 export const smallMdp = mdpFromTable(
