@@ -1,4 +1,4 @@
-import { ewVsPg, type Figure } from "@advantage/rl";
+import { ewVsPg, type Figure, gradientVariance } from "@advantage/rl";
 
 /** A published experiment that one command does again. */
 export interface Experiment {
@@ -29,6 +29,18 @@ export const experiments: readonly Experiment[] = [
     seed: 1,
     run({ seed }) {
       const { figure, table, conclusion } = ewVsPg({ seed });
+      return { figures: [figure, table], conclusion };
+    },
+  },
+  {
+    id: "gradient-variance",
+    title: "From REINFORCE to the actor-critic: the variance of the gradient",
+    summary:
+      "Whole returns, causality, a baseline, a learned baseline and a critic, all on the same episodes of the same CartPole policies.",
+    source: "course notes H 2.3–2.6; Greensmith, Bartlett & Baxter 2004",
+    seed: 1,
+    run({ seed }) {
+      const { figure, table, conclusion } = gradientVariance({ seed });
       return { figures: [figure, table], conclusion };
     },
   },
