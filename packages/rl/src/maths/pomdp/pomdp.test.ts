@@ -178,6 +178,15 @@ describe("the T-maze, by hand", () => {
     expect(optimalValues(pomdp.mdp, discount)[0]).toBeCloseTo(4 * weight, 12);
   });
 
+  it("actions can be a memory: with one sign a step into the wall, to be read from the window at the junction", () => {
+    const pomdp = tMazePomdp({ length: 3 });
+    const { value, upperBound } = bestWindowPolicy(pomdp, { length: 3, withActions: true, discount });
+    // Straight on, 4γ³, or against the wall at the last moment when the sign is still seen: −0.1γ² + 4γ⁴.
+    const expected = (4 * discount ** 3 + 4 * discount ** 4 - 0.1 * discount ** 2) / 2;
+    expect(value).toBeCloseTo(expected, 11);
+    expect(upperBound).toBeCloseTo(expected, 9);
+  });
+
   it("a coin at the junction does not help", () => {
     const pomdp = tMazePomdp({ length: 3 });
     const { value } = bestStochasticMemoryless(pomdp, { discount, random: Random.fromSeed(2) });

@@ -75,22 +75,42 @@ export function bestWindowPolicy(pomdp: Pomdp, options: WindowPolicyOptions): Wi
     return { actions, reward: known, open: stopped, bound };
   };
 
+  const { numActions } = pomdp.mdp;
   let best = improve(pomdp, windows, policyLike(windows, atLeast), discount);
+  const branch = (node: PartialPolicy): PartialPolicy[] => {
+    const window = heaviest(pomdp, node.open);
+    const children = Array.from({ length: numActions }, (_, action) =>
+      extend(new Map(node.actions).set(window, action), node.reward, node.open),
+    );
+    return children.filter(({ bound }) => exceeds(bound, best.value));
+  };
+  const complete = ({ actions }: PartialPolicy) => {
+    const found = improve(pomdp, windows, (window) => actions.get(window) ?? 0, discount);
+    if (exceeds(found.value, best.value)) best = found;
+  };
+  /** Goes from a node down to a whole policy by the most promising actions. */
+  const dive = (from: PartialPolicy) => {
+    for (let node: PartialPolicy | undefined = from; node !== undefined; ) {
+      if (node.open.size === 0) complete(node);
+      node = node.open.size === 0 ? undefined : branch(node).reduce(moreOf, undefined);
+    }
+  };
+
   const queue = [extend(new Map(), 0, startPairs(pomdp, windows))];
   let nodes = 0;
-  for (; queue.length > 0 && nodes < maxNodes; nodes++) {
+  for (let nextDive = 0; queue.length > 0 && nodes < maxNodes; nodes++) {
     const node = takeBest(queue);
     if (!exceeds(node.bound, best.value)) {
       queue.length = 0; // nor do the others
       break;
     }
-    const window = heaviest(pomdp, node.open);
-    for (let action = 0; action < pomdp.mdp.numActions; action++) {
-      const actions = new Map(node.actions).set(window, action);
-      const child = extend(actions, node.reward, node.open);
-      if (!exceeds(child.bound, best.value)) continue;
+    if (nodes === nextDive) {
+      dive(node);
+      nextDive = 10 * Math.max(1, nextDive);
+    }
+    for (const child of branch(node)) {
       if (child.open.size > 0) queue.push(child);
-      else best = { actionOf: (met) => actions.get(met) ?? 0, value: child.bound };
+      else complete(child);
     }
   }
   const { actionOf } = best;
@@ -119,6 +139,9 @@ interface Valued {
   readonly value: number;
 }
 
+const moreOf = (best: PartialPolicy | undefined, node: PartialPolicy) =>
+  best === undefined || exceeds(node.bound, best.bound) ? node : best;
+
 /** The policy that gives each window the action of its longest ending that is listed; 0 where none is. */
 function policyLike(windows: Windows, actions: WindowActions): ActionOf {
   return (window) => {
@@ -131,8 +154,7 @@ function policyLike(windows: Windows, actions: WindowActions): ActionOf {
 function improve(pomdp: Pomdp, windows: Windows, start: ActionOf, discount: number): Valued {
   const changed = new Map<number, number>();
   const actionOf: ActionOf = (window) => changed.get(window) ?? start(window);
-  const from = startPairs(pomdp, windows);
-  const valueNow = () => follow(pomdp, windows, from, actionOf, discount).reward;
+  const valueNow = () => expectedReturn(controllerChain(pomdp, windowController(pomdp, windows, actionOf)), discount);
   let value = valueNow();
   for (let better = true; better; ) {
     better = false;
