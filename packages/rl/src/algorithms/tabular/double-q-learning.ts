@@ -12,18 +12,14 @@
 import type { Algorithm, Context, Progress } from "../../core/algorithm.js";
 import { type ConfigOf, schema } from "../../core/schema.js";
 import {
-  behaviourPolicy,
   type ControlState,
   controlFields,
-  controlFigures,
-  controlLine,
-  controlMetrics,
+  controlLearner,
   explorationOf,
-  nextLine,
+  learnByLines,
   requireTable,
   startControl,
   stepSizesOf,
-  tableKinds,
 } from "../../families/tabular/control.js";
 import { controlPresets } from "../../families/tabular/control-presets.js";
 import { rowArgmax } from "../../maths/exploration.js";
@@ -77,21 +73,15 @@ function* train(
     return sumOfErrors;
   }
 
-  while (state.step < c.totalSteps) {
-    const start = state.step;
-    const sumOfErrors = learnUntil(nextLine(c, start));
-    const counts = state.counts.map((n, entry) => n + state.counts2[entry]);
-    const metrics = controlLine(c, { counts }, explore, sumOfErrors, state.step - start);
-    yield { step: state.step, episodes: env.takeFinished(), metrics };
-  }
+  const counts = () => state.counts.map((n, entry) => n + state.counts2[entry]);
+  yield* learnByLines(c, state, explore, learnUntil, counts);
 }
 
 export const doubleQLearning: Algorithm<DoubleQLearningConfig, DoubleQLearningState> = {
-  id: "double-q-learning",
+  ...controlLearner("double-q-learning"),
   title: "Double Q-learning",
   summary:
     "Q-learning with two tables, one to choose the best action and one to value it, which does not overestimate.",
-  family: "tabular",
   papers: [
     {
       title: "Double Q-learning",
@@ -102,19 +92,11 @@ export const doubleQLearning: Algorithm<DoubleQLearningConfig, DoubleQLearningSt
   ],
   notes: ["H 4.4.3"],
   config,
-  metrics: controlMetrics,
   presets: controlPresets,
-  ...tableKinds,
-  learnsFrom: "interaction",
-  validate(context) {
-    requireTable(context);
-  },
   memory: (context) => ({ tables: 32 * requireTable(context) }),
   init(context) {
     const start = startControl(context);
     return { ...start, q1: start.q.slice(), q2: start.q.slice(), counts2: start.counts.slice() };
   },
   train,
-  policy: (context, { step, q, env }) => behaviourPolicy("double-q-learning", context, step, q, env.numActions),
-  figures: (context, { q, env }) => controlFigures(context, q, env.numActions),
 };

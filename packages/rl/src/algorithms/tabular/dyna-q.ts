@@ -18,18 +18,14 @@ import type { Random } from "@advantage/engine";
 import type { Algorithm, Context, Progress } from "../../core/algorithm.js";
 import { type ConfigOf, int, real, schema } from "../../core/schema.js";
 import {
-  behaviourPolicy,
   type ControlState,
   controlFields,
-  controlFigures,
-  controlLine,
-  controlMetrics,
+  controlLearner,
   explorationOf,
-  nextLine,
+  learnByLines,
   requireTable,
   startControl,
   stepSizesOf,
-  tableKinds,
 } from "../../families/tabular/control.js";
 import { dynaQPresets } from "../../families/tabular/control-presets.js";
 import { rowMax } from "../../maths/exploration.js";
@@ -145,19 +141,13 @@ function* train({ config: c }: Context<DynaQConfig>, state: DynaQState): Generat
     return sumOfErrors;
   }
 
-  while (state.step < c.totalSteps) {
-    const start = state.step;
-    const sumOfErrors = learnUntil(nextLine(c, start));
-    const metrics = controlLine(c, state, explore, sumOfErrors, state.step - start);
-    yield { step: state.step, episodes: env.takeFinished(), metrics };
-  }
+  yield* learnByLines(c, state, explore, learnUntil);
 }
 
 export const dynaQ: Algorithm<DynaQConfig, DynaQState> = {
-  id: "dyna-q",
+  ...controlLearner("dyna-q"),
   title: "Dyna-Q",
   summary: "Q-learning that also learns from K remembered steps between two real ones.",
-  family: "tabular",
   papers: [
     {
       title: "Integrated Architectures for Learning, Planning, and Reacting Based on Approximating Dynamic Programming",
@@ -168,13 +158,7 @@ export const dynaQ: Algorithm<DynaQConfig, DynaQState> = {
   ],
   notes: ["C 5.6.1"],
   config,
-  metrics: controlMetrics,
   presets: dynaQPresets,
-  ...tableKinds,
-  learnsFrom: "interaction",
-  validate(context) {
-    requireTable(context);
-  },
   memory: (context) => ({
     table: 12 * requireTable(context),
     model: (17 + 13 * context.config.outcomesKept) * requireTable(context),
@@ -199,6 +183,4 @@ export const dynaQ: Algorithm<DynaQConfig, DynaQState> = {
     };
   },
   train,
-  policy: (context, { step, q, env }) => behaviourPolicy("dyna-q", context, step, q, env.numActions),
-  figures: (context, { q, env }) => controlFigures(context, q, env.numActions),
 };

@@ -11,18 +11,13 @@
 import type { Algorithm, Context, Progress } from "../../core/algorithm.js";
 import { type ConfigOf, schema } from "../../core/schema.js";
 import {
-  behaviourPolicy,
   type ControlState,
   controlFields,
-  controlFigures,
-  controlLine,
-  controlMetrics,
+  controlLearner,
   explorationOf,
-  nextLine,
-  requireTable,
+  learnByLines,
   startControl,
   stepSizesOf,
-  tableKinds,
 } from "../../families/tabular/control.js";
 import { controlPresets } from "../../families/tabular/control-presets.js";
 
@@ -53,19 +48,13 @@ function* train({ config: c }: Context<ExpectedSarsaConfig>, state: ControlState
     return sumOfErrors;
   }
 
-  while (state.step < c.totalSteps) {
-    const start = state.step;
-    const sumOfErrors = learnUntil(nextLine(c, start));
-    const metrics = controlLine(c, state, explore, sumOfErrors, state.step - start);
-    yield { step: state.step, episodes: env.takeFinished(), metrics };
-  }
+  yield* learnByLines(c, state, explore, learnUntil);
 }
 
 export const expectedSarsa: Algorithm<ExpectedSarsaConfig, ControlState> = {
-  id: "expected-sarsa",
+  ...controlLearner("expected-sarsa"),
   title: "Expected Sarsa",
   summary: "Sarsa with the mean over the next action in place of a draw.",
-  family: "tabular",
   papers: [
     {
       title: "A Theoretical and Empirical Analysis of Expected Sarsa",
@@ -76,16 +65,7 @@ export const expectedSarsa: Algorithm<ExpectedSarsaConfig, ControlState> = {
   ],
   notes: ["beside H 4.3"],
   config,
-  metrics: controlMetrics,
   presets: controlPresets,
-  ...tableKinds,
-  learnsFrom: "interaction",
-  validate(context) {
-    requireTable(context);
-  },
-  memory: (context) => ({ table: 12 * requireTable(context) }),
   init: startControl,
   train,
-  policy: (context, { step, q, env }) => behaviourPolicy("expected-sarsa", context, step, q, env.numActions),
-  figures: (context, { q, env }) => controlFigures(context, q, env.numActions),
 };

@@ -12,21 +12,18 @@
  */
 import type { Algorithm, Context, Progress } from "../../core/algorithm.js";
 import { type ConfigOf, choice, schema } from "../../core/schema.js";
-import { nextLine, tableKinds } from "../../families/tabular/control.js";
+import { nextLine } from "../../families/tabular/control.js";
 import {
   type ExactSolution,
   evaluatedPolicy,
-  evaluatedTablePolicy,
   exactSolution,
   type PredictionState,
   predictionFields,
-  predictionFigures,
+  predictionLearner,
   predictionLine,
   predictionMetrics,
   startPrediction,
-  validatePrediction,
 } from "../../families/tabular/prediction.js";
-import { predictionPresets } from "../../families/tabular/prediction-presets.js";
 import { Trajectory } from "../../families/tabular/trajectory.js";
 import { sampleRow } from "../../maths/exploration.js";
 
@@ -113,10 +110,9 @@ function* train(context: Context<McFirstVisitConfig>, state: McFirstVisitState):
 }
 
 export const mcFirstVisit: Algorithm<McFirstVisitConfig, McFirstVisitState> = {
-  id: "mc-first-visit",
+  ...predictionLearner("mc-first-visit"),
   title: "First-visit Monte Carlo",
   summary: "Values of a policy as averages of the returns after the first visit to each state.",
-  family: "tabular",
   papers: [
     {
       title: "Reinforcement Learning with Replacing Eligibility Traces",
@@ -138,15 +134,9 @@ export const mcFirstVisit: Algorithm<McFirstVisitConfig, McFirstVisitState> = {
       healthy: "about 0.95 with first visits, less with every visit",
     },
   },
-  presets: predictionPresets,
-  ...tableKinds,
-  learnsFrom: "interaction",
-  validate: validatePrediction,
   init(context) {
     const start = startPrediction(context, 0);
     return { ...start, squares: new Float64Array(start.values.length), trajectory: new Trajectory() };
   },
   train,
-  policy: (context) => evaluatedTablePolicy("mc-first-visit", context),
-  figures: (context, { values }) => predictionFigures(context, values),
 };

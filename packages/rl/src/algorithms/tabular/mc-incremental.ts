@@ -11,20 +11,16 @@
  */
 import type { Algorithm, Context, Progress } from "../../core/algorithm.js";
 import { type ConfigOf, schema } from "../../core/schema.js";
-import { nextLine, stepSizesOf, tableKinds } from "../../families/tabular/control.js";
+import { nextLine, stepSizesOf } from "../../families/tabular/control.js";
 import {
   evaluatedPolicy,
-  evaluatedTablePolicy,
   exactSolution,
   type PredictionState,
   predictionFields,
-  predictionFigures,
+  predictionLearner,
   predictionLine,
-  predictionMetrics,
   startPrediction,
-  validatePrediction,
 } from "../../families/tabular/prediction.js";
-import { predictionPresets } from "../../families/tabular/prediction-presets.js";
 import { Trajectory } from "../../families/tabular/trajectory.js";
 import { sampleRow } from "../../maths/exploration.js";
 
@@ -72,10 +68,9 @@ function* train(context: Context<McIncrementalConfig>, state: McIncrementalState
 }
 
 export const mcIncremental: Algorithm<McIncrementalConfig, McIncrementalState> = {
-  id: "mc-incremental",
+  ...predictionLearner("mc-incremental"),
   title: "Incremental Monte Carlo",
   summary: "Values of a policy that move towards the return of every visit.",
-  family: "tabular",
   papers: [
     {
       title: "Reinforcement Learning: An Introduction, section 6.1",
@@ -86,13 +81,6 @@ export const mcIncremental: Algorithm<McIncrementalConfig, McIncrementalState> =
   ],
   notes: ["H 4.1", "C Thm 4.1"],
   config,
-  metrics: predictionMetrics,
-  presets: predictionPresets,
-  ...tableKinds,
-  learnsFrom: "interaction",
-  validate: validatePrediction,
   init: (context) => ({ ...startPrediction(context, context.config.initialValue), trajectory: new Trajectory() }),
   train,
-  policy: (context) => evaluatedTablePolicy("mc-incremental", context),
-  figures: (context, { values }) => predictionFigures(context, values),
 };

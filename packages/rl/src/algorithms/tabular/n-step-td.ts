@@ -10,21 +10,18 @@
  */
 import type { Algorithm, Context, Progress } from "../../core/algorithm.js";
 import { type ConfigOf, int, schema } from "../../core/schema.js";
-import { nextLine, stepSizesOf, tableKinds } from "../../families/tabular/control.js";
+import { nextLine, stepSizesOf } from "../../families/tabular/control.js";
 import {
   evaluatedPolicy,
-  evaluatedTablePolicy,
   exactSolution,
   type PredictionState,
   predictionFields,
-  predictionFigures,
+  predictionLearner,
   predictionLine,
   predictionMetrics,
   startPrediction,
   tdErrorMetric,
-  validatePrediction,
 } from "../../families/tabular/prediction.js";
-import { predictionPresets } from "../../families/tabular/prediction-presets.js";
 import { sampleRow } from "../../maths/exploration.js";
 
 const config = schema({
@@ -93,10 +90,9 @@ function* train(context: Context<NStepTdConfig>, state: NStepTdState): Generator
 }
 
 export const nStepTd: Algorithm<NStepTdConfig, NStepTdState> = {
-  id: "n-step-td",
+  ...predictionLearner("n-step-td"),
   title: "n-step TD",
   summary: "Values of a policy, each learnt from n rewards and the value of the state after them.",
-  family: "tabular",
   papers: [
     {
       title: "Reinforcement Learning: An Introduction, section 7.1",
@@ -108,10 +104,6 @@ export const nStepTd: Algorithm<NStepTdConfig, NStepTdState> = {
   notes: ["beside H 4.2"],
   config,
   metrics: { tdError: tdErrorMetric, ...predictionMetrics },
-  presets: predictionPresets,
-  ...tableKinds,
-  learnsFrom: "interaction",
-  validate: validatePrediction,
   init: (context) => ({
     ...startPrediction(context, context.config.initialValue),
     states: new Int32Array(context.config.returnSteps),
@@ -120,6 +112,4 @@ export const nStepTd: Algorithm<NStepTdConfig, NStepTdState> = {
     waiting: 0,
   }),
   train,
-  policy: (context) => evaluatedTablePolicy("n-step-td", context),
-  figures: (context, { values }) => predictionFigures(context, values),
 };

@@ -16,18 +16,13 @@
 import type { Algorithm, Context, Progress } from "../../core/algorithm.js";
 import { type ConfigOf, schema } from "../../core/schema.js";
 import {
-  behaviourPolicy,
   type ControlState,
   controlFields,
-  controlFigures,
-  controlLine,
-  controlMetrics,
+  controlLearner,
   explorationOf,
-  nextLine,
-  requireTable,
+  learnByLines,
   startControl,
   stepSizesOf,
-  tableKinds,
 } from "../../families/tabular/control.js";
 import { controlPresets } from "../../families/tabular/control-presets.js";
 import { rowMax } from "../../maths/exploration.js";
@@ -59,19 +54,13 @@ function* train({ config: c }: Context<QLearningConfig>, state: ControlState): G
     return sumOfErrors;
   }
 
-  while (state.step < c.totalSteps) {
-    const start = state.step;
-    const sumOfErrors = learnUntil(nextLine(c, start));
-    const metrics = controlLine(c, state, explore, sumOfErrors, state.step - start);
-    yield { step: state.step, episodes: env.takeFinished(), metrics };
-  }
+  yield* learnByLines(c, state, explore, learnUntil);
 }
 
 export const qLearning: Algorithm<QLearningConfig, ControlState> = {
-  id: "q-learning",
+  ...controlLearner("q-learning"),
   title: "Q-learning",
   summary: "Learns the optimal action values from single steps, whatever policy takes them.",
-  family: "tabular",
   papers: [
     {
       title: "Q-learning",
@@ -82,16 +71,7 @@ export const qLearning: Algorithm<QLearningConfig, ControlState> = {
   ],
   notes: ["H 4.3"],
   config,
-  metrics: controlMetrics,
   presets: controlPresets,
-  ...tableKinds,
-  learnsFrom: "interaction",
-  validate(context) {
-    requireTable(context);
-  },
-  memory: (context) => ({ table: 12 * requireTable(context) }),
   init: startControl,
   train,
-  policy: (context, { step, q, env }) => behaviourPolicy("q-learning", context, step, q, env.numActions),
-  figures: (context, { q, env }) => controlFigures(context, q, env.numActions),
 };

@@ -13,18 +13,13 @@
 import type { Algorithm, Context, Progress } from "../../core/algorithm.js";
 import { type ConfigOf, schema } from "../../core/schema.js";
 import {
-  behaviourPolicy,
   type ControlState,
   controlFields,
-  controlFigures,
-  controlLine,
-  controlMetrics,
+  controlLearner,
   explorationOf,
-  nextLine,
-  requireTable,
+  learnByLines,
   startControl,
   stepSizesOf,
-  tableKinds,
 } from "../../families/tabular/control.js";
 import { sarsaPresets } from "../../families/tabular/control-presets.js";
 
@@ -65,19 +60,13 @@ function* train({ config: c }: Context<SarsaConfig>, state: SarsaState): Generat
     return sumOfErrors;
   }
 
-  while (state.step < c.totalSteps) {
-    const start = state.step;
-    const sumOfErrors = learnUntil(nextLine(c, start));
-    const metrics = controlLine(c, state, explore, sumOfErrors, state.step - start);
-    yield { step: state.step, episodes: env.takeFinished(), metrics };
-  }
+  yield* learnByLines(c, state, explore, learnUntil);
 }
 
 export const sarsa: Algorithm<SarsaConfig, SarsaState> = {
-  id: "sarsa",
+  ...controlLearner("sarsa"),
   title: "Sarsa",
   summary: "Learns the action values of the policy it follows, exploration included.",
-  family: "tabular",
   papers: [
     {
       title: "On-Line Q-Learning Using Connectionist Systems",
@@ -94,16 +83,7 @@ export const sarsa: Algorithm<SarsaConfig, SarsaState> = {
   ],
   notes: ["beside H 4.3"],
   config,
-  metrics: controlMetrics,
   presets: sarsaPresets,
-  ...tableKinds,
-  learnsFrom: "interaction",
-  validate(context) {
-    requireTable(context);
-  },
-  memory: (context) => ({ table: 12 * requireTable(context) }),
   init: (context) => ({ ...startControl(context), action: -1 }),
   train,
-  policy: (context, { step, q, env }) => behaviourPolicy("sarsa", context, step, q, env.numActions),
-  figures: (context, { q, env }) => controlFigures(context, q, env.numActions),
 };

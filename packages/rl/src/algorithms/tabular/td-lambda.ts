@@ -12,21 +12,18 @@
  */
 import type { Algorithm, Context, Progress } from "../../core/algorithm.js";
 import { type ConfigOf, choice, real, schema } from "../../core/schema.js";
-import { nextLine, stepSizesOf, tableKinds } from "../../families/tabular/control.js";
+import { nextLine, stepSizesOf } from "../../families/tabular/control.js";
 import {
   evaluatedPolicy,
-  evaluatedTablePolicy,
   exactSolution,
   type PredictionState,
   predictionFields,
-  predictionFigures,
+  predictionLearner,
   predictionLine,
   predictionMetrics,
   startPrediction,
   tdErrorMetric,
-  validatePrediction,
 } from "../../families/tabular/prediction.js";
-import { predictionPresets } from "../../families/tabular/prediction-presets.js";
 import { sampleRow } from "../../maths/exploration.js";
 
 const config = schema({
@@ -82,10 +79,9 @@ function* train(context: Context<TdLambdaConfig>, state: TdLambdaState): Generat
 }
 
 export const tdLambda: Algorithm<TdLambdaConfig, TdLambdaState> = {
-  id: "td-lambda",
+  ...predictionLearner("td-lambda"),
   title: "TD(λ)",
   summary: "Values of a policy, with every TD error passed back along the states that led to it.",
-  family: "tabular",
   papers: [
     {
       title: "Learning to Predict by the Methods of Temporal Differences",
@@ -103,15 +99,9 @@ export const tdLambda: Algorithm<TdLambdaConfig, TdLambdaState> = {
   notes: ["beside H 4.2"],
   config,
   metrics: { tdError: tdErrorMetric, ...predictionMetrics },
-  presets: predictionPresets,
-  ...tableKinds,
-  learnsFrom: "interaction",
-  validate: validatePrediction,
   init(context) {
     const start = startPrediction(context, context.config.initialValue);
     return { ...start, traces: new Float64Array(start.values.length) };
   },
   train,
-  policy: (context) => evaluatedTablePolicy("td-lambda", context),
-  figures: (context, { values }) => predictionFigures(context, values),
 };

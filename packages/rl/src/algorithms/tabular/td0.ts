@@ -10,21 +10,18 @@
  */
 import type { Algorithm, Context, Progress } from "../../core/algorithm.js";
 import { type ConfigOf, schema } from "../../core/schema.js";
-import { nextLine, stepSizesOf, tableKinds } from "../../families/tabular/control.js";
+import { nextLine, stepSizesOf } from "../../families/tabular/control.js";
 import {
   evaluatedPolicy,
-  evaluatedTablePolicy,
   exactSolution,
   type PredictionState,
   predictionFields,
-  predictionFigures,
+  predictionLearner,
   predictionLine,
   predictionMetrics,
   startPrediction,
   tdErrorMetric,
-  validatePrediction,
 } from "../../families/tabular/prediction.js";
-import { predictionPresets } from "../../families/tabular/prediction-presets.js";
 import { sampleRow } from "../../maths/exploration.js";
 
 const config = schema(predictionFields);
@@ -62,10 +59,9 @@ function* train(context: Context<Td0Config>, state: PredictionState): Generator<
 }
 
 export const td0: Algorithm<Td0Config, PredictionState> = {
-  id: "td0",
+  ...predictionLearner("td0"),
   title: "TD(0)",
   summary: "Values of a policy, each learnt from the next state's value.",
-  family: "tabular",
   papers: [
     {
       title: "Learning to Predict by the Methods of Temporal Differences",
@@ -77,12 +73,6 @@ export const td0: Algorithm<Td0Config, PredictionState> = {
   notes: ["H 4.2"],
   config,
   metrics: { tdError: tdErrorMetric, ...predictionMetrics },
-  presets: predictionPresets,
-  ...tableKinds,
-  learnsFrom: "interaction",
-  validate: validatePrediction,
   init: (context) => startPrediction(context, context.config.initialValue),
   train,
-  policy: (context) => evaluatedTablePolicy("td0", context),
-  figures: (context, { values }) => predictionFigures(context, values),
 };

@@ -1,6 +1,6 @@
 import type { Random } from "@advantage/engine";
 import type { SpaceKind } from "@advantage/envs";
-import type { Context, Metric } from "../../core/algorithm.js";
+import type { Algorithm, Context, Metric, Progress } from "../../core/algorithm.js";
 import { ConfigError } from "../../core/errors.js";
 import type { Figure } from "../../core/figure.js";
 import type { Policy } from "../../core/policy.js";
@@ -77,7 +77,7 @@ export interface ControlState {
   readonly policyRandom: Random;
 }
 
-export const controlMetrics: Readonly<Record<string, Metric>> = {
+const controlMetrics: Readonly<Record<string, Metric>> = {
   tdError: { meaning: "mean |δ| of the updates since the line before", healthy: "falls; to 0 where nothing is random" },
   coverage: {
     meaning: "share of all pairs (s, a) that have been tried",
@@ -130,25 +130,39 @@ export function stepSizesOf(c: LearnerConfig, counts: Int32Array): StepSizes {
   return new StepSizes({ rule, constant, exponent, totalSteps }, counts);
 }
 
-/** The metrics of a line, given Σ|δ| of its updates. */
-export function controlLine(
+/**
+ * Learns to the end of the run, and yields a line of metrics now and then.
+ *
+ * @param learnUntil  runs to a step; gives Σ|δ| of its updates
+ * @param counts      how often each entry has been updated, if not `state.counts`  [S·A]
+ */
+export function* learnByLines(
   c: ControlConfig,
-  { counts }: Pick<ControlState, "counts">,
+  state: ControlState,
   explore: Exploration,
-  sumOfErrors: number,
-  updates: number,
-): Record<string, number> {
+  learnUntil: (end: number) => number,
+  counts: () => Int32Array = () => state.counts,
+): Generator<Progress, void, void> {
+  while (state.step < c.totalSteps) {
+    const start = state.step;
+    const tdError = learnUntil(nextLine(c, start)) / (state.step - start);
+    const metrics = {
+      tdError,
+      coverage: shareTried(counts()),
+      [c.exploration === "boltzmann" ? "temperature" : "epsilon"]: explore.parameter,
+    };
+    yield { step: state.step, episodes: state.env.takeFinished(), metrics };
+  }
+}
+
+function shareTried(counts: Int32Array): number {
   let tried = 0;
   for (let i = 0; i < counts.length; i++) if (counts[i] > 0) tried += 1;
-  return {
-    tdError: sumOfErrors / updates,
-    coverage: tried / counts.length,
-    [c.exploration === "boltzmann" ? "temperature" : "epsilon"]: explore.parameter,
-  };
+  return tried / counts.length;
 }
 
 /** The behaviour as it is now: its mode is the greedy policy, its samples explore. */
-export function behaviourPolicy(
+function behaviourPolicy(
   algorithm: string,
   { config: c, env }: Context<ControlConfig>,
   step: number,
@@ -167,11 +181,7 @@ export function behaviourPolicy(
 }
 
 /** max_a Q(s, a) on the map, with the greedy actions as arrows. */
-export function controlFigures(
-  { env }: Context<ControlConfig>,
-  q: Float64Array,
-  numActions: number,
-): readonly Figure[] {
+function controlFigures({ env }: Context<ControlConfig>, q: Float64Array, numActions: number): readonly Figure[] {
   const mdp = env.make().mdp?.();
   if (mdp === undefined) return [];
   const actionValues = new Float64Array(mdp.numStates * mdp.numActions); // states that are not told apart come last
@@ -186,4 +196,21 @@ export function controlFigures(
     title: "Learnt values",
     caption: "The largest action value of each state, and the actions that have it.",
   });
+}
+
+/** What the control learners have alike, but for what they learn and how. */
+export function controlLearner(id: string) {
+  return {
+    id,
+    family: "tabular",
+    metrics: controlMetrics,
+    ...tableKinds,
+    learnsFrom: "interaction",
+    validate(context) {
+      requireTable(context);
+    },
+    memory: (context) => ({ table: 12 * requireTable(context) }),
+    policy: (context, { step, q, env }) => behaviourPolicy(id, context, step, q, env.numActions),
+    figures: (context, { q, env }) => controlFigures(context, q, env.numActions),
+  } satisfies Partial<Algorithm<ControlConfig, ControlState>>;
 }

@@ -1,13 +1,14 @@
 import type { Random } from "@advantage/engine";
 import type { FiniteMdp } from "@advantage/envs";
-import type { BaseConfig, Context, Metric } from "../../core/algorithm.js";
+import type { Algorithm, BaseConfig, Context, Metric } from "../../core/algorithm.js";
 import { ConfigError, RunError } from "../../core/errors.js";
 import type { Figure } from "../../core/figure.js";
 import type { Policy } from "../../core/policy.js";
 import { choice, real } from "../../core/schema.js";
 import { exactValues, optimum } from "../../maths/finite-mdp/exact.js";
 import { stateCount, type TableSpace, tabularPolicy } from "../../policies/tabular-policy.js";
-import { learnerFields, maxEntries } from "./control.js";
+import { learnerFields, maxEntries, tableKinds } from "./control.js";
+import { predictionPresets } from "./prediction-presets.js";
 import { TableEnv } from "./table-env.js";
 import { valueFigures } from "./value-figure.js";
 
@@ -55,7 +56,7 @@ export const tdErrorMetric: Metric = {
 };
 
 /** Refuses what has no table, and an optimal policy that cannot be known. */
-export function validatePrediction(context: Context<PredictionConfig>): void {
+function validatePrediction(context: Context<PredictionConfig>): void {
   const { config: c, env } = context;
   const states = stateCount(env.observationSpace as TableSpace);
   if (states > maxEntries)
@@ -147,7 +148,7 @@ export function predictionLine(
 }
 
 /** The policy whose values were learnt. */
-export function evaluatedTablePolicy(algorithm: string, context: Context<PredictionConfig>): Policy {
+function evaluatedTablePolicy(algorithm: string, context: Context<PredictionConfig>): Policy {
   return policyOfTable(algorithm, context, evaluatedPolicy(context));
 }
 
@@ -161,10 +162,7 @@ function policyOfTable(
 }
 
 /** The learnt values on the map. */
-export function predictionFigures(
-  { env, config: c }: Context<PredictionConfig>,
-  learnt: Float64Array,
-): readonly Figure[] {
+function predictionFigures({ env, config: c }: Context<PredictionConfig>, learnt: Float64Array): readonly Figure[] {
   const mdp = env.make().mdp?.();
   if (mdp === undefined) return [];
   const values = new Float64Array(mdp.numStates);
@@ -175,4 +173,19 @@ export function predictionFigures(
     title: "Learnt values",
     caption: `V of the ${c.policy} policy, learnt from its episodes.`,
   });
+}
+
+/** What the learners of values have alike, but for what they learn and how. */
+export function predictionLearner(id: string) {
+  return {
+    id,
+    family: "tabular",
+    metrics: predictionMetrics,
+    presets: predictionPresets,
+    ...tableKinds,
+    learnsFrom: "interaction",
+    validate: validatePrediction,
+    policy: (context) => evaluatedTablePolicy(id, context),
+    figures: (context, { values }) => predictionFigures(context, values),
+  } satisfies Partial<Algorithm<PredictionConfig, PredictionState>>;
 }
