@@ -139,7 +139,10 @@ export function buildMdp(
   };
   const expectedReward = new Float64Array(numRows);
   let episodic = false;
-  /** Checks the row that has been written; its expected reward. Row by row, and not all at the end, so that the loop is compiled early: until then every number is garbage. */
+  /**
+   * Checks the row that has been written; its expected reward. Row by row, and not all of them at the end, because a short function is compiled sooner than a long
+   * loop: until then every number is garbage.
+   */
   const endRow = (from: number): number => {
     if (from === count) throw new RangeError(`${rowName(state, action)} must have at least 1 transition, got none`);
     let sum = 0;
@@ -147,28 +150,29 @@ export function buildMdp(
     for (let k = from; k < count; k++) {
       const p = probability[k];
       const r = reward[k];
-      if (!(p >= 0 && p <= 1)) {
-        throw new RangeError(`transition probabilities of ${rowName(state, action)} must be in [0, 1], got ${p}`);
-      }
-      if (!(Math.abs(r) < Infinity)) {
-        throw new RangeError(`rewards of ${rowName(state, action)} must be finite, got ${r}`);
-      }
-      if (terminal[state] === 1 && p > 0 && (nextState[k] !== state || r !== 0)) {
-        throw new RangeError(
-          `${rowName(state, action)}: a terminal state must be absorbing with reward 0, got a transition to state ${nextState[k]} with reward ${r}`,
-        );
-      }
+      if (!(p >= 0 && p <= 1 && Math.abs(r) < Infinity)) throw wrongTransition(k);
+      if (terminal[state] === 1 && p > 0 && (nextState[k] !== state || r !== 0)) throw wrongTransition(k);
+      if (terminated[k] === 1 && p > 0 && terminal[state] === 0) episodic = true;
       sum += p;
       mean += p * r;
-      if (terminated[k] === 1 && p > 0 && terminal[state] === 0) episodic = true;
     }
-    if (!(Math.abs(sum - 1) <= SUM_TOLERANCE)) {
-      throw new RangeError(
-        `transition probabilities of ${rowName(state, action)} must sum to 1, got ${Number(sum.toPrecision(12))}`,
-      );
-    }
+    if (!(Math.abs(sum - 1) <= SUM_TOLERANCE)) throw wrongSum(sum);
     return mean;
   };
+  const wrongTransition = (k: number): RangeError => {
+    const row = rowName(state, action);
+    const p = probability[k];
+    const r = reward[k];
+    if (!(p >= 0 && p <= 1)) return new RangeError(`transition probabilities of ${row} must be in [0, 1], got ${p}`);
+    if (!(Math.abs(r) < Infinity)) return new RangeError(`rewards of ${row} must be finite, got ${r}`);
+    return new RangeError(
+      `${row}: a terminal state must be absorbing with reward 0, got a transition to state ${nextState[k]} with reward ${r}`,
+    );
+  };
+  const wrongSum = (sum: number): RangeError =>
+    new RangeError(
+      `transition probabilities of ${rowName(state, action)} must sum to 1, got ${Number(sum.toPrecision(12))}`,
+    );
   const initial = initialDistribution(options.initial, numStates);
   for (state = 0; state < numStates; state++) {
     for (action = 0; action < numActions; action++) {

@@ -89,8 +89,10 @@ export function gridMdp(map: readonly string[], options: GridOptions = {}): Fini
     }
   };
   const layout: MdpLayout = { rows, columns, row, column, map, moves: GRID_MOVES };
+  const outcomes = slip === 0 ? 1 : slip < 1 ? 3 : 2;
+  const capacity = 4 * (outcomes * (numStates - ends.length) + ends.length); // with a cliff and several starts there are more
   return buildMdp(
-    { numStates, numActions: 4, initial, terminal: ends, discount, layout, capacity: numStates * (slip > 0 ? 12 : 4) },
+    { numStates, numActions: 4, initial, terminal: ends, discount, layout, capacity },
     (state, action, add) => {
       if (isTerminal[state] === 1) return;
       if (slip < 1) enter(state, GRID_MOVES[action], 1 - slip, add);
@@ -106,17 +108,20 @@ export function gridMdp(map: readonly string[], options: GridOptions = {}): Fini
 function numberCells(map: readonly string[]): { row: Int32Array; column: Int32Array; stateAt: Int32Array } {
   const columns = map[0].length;
   const stateAt = new Int32Array(map.length * columns).fill(-1);
-  const row: number[] = [];
-  const column: number[] = [];
+  let numStates = 0;
   map.forEach((line, i) => {
     for (let j = 0; j < columns; j++) {
-      if (line[j] === "#" || line[j] === "C") continue;
-      stateAt[i * columns + j] = row.length;
-      row.push(i);
-      column.push(j);
+      if (line[j] !== "#" && line[j] !== "C") stateAt[i * columns + j] = numStates++;
     }
   });
-  return { row: Int32Array.from(row), column: Int32Array.from(column), stateAt };
+  const row = new Int32Array(numStates);
+  const column = new Int32Array(numStates);
+  stateAt.forEach((state, cell) => {
+    if (state === -1) return;
+    row[state] = Math.floor(cell / columns);
+    column[state] = cell % columns;
+  });
+  return { row, column, stateAt };
 }
 
 export interface LargeGridOptions {

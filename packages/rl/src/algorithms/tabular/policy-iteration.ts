@@ -83,13 +83,12 @@ function* train(context: Context<PolicyIterationConfig>, state: PolicyIterationS
   const iterate = c.evaluation === "exact" ? exactIteration(mdp, c, state) : inexactIteration(mdp, c, state);
 
   while (state.step < c.totalSteps && !state.converged) {
-    const before = state.values.slice();
-    const { changed, residual } = iterate();
+    const { changed, leastImprovement, residual } = iterate();
     state.step += 1;
     const bound = errorBound(residual, c.discount);
     const metrics: Record<string, number> = {
       changedStates: changed,
-      leastImprovement: leastDifference(state.values, before),
+      leastImprovement,
       residual,
       ...(best && { error: distance(state.values, best) }),
       ...(bound !== undefined && { errorBound: bound }),
@@ -100,9 +99,10 @@ function* train(context: Context<PolicyIterationConfig>, state: PolicyIterationS
   }
 }
 
-/** How many actions changed, and ‖BV − V‖∞. */
+/** How many actions changed, the smallest change of V(s), and ‖BV − V‖∞. */
 interface Iterated {
   readonly changed: number;
+  readonly leastImprovement: number;
   readonly residual: number;
 }
 
@@ -115,11 +115,13 @@ function exactIteration(
   const q = new Float64Array(mdp.numStates * mdp.numActions);
   const next = new Float64Array(mdp.numStates);
   return () => {
+    next.set(values);
     solveExactly(actionChain(mdp, actions), discount, values); //     V ← V^π
     actionValues(mdp, values, discount, q); //                        Q ← Q^π
     const changed = improve(actions, q, mdp.numActions); //           π ← greedy(Q)
     state.converged = changed === 0;
-    return { changed, residual: bellmanBackup(mdp, values, discount, next) };
+    const leastImprovement = leastDifference(values, next);
+    return { changed, leastImprovement, residual: bellmanBackup(mdp, values, discount, next) };
   };
 }
 
@@ -144,15 +146,17 @@ function inexactIteration(mdp: FiniteMdp, c: PolicyIterationConfig, state: Polic
     evaluate(); //                                                          V ≈ V^π
     const change = sweeps.backup(values, values, actions); //   π ← greedy(V), V ← BV in place
     let changed = 0;
+    let leastImprovement = Number.POSITIVE_INFINITY;
     for (let position = 0; position < numStates; position++) {
       const s = order[position];
       if (state.actions[s] !== actions[position]) changed += 1;
+      leastImprovement = Math.min(leastImprovement, values[position] - state.values[s]);
       state.actions[s] = actions[position];
       state.values[s] = values[position];
     }
     state.change = change;
     state.converged = c.discount * change <= enough;
-    return { changed, residual: c.discount * change };
+    return { changed, leastImprovement, residual: c.discount * change };
   };
 
   function evaluate(): void {

@@ -56,7 +56,7 @@ export function greedyFor(mdp: FiniteMdp, values: Float64Array, discount: number
 /** ρ₀·V */
 export function startValue({ initial }: FiniteMdp, values: Float64Array): number {
   let sum = 0;
-  for (let state = 0; state < values.length; state++) sum += initial[state] * values[state];
+  for (let state = 0; state < values.length; state++) if (initial[state] > 0) sum += initial[state] * values[state];
   return sum;
 }
 

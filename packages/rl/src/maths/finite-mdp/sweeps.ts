@@ -492,32 +492,47 @@ function bestAction(
 }
 
 /** A sweep in place over the given actions, of at most four, and at most `FEW` successors. */
-function evaluateFew(
+function evaluateFew(layout: SharedLayout, actions: Int32Array, values: Float64Array): number {
+  const { runs, apart } = layout;
+  const change = new Float64Array(1);
+  for (let run = 0, position = 0, k = 0; run < runs.length; run += 3) {
+    evaluateRun(layout, actions, values, run, position, k, 4 * (apart ? position : run / 3), change);
+    k += runs[run + 1] * (runs[run] - position);
+    position = runs[run];
+  }
+  return change[0];
+}
+
+/** One run of it: see `backupRun`. */
+function evaluateRun(
   { runs, successors, weights, rewards, apart }: SharedLayout,
   actions: Int32Array,
   values: Float64Array,
-): number {
-  let change = 0;
+  run: number,
+  from: number,
+  head: number,
+  start: number,
+  change: Float64Array,
+): void {
+  const end = runs[run];
+  const size = runs[run + 1];
+  const block = runs[run + 2];
   const stride = apart ? 4 : 0;
-  for (let run = 0, position = 0, k = 0, r = 0; run < runs.length; run += 3, r += 4 - stride) {
-    const end = runs[run];
-    const size = runs[run + 1];
-    const block = runs[run + 2];
-    for (; position < end; position++, k += size, r += stride) {
-      const t = block + actions[position];
-      const value =
-        rewards[r + actions[position]] +
-        weights[t] * values[successors[k]] +
-        weights[t + 4] * values[successors[k + 1]] +
-        weights[t + 8] * values[successors[k + 2]] +
-        weights[t + 12] * values[successors[k + 3]] +
-        weights[t + 16] * values[successors[k + 4]];
-      const difference = Math.abs(value - values[position]);
-      if (difference > change) change = difference;
-      values[position] = value;
-    }
+  let largest = change[0];
+  for (let position = from, k = head, r = start; position < end; position++, k += size, r += stride) {
+    const t = block + actions[position];
+    const value =
+      rewards[r + actions[position]] +
+      weights[t] * values[successors[k]] +
+      weights[t + 4] * values[successors[k + 1]] +
+      weights[t + 8] * values[successors[k + 2]] +
+      weights[t + 12] * values[successors[k + 3]] +
+      weights[t + 16] * values[successors[k + 4]];
+    const difference = Math.abs(value - values[position]);
+    if (difference > largest) largest = difference;
+    values[position] = value;
   }
-  return change;
+  change[0] = largest;
 }
 
 /** A sweep in place over the given actions, of any number. */
