@@ -1,4 +1,7 @@
-/** What is trained, and the level it has to reach: the mean of 100 deterministic episodes, on every seed. */
+/**
+ * What is trained, and the level it has to reach: the mean of 100 deterministic episodes, on every seed. With the rule "≤" it must not be passed:
+ * what a method cannot do.
+ */
 export const cases = {
   "reinforce-cartpole": {
     algorithm: "reinforce",
@@ -162,5 +165,53 @@ export const cases = {
     environment: "PuckWorld-v0",
     settings: {},
     threshold: { rule: "≥", value: 508, within: 100_000 },
+  },
+  "ppo-tmaze": {
+    algorithm: "ppo",
+    environment: "TMaze-v0",
+    settings: {},
+    threshold: { rule: "≥", value: 3.9, within: 100_000 },
+  },
+  "ppo-tmaze-lstm": {
+    algorithm: "ppo",
+    environment: "TMaze-v0",
+    settings: { memory: "lstm" },
+    threshold: { rule: "≥", value: 3.9, within: 100_000 },
+  },
+  "ppo-tmaze-history": {
+    algorithm: "ppo",
+    environment: "TMaze-v0",
+    settings: { memory: "history", historyLength: 12 },
+    threshold: { rule: "≥", value: 3.9, within: 100_000 },
+  },
+  "ppo-tmaze-short-history": {
+    algorithm: "ppo",
+    environment: "TMaze-v0",
+    settings: { memory: "history", historyLength: 4 },
+    threshold: { rule: "≤", value: 2.6, within: 100_000 },
+  },
+  "ppo-tmaze-memoryless": {
+    algorithm: "ppo",
+    environment: "TMaze-v0",
+    settings: { memory: "none" },
+    threshold: { rule: "≤", value: 2.6, within: 100_000 },
+  },
+  "ppo-cartpole-masked": {
+    algorithm: "ppo",
+    environment: "CartPoleMasked-v1",
+    settings: {},
+    threshold: { rule: "≥", value: 475, within: 150_000 },
+  },
+  "ppo-cartpole-masked-history": {
+    algorithm: "ppo",
+    environment: "CartPoleMasked-v1",
+    settings: { memory: "history" },
+    threshold: { rule: "≥", value: 475, within: 150_000 },
+  },
+  "ppo-cartpole-masked-memoryless": {
+    algorithm: "ppo",
+    environment: "CartPoleMasked-v1",
+    settings: { memory: "none" },
+    threshold: { rule: "≤", value: 100, within: 150_000 },
   },
 };

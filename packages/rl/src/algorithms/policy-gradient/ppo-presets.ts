@@ -93,4 +93,38 @@ export const ppoPresets: Readonly<Record<string, Preset>> = {
       learningRate: { from: 1e-3, to: 0 },
     },
   },
+  "TMaze-v0": {
+    source: "tuned here; bench/learning",
+    config: {
+      totalSteps: 100_000,
+      numEnvs: 16,
+      numSteps: 64,
+      minibatchSize: 256,
+      epochs: 8,
+      learningRate: { from: 2e-3, to: 0 },
+      discount: 0.98,
+      entropyCoef: 0.01,
+      hiddenSizes: [32],
+      memory: "gru",
+      memorySize: 32,
+      sequenceLength: 16,
+    },
+  },
+  "CartPoleMasked-v1": {
+    // Velocities are small differences of positions, hence the normalisation; without that of rewards the value's gradients take all of maxGradNorm.
+    source: "tuned here; bench/learning",
+    config: {
+      totalSteps: 150_000,
+      numEnvs: 16,
+      numSteps: 64,
+      minibatchSize: 256,
+      epochs: 8,
+      learningRate: { from: 2e-3, to: 0 },
+      hiddenSizes: [64],
+      normaliseObservation: true,
+      normaliseReward: true,
+      memory: "gru",
+      sequenceLength: 16,
+    },
+  },
 };
