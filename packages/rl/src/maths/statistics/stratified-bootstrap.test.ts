@@ -77,4 +77,5 @@ describe("the percentile interval", () => {
 it("interpolates quantiles", () => {
   const values = Float64Array.of(1, 2, 4, 8);
   expect([0, 0.5, 1, 0.25].map((share) => sortedQuantile(values, share))).toEqual([1, 3, 8, 1.75]);
+  expect(sortedQuantile(Float64Array.of(1, 2, Number.POSITIVE_INFINITY), 0.5)).toBe(2);
 });

@@ -56,6 +56,6 @@ export function bootstrapInterval(
 export function sortedQuantile(values: Float64Array, share: number): number {
   const at = share * (values.length - 1);
   const below = Math.floor(at);
-  const above = Math.min(below + 1, values.length - 1);
-  return values[below] + (at - below) * (values[above] - values[below]);
+  if (at === below) return values[below]; // what is behind it may be infinite
+  return values[below] + (at - below) * (values[below + 1] - values[below]);
 }

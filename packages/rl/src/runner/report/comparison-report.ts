@@ -87,15 +87,17 @@ curve begins and ends where all of its runs have values. Only runs that have end
 
 const STYLE = `
 .flush { padding-left: 0; padding-right: 0; }
+.flush td { vertical-align: middle; }
 .flush td.right, .flush th.right { padding-right: 28px; }
 .swatch { display: inline-block; width: 10px; height: 10px; border-radius: 3px; background: var(--c); margin-right: 9px; }
-.strip { position: relative; display: block; min-width: 220px; height: 18px; }
+.strip { position: relative; display: block; min-width: 160px; height: 18px; }
 .strip::before { content: ""; position: absolute; inset: 8.5px 0 auto; border-top: 1px solid var(--line); }
 .strip i { position: absolute; top: 5px; height: 8px; border-radius: 4px; background: var(--c); opacity: 0.28; min-width: 2px; }
 .strip b { position: absolute; top: 1px; width: 4px; height: 16px; margin-left: -2px; border-radius: 2px; background: var(--c); }
 .strip u { position: absolute; top: 6px; width: 6px; height: 6px; margin-left: -3px; border-radius: 50%; border: 1.5px solid var(--c); background: var(--card); }
-td.strip-cell { width: 34%; vertical-align: middle; }
-td.seeds { color: var(--muted); font-size: 13px; font-variant-numeric: tabular-nums; }
+.metric .chart:last-child { margin-bottom: -6px; }
+td.strip-cell { width: 26%; }
+td.seeds { color: var(--muted); font-size: 13px; font-variant-numeric: tabular-nums; min-width: 200px; }
 td.settings { font-size: 13px; color: var(--muted); }
 td.settings b { font-weight: 560; color: var(--ink); }
 td.best { color: var(--good); font-weight: 620; }
