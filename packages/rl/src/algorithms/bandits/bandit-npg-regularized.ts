@@ -11,24 +11,21 @@
  *  1. θ is kept less a constant. The run is rounded up to whole batches of n draws.
  *  2. No bound on the regret is drawn: it would need the inner problem solved.
  */
-import type { Random } from "@advantage/engine";
 import type { Algorithm, Context, Progress } from "../../core/algorithm.js";
 import { type ConfigOf, int, optional, real, schema } from "../../core/schema.js";
 import {
-  armsOf,
-  BanditGame,
-  banditMetrics,
-  banditPolicy,
+  allocateDraws,
+  type BanditState,
+  banditLearner,
   banditSettings,
   baselineOf,
   baselineSettings,
+  draw,
   isReportDue,
-  requireBandit,
   rewardRange,
-} from "../../families/bandits/bandit-game.js";
+} from "../../families/bandits/bandit-learner.js";
 import { inversePropensityRewards } from "../../maths/bandits/estimators.js";
-import { sampleRow } from "../../maths/exploration.js";
-import { addToLogits, initialLogits, klRegularisedGradient, softmaxPolicy } from "../../maths/softmax-policy.js";
+import { addToLogits, klRegularisedGradient, softmaxPolicy } from "../../maths/softmax-policy.js";
 
 const config = schema({
   ...banditSettings,
@@ -49,35 +46,21 @@ const config = schema({
 
 export type BanditNpgRegularizedConfig = ConfigOf<typeof config>;
 
-export interface BanditNpgRegularizedState {
-  readonly game: BanditGame;
-  /** θ  [A] */
-  readonly logits: Float64Array;
-  readonly policyRandom: Random;
-}
-
-function* train(
-  { config: c }: Context<BanditNpgRegularizedConfig>,
-  state: BanditNpgRegularizedState,
-): Generator<Progress> {
-  const { game, logits, policyRandom } = state;
+function* train({ config: c }: Context<BanditNpgRegularizedConfig>, state: BanditState): Generator<Progress> {
+  const { game, logits } = state;
   const alpha = c.innerLearningRate ?? c.learningRate;
   const old = softmaxPolicy(logits, game.numArms);
   const policy = old.slice();
   const oldLogits = logits.slice();
   const estimate = new Float64Array(game.numArms);
   const gradient = new Float64Array(game.numArms);
-  const arms = new Int32Array(c.samples);
-  const rewards = new Float64Array(c.samples);
+  const draws = allocateDraws(c.samples);
   while (game.rounds < c.totalSteps) {
     // for k = 1, 2, …
     const before = game.rounds;
     const baseline = baselineOf(c, game);
-    for (let i = 0; i < c.samples; i++) {
-      arms[i] = sampleRow(policyRandom, old, 0, game.numArms); //   aₖ₁, …, aₖₙ ~ πₖ
-      rewards[i] = game.play(arms[i], old); //   see rₖ₁, …, rₖₙ
-    }
-    inversePropensityRewards(old, { arms, rewards, baseline }, estimate); //   R̂ₖ(a) = (1/n) Σᵢ (rₖᵢ − b)·𝟙{aₖᵢ = a}/πₖ(a)
+    draw(draws, state, old); //   aₖ₁, …, aₖₙ ~ πₖ; see rₖ₁, …, rₖₙ
+    inversePropensityRewards(old, { ...draws, baseline }, estimate); //   R̂ₖ(a) = (1/n) Σᵢ (rₖᵢ − b)·𝟙{aₖᵢ = a}/πₖ(a)
     oldLogits.set(logits); //   θ ← θₖ
     for (let step = 0; step < c.innerSteps; step++) {
       //   m times: θ ← θ + α ∇(⟨π_θ − πₖ, R̂ₖ⟩ − KL(π_θ, πₖ)/η)
@@ -92,12 +75,11 @@ function* train(
   }
 }
 
-export const banditNpgRegularized: Algorithm<BanditNpgRegularizedConfig, BanditNpgRegularizedState> = {
-  id: "bandit-npg-regularized",
+export const banditNpgRegularized: Algorithm<BanditNpgRegularizedConfig, BanditState> = {
+  ...banditLearner("bandit-npg-regularized"),
   title: "Natural policy gradient for bandits, regularised form",
   summary:
     "Takes m gradient steps on each batch's estimated reward less the KL divergence from the policy that drew it.",
-  family: "bandits",
   papers: [
     {
       title: "A Natural Policy Gradient",
@@ -114,26 +96,5 @@ export const banditNpgRegularized: Algorithm<BanditNpgRegularizedConfig, BanditN
   ],
   notes: ["W"],
   config,
-  metrics: banditMetrics,
-  presets: {},
-  observationKinds: ["discrete"],
-  actionKinds: ["discrete"],
-  unit: "round",
-  learnsFrom: "interaction",
-
-  validate: (context) => requireBandit("bandit-npg-regularized", context),
-
-  init({ config: c, env, random }) {
-    return {
-      game: new BanditGame(env.make(), random.fork("env"), c),
-      logits: initialLogits(c.initialPolicy, armsOf(env)),
-      policyRandom: random.fork("policy"),
-    };
-  },
-
   train,
-
-  policy: (context, { logits }) =>
-    banditPolicy("bandit-npg-regularized", context, softmaxPolicy(logits, armsOf(context.env))),
-  figures: (_context, { game }) => game.figures(),
 };

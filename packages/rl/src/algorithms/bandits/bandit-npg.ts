@@ -8,27 +8,26 @@
  *  2. The baseline is by default the largest reward, as for `exp3`, so that the regret bound holds.
  *  3. The run is rounded up to whole batches of n draws.
  */
-import type { Random } from "@advantage/engine";
 import type { Algorithm, Context, Progress } from "../../core/algorithm.js";
 import { type ConfigOf, int, optional, real, schema } from "../../core/schema.js";
+import { armsOf } from "../../families/bandits/bandit-game.js";
 import {
-  armsOf,
-  BanditGame,
-  banditPolicy,
+  allocateDraws,
+  type BanditState,
+  banditLearner,
   banditSettings,
   baselineOf,
   baselineSettings,
   boundedMetrics,
   centredRange,
+  draw,
   firstProbability,
   isReportDue,
-  requireBandit,
   rewardRange,
-} from "../../families/bandits/bandit-game.js";
+} from "../../families/bandits/bandit-learner.js";
 import { naturalScoreGradient } from "../../maths/bandits/estimators.js";
 import { exp3LearningRate, exp3RegretBound } from "../../maths/bandits/regret-bounds.js";
-import { sampleRow } from "../../maths/exploration.js";
-import { addToLogits, initialLogits, softmaxPolicy } from "../../maths/softmax-policy.js";
+import { addToLogits, softmaxPolicy } from "../../maths/softmax-policy.js";
 
 const config = schema({
   ...banditSettings,
@@ -42,18 +41,11 @@ const config = schema({
 
 export type BanditNpgConfig = ConfigOf<typeof config>;
 
-export interface BanditNpgState {
-  readonly game: BanditGame;
-  /** θ  [A] */
-  readonly logits: Float64Array;
-  readonly policyRandom: Random;
-}
-
 function stepSize({ config: c, env }: Context<BanditNpgConfig>): number {
   return c.learningRate ?? exp3LearningRate(armsOf(env), c.totalSteps, c.rewardHigh - c.rewardLow, c.samples);
 }
 
-function regretBound(context: Context<BanditNpgConfig>, { game }: BanditNpgState): number | undefined {
+function regretBound(context: Context<BanditNpgConfig>, { game }: BanditState): number | undefined {
   const { config: c } = context;
   return exp3RegretBound({
     arms: game.numArms,
@@ -65,23 +57,19 @@ function regretBound(context: Context<BanditNpgConfig>, { game }: BanditNpgState
   });
 }
 
-function* train(context: Context<BanditNpgConfig>, state: BanditNpgState): Generator<Progress> {
+function* train(context: Context<BanditNpgConfig>, state: BanditState): Generator<Progress> {
   const { config: c } = context;
-  const { game, logits, policyRandom } = state;
+  const { game, logits } = state;
   const eta = stepSize(context);
   const policy = softmaxPolicy(logits, game.numArms);
   const natural = new Float64Array(game.numArms);
-  const arms = new Int32Array(c.samples);
-  const rewards = new Float64Array(c.samples);
+  const draws = allocateDraws(c.samples);
   while (game.rounds < c.totalSteps) {
     // for k = 1, 2, …
     const before = game.rounds;
     const baseline = baselineOf(c, game);
-    for (let i = 0; i < c.samples; i++) {
-      arms[i] = sampleRow(policyRandom, policy, 0, game.numArms); //   aₖ₁, …, aₖₙ ~ πₖ
-      rewards[i] = game.play(arms[i], policy); //   see rₖ₁, …, rₖₙ
-    }
-    naturalScoreGradient(policy, { arms, rewards, baseline }, natural); //   F⁻¹gₖ, gₖ = (1/n) Σᵢ (rₖᵢ − b) ∇ log π(aₖᵢ)
+    draw(draws, state, policy); //   aₖ₁, …, aₖₙ ~ πₖ; see rₖ₁, …, rₖₙ
+    naturalScoreGradient(policy, { ...draws, baseline }, natural); //   F⁻¹gₖ, gₖ = (1/n) Σᵢ (rₖᵢ − b) ∇ log π(aₖᵢ)
     addToLogits(logits, game.numArms, eta, natural); //   θₖ₊₁ = θₖ + η F⁻¹gₖ
     softmaxPolicy(logits, game.numArms, policy);
     if (isReportDue(before, game.rounds, c.totalSteps)) {
@@ -94,12 +82,11 @@ function* train(context: Context<BanditNpgConfig>, state: BanditNpgState): Gener
 const theorem =
   "on the expected regret: n·log(1/π₁(a*))/η + ηAK·range²/2 for losses (Bubeck & Cesa-Bianchi 2012, theorem 3.1, in batches)";
 
-export const banditNpg: Algorithm<BanditNpgConfig, BanditNpgState> = {
-  id: "bandit-npg",
+export const banditNpg: Algorithm<BanditNpgConfig, BanditState> = {
+  ...banditLearner("bandit-npg", theorem),
   title: "Natural policy gradient for bandits",
   summary:
     "Ascends the sampled natural gradient of a softmax policy's expected reward; with one sample a step it is EXP3.",
-  family: "bandits",
   papers: [
     {
       title: "A Natural Policy Gradient",
@@ -120,24 +107,5 @@ export const banditNpg: Algorithm<BanditNpgConfig, BanditNpgState> = {
     `the theorem's bound ${theorem}; a single run may cross it, the mean over seeds may not`,
     "with a baseline below rewardHigh, and once a reward was outside its range",
   ),
-  presets: {},
-  observationKinds: ["discrete"],
-  actionKinds: ["discrete"],
-  unit: "round",
-  learnsFrom: "interaction",
-
-  validate: (context) => requireBandit("bandit-npg", context),
-
-  init({ config: c, env, random }) {
-    return {
-      game: new BanditGame(env.make(), random.fork("env"), c),
-      logits: initialLogits(c.initialPolicy, armsOf(env)),
-      policyRandom: random.fork("policy"),
-    };
-  },
-
   train,
-
-  policy: (context, { logits }) => banditPolicy("bandit-npg", context, softmaxPolicy(logits, armsOf(context.env))),
-  figures: (_context, { game }) => game.figures(theorem),
 };

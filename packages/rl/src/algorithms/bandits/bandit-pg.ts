@@ -8,21 +8,18 @@
  *
  *  1. θ is kept less a constant. The run is rounded up to whole batches of n draws.
  */
-import type { Random } from "@advantage/engine";
 import type { Algorithm, Context, Progress } from "../../core/algorithm.js";
 import { type ConfigOf, choice, int, real, schema } from "../../core/schema.js";
 import {
-  armsOf,
-  BanditGame,
-  banditMetrics,
-  banditPolicy,
+  allocateDraws,
+  type BanditState,
+  banditLearner,
   banditSettings,
+  draw,
   isReportDue,
-  requireBandit,
-} from "../../families/bandits/bandit-game.js";
+} from "../../families/bandits/bandit-learner.js";
 import { scoreFunctionGradient } from "../../maths/bandits/estimators.js";
-import { sampleRow } from "../../maths/exploration.js";
-import { addToLogits, initialLogits, softmaxPolicy } from "../../maths/softmax-policy.js";
+import { addToLogits, softmaxPolicy } from "../../maths/softmax-policy.js";
 
 const config = schema({
   ...banditSettings,
@@ -37,28 +34,17 @@ const config = schema({
 
 export type BanditPgConfig = ConfigOf<typeof config>;
 
-export interface BanditPgState {
-  readonly game: BanditGame;
-  /** θ  [A] */
-  readonly logits: Float64Array;
-  readonly policyRandom: Random;
-}
-
-function* train({ config: c }: Context<BanditPgConfig>, state: BanditPgState): Generator<Progress> {
-  const { game, logits, policyRandom } = state;
+function* train({ config: c }: Context<BanditPgConfig>, state: BanditState): Generator<Progress> {
+  const { game, logits } = state;
   const policy = softmaxPolicy(logits, game.numArms);
   const gradient = new Float64Array(game.numArms);
-  const arms = new Int32Array(c.samples);
-  const rewards = new Float64Array(c.samples);
+  const draws = allocateDraws(c.samples);
   while (game.rounds < c.totalSteps) {
     // for k = 1, 2, …
     const before = game.rounds;
     const baseline = c.baseline === "none" || game.rounds === 0 ? 0 : game.rewardSum / game.rounds;
-    for (let i = 0; i < c.samples; i++) {
-      arms[i] = sampleRow(policyRandom, policy, 0, game.numArms); //   aₖ₁, …, aₖₙ ~ πₖ
-      rewards[i] = game.play(arms[i], policy); //   see rₖ₁, …, rₖₙ
-    }
-    scoreFunctionGradient(policy, { arms, rewards, baseline }, gradient); //   gₖ = (1/n) Σᵢ (rₖᵢ − b) ∇ log π(aₖᵢ)
+    draw(draws, state, policy); //   aₖ₁, …, aₖₙ ~ πₖ; see rₖ₁, …, rₖₙ
+    scoreFunctionGradient(policy, { ...draws, baseline }, gradient); //   gₖ = (1/n) Σᵢ (rₖᵢ − b) ∇ log π(aₖᵢ)
     addToLogits(logits, game.numArms, c.learningRate, gradient); //   θₖ₊₁ = θₖ + η gₖ
     softmaxPolicy(logits, game.numArms, policy);
     if (isReportDue(before, game.rounds, c.totalSteps)) {
@@ -67,11 +53,10 @@ function* train({ config: c }: Context<BanditPgConfig>, state: BanditPgState): G
   }
 }
 
-export const banditPg: Algorithm<BanditPgConfig, BanditPgState> = {
-  id: "bandit-pg",
+export const banditPg: Algorithm<BanditPgConfig, BanditState> = {
+  ...banditLearner("bandit-pg"),
   title: "Policy gradient for bandits",
   summary: "Ascends the sampled gradient of a softmax policy's expected reward.",
-  family: "bandits",
   papers: [
     {
       title: "Simple Statistical Gradient-Following Algorithms for Connectionist Reinforcement Learning",
@@ -88,25 +73,5 @@ export const banditPg: Algorithm<BanditPgConfig, BanditPgState> = {
   ],
   notes: ["W"],
   config,
-  metrics: banditMetrics,
-  presets: {},
-  observationKinds: ["discrete"],
-  actionKinds: ["discrete"],
-  unit: "round",
-  learnsFrom: "interaction",
-
-  validate: (context) => requireBandit("bandit-pg", context),
-
-  init({ config: c, env, random }) {
-    return {
-      game: new BanditGame(env.make(), random.fork("env")),
-      logits: initialLogits(c.initialPolicy, armsOf(env)),
-      policyRandom: random.fork("policy"),
-    };
-  },
-
   train,
-
-  policy: (context, { logits }) => banditPolicy("bandit-pg", context, softmaxPolicy(logits, armsOf(context.env))),
-  figures: (_context, { game }) => game.figures(),
 };

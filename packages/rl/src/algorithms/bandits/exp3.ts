@@ -9,13 +9,12 @@
  *     has no bound: an estimate of a rare arm may be arbitrarily large.
  *  2. Kept as θ = log weights, less a constant.
  */
-import type { Random } from "@advantage/engine";
 import type { Algorithm, Context, Progress } from "../../core/algorithm.js";
 import { type ConfigOf, choice, optional, real, schema } from "../../core/schema.js";
+import { armsOf } from "../../families/bandits/bandit-game.js";
 import {
-  armsOf,
-  BanditGame,
-  banditPolicy,
+  type BanditState,
+  banditLearner,
   banditSettings,
   baselineOf,
   baselineSettings,
@@ -23,13 +22,13 @@ import {
   centredRange,
   firstProbability,
   isReportDue,
-  requireBandit,
   rewardRange,
-} from "../../families/bandits/bandit-game.js";
+  startBandit,
+} from "../../families/bandits/bandit-learner.js";
 import { inversePropensityRewards } from "../../maths/bandits/estimators.js";
 import { exp3LearningRate, exp3RegretBound } from "../../maths/bandits/regret-bounds.js";
 import { sampleRow } from "../../maths/exploration.js";
-import { addToLogits, initialLogits, softmaxPolicy } from "../../maths/softmax-policy.js";
+import { addToLogits, softmaxPolicy } from "../../maths/softmax-policy.js";
 
 const config = schema({
   ...banditSettings,
@@ -54,15 +53,11 @@ const config = schema({
 
 export type Exp3Config = ConfigOf<typeof config>;
 
-export interface Exp3State {
-  readonly game: BanditGame;
-  /** θ(a) = log weight of a up to a constant  [A] */
-  readonly logits: Float64Array;
+export interface Exp3State extends BanditState {
   /** c(a)  [A] */
   readonly armBaseline: Float64Array;
   /** How often each arm was played  [A] */
   readonly plays: Float64Array;
-  readonly policyRandom: Random;
 }
 
 function stepSize({ config: c, env }: Context<Exp3Config>): number {
@@ -124,11 +119,10 @@ const theorem =
   "on the expected regret: log(1/π₁(a*))/η + ηAK·range²/2 for losses (Bubeck & Cesa-Bianchi 2012, theorem 3.1)";
 
 export const exp3: Algorithm<Exp3Config, Exp3State> = {
-  id: "exp3",
+  ...banditLearner("exp3", theorem),
   title: "EXP3",
   summary:
     "Exponential weights for bandits: rewards of the arms not played are estimated by inverse propensity weights.",
-  family: "bandits",
   papers: [
     {
       title: "The Nonstochastic Multiarmed Bandit Problem",
@@ -149,27 +143,9 @@ export const exp3: Algorithm<Exp3Config, Exp3State> = {
     `the theorem's bound ${theorem}; a single run may cross it, the mean over seeds may not`,
     "with an arm baseline, with a baseline below rewardHigh and too little exploration, and once a reward was outside its range",
   ),
-  presets: {},
-  observationKinds: ["discrete"],
-  actionKinds: ["discrete"],
-  unit: "round",
-  learnsFrom: "interaction",
-
-  validate: (context) => requireBandit("exp3", context),
-
-  init({ config: c, env, random }) {
-    const arms = armsOf(env);
-    return {
-      game: new BanditGame(env.make(), random.fork("env"), c),
-      logits: initialLogits(c.initialPolicy, arms),
-      armBaseline: new Float64Array(arms),
-      plays: new Float64Array(arms),
-      policyRandom: random.fork("policy"),
-    };
+  init(context) {
+    const start = startBandit(context);
+    return { ...start, armBaseline: new Float64Array(start.game.numArms), plays: new Float64Array(start.game.numArms) };
   },
-
   train,
-
-  policy: (context, { logits }) => banditPolicy("exp3", context, softmaxPolicy(logits, armsOf(context.env))),
-  figures: (_context, { game }) => game.figures(theorem),
 };

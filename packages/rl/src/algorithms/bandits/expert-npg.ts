@@ -6,23 +6,21 @@
  *
  *  1. F is singular along constants; A is the solution of F x = ∇V with Σₐ π(a) x(a) = 0. θ is kept less a constant.
  */
-import type { Random } from "@advantage/engine";
 import type { Algorithm, Context, Progress } from "../../core/algorithm.js";
 import { type ConfigOf, optional, real, schema } from "../../core/schema.js";
+import { armsOf } from "../../families/bandits/bandit-game.js";
 import {
-  armsOf,
-  BanditGame,
-  banditPolicy,
+  type BanditState,
+  banditLearner,
   banditSettings,
   boundedMetrics,
   firstProbability,
   isReportDue,
-  requireBandit,
   rewardRange,
-} from "../../families/bandits/bandit-game.js";
+} from "../../families/bandits/bandit-learner.js";
 import { hedgeLearningRate, hedgeRegretBound } from "../../maths/bandits/regret-bounds.js";
 import { sampleRow } from "../../maths/exploration.js";
-import { addToLogits, initialLogits, rowMean, softmaxPolicy } from "../../maths/softmax-policy.js";
+import { addToLogits, rowMean, softmaxPolicy } from "../../maths/softmax-policy.js";
 
 const config = schema({
   ...banditSettings,
@@ -34,19 +32,12 @@ const config = schema({
 
 export type ExpertNpgConfig = ConfigOf<typeof config>;
 
-export interface ExpertNpgState {
-  readonly game: BanditGame;
-  /** θ(a) = log π(a) up to a constant  [A] */
-  readonly logits: Float64Array;
-  readonly policyRandom: Random;
-}
-
 function stepSize({ config: c, env }: Context<ExpertNpgConfig>): number {
   return c.learningRate ?? hedgeLearningRate(armsOf(env), c.totalSteps, c.rewardHigh - c.rewardLow);
 }
 
 /** The bound against the arm that has been best so far. */
-function regretBound(context: Context<ExpertNpgConfig>, { game }: ExpertNpgState): number {
+function regretBound(context: Context<ExpertNpgConfig>, { game }: BanditState): number {
   const { rewardLow, rewardHigh, initialPolicy } = context.config;
   return hedgeRegretBound({
     rounds: game.rounds,
@@ -56,7 +47,7 @@ function regretBound(context: Context<ExpertNpgConfig>, { game }: ExpertNpgState
   });
 }
 
-function* train(context: Context<ExpertNpgConfig>, state: ExpertNpgState): Generator<Progress> {
+function* train(context: Context<ExpertNpgConfig>, state: BanditState): Generator<Progress> {
   const { totalSteps } = context.config;
   const { game, logits, policyRandom } = state;
   const eta = stepSize(context);
@@ -79,12 +70,11 @@ function* train(context: Context<ExpertNpgConfig>, state: ExpertNpgState): Gener
 
 const theorem = "log(1/π₁(a*))/η + ηK·range²/8 (Cesa-Bianchi & Lugosi 2006, theorem 2.2)";
 
-export const expertNpg: Algorithm<ExpertNpgConfig, ExpertNpgState> = {
-  id: "expert-npg",
+export const expertNpg: Algorithm<ExpertNpgConfig, BanditState> = {
+  ...banditLearner("expert-npg", theorem),
   title: "Natural policy gradient with full information",
   summary:
     "Adds each arm's advantage to its parameter, all rewards being shown: exponential weights as a gradient method.",
-  family: "bandits",
   papers: [
     {
       title: "A Natural Policy Gradient",
@@ -102,25 +92,6 @@ export const expertNpg: Algorithm<ExpertNpgConfig, ExpertNpgState> = {
   notes: ["W"],
   config,
   metrics: boundedMetrics(theorem, "once a reward was outside [rewardLow, rewardHigh]"),
-  presets: {},
-  observationKinds: ["discrete"],
-  actionKinds: ["discrete"],
   requires: ["full-information"],
-  unit: "round",
-  learnsFrom: "interaction",
-
-  validate: (context) => requireBandit("expert-npg", context),
-
-  init({ config: c, env, random }) {
-    return {
-      game: new BanditGame(env.make(), random.fork("env"), c),
-      logits: initialLogits(c.initialPolicy, armsOf(env)),
-      policyRandom: random.fork("policy"),
-    };
-  },
-
   train,
-
-  policy: (context, { logits }) => banditPolicy("expert-npg", context, softmaxPolicy(logits, armsOf(context.env))),
-  figures: (_context, { game }) => game.figures(theorem),
 };

@@ -9,20 +9,11 @@
  *
  *  1. θ is kept less a constant.
  */
-import type { Random } from "@advantage/engine";
 import type { Algorithm, Context, Progress } from "../../core/algorithm.js";
 import { type ConfigOf, real, schema } from "../../core/schema.js";
-import {
-  armsOf,
-  BanditGame,
-  banditMetrics,
-  banditPolicy,
-  banditSettings,
-  isReportDue,
-  requireBandit,
-} from "../../families/bandits/bandit-game.js";
+import { type BanditState, banditLearner, banditSettings, isReportDue } from "../../families/bandits/bandit-learner.js";
 import { sampleRow } from "../../maths/exploration.js";
-import { addToLogits, initialLogits, softmaxFisherProduct, softmaxPolicy } from "../../maths/softmax-policy.js";
+import { addToLogits, softmaxFisherProduct, softmaxPolicy } from "../../maths/softmax-policy.js";
 
 const config = schema({
   ...banditSettings,
@@ -36,14 +27,7 @@ const config = schema({
 
 export type ExpertPgConfig = ConfigOf<typeof config>;
 
-export interface ExpertPgState {
-  readonly game: BanditGame;
-  /** θ  [A] */
-  readonly logits: Float64Array;
-  readonly policyRandom: Random;
-}
-
-function* train({ config: c }: Context<ExpertPgConfig>, state: ExpertPgState): Generator<Progress> {
+function* train({ config: c }: Context<ExpertPgConfig>, state: BanditState): Generator<Progress> {
   const { game, logits, policyRandom } = state;
   const policy = softmaxPolicy(logits, game.numArms);
   const gradient = new Float64Array(game.numArms);
@@ -60,11 +44,10 @@ function* train({ config: c }: Context<ExpertPgConfig>, state: ExpertPgState): G
   }
 }
 
-export const expertPg: Algorithm<ExpertPgConfig, ExpertPgState> = {
-  id: "expert-pg",
+export const expertPg: Algorithm<ExpertPgConfig, BanditState> = {
+  ...banditLearner("expert-pg"),
   title: "Policy gradient with full information",
   summary: "Ascends the exact gradient of a softmax policy's reward, all rewards being shown.",
-  family: "bandits",
   papers: [
     {
       title: "On the Global Convergence Rates of Softmax Policy Gradient Methods",
@@ -75,26 +58,6 @@ export const expertPg: Algorithm<ExpertPgConfig, ExpertPgState> = {
   ],
   notes: ["W"],
   config,
-  metrics: banditMetrics,
-  presets: {},
-  observationKinds: ["discrete"],
-  actionKinds: ["discrete"],
   requires: ["full-information"],
-  unit: "round",
-  learnsFrom: "interaction",
-
-  validate: (context) => requireBandit("expert-pg", context),
-
-  init({ config: c, env, random }) {
-    return {
-      game: new BanditGame(env.make(), random.fork("env")),
-      logits: initialLogits(c.initialPolicy, armsOf(env)),
-      policyRandom: random.fork("policy"),
-    };
-  },
-
   train,
-
-  policy: (context, { logits }) => banditPolicy("expert-pg", context, softmaxPolicy(logits, armsOf(context.env))),
-  figures: (_context, { game }) => game.figures(),
 };

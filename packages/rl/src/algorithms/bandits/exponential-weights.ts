@@ -5,23 +5,21 @@
  *
  *  1. Kept as θ = log weights, less a constant: the weights themselves under- or overflow.
  */
-import type { Random } from "@advantage/engine";
 import type { Algorithm, Context, Progress } from "../../core/algorithm.js";
 import { type ConfigOf, optional, real, schema } from "../../core/schema.js";
+import { armsOf } from "../../families/bandits/bandit-game.js";
 import {
-  armsOf,
-  BanditGame,
-  banditPolicy,
+  type BanditState,
+  banditLearner,
   banditSettings,
   boundedMetrics,
   firstProbability,
   isReportDue,
-  requireBandit,
   rewardRange,
-} from "../../families/bandits/bandit-game.js";
+} from "../../families/bandits/bandit-learner.js";
 import { hedgeLearningRate, hedgeRegretBound } from "../../maths/bandits/regret-bounds.js";
 import { sampleRow } from "../../maths/exploration.js";
-import { addToLogits, initialLogits, softmaxPolicy } from "../../maths/softmax-policy.js";
+import { addToLogits, softmaxPolicy } from "../../maths/softmax-policy.js";
 
 const config = schema({
   ...banditSettings,
@@ -33,19 +31,12 @@ const config = schema({
 
 export type ExponentialWeightsConfig = ConfigOf<typeof config>;
 
-export interface ExponentialWeightsState {
-  readonly game: BanditGame;
-  /** θ(a) = log π(a) up to a constant  [A] */
-  readonly logits: Float64Array;
-  readonly policyRandom: Random;
-}
-
 function stepSize({ config: c, env }: Context<ExponentialWeightsConfig>): number {
   return c.learningRate ?? hedgeLearningRate(armsOf(env), c.totalSteps, c.rewardHigh - c.rewardLow);
 }
 
 /** The bound against the arm that has been best so far. */
-function regretBound(context: Context<ExponentialWeightsConfig>, { game }: ExponentialWeightsState): number {
+function regretBound(context: Context<ExponentialWeightsConfig>, { game }: BanditState): number {
   const { rewardLow, rewardHigh, initialPolicy } = context.config;
   return hedgeRegretBound({
     rounds: game.rounds,
@@ -55,7 +46,7 @@ function regretBound(context: Context<ExponentialWeightsConfig>, { game }: Expon
   });
 }
 
-function* train(context: Context<ExponentialWeightsConfig>, state: ExponentialWeightsState): Generator<Progress> {
+function* train(context: Context<ExponentialWeightsConfig>, state: BanditState): Generator<Progress> {
   const { totalSteps } = context.config;
   const { game, logits, policyRandom } = state;
   const eta = stepSize(context);
@@ -75,11 +66,10 @@ function* train(context: Context<ExponentialWeightsConfig>, state: ExponentialWe
 
 const theorem = "log(1/π₁(a*))/η + ηK·range²/8 (Cesa-Bianchi & Lugosi 2006, theorem 2.2)";
 
-export const exponentialWeights: Algorithm<ExponentialWeightsConfig, ExponentialWeightsState> = {
-  id: "exponential-weights",
+export const exponentialWeights: Algorithm<ExponentialWeightsConfig, BanditState> = {
+  ...banditLearner("exponential-weights", theorem),
   title: "Exponential weights",
   summary: "Weighs every arm by the exponential of what it would have earned so far, all rewards being shown.",
-  family: "bandits",
   papers: [
     {
       title: "A Decision-Theoretic Generalization of On-Line Learning and an Application to Boosting",
@@ -97,26 +87,6 @@ export const exponentialWeights: Algorithm<ExponentialWeightsConfig, Exponential
   notes: ["W"],
   config,
   metrics: boundedMetrics(theorem, "once a reward was outside [rewardLow, rewardHigh]"),
-  presets: {},
-  observationKinds: ["discrete"],
-  actionKinds: ["discrete"],
   requires: ["full-information"],
-  unit: "round",
-  learnsFrom: "interaction",
-
-  validate: (context) => requireBandit("exponential-weights", context),
-
-  init({ config: c, env, random }) {
-    return {
-      game: new BanditGame(env.make(), random.fork("env"), c),
-      logits: initialLogits(c.initialPolicy, armsOf(env)),
-      policyRandom: random.fork("policy"),
-    };
-  },
-
   train,
-
-  policy: (context, { logits }) =>
-    banditPolicy("exponential-weights", context, softmaxPolicy(logits, armsOf(context.env))),
-  figures: (_context, { game }) => game.figures(theorem),
 };

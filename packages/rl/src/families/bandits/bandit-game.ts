@@ -1,64 +1,9 @@
 import type { Random, RandomState } from "@advantage/engine";
-import { describeSpace, type Env, type Space } from "@advantage/envs";
-import type { BaseConfig, Context, EpisodeEnd, Metric } from "../../core/algorithm.js";
-import { ConfigError, RunError } from "../../core/errors.js";
+import type { Env, Space } from "@advantage/envs";
+import type { EpisodeEnd } from "../../core/algorithm.js";
+import { RunError } from "../../core/errors.js";
 import type { CurvesFigure } from "../../core/figure.js";
-import type { Policy } from "../../core/policy.js";
-import { choice, int, real, text } from "../../core/schema.js";
-import { initialLogits, policyEntropy, softmaxPolicy } from "../../maths/softmax-policy.js";
-import { tabularPolicy } from "../../policies/tabular-policy.js";
-
-/** Settings that all bandit algorithms have. */
-export const banditSettings = {
-  totalSteps: int({ default: 1000, min: 1, symbol: "K", help: "rounds to play" }),
-  seed: int({ default: 1, min: 0, help: "seed of every random stream of the run" }),
-  initialPolicy: text({
-    default: "uniform",
-    help: "first policy π₁: uniform, or the arms' probabilities as in 0.0001,0.9999",
-  }),
-};
-
-/** Between what the rewards lie: what regret bounds and their step sizes are made of. */
-export const rewardRange = {
-  rewardLow: real({ default: 0, help: "the smallest reward there can be: regret bounds hold if this is true" }),
-  rewardHigh: real({ default: 1, help: "the largest reward there can be" }),
-};
-
-/** What a sampled reward is compared with. */
-export const baselineSettings = {
-  baseline: choice(["highest", "mean", "none"], {
-    default: "highest",
-    symbol: "b",
-    help: "what rewards are compared with: rewardHigh (they become losses, for which the bound holds), the mean reward so far, or 0",
-  }),
-};
-
-/** Metrics that all bandit algorithms log. */
-export const banditMetrics = {
-  rewardSum: { meaning: "sum of the rewards received so far", healthy: "rises as fast as the best arm pays" },
-  regret: {
-    meaning:
-      "what the arm that was best in hindsight would have earned, less what the policies were expected to: maxₐ Σₖ rₖ(a) − Σₖ ⟨πₖ, rₖ⟩; absent where the environment does not show all rewards",
-    healthy: "grows slower than the rounds: its slope falls towards 0",
-  },
-  entropy: {
-    meaning: "entropy of the policy in nats",
-    healthy: "falls from log A towards 0 as one arm proves the best",
-  },
-  bestArmProbability: {
-    meaning: "probability of the arm that has been best so far in hindsight; absent where the rewards are not shown",
-    healthy: "rises towards 1",
-  },
-} as const satisfies Record<string, Metric>;
-
-/** The same with a theorem's bound on the regret. */
-export function boundedMetrics(theorem: string, when: string) {
-  return {
-    ...banditMetrics,
-    regret: { ...banditMetrics.regret, bound: "regretBound" },
-    regretBound: { meaning: `${theorem}; absent ${when}`, healthy: "above the regret" },
-  } as const satisfies Record<string, Metric>;
-}
+import { policyEntropy } from "../../maths/softmax-policy.js";
 
 /** An environment that shows what every arm would have paid. */
 interface ShowsRewards {
@@ -307,76 +252,7 @@ interface ArmSpace {
   readonly start: number;
 }
 
-interface BaselineSettings {
-  readonly baseline: "highest" | "mean" | "none";
-  readonly rewardLow: number;
-  readonly rewardHigh: number;
-}
-
-/** b for the draws to come; a mean of no rewards is 0. */
-export function baselineOf({ baseline, rewardHigh }: BaselineSettings, game: BanditGame): number {
-  if (baseline === "highest") return rewardHigh;
-  if (baseline === "none" || game.rounds === 0) return 0;
-  return game.rewardSum / game.rounds;
-}
-
-/** Between what r − b lies. */
-export function centredRange({ baseline, rewardLow, rewardHigh }: BaselineSettings): { low: number; high: number } {
-  if (baseline === "highest") return { low: rewardLow - rewardHigh, high: 0 };
-  if (baseline === "none") return { low: rewardLow, high: rewardHigh };
-  return { low: rewardLow - Math.max(rewardHigh, 0), high: rewardHigh - Math.min(rewardLow, 0) };
-}
-
-/** π₁(a*): what the first policy gave to the arm that has been best so far. */
-export function firstProbability(game: BanditGame, initialPolicy: string): number {
-  return softmaxPolicy(initialLogits(initialPolicy, game.numArms), game.numArms)[game.bestArm() ?? 0];
-}
-
 /** The number of arms. */
 export function armsOf({ actionSpace }: { readonly actionSpace: Space }): number {
   return (actionSpace as unknown as ArmSpace).n;
-}
-
-/**
- * What the spaces do not say: a bandit has one state.
- *
- * @throws RunError in one sentence
- */
-export function requireBandit(id: string, { env, config }: Context<BaseConfig>): void {
-  const { observationSpace } = env;
-  if (observationSpace.kind !== "discrete" || observationSpace.n !== 1) {
-    throw new RunError(
-      `${id} is for bandits, whose observation never changes (Discrete(1)); ${env.id} has ${describeSpace(observationSpace)}`,
-    );
-  }
-  const { initialPolicy, rewardLow, rewardHigh } = config as unknown as Readonly<Record<string, unknown>>;
-  if (typeof initialPolicy === "string") asConfigError(() => initialLogits(initialPolicy, armsOf(env)));
-  if (typeof rewardLow === "number" && typeof rewardHigh === "number" && !(rewardLow < rewardHigh)) {
-    throw new ConfigError([`rewardHigh must be above rewardLow = ${rewardLow}, got ${rewardHigh}`]);
-  }
-}
-
-/** Says the same as an error of the settings. */
-function asConfigError(body: () => unknown): void {
-  try {
-    body();
-  } catch (error) {
-    throw new ConfigError([(error as Error).message]);
-  }
-}
-
-/** The policy of a state in which the arms have these probabilities. */
-export function banditPolicy(
-  algorithm: string,
-  { env }: Pick<Context<BaseConfig>, "env">,
-  probabilities: Float64Array,
-): Policy {
-  const { id: environment, observationSpace, actionSpace } = env;
-  return tabularPolicy({ algorithm, environment, observationSpace, actionSpace, probabilities });
-}
-
-/** A line of metrics about every 200th part of the run, and one at its end. */
-export function isReportDue(before: number, after: number, total: number): boolean {
-  const every = Math.max(1, Math.floor(total / 200));
-  return after >= total || Math.floor(after / every) > Math.floor(before / every);
 }
