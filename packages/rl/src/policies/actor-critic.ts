@@ -177,38 +177,26 @@ export function actorCritic(
   const actorStates = (states: Tensor) => (shared ? states : ops.slice(states, 1, 0, actorSize));
   const criticStates = (states: Tensor) => ops.slice(states, 1, actorSize, stateSize);
 
-  /** What the actor's hidden layers read. */
-  function actorInputs({ actor }: ActorCriticParams, observations: Tensor, sequences: Sequences | undefined): Tensor {
-    if (policy.cell === undefined) return observations;
-    const { states } = required(sequences);
-    return unroll(policy.cell, actor.memory!, observations, required(sequences), actorStates(states));
-  }
-
-  /** What the critic's hidden layers read, if they are its own. */
-  function criticInputs({ critic }: ActorCriticParams, observations: Tensor, sequences: Sequences | undefined): Tensor {
-    if (baseline.cell === undefined) return observations;
-    const { states } = required(sequences);
-    return unroll(baseline.cell, critic.memory!, observations, required(sequences), criticStates(states));
-  }
+  const features = ({ actor }: ActorCriticParams, observations: Tensor, sequences?: Sequences) =>
+    policy.features(actor, inputs(policy.cell, actor, observations, sequences, actorStates));
+  const ownValue = ({ critic }: ActorCriticParams, observations: Tensor, sequences?: Sequences) =>
+    baseline.value(critic, inputs(baseline.cell, critic, observations, sequences, criticStates));
 
   return {
     actor: policy,
     stateSize,
     init: (random) => ({ actor: policy.init(random.fork("actor")), critic: baseline.init(random.fork("critic")) }),
     both(params, observations, sequences) {
-      const features = policy.features(params.actor, actorInputs(params, observations, sequences));
+      const last = features(params, observations, sequences);
       return {
-        pi: policy.distribution(params.actor, features),
-        value: baseline.value(params.critic, shared ? features : criticInputs(params, observations, sequences)),
+        pi: policy.distribution(params.actor, last),
+        value: shared ? baseline.value(params.critic, last) : ownValue(params, observations, sequences),
       };
     },
     value: (params, observations, sequences) =>
-      baseline.value(
-        params.critic,
-        shared
-          ? policy.features(params.actor, actorInputs(params, observations, sequences))
-          : criticInputs(params, observations, sequences),
-      ),
+      shared
+        ? baseline.value(params.critic, features(params, observations, sequences))
+        : ownValue(params, observations, sequences),
     remember(params, observations, states) {
       if (policy.cell === undefined) throw new Error("networks without a recurrent cell remember nothing");
       const next = policy.cell.step(params.actor.memory!, observations, actorStates(states));
@@ -220,9 +208,17 @@ export function actorCritic(
   };
 }
 
-function required(sequences: Sequences | undefined): Sequences {
+/** What hidden layers read: the observations, or what the cell in front of them gives along the sequences. */
+function inputs(
+  cell: Cell | undefined,
+  { memory }: { readonly memory?: nn.RecurrentParams },
+  observations: Tensor,
+  sequences: Sequences | undefined,
+  own: (states: Tensor) => Tensor,
+): Tensor {
+  if (cell === undefined) return observations;
   if (sequences === undefined) throw new Error("networks with a recurrent cell need the sequences that their rows are");
-  return sequences;
+  return unroll(cell, memory!, observations, sequences, own(sequences.states));
 }
 
 /** The cell and the hidden layers of a network, and the width of the last. */
