@@ -27,7 +27,7 @@ const STATE_SIZE = 10;
 const [VELOCITY, TARGET, CLOCK, STREAM, PUSH] = [2, 4, 6, 7, 8];
 
 export interface PuckWorldOptions {
-  /** Simulated seconds from one move of the target to the next. Default: 30. */
+  /** Simulated seconds from one move of the target to the next, rounded to whole steps. Default: 30. */
   readonly targetPeriod?: number;
   /** Steps of 0.2 s after which an episode is cut, ∞ for one that goes on for ever. Default: 600, two minutes. */
   readonly timeLimit?: number;

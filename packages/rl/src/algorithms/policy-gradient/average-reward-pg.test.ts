@@ -120,6 +120,33 @@ it("finds the better of two loops, where discounting would take the worse", asyn
   expect(score.mean).toBe(90);
 });
 
+it("comes to the greatest average reward of all policies of a random MDP", () => {
+  const mdp = garnet({ states: 6, actions: 2, branching: 2, seed: 3 });
+  const all = Array.from({ length: 64 }, (_, bits) =>
+    Float64Array.from({ length: 12 }, (_, i) => (((bits >> (i >> 1)) & 1) === (i & 1) ? 1 : 0)),
+  );
+  const best = Math.max(...all.map((policy) => averageReward(mdp, policy).averageReward));
+  const uniform = averageReward(mdp, new Float64Array(12).fill(0.5)).averageReward;
+  const settings = {
+    hiddenSizes: [],
+    totalSteps: 60_000,
+    learningRate: { from: 3e-2, to: 0 },
+    averageRewardRate: 0.02,
+  };
+  const { context, state } = trained(() => sampleEnv(mdp, { id: "Tabular-v0" }), settings);
+  const { explain } = averageRewardPg.policy(context, state);
+  const policy = Array.from({ length: 6 }, (_, s) => Array.from(explain!(s).probabilities!)).flat();
+  const reached = averageReward(mdp, normalised(policy)).averageReward;
+  expect(best - uniform).toBeGreaterThan(0.2);
+  expect((reached - uniform) / (best - uniform)).toBeGreaterThan(0.98);
+  expect(Math.abs(state.averageReward - reached)).toBeLessThan(0.05);
+});
+
+/** Rows of two that sum to 1 in double precision. */
+function normalised(policy: readonly number[]): Float64Array {
+  return Float64Array.from(policy, (p, i) => p / (policy[i & ~1] + policy[i | 1]));
+}
+
 /** One-hot observations and no hidden layers: θ(s, a) and V(s) are the weights themselves. */
 function tabular(mdp: FiniteMdp, settings: Partial<AverageRewardPgConfig>) {
   const make = () => sampleEnv(mdp, { id: "Tabular-v0", timeLimit: Infinity });
