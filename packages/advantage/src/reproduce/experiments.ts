@@ -36,7 +36,7 @@ export const experiments: readonly Experiment[] = [
     id: "gradient-variance",
     title: "From REINFORCE to the actor-critic: the variance of the gradient",
     summary:
-      "Whole returns, causality, a baseline, a learned baseline and a critic, all on the same episodes of the same CartPole policies.",
+      "Whole returns, causality, a baseline, a learned baseline and a critic, all on the same episodes of the same CartPole policies; takes a minute.",
     source: "course notes H 2.3–2.6; Greensmith, Bartlett & Baxter 2004",
     seed: 1,
     run({ seed }) {

@@ -244,7 +244,6 @@ function figureOf(
     caption: `Trace of the covariance of one episode's estimate, on the same ${episodes} episodes of the same policy, frozen when its mean return first reached the value below. ${environment}, γ = 0.99; interquartile means of ${seeds} policies with 95 % bootstrap intervals, in logarithms. Notes H 2.3–2.6.`,
     xLabel: "mean return of the policy",
     yLabel: "variance",
-    xLog: true,
     yLog: true,
     curves: estimators.map(({ label, variance }) => ({
       label,

@@ -81,7 +81,10 @@ describe("a comparison", () => {
     expect(at(80)).toMatchObject({ median: 35, reached: 3 });
     expect(at(120)).toMatchObject({ median: null, reached: 2 }); // the upper middle run never does
     const three = variant("three", four.runs.slice(1));
-    expect(compareVariants([three], { threshold: 120 }).variants[0].threshold).toMatchObject({ median: 40, reached: 2 });
+    expect(compareVariants([three], { threshold: 120 }).variants[0].threshold).toMatchObject({
+      median: 40,
+      reached: 2,
+    });
     expect(compareVariants([four]).variants[0]).not.toHaveProperty("threshold");
   });
 
