@@ -64,6 +64,12 @@ export const cases = {
     settings: {},
     threshold: { rule: "≥", value: 475, within: 500_000 },
   },
+  "q-actor-critic-sampled-cartpole": {
+    algorithm: "q-actor-critic",
+    environment: "CartPole-v1",
+    settings: { gradient: "sampled", totalSteps: 400_000, learningRate: { from: 2e-3, to: 0 } },
+    threshold: { rule: "≥", value: 475, within: 500_000 },
+  },
   "a2c-cartpole": {
     algorithm: "a2c",
     environment: "CartPole-v1",

@@ -65,12 +65,13 @@ describe("probe environments", () => {
   });
 
   it("names a real number", async () => {
-    expect(await score(probes.continuousTarget, { numEpisodes: 20, totalSteps: 40_000 })).toBeGreaterThan(-0.1);
-    expect(await score(probes.continuousTarget, { ...online, totalSteps: 40_000 })).toBeGreaterThan(-0.2);
+    expect(await score(probes.continuousTarget, { numEpisodes: 20, totalSteps: 30_000 })).toBeGreaterThan(-0.1);
+    const slower = { ...online, learningRate: 1e-3, totalSteps: 16_000 };
+    expect(await score(probes.continuousTarget, slower)).toBeGreaterThan(-0.05);
   });
 
   const value = (env: () => AnyEnv, settings: Partial<ActorCriticConfig>) => {
-    const { context, state } = trained(env, { ...quick, ...settings });
+    const { context, state } = trained(env, { ...quick, totalSteps: 4000, ...settings });
     const { observationSpace } = context.env;
     const flat = new Float32Array(flatSize(observationSpace));
     flattenInto(observationSpace, env().reset(Random.fromSeed(1)), flat, 0);

@@ -69,7 +69,7 @@ describe("probe environments", () => {
 
   it.each([0, 0.5, 1])("what comes later is discounted, and a cut episode goes on: λ = %s", (lambda) => {
     const value = (env: () => AnyEnv, settings: Partial<QActorCriticConfig>) => {
-      const { context, state } = trained(env, { lambda, ...settings });
+      const { context, state } = trained(env, { lambda, totalSteps: 4000, ...settings });
       const { observationSpace } = context.env;
       const flat = new Float32Array(flatSize(observationSpace));
       flattenInto(observationSpace, env().reset(Random.fromSeed(1)), flat, 0);
