@@ -21,6 +21,7 @@ export * from "./gridworld/maximization-bias.js";
 export * from "./gridworld/random-walk.js";
 export * from "./nearest-name.js";
 export * from "./partially-observed/cart-pole-masked.js";
+export * from "./partially-observed/observation-history.js";
 export * from "./partially-observed/pomdp.js";
 export * from "./partially-observed/t-maze.js";
 export * from "./partially-observed/tiger.js";

@@ -1,9 +1,12 @@
-import { cartPole, tiger, tMaze } from "@advantage/envs";
+import { cartPole, observationHistory, tiger, tMaze } from "@advantage/envs";
 import { describe, expect, it } from "vitest";
 import type { Progress } from "../../core/algorithm.js";
 import type { CurvesFigure, TableFigure } from "../../core/figure.js";
 import type { AnyEnv } from "../../runner/env-source.js";
+import { evaluate } from "../../runner/evaluate.js";
 import { prepareRun } from "../../runner/prepare.js";
+import { run } from "../../runner/run.js";
+import { qLearning } from "../tabular/q-learning.js";
 import { pomdp } from "./pomdp.js";
 
 /** A whole run, its lines merged. */
@@ -72,6 +75,19 @@ describe("pomdp", () => {
     expect(withActions.last.windowValue).toBeGreaterThanOrEqual(without.last.windowValue - 1e-9);
     expect(withActions.last.windowValue).toBeLessThanOrEqual(withActions.last.historyBound + 1e-9);
     expect(withActions.state.found.at(-1)?.label).toBe("last 2 observations and the action between");
+  });
+
+  it("Q-learning gets where the value of its window says, and no further", async () => {
+    const short = () => tMaze({ length: 2 });
+    const settings = { totalSteps: 30_000, discount: 0.98, epsilon: 0.2, learningRate: 0.1 };
+    const mean = async (make: () => unknown) => {
+      const env = make as () => AnyEnv;
+      const { policy } = await run(qLearning, env, settings);
+      return (await evaluate(policy, env, { episodes: 200 })).mean;
+    };
+    // Undiscounted: 4 if the sign is still seen at the junction; else at best one arm for both signs, or one of them to and fro.
+    expect(await mean(() => observationHistory(short(), 3))).toBe(4);
+    expect(await mean(short)).toBeLessThan(2.6); // 2 ± 4 · 2.05/√200
   });
 
   it("says what it needs", () => {
