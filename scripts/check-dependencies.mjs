@@ -41,7 +41,7 @@ const RL_FOLDERS = {
   data: ["core", "maths", "policies"],
   families: ["core", "maths", "policies", "data"],
   algorithms: ["core", "maths", "policies", "data", "families"],
-  experiments: ["core", "maths"],
+  experiments: ["core", "maths", "policies", "data", "families", "algorithms", "runner"],
   runner: ["core", "maths", "policies", "data"],
   testing: ["core", "maths", "policies", "data", "families", "runner"],
 };

@@ -32,6 +32,7 @@ interface CompareFlags {
 
 const INTERRUPTED = 130;
 const MOST_SEEDS = 1000;
+const OF_A_NEW_ONE = ["env", "seeds", "totalSteps", "preset", "evaluationEpisodes", "evalEpisodes", "dir"];
 
 /** `advantage compare`: several algorithms over several seeds, side by side. */
 export function addCompare(
@@ -54,7 +55,7 @@ export function addCompare(
     .option("--threshold <return>", "measure the steps to this return [default: where it counts as solved]", number)
     .option(
       "--dir <directory>",
-      "where to keep the runs and the report [default: runs/compare-<environment>-…]",
+      "where to keep the runs and the report [default: runs/<time>-compare-<environment>]",
       directoryName,
     )
     .option("--resume <directory>", "go on with the comparison in this directory", directoryName)
@@ -88,12 +89,17 @@ Example: advantage compare reinforce reinforce:baseline=learned a2c ppo --env Ca
 /** What to compare, and where: as typed, or as the directory to go on with says. */
 function planOf(labels: readonly string[], flags: CompareFlags): { plan: ComparisonPlan; directory: string } {
   if (flags.resume !== undefined) {
-    const more = ["env", "seeds", "totalSteps", "preset", "dir"].filter((name) => Object.hasOwn(flags, name));
+    const more = OF_A_NEW_ONE.filter((name) => Object.hasOwn(flags, name));
     if (labels.length > 0 || more.length > 0)
       throw new UsageError(
-        "--resume goes on with a comparison as it is: give nothing else but --jobs, --json or --quiet",
+        "--resume goes on with a comparison as it is: give nothing else but --threshold, --jobs, --json or --quiet",
       );
-    return { plan: readRecord(flags.resume).plan, directory: flags.resume };
+    const { plan, environmentModule } = readRecord(flags.resume);
+    const environment =
+      environmentModule === undefined
+        ? plan.environment
+        : path.relative(process.cwd(), path.resolve(flags.resume, environmentModule));
+    return { plan: { ...plan, environment, threshold: flags.threshold ?? plan.threshold }, directory: flags.resume };
   }
   if (labels.length === 0)
     throw new UsageError("name the algorithms to compare: advantage compare reinforce a2c ppo --env CartPole-v1");

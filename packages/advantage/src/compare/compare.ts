@@ -15,7 +15,7 @@ import { makeFolder } from "../run-directory/make-folder.js";
 import { chartLibrary } from "../run-directory/report.js";
 import { openRun, runFiles, toJson } from "../run-directory/run-directory.js";
 import { version } from "../run-directory/version.js";
-import type { ComparisonPlan, Job, PreparedComparison } from "./plan.js";
+import { type ComparisonPlan, type Job, jobState, type PreparedComparison } from "./plan.js";
 import { type ChildEnd, runChild } from "./run-child.js";
 
 const COMPARISON_SCHEMA_VERSION = 1;
@@ -28,6 +28,8 @@ export interface ComparisonRecord {
   readonly command: string;
   readonly plan: ComparisonPlan;
   readonly environment: string;
+  /** The user's own environment: its module, relative to the directory. */
+  readonly environmentModule?: string;
   /** Whether every run has ended. */
   readonly complete: boolean;
   /** Absent before the first report. */
@@ -68,7 +70,7 @@ export function comparisonFiles(directory: string) {
  * @throws UserError if the directory is in use, or cannot be written
  */
 export async function compare(prepared: PreparedComparison, options: CompareOptions): Promise<Compared> {
-  const { directory, plan, jobs } = prepared;
+  const { directory, plan, jobs, environmentModule } = prepared;
   makeFolder(directory);
   const release = lockRun(directory);
   try {
@@ -80,6 +82,7 @@ export async function compare(prepared: PreparedComparison, options: CompareOpti
       command,
       plan,
       environment: prepared.environment,
+      ...(environmentModule === undefined ? {} : { environmentModule: path.relative(directory, environmentModule) }),
     };
     writeAtomically(files.record, toJson({ ...about, complete: false } satisfies ComparisonRecord));
     const failures: { job: Job; message: string }[] = [];
@@ -108,13 +111,22 @@ export async function compare(prepared: PreparedComparison, options: CompareOpti
   }
 }
 
-async function runJob(job: Job, { plan }: PreparedComparison, { signal }: CompareOptions): Promise<ChildEnd> {
+async function runJob(
+  job: Job,
+  { plan, environment }: PreparedComparison,
+  { signal }: CompareOptions,
+): Promise<ChildEnd> {
   try {
     await unlocked(job.directory, signal);
+    if (signal.aborted) return { outcome: "stopped" };
+    const now = jobState(job, environment, plan); // it may have gone on meanwhile, without us
+    if (now.state === undefined) return { outcome: "failed", message: now.problem };
+    return now.state === "finished"
+      ? { outcome: "finished" }
+      : runChild({ ...job, state: now.state }, { plan, signal });
   } catch (error) {
     return { outcome: "failed", message: (error as Error).message };
   }
-  return signal.aborted ? { outcome: "stopped" } : runChild(job, { plan, signal });
 }
 
 /** Milliseconds that the children of a comparison that was killed have to save what they have. */

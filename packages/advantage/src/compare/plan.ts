@@ -50,6 +50,8 @@ export interface PreparedComparison {
   readonly jobs: readonly Job[];
   /** The environment's own id. */
   readonly environment: string;
+  /** The absolute path of its module, if it is the user's own. */
+  readonly environmentModule?: string;
   readonly threshold?: number;
 }
 
@@ -94,7 +96,7 @@ export async function prepareComparison(
         directory: path.join(directory, `${folders[i]}-s${seed}`),
         config: { ...configs[i]!, seed },
       };
-      const found = stateOf(job, source.id, plan);
+      const found = jobState(job, source.id, plan);
       if (found.state === undefined) others.set(found.problem, [...(others.get(found.problem) ?? []), job.directory]);
       return found.state === undefined ? [] : [{ ...job, state: found.state }];
     }),
@@ -103,7 +105,15 @@ export async function prepareComparison(
     throw new UserError([...others].map(([problem, where]) => `${where.join(", ")}: ${problem}`).join("\n"));
   }
   const solvedAt = module === undefined ? catalogueEntry(source)?.solvedAt : undefined;
-  return { plan, directory, variants, jobs, environment: source.id, threshold: plan.threshold ?? solvedAt };
+  return {
+    plan,
+    directory,
+    variants,
+    jobs,
+    environment: source.id,
+    environmentModule: module,
+    threshold: plan.threshold ?? solvedAt,
+  };
 }
 
 function requireKnown(id: string): void {
@@ -143,7 +153,7 @@ function foldersOf(variants: readonly Variant[]): string[] {
 }
 
 /** How far a run has come, or what stands in its way. */
-function stateOf(
+export function jobState(
   { directory, variant, config }: Omit<Job, "state">,
   environment: string,
   plan: ComparisonPlan,
