@@ -30,7 +30,7 @@ test("rows, expected rewards, terminal states", () => {
   expect(mdp.rowStart).toEqual(Int32Array.of(0, 2, 3, 4, 5, 6, 7));
   expect(mdp.nextState).toEqual(Int32Array.of(0, 1, 1, 2, 2, 2, 2));
   expect(mdp.probability).toEqual(Float64Array.of(0.25, 0.75, 1, 1, 1, 1, 1));
-  expect(mdp.reward).toEqual(Float64Array.of(1, 3, 0, 2, -2, 0, 0));
+  expect(mdp.reward).toEqual(Float32Array.of(1, 3, 0, 2, -2, 0, 0));
   expect(mdp.terminated).toEqual(Uint8Array.of(0, 0, 0, 1, 1, 1, 1));
   expect(mdp.expectedReward).toEqual(Float64Array.of(2.5, 0, 2, -2, 0, 0)); // ¼·1 + ¾·3
   expect(mdp.initial).toEqual(Float64Array.of(1, 0, 0));
@@ -66,6 +66,17 @@ test("buildMdp gives the same whatever capacity it was told", () => {
       for (const [p, next, r, done] of table[s][a]) add(p, next, r, Boolean(done));
     });
   for (const capacity of [undefined, 1, 7, 1000]) expect(build(capacity)).toEqual(mdpFromTable(table, options));
+});
+
+test("rewards stand in double precision as soon as one of them needs it", () => {
+  const rewards = [1, -0.5, 2 ** 24, 0.1, 3, 2 ** 24 + 1];
+  const build = (used: readonly number[], capacity: number) =>
+    buildMdp({ numStates: 1, numActions: used.length, initial: 0, capacity }, (_, a, add) => add(1, 0, used[a], false));
+  for (const capacity of [1, 4, 6, 10]) {
+    expect(build(rewards.slice(0, 3), capacity).reward).toEqual(Float32Array.of(1, -0.5, 2 ** 24));
+    expect(build(rewards, capacity).reward).toEqual(Float64Array.from(rewards));
+    expect(build(rewards, capacity).expectedReward).toEqual(Float64Array.from(rewards));
+  }
 });
 
 test("JSON and tables lose nothing", () => {
