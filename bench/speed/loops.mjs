@@ -40,8 +40,8 @@ const cases = [
     algorithm: trpo,
     env: cartPole,
     settings: trpoZoo,
-    // One gradient of the policy and up to 16 Fisher-vector products, each worth four thirds of a gradient.
-    epochs: [1 + (16 * 4) / 3, 20],
+    // The policy's Jacobian and its gradient by it, and up to 15 Fisher-vector products, each worth two thirds of a gradient.
+    epochs: [1 + (15 * 2) / 3, 20],
     bar: 40_000,
     peer: 6400,
   },

@@ -31,6 +31,7 @@ import {
   stateValuesOf,
 } from "../../families/policy-gradient/actor-critic-family.js";
 import {
+  bothNetworks,
   initRegression,
   type Regression,
   regressionSettings,
@@ -265,11 +266,6 @@ function* train(context: Context<ReinforceConfig>, state: ReinforceState): Gener
   }
 }
 
-/** Both networks, as the family's functions take them. */
-function together({ params, critic, env }: ReinforceState) {
-  return { params: { tree: { actor: params.tree, critic: critic.params.tree } }, env };
-}
-
 export const reinforce: Algorithm<ReinforceConfig, ReinforceState> = {
   id: "reinforce",
   title: "REINFORCE",
@@ -335,7 +331,7 @@ export const reinforce: Algorithm<ReinforceConfig, ReinforceState> = {
   },
 
   train,
-  policy: (context, state) => policyOf("reinforce", context, together(state)),
+  policy: (context, state) => policyOf("reinforce", context, bothNetworks(state)),
   stateValues: (context, state) =>
-    context.config.baseline === "learned" ? stateValuesOf(context, together(state)) : undefined,
+    context.config.baseline === "learned" ? stateValuesOf(context, bothNetworks(state)) : undefined,
 };

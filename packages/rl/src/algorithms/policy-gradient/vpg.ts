@@ -13,7 +13,6 @@
  *  3. Several environments may be stepped together; a batch is numEnvs × numSteps steps.
  */
 import { constant, ops, optim, Params, type Random, scope, type Tensor, tensor, valueAndGrad } from "@advantage/engine";
-import { actionSize, flatSize } from "@advantage/envs";
 import type { Algorithm, Context, Progress } from "../../core/algorithm.js";
 import { requireFiniteUpdate } from "../../core/finite.js";
 import { scheduleAt } from "../../core/schedule.js";
@@ -29,7 +28,9 @@ import {
   policyOf,
   stateValuesOf,
 } from "../../families/policy-gradient/actor-critic-family.js";
+import { rolloutMemory } from "../../families/policy-gradient/separate-actor-critic.js";
 import {
+  bothNetworks,
   initRegression,
   type Regression,
   regressionSettings,
@@ -143,11 +144,6 @@ function* train(context: Context<VpgConfig>, state: VpgState): Generator<Progres
   }
 }
 
-/** Both networks, as the family's functions take them. */
-function together({ params, critic, env }: VpgState) {
-  return { params: { tree: { actor: params.tree, critic: critic.params.tree } }, env };
-}
-
 export const vpg: Algorithm<VpgConfig, VpgState> = {
   id: "vpg",
   title: "Vanilla policy gradient",
@@ -180,10 +176,7 @@ export const vpg: Algorithm<VpgConfig, VpgState> = {
   ...actorCriticKinds,
   learnsFrom: "interaction",
 
-  memory({ config: c, env }) {
-    const rows = c.numSteps * c.numEnvs;
-    return { rollout: rows * (4 * flatSize(env.observationSpace) + 4 * actionSize(env.actionSpace) + 10) };
-  },
+  memory: rolloutMemory,
 
   init(context) {
     const { config: c, env, random } = context;
@@ -202,6 +195,6 @@ export const vpg: Algorithm<VpgConfig, VpgState> = {
   },
 
   train,
-  policy: (context, state) => policyOf("vpg", context, together(state)),
-  stateValues: (context, state) => stateValuesOf(context, together(state)),
+  policy: (context, state) => policyOf("vpg", context, bothNetworks(state)),
+  stateValues: (context, state) => stateValuesOf(context, bothNetworks(state)),
 };

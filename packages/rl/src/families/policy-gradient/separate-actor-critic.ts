@@ -1,6 +1,6 @@
 import { ops, optim, Params, type Random, scope, type Tensor } from "@advantage/engine";
 import { actionSize, flatSize } from "@advantage/envs";
-import type { Context } from "../../core/algorithm.js";
+import type { BaseConfig, Context } from "../../core/algorithm.js";
 import { ConfigError } from "../../core/errors.js";
 import { flag, int, real, schedule } from "../../core/schema.js";
 import { minibatches, type Samples } from "../../data/samples.js";
@@ -88,7 +88,12 @@ export function validateSeparate(algorithm: string, context: Context<SeparateCon
 }
 
 /** Bytes of a rollout. */
-export function rolloutMemory({ config: c, env }: Context<SeparateConfig>): { rollout: number } {
+export function rolloutMemory({
+  config: c,
+  env,
+}: Context<BaseConfig & { readonly numEnvs: number; readonly numSteps: number }>): {
+  rollout: number;
+} {
   const rows = c.numSteps * c.numEnvs;
   return { rollout: rows * (4 * flatSize(env.observationSpace) + 4 * actionSize(env.actionSpace) + 10) };
 }

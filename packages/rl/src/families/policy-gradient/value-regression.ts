@@ -1,8 +1,9 @@
 import { optim, Params, type Tensor, valueAndGrad } from "@advantage/engine";
 import { requireFiniteUpdate } from "../../core/finite.js";
 import { int, real } from "../../core/schema.js";
+import type { TrainingEnv } from "../../data/training-env.js";
 import { valueLoss } from "../../maths/surrogates.js";
-import type { ActorCritic, ActorCriticParams, CriticParams } from "../../policies/actor-critic.js";
+import type { ActorCritic, ActorCriticParams, ActorParams, CriticParams } from "../../policies/actor-critic.js";
 
 /** Settings of a critic that is fitted by itself, after each batch. */
 export const regressionSettings = {
@@ -20,6 +21,19 @@ export interface Regression {
 export function initRegression(critic: CriticParams): Regression {
   const params = Params.pack(critic);
   return { params, optimiser: adam.init(params) };
+}
+
+/** Policy and regressed critic, as the family's functions take both networks. */
+export function bothNetworks({
+  params,
+  critic,
+  env,
+}: {
+  readonly params: Params<ActorParams>;
+  readonly critic: Regression;
+  readonly env: TrainingEnv;
+}) {
+  return { params: { tree: { actor: params.tree, critic: critic.params.tree } }, env };
 }
 
 /** What a fit needs beside the critic. */
