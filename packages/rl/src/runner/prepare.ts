@@ -5,6 +5,7 @@ import { ConfigError, RunError } from "../core/errors.js";
 import type { Threads } from "../core/threads.js";
 import { type Checkpoint, requireCheckpointOf } from "./checkpoint.js";
 import { catalogueEntry, type EnvLike, envSource, isKnownId } from "./env-source.js";
+import { requireMemory } from "./memory-limit.js";
 import { requirementProblem } from "./requirements.js";
 import { threadedVector } from "./threads/threaded-vector.js";
 
@@ -55,6 +56,8 @@ export function prepareRun<Config extends BaseConfig, State>(
   const config = algorithm.config.parse({ ...(resume?.header.config ?? chosen?.preset.config), ...given });
   const context = withThreads(algorithm, { config, env, random: Random.fromSeed(config.seed) }, threads);
   algorithm.validate?.(context);
+  const memory = algorithm.memory?.(context) ?? {};
+  requireMemory(memory);
 
   return {
     algorithm,
@@ -62,7 +65,7 @@ export function prepareRun<Config extends BaseConfig, State>(
     preset: chosen && { name: chosen.name, source: chosen.preset.source },
     resume,
     resumable,
-    memory: algorithm.memory?.(context) ?? {},
+    memory,
   };
 }
 
