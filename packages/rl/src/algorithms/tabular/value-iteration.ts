@@ -31,7 +31,7 @@ import {
   traceFigure,
 } from "../../families/tabular/solver.js";
 import { valueFigures } from "../../families/tabular/value-figure.js";
-import { actionValues } from "../../maths/finite-mdp/bellman.js";
+import { actionValuesOnce } from "../../maths/finite-mdp/bellman.js";
 import { errorBound, greedyLossBound, lowerBound, residualFor } from "../../maths/finite-mdp/bounds.js";
 import { exactValues, optimum } from "../../maths/finite-mdp/exact.js";
 import { prioritisedBackups } from "../../maths/finite-mdp/prioritised-backups.js";
@@ -169,7 +169,7 @@ function figures(context: Context<ValueIterationConfig>, state: ValueIterationSt
     ...valueFigures({
       mdp,
       values,
-      actionValues: actionValues(mdp, values, c.discount),
+      actionValues: actionValuesOnce(mdp, values, c.discount),
       title: "Optimal values",
       caption: `V after ${state.step} sweeps, with the greedy actions as arrows.${bound}`,
     }),

@@ -3,7 +3,7 @@ import type { BaseConfig, Context, EnvSource } from "../../core/algorithm.js";
 import { RunError } from "../../core/errors.js";
 import type { CurvesFigure } from "../../core/figure.js";
 import type { Policy } from "../../core/policy.js";
-import { actionValues, greedyPolicy } from "../../maths/finite-mdp/bellman.js";
+import { actionValuesOnce, greedyPolicy } from "../../maths/finite-mdp/bellman.js";
 import { actionsOut, policyOf } from "../../maths/finite-mdp/exact.js";
 import { stateCount, type TableSpace, tabularPolicy } from "../../policies/tabular-policy.js";
 
@@ -44,7 +44,7 @@ const UNDISCOUNTED_TIE = 1e-6;
 
 /** A deterministic greedy policy; at γ = 1, among actions that tie, one that leads to the end of the task. */
 export function greedyFor(mdp: FiniteMdp, values: Float64Array, discount: number): Float64Array {
-  const q = actionValues(mdp, values, discount);
+  const q = actionValuesOnce(mdp, values, discount);
   if (discount < 1) return greedyPolicy(q, mdp.numActions);
   const tied = greedyPolicy(q, mdp.numActions, { ties: "uniform", tolerance: UNDISCOUNTED_TIE });
   return policyOf(

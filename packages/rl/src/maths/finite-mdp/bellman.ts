@@ -30,6 +30,25 @@ export function actionValues(
 }
 
 /**
+ * The same in one pass over the transitions as they stand. `actionValues` lays them out first, to be quick from then on, which takes as much memory again as the
+ * MDP: too much for a single use.
+ */
+export function actionValuesOnce(mdp: FiniteMdp, values: Float64Array, discount: number): Float64Array {
+  const { rowStart, nextState, probability, terminated, terminal, expectedReward } = mdp;
+  requireLength("values", values, mdp.numStates);
+  const next = (row: number): number => {
+    let sum = 0;
+    for (let k = rowStart[row]; k < rowStart[row + 1]; k++) {
+      if (terminated[k] === 0 && terminal[nextState[k]] === 0) sum += probability[k] * values[nextState[k]];
+    }
+    return sum;
+  };
+  const out = new Float64Array(expectedReward.length);
+  for (let row = 0; row < out.length; row++) out[row] = expectedReward[row] + discount * next(row);
+  return out;
+}
+
+/**
  * Bellman optimality backup of all states at once:  (BV)(s) = maxₐ [r(s, a) + γ Σ_s′ p(s′|s, a) V(s′)].  Notes H 3.3.
  *
  * @param values    V  [S]

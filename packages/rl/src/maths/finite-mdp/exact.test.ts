@@ -3,6 +3,7 @@ import { buildMdp, type FiniteMdp, mdpFromTable } from "@advantage/envs";
 import { describe, expect, it } from "vitest";
 import {
   actionValues,
+  actionValuesOnce,
   advantagesOf,
   bellmanBackup,
   evaluationBackup,
@@ -42,6 +43,7 @@ describe("FrozenLake 4×4, slippery, against the recorded solution", () => {
     const best = optimum(lake, gamma);
     expect(largestDifference(best.values, V)).toBeLessThan(1e-9);
     expect(largestDifference(best.actionValues, Q.flat())).toBeLessThan(1e-9);
+    expect(largestDifference(actionValuesOnce(lake, Float64Array.from(V), gamma), Q.flat())).toBeLessThan(1e-9);
     expect(best.residual).toBeLessThan(1e-10);
     for (let state = 0; state < 16; state++) {
       expect(greedyActions(best.actionValues, 4, state)).toEqual(greedy_actions[state]);
