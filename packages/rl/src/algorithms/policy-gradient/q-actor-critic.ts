@@ -14,9 +14,8 @@
  *  2. The critic's step is repeated K times on each batch, with targets that are computed anew each time; W makes one. Targets may be
  *     λ-returns; λ = 0 is W's one-step target.
  *  3. An episode cut by a time limit bootstraps from Σ_a π(a|s) Q(s, a) of its true last observation, as no action follows it.
- *  4. Discrete actions only: there is one output for each action, and b and the sum over actions are finite sums. With a network
- *     Q_φ(s, a) that takes real-valued actions the sampled gradient has no such b, and its variance without one makes it useless; algorithms
- *     that differentiate Q with respect to the action are the way there.
+ *  4. Discrete actions only: there is one output for each action, and b and the sum over actions are finite sums. For real-valued actions the
+ *     sampled gradient would be left, without its b; algorithms that differentiate Q with respect to the action are the way there.
  *  5. Gradients are averaged over episodes, and may be followed by Adam.
  */
 import { constant, ops, optim, Params, type Random, scope, type Tensor, tensor, valueAndGrad } from "@advantage/engine";
