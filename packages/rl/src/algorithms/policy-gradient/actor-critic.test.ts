@@ -93,7 +93,7 @@ describe("probe environments", () => {
 describe("refuses", () => {
   it("forms of the advantage that one step does not give", () => {
     expect(() => contextOf(probes.identity, { update: "online", critic: "gae" })).toThrow(
-      "critic must be td with update online, which has seen one reward when it learns, got gae",
+      "critic must be td with update online, which has seen one reward when it learns, got gae; set critic td, or update batch",
     );
   });
 

@@ -382,7 +382,7 @@ export const actorCritic: Algorithm<ActorCriticConfig, ActorCriticState> = {
   validate({ config: c }) {
     if (c.update === "online" && c.critic !== "td") {
       throw new ConfigError([
-        `critic must be td with update online, which has seen one reward when it learns, got ${c.critic}`,
+        `critic must be td with update online, which has seen one reward when it learns, got ${c.critic}; set critic td, or update batch`,
       ]);
     }
     if (c.update === "batch" && c.numEnvs > c.numEpisodes) {
