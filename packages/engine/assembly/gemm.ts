@@ -21,7 +21,7 @@ const PACK_FROM: usize = 8192;
 /** With fewer rows than this, B is used too few times to pay for packing. */
 const PACK_ROWS: usize = 16;
 /** Elements of A and B in the first-level cache, and the columns of both together up to which rows enough of them fit in. */
-const CACHED_AB: usize = 6144;
+const CACHED_AB: usize = 8192;
 const NARROW: usize = 128;
 /** The scratch memory holds four columns of this many elements. */
 const DOT_LIMIT: usize = 32768;
