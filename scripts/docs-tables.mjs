@@ -127,12 +127,20 @@ function presets(algorithm, { settingText }) {
 
 /** @param {readonly Learning[]} cases */
 function learningCurves(cases) {
-  const pictures = cases.map(({ name, environment }) => `![${environment}](docs/assets/learning/${name}.svg)`);
-  const rows = cases.map(({ environment, seeds, threshold }) => [
-    `\`${environment}\``,
-    seeds[0].steps.toLocaleString("en-US"),
-    seeds.map(({ deterministic }) => deterministic.toFixed(1)).join(", "),
-    `${threshold.rule} ${threshold.value}`,
+  // Several cases of one environment differ in what is set beside the preset.
+  const label = (/** @type {Learning} */ { environment, settings }, /** @type {string} */ quote) =>
+    [
+      `${quote}${environment}${quote}`,
+      ...(cases.filter((other) => other.environment === environment).length > 1
+        ? Object.entries(settings).map(([setting, value]) => `${quote}${setting}${quote} ${settingText(value)}`)
+        : []),
+    ].join(", ");
+  const pictures = cases.map((each) => `![${label(each, "")}](docs/assets/learning/${each.name}.svg)`);
+  const rows = cases.map((each) => [
+    label(each, "`"),
+    each.seeds[0].steps.toLocaleString("en-US"),
+    each.seeds.map(({ deterministic }) => deterministic.toFixed(1)).join(", "),
+    `${each.threshold.rule} ${each.threshold.value}`,
   ]);
   return `${pictures.join("\n")}\n\n${table(["environment", "steps", "mean return, by seed", "the bar"], rows)}`;
 }

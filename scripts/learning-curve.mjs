@@ -5,6 +5,7 @@
  * @property {string} name
  * @property {string} algorithm
  * @property {string} environment
+ * @property {Record<string, unknown>} settings what is set beside the preset
  * @property {{ rule: string, value: number, within: number }} threshold
  * @property {{ seed: number, steps: number, deterministic: number, sampled: number, curve: [number, number | null][] }[]} seeds
  */

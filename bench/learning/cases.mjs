@@ -9,6 +9,12 @@ export const cases = {
     settings: { baseline: "learned" },
     threshold: { rule: "≥", value: 475, within: 500_000 },
   },
+  "reinforce-puckworld": {
+    algorithm: "reinforce",
+    environment: "PuckWorld-v0",
+    settings: {},
+    threshold: { rule: "≥", value: 508, within: 1_000_000 },
+  },
   "vpg-cartpole": {
     algorithm: "vpg",
     environment: "CartPole-v1",
@@ -69,6 +75,18 @@ export const cases = {
     environment: "CartPole-v1",
     settings: { gradient: "sampled", totalSteps: 400_000, learningRate: { from: 2e-3, to: 0 } },
     threshold: { rule: "≥", value: 475, within: 500_000 },
+  },
+  "control-variate-ac-cartpole": {
+    algorithm: "control-variate-ac",
+    environment: "CartPole-v1",
+    settings: {},
+    threshold: { rule: "≥", value: 475, within: 500_000 },
+  },
+  "control-variate-ac-pendulum": {
+    algorithm: "control-variate-ac",
+    environment: "Pendulum-v1",
+    settings: {},
+    threshold: { rule: "≥", value: -300, within: 1_000_000 },
   },
   "a2c-cartpole": {
     algorithm: "a2c",
@@ -172,16 +190,22 @@ export const cases = {
     settings: {},
     threshold: { rule: "≥", value: 508, within: 100_000 },
   },
+  "a2c-tmaze": {
+    algorithm: "a2c",
+    environment: "TMaze-v0",
+    settings: {},
+    threshold: { rule: "≥", value: 3.9, within: 500_000 },
+  },
+  "a2c-cartpole-masked": {
+    algorithm: "a2c",
+    environment: "CartPoleMasked-v1",
+    settings: {},
+    threshold: { rule: "≥", value: 475, within: 400_000 },
+  },
   "ppo-tmaze": {
     algorithm: "ppo",
     environment: "TMaze-v0",
     settings: {},
-    threshold: { rule: "≥", value: 3.9, within: 100_000 },
-  },
-  "ppo-tmaze-lstm": {
-    algorithm: "ppo",
-    environment: "TMaze-v0",
-    settings: { memory: "lstm" },
     threshold: { rule: "≥", value: 3.9, within: 100_000 },
   },
   "ppo-tmaze-history": {
@@ -208,10 +232,16 @@ export const cases = {
     settings: {},
     threshold: { rule: "≥", value: 475, within: 150_000 },
   },
+  "ppo-cartpole-masked-lstm": {
+    algorithm: "ppo",
+    environment: "CartPoleMasked-v1",
+    settings: { memory: "lstm" },
+    threshold: { rule: "≥", value: 475, within: 150_000 },
+  },
   "ppo-cartpole-masked-history": {
     algorithm: "ppo",
     environment: "CartPoleMasked-v1",
-    settings: { memory: "history" },
+    settings: { memory: "history", historyLength: 2, minibatchSize: 512 },
     threshold: { rule: "≥", value: 475, within: 150_000 },
   },
   "ppo-cartpole-masked-memoryless": {
