@@ -19,6 +19,11 @@ export interface Continuation {
   readonly endless: boolean;
 }
 
+/** Whether transition k goes on, to a state whose value counts. */
+export function goesOn({ terminated, terminal, nextState, probability }: FiniteMdp, k: number): boolean {
+  return terminated[k] === 0 && terminal[nextState[k]] === 0 && probability[k] > 0;
+}
+
 const known = new WeakMap<FiniteMdp, Continuation>();
 
 /** The continuation of an MDP, computed once for each. */
@@ -32,16 +37,15 @@ export function continuationOf(mdp: FiniteMdp): Continuation {
 }
 
 function buildContinuation(mdp: FiniteMdp): Continuation {
-  const { numStates, numActions, rowStart: rows, nextState: successors, probability, terminated, terminal } = mdp;
+  const { numStates, numActions, rowStart: rows, nextState: successors, probability } = mdp;
   const numRows = numStates * numActions;
   const rowStart = new Int32Array(numRows + 1);
   const placeOf = new Int32Array(numStates).fill(-1); // where the row being written has this successor
   // Counted first, so that both arrays are allocated once.
   let count = 0;
-  const goesOn = (k: number) => terminated[k] === 0 && terminal[successors[k]] === 0 && probability[k] > 0;
   for (let row = 0; row < numRows; row++) {
     for (let k = rows[row]; k < rows[row + 1]; k++) {
-      if (!goesOn(k) || placeOf[successors[k]] >= rowStart[row]) continue;
+      if (!goesOn(mdp, k) || placeOf[successors[k]] >= rowStart[row]) continue;
       placeOf[successors[k]] = count++;
     }
     rowStart[row + 1] = count;
@@ -53,7 +57,7 @@ function buildContinuation(mdp: FiniteMdp): Continuation {
   let endless = true;
   for (let row = 0; row < numRows; row++) {
     for (let k = rows[row]; k < rows[row + 1]; k++) {
-      if (!goesOn(k)) {
+      if (!goesOn(mdp, k)) {
         if (probability[k] > 0) endless = false;
         continue;
       }

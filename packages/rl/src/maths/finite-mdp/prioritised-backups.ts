@@ -1,5 +1,5 @@
 import type { FiniteMdp } from "@advantage/envs";
-import { continuationOf } from "./continuation.js";
+import { goesOn } from "./continuation.js";
 import { type PriorityQueue, raise, takeFirst } from "./priority-queue.js";
 
 /**
@@ -16,15 +16,16 @@ export interface PrioritisedBackups {
 }
 
 export function prioritisedBackups(mdp: FiniteMdp, discount: number): PrioritisedBackups {
-  const { numStates, numActions, expectedReward } = mdp;
-  const { rowStart, nextState, weight } = continuationOf(mdp);
+  const { numStates, numActions, rowStart, nextState, probability, expectedReward } = mdp;
   const { start, from, share } = weightedPredecessors(mdp);
 
   function best(values: Float64Array, state: number): number {
     let value = -Infinity;
     for (let row = state * numActions; row < (state + 1) * numActions; row++) {
       let next = 0;
-      for (let k = rowStart[row]; k < rowStart[row + 1]; k++) next += weight[k] * values[nextState[k]];
+      for (let k = rowStart[row]; k < rowStart[row + 1]; k++) {
+        if (goesOn(mdp, k)) next += probability[k] * values[nextState[k]];
+      }
       value = Math.max(value, expectedReward[row] + discount * next);
     }
     return value;
@@ -55,13 +56,12 @@ export function prioritisedBackups(mdp: FiniteMdp, discount: number): Prioritise
 
 /** For each state those before it, each once, with the largest probability maxₐ p(s′|s, a) that one of its actions leads there. */
 function weightedPredecessors(mdp: FiniteMdp) {
-  const { numStates, numActions } = mdp;
-  const { rowStart, nextState, weight } = continuationOf(mdp);
+  const { numStates, numActions, rowStart, nextState, probability } = mdp;
   const start = new Int32Array(numStates + 1);
   const lastFrom = new Int32Array(numStates).fill(-1);
   for (let state = 0; state < numStates; state++) {
     for (let k = rowStart[state * numActions]; k < rowStart[(state + 1) * numActions]; k++) {
-      if (lastFrom[nextState[k]] === state) continue;
+      if (!goesOn(mdp, k) || lastFrom[nextState[k]] === state) continue;
       lastFrom[nextState[k]] = state;
       start[nextState[k] + 1] += 1;
     }
@@ -70,16 +70,22 @@ function weightedPredecessors(mdp: FiniteMdp) {
   const from = new Int32Array(start[numStates]);
   const share = new Float64Array(start[numStates]);
   const fill = start.slice(0, numStates);
+  const lastRow = new Int32Array(numStates).fill(-1);
+  const inRow = new Float64Array(numStates); // p(s′|s, a): a row may name a successor twice
   lastFrom.fill(-1);
-  for (let state = 0; state < numStates; state++) {
-    for (let k = rowStart[state * numActions]; k < rowStart[(state + 1) * numActions]; k++) {
+  for (let row = 0; row < numStates * numActions; row++) {
+    const state = Math.floor(row / numActions);
+    for (let k = rowStart[row]; k < rowStart[row + 1]; k++) {
+      if (!goesOn(mdp, k)) continue;
       const next = nextState[k];
       if (lastFrom[next] !== state) {
         lastFrom[next] = state;
         from[fill[next]++] = state;
       }
+      inRow[next] = lastRow[next] === row ? inRow[next] + probability[k] : probability[k];
+      lastRow[next] = row;
       const place = fill[next] - 1;
-      share[place] = Math.max(share[place], weight[k]);
+      share[place] = Math.max(share[place], inRow[next]);
     }
   }
   return { start, from, share };

@@ -1,4 +1,5 @@
 import type { FiniteMdp } from "@advantage/envs";
+import { goesOn } from "./continuation.js";
 import { stepsToTermination } from "./termination.js";
 
 /**
@@ -80,11 +81,6 @@ export function outwardOrder(mdp: FiniteMdp): Int32Array {
   const order = new Int32Array(numStates);
   for (let state = 0; state < numStates; state++) order[place[steps[state]]++] = state;
   return order;
-}
-
-/** Whether transition k goes on, to a state whose value counts. */
-function goesOn({ terminated, terminal, nextState, probability }: FiniteMdp, k: number): boolean {
-  return terminated[k] === 0 && terminal[nextState[k]] === 0 && probability[k] > 0;
 }
 
 /** Where each position's successors begin, if those of all its actions stand together, each once  [S + 1] */
