@@ -44,7 +44,10 @@ function generated(kind, name, library, learning) {
     case "presets":
       return presets(named(library.algorithms, name), library);
     case "learning":
-      return learningCurves(learning.filter(({ algorithm }) => algorithm === name));
+      return learningCurves(
+        learning.filter(({ algorithm }) => algorithm === name),
+        library,
+      );
     case "catalogue":
       return catalogue(library);
     case "algorithms":
@@ -125,8 +128,8 @@ function presets(algorithm, { settingText }) {
   );
 }
 
-/** @param {readonly Learning[]} cases */
-function learningCurves(cases) {
+/** @param {readonly Learning[]} cases @param {Library} library */
+function learningCurves(cases, { settingText }) {
   // Several cases of one environment differ in what is set beside the preset.
   const label = (/** @type {Learning} */ { environment, settings }, /** @type {string} */ quote) =>
     [
