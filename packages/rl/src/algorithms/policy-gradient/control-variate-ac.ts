@@ -56,6 +56,7 @@ import {
 import { episodeGradient, gradientVarianceMetric } from "../../families/policy-gradient/episode-gradient.js";
 import { type LinearVariate, linearVariate, type QParams } from "../../families/policy-gradient/linear-variate.js";
 import {
+  bothNetworks,
   initRegression,
   type Regression,
   regressionSettings,
@@ -371,11 +372,6 @@ function explained(values: Float32Array, targets: Float64Array): Record<string, 
   return Number.isNaN(share) ? {} : { explainedVariance: share };
 }
 
-/** Both networks, as the family's functions take them. */
-function together({ params, critic, env }: ControlVariateAcState) {
-  return { params: { tree: { actor: params.tree, critic: critic.params.tree } }, env };
-}
-
 const actionKinds: readonly SpaceKind[] = ["discrete", "box"];
 
 export const controlVariateAc: Algorithm<ControlVariateAcConfig, ControlVariateAcState> = {
@@ -468,6 +464,6 @@ export const controlVariateAc: Algorithm<ControlVariateAcConfig, ControlVariateA
   },
 
   train,
-  policy: (context, state) => policyOf("control-variate-ac", context, together(state)),
-  stateValues: (context, state) => stateValuesOf(context, together(state)),
+  policy: (context, state) => policyOf("control-variate-ac", context, bothNetworks(state)),
+  stateValues: (context, state) => stateValuesOf(context, bothNetworks(state)),
 };
