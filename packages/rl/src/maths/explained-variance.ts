@@ -18,3 +18,12 @@ export function explainedVariance(prediction: ArrayLike<number>, target: ArrayLi
   }
   return variance === 0 ? Number.NaN : 1 - errorVariance / variance;
 }
+
+/** The same as a metric: absent where the targets are all equal. */
+export function explainedVarianceMetric(
+  prediction: ArrayLike<number>,
+  target: ArrayLike<number>,
+): { readonly explainedVariance?: number } {
+  const share = explainedVariance(prediction, target);
+  return Number.isNaN(share) ? {} : { explainedVariance: share };
+}

@@ -15,11 +15,10 @@
  *  4. Online, several environments may be stepped together; their gradients are averaged.
  *  5. Gradients may be followed by Adam instead of plain ascent.
  */
-import { constant, ops, optim, Params, type Random, scope, type Tensor, tensor, valueAndGrad } from "@advantage/engine";
+import { constant, ops, Params, type Random, scope, type Tensor, tensor, valueAndGrad } from "@advantage/engine";
 import { allocateActions } from "@advantage/envs";
 import type { Algorithm, Context, Progress } from "../../core/algorithm.js";
 import { ConfigError } from "../../core/errors.js";
-import { requireFiniteUpdate } from "../../core/finite.js";
 import { scheduleAt } from "../../core/schedule.js";
 import { type ConfigOf, choice, flag, int, optional, real, schedule, schema } from "../../core/schema.js";
 import { Averages } from "../../data/averages.js";
@@ -35,7 +34,14 @@ import {
   policyOf,
   stateValuesOf,
 } from "../../families/policy-gradient/actor-critic-family.js";
-import { episodeGradient, gradientVarianceMetric } from "../../families/policy-gradient/episode-gradient.js";
+import { type DescentState, descend, descentSettings, initDescent } from "../../families/policy-gradient/descent.js";
+import {
+  episodeGradient,
+  gradientVarianceMetric,
+  spreadOf,
+  type WeightedEpisodes,
+  weightedScores,
+} from "../../families/policy-gradient/episode-gradient.js";
 import { type AdvantageForm, episodeAdvantages } from "../../maths/episode-advantages.js";
 import { stepDiscounts } from "../../maths/episode-returns.js";
 import { explainedVariance } from "../../maths/explained-variance.js";
@@ -74,11 +80,11 @@ const config = schema({
     default: false,
     help: "weigh step t by γᵗ as well (I in the one-step box): the true gradient of the discounted return",
   }),
-  optimiser: choice(["adam", "sgd"], { default: "adam", help: "the rule of both networks' steps" }),
+  optimiser: descentSettings.optimiser,
   learningRate: schedule({ default: 3e-3, min: 0, symbol: "α_θ", help: "step size of the policy" }),
   valueLearningRate: schedule({ default: 3e-3, min: 0, symbol: "α_φ", help: "step size of the value function" }),
   valueEpochs: int({ default: 20, min: 1, help: "gradient steps of the value function on each batch" }),
-  maxGradNorm: optional(real({ above: 0, help: "limit of either gradient's global norm; absent: none" })),
+  maxGradNorm: descentSettings.maxGradNorm,
   varianceEvery: int({ default: 10, min: 0, help: "batches per measurement of the gradient's variance; 0: never" }),
   logEvery: optional(
     int({ min: 1, help: "online: environment steps per line of metrics; absent: a two-hundredth of the run" }),
@@ -89,8 +95,6 @@ const config = schema({
 
 export type ActorCriticConfig = ConfigOf<typeof config>;
 
-type OptimiserState = optim.AdamState | optim.SgdState;
-
 export interface ActorCriticState {
   step: number;
   /** Batches done. */
@@ -98,45 +102,13 @@ export interface ActorCriticState {
   /** θ and φ; the hidden layers are the actor's where they are shared. */
   readonly params: Params<ActorCriticParams>;
   /** Of the policy's steps. A parameter that a loss does not touch has gradient 0 and stays where it is. */
-  readonly optimiser: OptimiserState;
+  readonly optimiser: DescentState;
   /** Of the value function's steps. */
-  readonly valueOptimiser: OptimiserState;
+  readonly valueOptimiser: DescentState;
   readonly env: TrainingEnv;
   readonly policyRandom: Random;
   /** I = γᵗ of each environment's running episode; online only. [N] */
   readonly stepDiscount: Float64Array;
-}
-
-const rules = { adam: optim.adam(), sgd: optim.sgd() };
-
-function ruleOf({ optimiser }: ActorCriticConfig): optim.Optimiser<OptimiserState> {
-  return rules[optimiser] as optim.Optimiser<OptimiserState>;
-}
-
-/** A step along the gradient, stopped before it would make the parameters no numbers. Gives the gradient's norm. */
-function descend(
-  c: ActorCriticConfig,
-  state: ActorCriticState,
-  optimiser: OptimiserState,
-  { loss, gradient }: { readonly loss: number; readonly gradient: Params<ActorCriticParams> },
-  learningRate: number,
-): number {
-  const norm = optim.globalNorm(gradient);
-  requireFiniteUpdate({ step: state.step, loss, gradient, norm });
-  const gradientScale = c.maxGradNorm === undefined ? 1 : optim.clipScale(norm, c.maxGradNorm);
-  ruleOf(c).update(state.params, gradient, optimiser, { learningRate, gradientScale });
-  return norm;
-}
-
-/** Entropy and spread of the actions, to be reported. */
-function seenIn(pi: ReturnType<ActorCritic["both"]>["pi"]): Record<string, Tensor> {
-  return constant(() => {
-    const { logStd } = pi.parameters;
-    return {
-      entropy: ops.mean(pi.entropy()),
-      ...(logStd === undefined ? {} : { std: ops.mean(ops.exp(logStd)) }),
-    };
-  });
 }
 
 /** [rows × size] as a tensor of rows. */
@@ -164,7 +136,7 @@ function* trainOnline(context: Context<ActorCriticConfig>, state: ActorCriticSta
     (params: ActorCriticParams, observations: Tensor, actions: Tensor, weight: Tensor) => {
       const pi = networks.actor.distribution(params.actor, networks.actor.features(params.actor, observations));
       const policyLoss = ops.neg(ops.mean(ops.mul(pi.logProb(actions), weight)));
-      return { loss: policyLoss, metrics: { policyLoss, ...seenIn(pi) } };
+      return { loss: policyLoss, metrics: { policyLoss, ...spreadOf(pi) } };
     },
   );
   const act = explorer(networks.actor, state.params.tree.actor, state.policyRandom, {
@@ -207,13 +179,12 @@ function* trainOnline(context: Context<ActorCriticConfig>, state: ActorCriticSta
         }
         //   w ← w + α^w δ ∇v̂(S, w)
         const value = valueGradient(state.params, observations, tensor(target));
-        const error = { loss: value.value, gradient: value.gradient };
-        descend(c, state, state.valueOptimiser, error, valueLearningRate);
+        const error = { loss: value.value, gradient: value.gradient, learningRate: valueLearningRate };
+        descend(c, { ...state, optimiser: state.valueOptimiser, ...error });
         //   θ ← θ + α^θ I δ ∇ ln π(A|S, θ)
         const actions = actionTensor(actionSpace, chosen, numEnvs);
         const policy = policyGradient(state.params, observations, actions, tensor(weight));
-        const surrogate = { loss: policy.value, gradient: policy.gradient };
-        const gradNorm = descend(c, state, state.optimiser, surrogate, learningRate);
+        const gradNorm = descend(c, { ...state, loss: policy.value, gradient: policy.gradient, learningRate });
         return { ...policy.metrics, ...value.metrics, gradNorm };
       });
       averages.add(metrics);
@@ -227,24 +198,12 @@ function* trainOnline(context: Context<ActorCriticConfig>, state: ActorCriticSta
   }
 }
 
-/** Whole episodes, and the weight wₜÂₜ of each step's score  [B]. */
-interface Weighted extends Episodes {
-  readonly weights: Float64Array;
-}
-
 /** The batch's estimate of −∇_θ J by its weights:  −(1/m) Σᵢ Σₜ wₜ Âₜ ∇_θ log π_θ(aₜ|sₜ). */
-export function policyGradientEstimator({ env }: Context<ActorCriticConfig>, networks: ActorCritic) {
-  return episodeGradient((params: ActorCriticParams, batch: Weighted, from: number, to: number) => {
-    const rows = batch.rewards.length;
-    const size = batch.observations.length / rows;
-    const perAction = batch.actions.length / rows;
-    const observations = matrix(batch.observations.subarray(from * size, to * size), size);
-    const actions = batch.actions.subarray(from * perAction, to * perAction);
-    const pi = networks.actor.distribution(params.actor, networks.actor.features(params.actor, observations));
-    const logProb = pi.logProb(actionTensor(env.actionSpace, actions, to - from));
-    const weight = tensor(Float32Array.from(batch.weights.subarray(from, to)));
-    return { loss: ops.neg(ops.sum(ops.mul(logProb, weight))), metrics: seenIn(pi) };
-  });
+export function policyGradientEstimator({ env }: Context<ActorCriticConfig>, { actor }: ActorCritic) {
+  const loss = weightedScores(env.actionSpace, actor);
+  return episodeGradient((params: ActorCriticParams, batch: WeightedEpisodes, from: number, to: number) =>
+    loss(params.actor, batch, from, to),
+  );
 }
 
 /** Âₜ of a batch by the given form, from V(sₜ) and the values of the episodes' last observations  [B]. */
@@ -304,7 +263,7 @@ function criticFit({ config: c }: Context<ActorCriticConfig>, networks: ActorCri
     let first: Readonly<Record<string, number>> = {};
     for (let epoch = 0; epoch < c.valueEpochs; epoch++) {
       const { value: loss, gradient, metrics } = gradientOf(state.params, batch);
-      descend(c, state, state.valueOptimiser, { loss, gradient }, learningRate);
+      descend(c, { ...state, optimiser: state.valueOptimiser, loss, gradient, learningRate });
       if (epoch === 0) first = { ...metrics };
     }
     const { explainedVariance: share, ...rest } = first;
@@ -342,7 +301,7 @@ function* trainBatch(context: Context<ActorCriticConfig>, state: ActorCriticStat
       const measured = c.varianceEvery > 0 && state.batch % c.varianceEvery === 0;
       const estimate = gradientOf(state.params, { ...batch, weights }, measured);
       //   θ ← θ + α ∇_θ J
-      const gradNorm = descend(c, state, state.optimiser, estimate, learningRate);
+      const gradNorm = descend(c, { ...state, ...estimate, learningRate });
       const own = { policyLoss: estimate.loss, ...estimate.metrics, gradNorm };
       //   fit V_φ to sampled reward sums, or to bootstrapped targets
       return { ...own, ...fitCritic(batch, valueLearningRate) };
@@ -399,8 +358,8 @@ export const actorCritic: Algorithm<ActorCriticConfig, ActorCriticState> = {
       step: 0,
       batch: 0,
       params,
-      optimiser: ruleOf(c).init(params),
-      valueOptimiser: ruleOf(c).init(params),
+      optimiser: initDescent(c, params),
+      valueOptimiser: initDescent(c, params),
       env: new TrainingEnv(context.env.vector(c.numEnvs), random.fork("env"), c),
       policyRandom: random.fork("policy"),
       stepDiscount: new Float64Array(c.numEnvs).fill(1),

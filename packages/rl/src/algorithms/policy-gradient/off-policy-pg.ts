@@ -19,11 +19,10 @@
  *  4. Only a batch's first step is unbiased: later ones weigh it for a policy that was itself made from it.
  *  5. An episode cut by a time limit has the return it got up to there; with the learned baseline the value of its last state is added.
  */
-import { constant, ops, optim, Params, type Random, scope, tensor, valueAndGrad } from "@advantage/engine";
+import { constant, ops, Params, type Random, scope, tensor, valueAndGrad } from "@advantage/engine";
 import type { ActionBatch } from "@advantage/envs";
 import type { Algorithm, Context, Progress } from "../../core/algorithm.js";
 import { ConfigError } from "../../core/errors.js";
-import { requireFiniteUpdate } from "../../core/finite.js";
 import { scheduleAt } from "../../core/schedule.js";
 import { type ConfigOf, choice, flag, int, optional, real, schedule, schema } from "../../core/schema.js";
 import { collectEpisodes, type Episodes } from "../../data/episodes.js";
@@ -37,14 +36,16 @@ import {
   policyOf,
   stateValuesOf,
 } from "../../families/policy-gradient/actor-critic-family.js";
+import { type DescentState, descend, descentSettings, initDescent } from "../../families/policy-gradient/descent.js";
 import {
+  bothNetworks,
   initRegression,
   type Regression,
   regressionSettings,
   valueRegression,
 } from "../../families/policy-gradient/value-regression.js";
 import { averageBaseline, episodeReturns, stepDiscounts } from "../../maths/episode-returns.js";
-import { explainedVariance } from "../../maths/explained-variance.js";
+import { explainedVarianceMetric } from "../../maths/explained-variance.js";
 import {
   effectiveShare,
   importanceWeights,
@@ -87,9 +88,9 @@ const config = schema({
     default: false,
     help: "weigh step t by γᵗ as well: the true gradient of the discounted return; whole returns have it anyway",
   }),
-  optimiser: choice(["adam", "sgd"], { default: "adam", help: "the rule of the policy's steps" }),
+  optimiser: descentSettings.optimiser,
   learningRate: schedule({ default: 1e-3, min: 0, symbol: "α", help: "step size of the policy" }),
-  maxGradNorm: optional(real({ above: 0, help: "limit of the gradient's global norm; absent: none" })),
+  maxGradNorm: descentSettings.maxGradNorm,
   ...regressionSettings,
   valueEpochs: int({ default: 20, min: 1, help: "gradient steps of the learned baseline on each batch" }),
   ...plainNetworkSettings,
@@ -117,20 +118,13 @@ export interface OffPolicyPgState {
   /** Batches done. */
   batch: number;
   readonly params: Params<ActorParams>;
-  /** Of the rule that the config names. */
-  readonly optimiser: optim.AdamState | optim.SgdState;
+  readonly optimiser: DescentState;
   /** V_φ; as it was initialised with another baseline than the learned one. */
   readonly critic: Regression;
   /** The newest last; at most `batchesKept`. */
   readonly kept: KeptBatch[];
   readonly env: TrainingEnv;
   readonly policyRandom: Random;
-}
-
-const rules = { adam: optim.adam(), sgd: optim.sgd() };
-
-function ruleOf({ optimiser }: OffPolicyPgConfig): optim.Optimiser<OffPolicyPgState["optimiser"]> {
-  return rules[optimiser] as optim.Optimiser<OffPolicyPgState["optimiser"]>;
 }
 
 /** π_θ and log π_θ(aₜ|sₜ) of a batch. */
@@ -249,7 +243,6 @@ function* train(context: Context<OffPolicyPgConfig>, state: OffPolicyPgState): G
   const weigh = weigher(context, networks);
   const gradientOf = gradientEstimator(context, networks);
   const fitValues = valueRegression(networks, c);
-  const rule = ruleOf(c);
   const act = explorer(networks.actor, state.params.tree, state.policyRandom, {
     numEnvs: c.numEnvs,
     actionSpace: env.actionSpace,
@@ -280,12 +273,9 @@ function* train(context: Context<OffPolicyPgConfig>, state: OffPolicyPgState): G
         if (used.length === 0) break;
         //     ∇_θ J ≈ (1/m) Σᵢ Σₜ wₜ Cₜ ∇_θ log π_θ(aₜ|sₜ)
         const { value: loss, gradient, metrics } = gradientOf(state.params, used);
-        const norm = optim.globalNorm(gradient);
-        requireFiniteUpdate({ step: state.step, loss, gradient, norm });
         //     θ ← θ + α ∇_θ J
-        const gradientScale = c.maxGradNorm === undefined ? 1 : optim.clipScale(norm, c.maxGradNorm);
-        rule.update(state.params, gradient, state.optimiser, { learningRate, gradientScale });
-        const own = { policyLoss: loss, ...metrics, gradNorm: norm };
+        const gradNorm = descend(c, { ...state, loss, gradient, learningRate });
+        const own = { policyLoss: loss, ...metrics, gradNorm };
         seen = { ...own, ...weightMetrics(weighed, used), gradientSteps: epoch + 1 };
       }
       if (c.baseline !== "learned") return seen;
@@ -295,24 +285,13 @@ function* train(context: Context<OffPolicyPgConfig>, state: OffPolicyPgState): G
       const observations = tensor(flat, [rewards.length, flat.length / rewards.length]);
       const target = tensor(Float32Array.from(returns));
       const valueLoss = fitValues(state.critic, state.params.tree, { observations, target, step: state.step });
-      return { ...seen, valueLoss, ...explained(baseline, returns) };
+      return { ...seen, valueLoss, ...explainedVarianceMetric(baseline, returns) };
     });
 
     state.step += episodes.steps;
     state.batch += 1;
     yield { step: state.step, episodes: episodes.finished, metrics: { ...metrics, learningRate } };
   }
-}
-
-/** What the learned baseline explains of the rewards to go; nothing where they are all equal. */
-function explained(baseline: Float64Array, returns: Float64Array): Record<string, number> {
-  const share = explainedVariance(baseline, returns);
-  return Number.isNaN(share) ? {} : { explainedVariance: share };
-}
-
-/** Both networks, as the family's functions take them. */
-function together({ params, critic, env }: OffPolicyPgState) {
-  return { params: { tree: { actor: params.tree, critic: critic.params.tree } }, env };
 }
 
 export const offPolicyPg: Algorithm<OffPolicyPgConfig, OffPolicyPgState> = {
@@ -385,7 +364,7 @@ export const offPolicyPg: Algorithm<OffPolicyPgConfig, OffPolicyPgState> = {
       step: 0,
       batch: 0,
       params,
-      optimiser: ruleOf(c).init(params),
+      optimiser: initDescent(c, params),
       critic,
       kept: [],
       env: new TrainingEnv(env.vector(c.numEnvs), random.fork("env"), c),
@@ -394,7 +373,7 @@ export const offPolicyPg: Algorithm<OffPolicyPgConfig, OffPolicyPgState> = {
   },
 
   train,
-  policy: (context, state) => policyOf("off-policy-pg", context, together(state)),
+  policy: (context, state) => policyOf("off-policy-pg", context, bothNetworks(state)),
   stateValues: (context, state) =>
-    context.config.baseline === "learned" ? stateValuesOf(context, together(state)) : undefined,
+    context.config.baseline === "learned" ? stateValuesOf(context, bothNetworks(state)) : undefined,
 };

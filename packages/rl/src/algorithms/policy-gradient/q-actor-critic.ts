@@ -18,12 +18,11 @@
  *     sampled gradient would be left, without its b; algorithms that differentiate Q with respect to the action are the way there.
  *  5. Gradients are averaged over episodes, and may be followed by Adam.
  */
-import { constant, ops, optim, Params, type Random, scope, type Tensor, tensor, valueAndGrad } from "@advantage/engine";
+import { constant, ops, Params, type Random, scope, type Tensor, tensor, valueAndGrad } from "@advantage/engine";
 import type { Algorithm, Context, Progress } from "../../core/algorithm.js";
 import { ConfigError } from "../../core/errors.js";
-import { requireFiniteUpdate } from "../../core/finite.js";
 import { scheduleAt } from "../../core/schedule.js";
-import { type ConfigOf, choice, flag, int, optional, real, schedule, schema } from "../../core/schema.js";
+import { type ConfigOf, choice, flag, int, real, schedule, schema } from "../../core/schema.js";
 import { collectEpisodes, type Episodes } from "../../data/episodes.js";
 import { actionTensor } from "../../data/rollout.js";
 import { TrainingEnv } from "../../data/training-env.js";
@@ -35,6 +34,7 @@ import {
   plainNetworkSettings,
   policyOf,
 } from "../../families/policy-gradient/actor-critic-family.js";
+import { type DescentState, descend, descentSettings, initDescent } from "../../families/policy-gradient/descent.js";
 import { episodeGradient, gradientVarianceMetric } from "../../families/policy-gradient/episode-gradient.js";
 import { episodeEnds, successors } from "../../maths/episode-advantages.js";
 import { stepDiscounts } from "../../maths/episode-returns.js";
@@ -82,18 +82,16 @@ const config = schema({
     default: false,
     help: "weigh step t by γᵗ as well: the true gradient of the discounted return",
   }),
-  optimiser: choice(["adam", "sgd"], { default: "adam", help: "the rule of both networks' steps" }),
+  optimiser: descentSettings.optimiser,
   learningRate: schedule({ default: 3e-3, min: 0, symbol: "η", help: "step size of the policy" }),
   valueLearningRate: schedule({ default: 3e-3, min: 0, symbol: "α_φ", help: "step size of the critic" }),
   valueEpochs: int({ default: 40, min: 1, symbol: "K", help: "gradient steps of the critic on each batch" }),
-  maxGradNorm: optional(real({ above: 0, help: "limit of either gradient's global norm; absent: none" })),
+  maxGradNorm: descentSettings.maxGradNorm,
   varianceEvery: int({ default: 10, min: 0, help: "batches per measurement of the gradient's variance; 0: never" }),
   ...discreteNetworkSettings,
 });
 
 export type QActorCriticConfig = ConfigOf<typeof config>;
-
-type OptimiserState = optim.AdamState | optim.SgdState;
 
 export interface QActorCriticState {
   step: number;
@@ -101,18 +99,12 @@ export interface QActorCriticState {
   batch: number;
   /** θ */
   readonly actor: Params<ActorParams>;
-  readonly optimiser: OptimiserState;
+  readonly optimiser: DescentState;
   /** φ */
   readonly critic: Params<CriticParams>;
-  readonly criticOptimiser: OptimiserState;
+  readonly criticOptimiser: DescentState;
   readonly env: TrainingEnv;
   readonly policyRandom: Random;
-}
-
-const rules = { adam: optim.adam(), sgd: optim.sgd() };
-
-function ruleOf({ optimiser }: QActorCriticConfig): optim.Optimiser<OptimiserState> {
-  return rules[optimiser] as optim.Optimiser<OptimiserState>;
 }
 
 /** The policy needs no ln σ. */
@@ -246,32 +238,12 @@ function criticFit(context: Context<QActorCriticConfig>, critic: ActionCritic, s
     let first: Readonly<Record<string, number>> = {};
     for (let epoch = 0; epoch < c.valueEpochs; epoch++) {
       const { value: loss, gradient, metrics } = gradientOf(state.critic, batch, probabilities);
-      descend(c, state.step, { params: state.critic, optimiser: state.criticOptimiser, loss, gradient, learningRate });
+      descend(c, { ...state, params: state.critic, optimiser: state.criticOptimiser, loss, gradient, learningRate });
       if (epoch === 0) first = { ...metrics };
     }
     const { explainedVariance: share, ...rest } = first;
     return Number.isNaN(share) ? rest : { ...rest, explainedVariance: share };
   };
-}
-
-/** A step along a gradient, stopped before it would make the parameters no numbers. Gives the gradient's norm. */
-function descend(
-  c: QActorCriticConfig,
-  step: number,
-  update: {
-    readonly params: Params;
-    readonly optimiser: OptimiserState;
-    readonly loss: number;
-    readonly gradient: Params;
-    readonly learningRate: number;
-  },
-): number {
-  const { params, optimiser, loss, gradient, learningRate } = update;
-  const norm = optim.globalNorm(gradient);
-  requireFiniteUpdate({ step, loss, gradient, norm });
-  const gradientScale = c.maxGradNorm === undefined ? 1 : optim.clipScale(norm, c.maxGradNorm);
-  ruleOf(c).update(params, gradient, optimiser, { learningRate, gradientScale });
-  return norm;
 }
 
 function* train(context: Context<QActorCriticConfig>, state: QActorCriticState): Generator<Progress, void, void> {
@@ -304,8 +276,7 @@ function* train(context: Context<QActorCriticConfig>, state: QActorCriticState):
       const measured = c.varianceEvery > 0 && state.batch % c.varianceEvery === 0;
       const { metrics: seen, loss, gradient } = gradientOf(state.actor, rows, measured);
       //   θ_{k+1} ← θ_k + η g
-      const { actor: params, optimiser } = state;
-      const gradNorm = descend(c, state.step, { params, optimiser, loss, gradient, learningRate });
+      const gradNorm = descend(c, { ...state, params: state.actor, loss, gradient, learningRate });
       //   φ_{k+1} ← φ_k − λ ∇_φ Σ Σ (Q_φ(sₜ, aₜ) − rₜ − γQ_φk(sₜ₊₁, aₜ₊₁))²
       return { policyLoss: loss, ...seen, gradNorm, ...fitCritic(batch, probabilities, valueLearningRate) };
     });
@@ -362,9 +333,9 @@ export const qActorCritic: Algorithm<QActorCriticConfig, QActorCriticState> = {
       step: 0,
       batch: 0,
       actor,
-      optimiser: ruleOf(c).init(actor),
+      optimiser: initDescent(c, actor),
       critic,
-      criticOptimiser: ruleOf(c).init(critic),
+      criticOptimiser: initDescent(c, critic),
       env: new TrainingEnv(env.vector(c.numEnvs), random.fork("env"), c),
       policyRandom: random.fork("policy"),
     };

@@ -13,14 +13,12 @@
  *  4. An episode cut by a time limit has the return it got up to there; with the learned baseline the value of its last state is added.
  *  5. Gradients may be followed by Adam instead of plain ascent. The learned baseline is fitted after the policy's step, by Adam.
  */
-import { constant, ops, optim, Params, type Random, scope, tensor, valueAndGrad } from "@advantage/engine";
+import { Params, type Random, scope, tensor } from "@advantage/engine";
 import type { Algorithm, Context, Progress } from "../../core/algorithm.js";
 import { ConfigError } from "../../core/errors.js";
-import { requireFiniteUpdate } from "../../core/finite.js";
 import { scheduleAt } from "../../core/schedule.js";
-import { type ConfigOf, choice, flag, int, optional, real, schedule, schema } from "../../core/schema.js";
+import { type ConfigOf, choice, flag, int, real, schedule, schema } from "../../core/schema.js";
 import { collectEpisodes, type Episodes } from "../../data/episodes.js";
-import { actionTensor } from "../../data/rollout.js";
 import { TrainingEnv } from "../../data/training-env.js";
 import {
   actorCriticKinds,
@@ -30,6 +28,13 @@ import {
   policyOf,
   stateValuesOf,
 } from "../../families/policy-gradient/actor-critic-family.js";
+import { type DescentState, descend, descentSettings, initDescent } from "../../families/policy-gradient/descent.js";
+import {
+  episodeGradients,
+  type GradientEstimate,
+  gradientVarianceMetric,
+  weightedScores,
+} from "../../families/policy-gradient/episode-gradient.js";
 import {
   bothNetworks,
   initRegression,
@@ -38,7 +43,7 @@ import {
   valueRegression,
 } from "../../families/policy-gradient/value-regression.js";
 import { averageBaseline, episodeReturns, stepDiscounts } from "../../maths/episode-returns.js";
-import { explainedVariance } from "../../maths/explained-variance.js";
+import { explainedVarianceMetric } from "../../maths/explained-variance.js";
 import { covarianceTrace, meanOfRows } from "../../maths/gradient-variance.js";
 import { optimalBaselineEstimates } from "../../maths/optimal-baseline.js";
 import type { ActorCritic, ActorParams } from "../../policies/actor-critic.js";
@@ -68,9 +73,9 @@ const config = schema({
     default: false,
     help: "weigh step t by γᵗ as well: the true gradient of the discounted return; whole returns have it anyway",
   }),
-  optimiser: choice(["adam", "sgd"], { default: "adam", help: "the rule of the policy's steps" }),
+  optimiser: descentSettings.optimiser,
   learningRate: schedule({ default: 3e-3, min: 0, symbol: "α", help: "step size of the policy" }),
-  maxGradNorm: optional(real({ above: 0, help: "limit of the gradient's global norm; absent: none" })),
+  maxGradNorm: descentSettings.maxGradNorm,
   ...regressionSettings,
   valueEpochs: int({ default: 20, min: 1, help: "gradient steps of the learned baseline on each batch" }),
   varianceEvery: int({ default: 10, min: 0, help: "batches per measurement of the gradient's variance; 0: never" }),
@@ -84,18 +89,11 @@ export interface ReinforceState {
   /** Batches done. */
   batch: number;
   readonly params: Params<ActorParams>;
-  /** Of the rule that the config names. */
-  readonly optimiser: optim.AdamState | optim.SgdState;
+  readonly optimiser: DescentState;
   /** V_φ; as it was initialised with another baseline than the learned one. */
   readonly critic: Regression;
   readonly env: TrainingEnv;
   readonly policyRandom: Random;
-}
-
-const rules = { adam: optim.adam(), sgd: optim.sgd() };
-
-function ruleOf({ optimiser }: ReinforceConfig): optim.Optimiser<ReinforceState["optimiser"]> {
-  return rules[optimiser] as optim.Optimiser<ReinforceState["optimiser"]>;
 }
 
 /** What the gradient of a batch is made of, and what the learned baseline is fitted to. */
@@ -135,65 +133,27 @@ export function weightsOf(
   return { step, returns, baseline: Float64Array.from(values(batch.observations)), target };
 }
 
-/** A gradient to descend on the actor's parameters, as `optim` takes it, and what was seen on the way. */
-interface Estimate {
-  readonly loss: number;
-  readonly gradient: Params<ActorParams>;
-  readonly metrics: Readonly<Record<string, number>>;
-}
-
 /**
  * The batch's estimate of −∇_θ J, for the baseline that the config names. With `measured`, or where it needs them, from the gradients of
  * single episodes; their covariance's trace is `gradientVariance`.
  */
-export function gradientEstimator({ config: c, env }: Context<ReinforceConfig>, networks: ActorCritic) {
-  /** −(1/scale) Σₜ weightₜ log π_θ(aₜ|sₜ) over rows `from` … `to` − 1. */
-  const gradientOf = valueAndGrad(
-    (actor: ActorParams, batch: Episodes, weights: Float64Array, from: number, to: number, scale: number) => {
-      const rows = batch.rewards.length;
-      const size = batch.observations.length / rows;
-      const perAction = batch.actions.length / rows;
-      const observations = tensor(batch.observations.subarray(from * size, to * size), [to - from, size]);
-      const actions = batch.actions.subarray(from * perAction, to * perAction);
-      const pi = networks.actor.distribution(actor, networks.actor.features(actor, observations));
-      const logProb = pi.logProb(actionTensor(env.actionSpace, actions, to - from));
-      const weight = tensor(Float32Array.from(weights.subarray(from, to)));
-      const { logStd } = pi.parameters;
-      const seen = constant(() => ({
-        entropy: ops.mean(pi.entropy()),
-        ...(logStd === undefined ? {} : { std: ops.mean(ops.exp(logStd)) }),
-      }));
-      return { loss: ops.div(ops.sum(ops.mul(logProb, weight)), -scale), metrics: seen };
-    },
-  );
-
-  /** The gradient of each episode by itself  [m × P]. */
-  function perEpisode(params: Params<ActorParams>, batch: Episodes, weights: Float64Array): Float64Array {
-    const size = params.flat.size;
-    const episodes = batch.starts.length - 1;
-    const rows = new Float64Array(episodes * size);
-    for (let i = 0; i < episodes; i++) {
-      const { gradient } = gradientOf(params, batch, weights, batch.starts[i], batch.starts[i + 1], 1);
-      rows.set(gradient.flat.data, i * size);
-    }
-    return rows;
-  }
-
+export function gradientEstimator({ config: c, env }: Context<ReinforceConfig>, { actor }: ActorCritic) {
+  const { mean, each } = episodeGradients(weightedScores(env.actionSpace, actor));
   return (
     params: Params<ActorParams>,
     batch: Episodes,
     { step, returns, baseline }: Weights,
     measured: boolean,
-  ): Estimate => {
+  ): GradientEstimate<ActorParams> => {
     const episodes = batch.starts.length - 1;
-    const weights = returns.map((value, row) => step[row] * (value - baseline[row]));
+    const weighted = { ...batch, weights: returns.map((value, row) => step[row] * (value - baseline[row])) };
     let estimates: Float64Array | null = null;
     if (c.baseline === "optimal") {
-      const scores = perEpisode(params, batch, step);
-      const products = perEpisode(params, batch, weights);
+      const scores = each(params, { ...batch, weights: step });
+      const products = each(params, weighted);
       estimates = optimalBaselineEstimates({ scores, products, ...rangesOf(returns, batch.starts), out: products });
-    } else if (measured && episodes > 1) estimates = perEpisode(params, batch, weights);
-    const { value: loss, gradient, metrics } = gradientOf(params, batch, weights, 0, weights.length, episodes);
+    } else if (measured && episodes > 1) estimates = each(params, weighted);
+    const { loss, gradient, metrics } = mean(params, weighted);
     if (c.baseline === "optimal" && estimates !== null) gradient.flat.data.set(meanOfRows(estimates, episodes));
     const variance: Record<string, number> =
       measured && estimates !== null ? { gradientVariance: covarianceTrace(estimates, episodes) } : {};
@@ -210,18 +170,11 @@ function rangesOf(returns: Float64Array, starts: Int32Array) {
   };
 }
 
-/** What the learned baseline explains of the rewards to go; nothing where they are all equal. */
-function explained({ baseline, target }: Weights): Record<string, number> {
-  const share = explainedVariance(baseline, target);
-  return Number.isNaN(share) ? {} : { explainedVariance: share };
-}
-
 function* train(context: Context<ReinforceConfig>, state: ReinforceState): Generator<Progress, void, void> {
   const { config: c, env, random } = context;
   const networks = networksOf(context);
   const estimate = gradientEstimator(context, networks);
   const fitValues = valueRegression(networks, c);
-  const rule = ruleOf(c);
   const act = explorer(networks.actor, state.params.tree, state.policyRandom, {
     numEnvs: c.numEnvs,
     actionSpace: env.actionSpace,
@@ -245,19 +198,16 @@ function* train(context: Context<ReinforceConfig>, state: ReinforceState): Gener
       //   ∇_θ J ≈ (1/m) Σᵢ Σₜ wₜ ∇_θ log π_θ(aₜ|sₜ) (Gₜ − bₜ)
       const measured = c.varianceEvery > 0 && state.batch % c.varianceEvery === 0;
       const { loss, gradient, metrics: seen } = estimate(state.params, batch, weights, measured);
-      const norm = optim.globalNorm(gradient);
-      requireFiniteUpdate({ step: state.step, loss, gradient, norm });
       //   θ ← θ + α ∇_θ J
-      const gradientScale = c.maxGradNorm === undefined ? 1 : optim.clipScale(norm, c.maxGradNorm);
-      rule.update(state.params, gradient, state.optimiser, { learningRate, gradientScale });
-      const own = { policyLoss: loss, ...seen, gradNorm: norm };
+      const gradNorm = descend(c, { ...state, loss, gradient, learningRate });
+      const own = { policyLoss: loss, ...seen, gradNorm };
       if (c.baseline !== "learned") return own;
       //   fit V_φ to the rewards to go: after the policy's step, for what this batch taught must not weigh this batch
       const rows = batch.rewards.length;
       const observations = tensor(batch.observations, [rows, batch.observations.length / rows]);
       const target = tensor(Float32Array.from(weights.target));
       const valueLoss = fitValues(state.critic, state.params.tree, { observations, target, step: state.step });
-      return { ...own, valueLoss, ...explained(weights) };
+      return { ...own, valueLoss, ...explainedVarianceMetric(weights.baseline, weights.target) };
     });
 
     state.step += batch.steps;
@@ -289,12 +239,7 @@ export const reinforce: Algorithm<ReinforceConfig, ReinforceState> = {
   config,
   metrics: {
     ...actorCriticMetrics,
-    gradientVariance: {
-      meaning:
-        "trace of the covariance of one episode's gradient estimate, measured on the batch; the batch's is 1/m of it",
-      healthy: "the lower the steadier: falls from whole returns to causality to a baseline; grows with the returns",
-      logarithmic: true,
-    },
+    gradientVariance: gradientVarianceMetric,
   },
   presets: reinforcePresets,
   ...actorCriticKinds,
@@ -323,7 +268,7 @@ export const reinforce: Algorithm<ReinforceConfig, ReinforceState> = {
       step: 0,
       batch: 0,
       params,
-      optimiser: ruleOf(c).init(params),
+      optimiser: initDescent(c, params),
       critic,
       env: new TrainingEnv(env.vector(c.numEnvs), random.fork("env"), c),
       policyRandom: random.fork("policy"),

@@ -1,5 +1,10 @@
-import { ops, type Params, type Tensor, type Tree, valueAndGrad } from "@advantage/engine";
+import { constant, ops, type Params, type Tensor, type Tree, tensor, valueAndGrad } from "@advantage/engine";
+import type { Space } from "@advantage/envs";
+import type { Episodes } from "../../data/episodes.js";
+import { actionTensor } from "../../data/rollout.js";
 import { covarianceTrace } from "../../maths/gradient-variance.js";
+import type { Actor, ActorParams } from "../../policies/actor-critic.js";
+import type { Distribution } from "../../policies/distribution.js";
 
 /** What a loss over whole episodes is made of: at least where each of them begins. */
 interface EpisodeRows {
@@ -22,34 +27,83 @@ export type RowsLoss<T extends Tree, Rows> = (
   to: number,
 ) => { readonly loss: Tensor; readonly metrics: Readonly<Record<string, Tensor>> };
 
-/**
- * The gradient of a loss summed over the steps and averaged over m whole episodes. With `measured` it comes with the trace of the covariance
- * of one episode's gradient, `gradientVariance`, at the cost of m small backward passes; the batch's is 1/m of it.
- */
-export function episodeGradient<T extends Tree, Rows extends EpisodeRows>(
+/** Gradients of a loss that is summed over the steps of whole episodes. */
+export interface EpisodeGradients<T extends Tree, Rows> {
+  /** Averaged over the m episodes. */
+  mean(params: Params<T>, rows: Rows): GradientEstimate<T>;
+  /** Of each episode by itself  [m × P], in the layout of `params.flat`. */
+  each(params: Params<T>, rows: Rows): Float64Array;
+}
+
+export function episodeGradients<T extends Tree, Rows extends EpisodeRows>(
   lossOf: RowsLoss<T, Rows>,
-): (params: Params<T>, rows: Rows, measured: boolean) => GradientEstimate<T> {
+): EpisodeGradients<T, Rows> {
   const gradientOf = valueAndGrad((params: T, rows: Rows, from: number, to: number, episodes: number) => {
     const { loss, metrics } = lossOf(params, rows, from, to);
     return { loss: ops.div(loss, episodes), metrics };
   });
+  return {
+    mean(params, rows) {
+      const episodes = rows.starts.length - 1;
+      const { value: loss, gradient, metrics } = gradientOf(params, rows, 0, rows.starts[episodes], episodes);
+      return { loss, gradient, metrics };
+    },
+    each(params, rows) {
+      const { starts } = rows;
+      const size = params.flat.size;
+      const gradients = new Float64Array((starts.length - 1) * size);
+      for (let i = 0; i + 1 < starts.length; i++) {
+        gradients.set(gradientOf(params, rows, starts[i], starts[i + 1], 1).gradient.flat.data, i * size);
+      }
+      return gradients;
+    },
+  };
+}
 
-  function variance(params: Params<T>, rows: Rows): number {
-    const episodes = rows.starts.length - 1;
-    const size = params.flat.size;
-    const gradients = new Float64Array(episodes * size);
-    for (let i = 0; i < episodes; i++) {
-      gradients.set(gradientOf(params, rows, rows.starts[i], rows.starts[i + 1], 1).gradient.flat.data, i * size);
-    }
-    return covarianceTrace(gradients, episodes);
-  }
-
+/**
+ * The mean of `episodeGradients`. With `measured` it comes with the trace of the covariance of one episode's gradient, `gradientVariance`, at the
+ * cost of m small backward passes; the batch's is 1/m of it.
+ */
+export function episodeGradient<T extends Tree, Rows extends EpisodeRows>(
+  lossOf: RowsLoss<T, Rows>,
+): (params: Params<T>, rows: Rows, measured: boolean) => GradientEstimate<T> {
+  const { mean, each } = episodeGradients(lossOf);
   return (params, rows, measured) => {
     const episodes = rows.starts.length - 1;
-    const spread: Record<string, number> = measured && episodes > 1 ? { gradientVariance: variance(params, rows) } : {};
-    const { value: loss, gradient, metrics } = gradientOf(params, rows, 0, rows.starts[episodes], episodes);
-    return { loss, gradient, metrics: { ...metrics, ...spread } };
+    const spread: Record<string, number> =
+      measured && episodes > 1 ? { gradientVariance: covarianceTrace(each(params, rows), episodes) } : {};
+    const estimate = mean(params, rows);
+    return { ...estimate, metrics: { ...estimate.metrics, ...spread } };
   };
+}
+
+/** Whole episodes, and the weight of each step's score ∇_θ log π_θ(aₜ|sₜ)  [B]. */
+export interface WeightedEpisodes extends Episodes {
+  readonly weights: Float64Array;
+}
+
+/** −Σₜ weightₜ log π_θ(aₜ|sₜ), whose gradient is descended to ascend the policy gradient. */
+export function weightedScores(actionSpace: Space, actor: Actor): RowsLoss<ActorParams, WeightedEpisodes> {
+  return (params, { observations, actions, weights }, from, to) => {
+    const size = observations.length / weights.length;
+    const perAction = actions.length / weights.length;
+    const input = tensor(observations.subarray(from * size, to * size), [to - from, size]);
+    const taken = actionTensor(actionSpace, actions.subarray(from * perAction, to * perAction), to - from);
+    const pi = actor.distribution(params, actor.features(params, input));
+    const weight = tensor(Float32Array.from(weights.subarray(from, to)));
+    return { loss: ops.neg(ops.sum(ops.mul(pi.logProb(taken), weight))), metrics: spreadOf(pi) };
+  };
+}
+
+/** Entropy and spread of a policy's actions, to be reported. */
+export function spreadOf(pi: Distribution): Record<string, Tensor> {
+  return constant(() => {
+    const { logStd } = pi.parameters;
+    return {
+      entropy: ops.mean(pi.entropy()),
+      ...(logStd === undefined ? {} : { std: ops.mean(ops.exp(logStd)) }),
+    };
+  });
 }
 
 /** How `gradientVariance` is documented. */
