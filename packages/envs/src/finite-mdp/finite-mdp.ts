@@ -119,13 +119,14 @@ export function buildMdp(
   let nextState = new Int32Array(size);
   let probability = new Float64Array(size);
   let reward: Float32Array | Float64Array = new Float32Array(size);
+  let single = true; // no reward has needed more so far
   let terminated = new Uint8Array(size);
   let count = 0;
 
   const resize = (length: number) => {
     nextState = resized(nextState, new Int32Array(length));
     probability = resized(probability, new Float64Array(length));
-    reward = resized(reward, reward instanceof Float32Array ? new Float32Array(length) : new Float64Array(length));
+    reward = resized(reward, single ? new Float32Array(length) : new Float64Array(length));
     terminated = resized(terminated, new Uint8Array(length));
   };
   let state = 0;
@@ -139,21 +140,22 @@ export function buildMdp(
     if (count === nextState.length) resize(2 * count);
     nextState[count] = next;
     probability[count] = p;
-    reward[count] = r;
-    if (reward[count] !== r) {
+    if (single && Math.fround(r) !== r) {
+      single = false;
       reward = resized(reward, new Float64Array(reward.length));
-      reward[count] = r;
     }
+    reward[count] = r;
     terminated[count] = ends || terminal[next] === 1 ? 1 : 0;
     count += 1;
   };
   const expectedReward = new Float64Array(numRows);
   let episodic = false;
   /**
-   * Checks the row that has been written; its expected reward. Row by row, and not all of them at the end, because a short function is compiled sooner than a long
+   * Checks the row that has been written and notes its expected reward. Row by row, and not all of them at the end, because a short function is compiled sooner than a long
    * loop: until then every number is garbage.
    */
-  const endRow = (from: number): number => {
+  const endRow = (row: number): void => {
+    const from = rowStart[row];
     if (from === count) throw new RangeError(`${rowName(state, action)} must have at least 1 transition, got none`);
     let sum = 0;
     let mean = 0;
@@ -167,7 +169,8 @@ export function buildMdp(
       mean += p * r;
     }
     if (!(Math.abs(sum - 1) <= SUM_TOLERANCE)) throw wrongSum(sum);
-    return mean;
+    expectedReward[row] = mean;
+    rowStart[row + 1] = count;
   };
   const wrongTransition = (k: number): RangeError => {
     const row = rowName(state, action);
@@ -184,15 +187,16 @@ export function buildMdp(
       `transition probabilities of ${rowName(state, action)} must sum to 1, got ${Number(sum.toPrecision(12))}`,
     );
   const initial = initialDistribution(options.initial, numStates);
-  for (state = 0; state < numStates; state++) {
+  // Of its own for the same reason.
+  const writeState = (): void => {
     for (action = 0; action < numActions; action++) {
       const row = state * numActions + action;
       writeRow(state, action, add);
       if (count === rowStart[row] && terminal[state] === 1) add(1, state, 0, true);
-      expectedReward[row] = endRow(rowStart[row]);
-      rowStart[row + 1] = count;
+      endRow(row);
     }
-  }
+  };
+  for (state = 0; state < numStates; state++) writeState();
   if (count < nextState.length) resize(count);
 
   const transitions = { numStates, numActions, rowStart, nextState, probability, reward, terminated };
