@@ -65,7 +65,7 @@ import {
 import { covarianceSources, variateCoefficients, variateForms } from "../../maths/control-variates.js";
 import { episodeAdvantages } from "../../maths/episode-advantages.js";
 import { stepDiscounts } from "../../maths/episode-returns.js";
-import { explainedVariance } from "../../maths/explained-variance.js";
+import { explainedVarianceMetric } from "../../maths/explained-variance.js";
 import { valueLoss } from "../../maths/surrogates.js";
 import type { ActorCritic, ActorParams } from "../../policies/actor-critic.js";
 import { explorer } from "../../policies/explorer.js";
@@ -339,7 +339,7 @@ function* train(
         gradNorm: norm,
         ...variateMetrics(opinion, eta),
         valueLoss: regressionLoss,
-        ...explained(opinion.values, targets),
+        ...explainedVarianceMetric(opinion.values, targets),
         criticLoss: fitVariate(),
       };
     });
@@ -364,12 +364,6 @@ function variateMetrics({ advantages, variates }: Opinion, eta: Float64Array): R
     variateShare: eta.reduce((sum, share) => sum + share, 0) / eta.length,
     ...(scale > 0 ? { variateCorrelation: inner(advantages, variates) / scale } : {}),
   };
-}
-
-/** What the value function explains of its targets; nothing where they are all equal. */
-function explained(values: Float32Array, targets: Float64Array): Record<string, number> {
-  const share = explainedVariance(values, targets);
-  return Number.isNaN(share) ? {} : { explainedVariance: share };
 }
 
 const actionKinds: readonly SpaceKind[] = ["discrete", "box"];
