@@ -323,8 +323,8 @@ export const ppo: Algorithm<PpoConfig, PpoState> = {
     const rows = c.numSteps * c.numEnvs;
     // Once as it is collected, once where the kernels read it; and five numbers a row that the epochs hold fixed.
     const rollout = rows * (8 * inputSize(context) + 8 * actionSize(env.actionSpace) + 10 + 4 * 10);
-    if (!isRecurrent(c)) return { rollout };
-    return { rollout, states: 8 * networksOf(context).stateSize * (rows / stepsTogether(c)) };
+    const states = 8 * networksOf(context).stateSize * (rows / stepsTogether(c));
+    return { rollout, ...(isRecurrent(c) ? { states } : {}) };
   },
 
   init(context) {
