@@ -36,6 +36,7 @@ export function timeLimit<Observation, Action>(
       elapsed = steps as number;
     },
     mdp: env.mdp?.bind(env),
+    pomdp: env.pomdp?.bind(env),
     again: (inner) => timeLimit(inner as Env<Observation, Action>, maxSteps),
   });
 }

@@ -2,6 +2,7 @@ import type { Random } from "@advantage/engine";
 import type { Env, Step } from "../env.js";
 import type { FiniteMdp } from "../finite-mdp/finite-mdp.js";
 import { display } from "../flatten.js";
+import type { Pomdp } from "../partially-observed/pomdp.js";
 import type { Space } from "../spaces/space.js";
 
 /** What a wrapper changes about an environment. */
@@ -16,6 +17,8 @@ export interface Changes<Observation, Action, ObservationSpace extends Space, Ac
   load?(saved: object): void;
   /** The finite MDP that the wrapped environment runs; leave it out where the wrapper changes observations or rewards. */
   readonly mdp?: (() => FiniteMdp) | undefined;
+  /** The same of one that is partially observed. */
+  readonly pomdp?: (() => Pomdp) | undefined;
   /** Whether the wrapper's own state outlives `reset`, as running statistics do: `Env.outlivesReset`. */
   readonly outlivesReset?: boolean;
   /** The same wrapper round another environment. */
@@ -58,8 +61,9 @@ export function wrapEnv<Observation, Action, ObservationSpace extends Space, Act
       changes.load?.(wrapper as object);
     };
   }
-  const { mdp } = changes;
+  const { mdp, pomdp } = changes;
   if (mdp !== undefined) wrapped.mdp = mdp;
+  if (pomdp !== undefined) wrapped.pomdp = pomdp;
   if (render !== undefined) wrapped.render = () => render.call(env);
   if (fresh !== undefined) wrapped.fresh = () => changes.again(fresh.call(env));
   return wrapped;

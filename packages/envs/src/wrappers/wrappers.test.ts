@@ -5,6 +5,7 @@ import { cartPole } from "../classic-control/cart-pole.js";
 import { pendulum } from "../classic-control/pendulum.js";
 import type { Env } from "../env.js";
 import { randomWalk } from "../gridworld/random-walk.js";
+import { tMaze } from "../partially-observed/t-maze.js";
 import { box } from "../spaces/box.js";
 import { discrete } from "../spaces/discrete.js";
 import { vectorise } from "../vectorise.js";
@@ -202,6 +203,8 @@ test("the model of a finite environment is passed on where it still is one", () 
   expect(timeLimit(randomWalk(), 9).mdp?.().numStates).toBe(randomWalk().mdp?.().numStates);
   expect(episodeStatistics(randomWalk()).mdp).toBeDefined();
   expect(timeLimit(cartPole(), 9).mdp).toBeUndefined();
+  expect(episodeStatistics(timeLimit(tMaze(), 9)).pomdp?.().mdp.numStates).toBe(tMaze().pomdp?.().mdp.numStates);
+  expect(normaliseReward(tMaze()).pomdp).toBeUndefined();
   expect(normaliseReward(randomWalk()).mdp).toBeUndefined(); // other rewards
   expect(flattenObservation(randomWalk()).mdp).toBeUndefined(); // other observations
 });
