@@ -14,15 +14,14 @@
  *  5. A recurrent cell reads the observations themselves, in front of the hidden layers (the paper's LSTM stands behind them);
  *     gradients flow back to the beginning of the rollout, as in the paper.
  */
-import { constant, ops, optim, Params, type Random, scope, tensor, valueAndGrad } from "@advantage/engine";
+import { optim, Params, type Random, scope, valueAndGrad } from "@advantage/engine";
 import { actionSize } from "@advantage/envs";
 import type { Algorithm, Context, Progress } from "../../core/algorithm.js";
 import { requireFiniteUpdate } from "../../core/finite.js";
 import { scheduleAt } from "../../core/schedule.js";
 import { type ConfigOf, choice, flag, int, optional, real, schedule, schema } from "../../core/schema.js";
 import { Averages } from "../../data/averages.js";
-import { actionTensor, allocateRollout, collect, type Rollout, wholeSequences } from "../../data/rollout.js";
-import { advantagesOf, rolloutMetrics } from "../../data/samples.js";
+import { allocateRollout, collect } from "../../data/rollout.js";
 import { TrainingEnv } from "../../data/training-env.js";
 import {
   actorCriticKinds,
@@ -38,9 +37,8 @@ import {
   validateNetworks,
   vectorOf,
 } from "../../families/policy-gradient/actor-critic-family.js";
-import { standardised } from "../../maths/standardised.js";
-import { valueLoss } from "../../maths/surrogates.js";
-import type { ActorCritic, ActorCriticParams } from "../../policies/actor-critic.js";
+import { advantageLoss } from "../../families/policy-gradient/advantage-loss.js";
+import type { ActorCriticParams } from "../../policies/actor-critic.js";
 import { explorer } from "../../policies/explorer.js";
 import type { EpisodeMemory } from "../../policies/memory.js";
 import { a2cPresets } from "./a2c-presets.js";
@@ -93,41 +91,10 @@ function ruleOf({ optimiser }: A2cConfig): optim.Optimiser<A2cState["optimiser"]
   return rules[optimiser] as optim.Optimiser<A2cState["optimiser"]>;
 }
 
-/** −𝔼ₜ[log π_θ(aₜ|sₜ) Âₜ] + c₁ 𝔼ₜ[(V_φ(sₜ) − R̂ₜ)²] − c₂ 𝔼ₜ[H(π_θ(·|sₜ))] of a rollout. */
-function a2cLoss({ config: c, env }: Context<A2cConfig>, networks: ActorCritic) {
-  return (params: ActorCriticParams, rollout: Rollout) => {
-    const rows = rollout.rewards.length;
-    const observations = tensor(rollout.observations, [rows, rollout.observations.length / rows]);
-    const { pi, value } = networks.both(params, observations, wholeSequences(rollout));
-    // Â and R̂ come from the same values that are being trained, as constants.
-    const { advantage, target, observed } = constant(() => {
-      const { advantages, targets } = advantagesOf(networks, params, rollout, value.values(), c);
-      return {
-        advantage: c.normaliseAdvantage ? standardised(tensor(advantages)) : tensor(advantages),
-        target: tensor(targets),
-        observed: rolloutMetrics(value, targets, pi),
-      };
-    });
-    const logProb = pi.logProb(actionTensor(env.actionSpace, rollout.actions, rows));
-    const policyLoss = ops.neg(ops.mean(ops.mul(logProb, advantage)));
-    const valueError = valueLoss({ value, target });
-    const entropy = ops.mean(pi.entropy());
-
-    let loss = ops.add(policyLoss, ops.mul(valueError, c.valueCoef));
-    if (c.entropyCoef > 0) loss = ops.sub(loss, ops.mul(entropy, c.entropyCoef));
-    return { loss, metrics: { policyLoss, valueLoss: valueError, entropy, ...constant(() => scalars(observed)) } };
-  };
-}
-
-/** Numbers as tensors, to go with the other metrics. */
-function scalars(numbers: Readonly<Record<string, number>>) {
-  return Object.fromEntries(Object.entries(numbers).map(([name, value]) => [name, tensor(value)]));
-}
-
 function* train(context: Context<A2cConfig>, state: A2cState): Generator<Progress, void, void> {
   const { config: c, env } = context;
   const networks = networksOf(context);
-  const gradientOf = valueAndGrad(a2cLoss(context, networks));
+  const gradientOf = valueAndGrad(advantageLoss(c, networks));
   const rule = ruleOf(c);
   const cells = state.memory && { stateSize: networks.stateSize, sequenceLength: c.numSteps };
   const rollout = allocateRollout(state.env, env.actionSpace, c.numSteps, cells);

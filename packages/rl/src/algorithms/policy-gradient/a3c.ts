@@ -40,8 +40,6 @@ import { explorer } from "../../policies/explorer.js";
 import { a3cPresets } from "./a3c-presets.js";
 
 const { hiddenSizes, activation, sharedNetwork, orthogonalInit, logStdInit } = networkSettings;
-/** The variance of a handful of returns tells nothing. */
-const { explainedVariance: _, ...metrics } = actorCriticMetrics;
 
 const config = schema({
   totalSteps: int({
@@ -256,7 +254,7 @@ export const a3c: Algorithm<A3cConfig, A3cState> = {
   config,
   metrics: {
     loss: { meaning: "the whole objective, to be minimised", healthy: "no absolute scale; must stay finite" },
-    ...metrics,
+    ...actorCriticMetrics,
     staleness: {
       meaning: "updates of other actors between an actor's copying of the parameters and its own update of them",
       healthy: "0 in one thread; near the number of threads less 1 in several",
