@@ -52,7 +52,8 @@ export type ConfigOf<S> = S extends Schema<infer Config> ? Config : never;
 /** A field before it has a name. */
 export interface FieldDefinition<T> {
   readonly kind: FieldKind;
-  readonly type: z.ZodType<T>;
+  /** Made when first asked for: few of the schemas that a program imports are used. */
+  type(): z.ZodType<T>;
   readonly optional: boolean;
   readonly default: T | undefined;
   readonly bounds: Bounds;
@@ -87,7 +88,7 @@ export function int(options: Described<number> & Bounds): FieldDefinition<number
     ...described("int", options),
     bounds: boundsOf(options),
     range: range || "whole number",
-    type: bounded(z.int(), options),
+    type: () => bounded(z.int(), options),
     rule: () => rule,
     fromText: numberFromText,
   };
@@ -100,7 +101,7 @@ export function real(options: Described<number> & Bounds): FieldDefinition<numbe
     ...described("real", options),
     bounds: boundsOf(options),
     range: range || "number",
-    type: bounded(z.number(), options),
+    type: () => bounded(z.number(), options),
     rule: (wrong) => numberRule(wrong, options),
     fromText: numberFromText,
   };
@@ -108,13 +109,15 @@ export function real(options: Described<number> & Bounds): FieldDefinition<numbe
 
 /** A real number that may move linearly over the run: `3e-4`, or `{ from: 3e-4, to: 0 }` (`3e-4:0` on the command line). */
 export function schedule(options: Described<Schedule> & Bounds): FieldDefinition<Schedule> {
-  const value = bounded(z.number(), options);
   const range = rangeOf(options);
   return {
     ...described("schedule", options),
     bounds: boundsOf(options),
     range: `${range || "number"}, or from:to`,
-    type: z.union([value, z.strictObject({ from: value, to: value })]),
+    type: () => {
+      const value = bounded(z.number(), options);
+      return z.union([value, z.strictObject({ from: value, to: value })]);
+    },
     rule: (wrong) =>
       typeof wrong === "object" && wrong !== null
         ? `must be a number or { from, to }, each ${range ? inWords(options) : "a number"}`
@@ -135,7 +138,7 @@ export function choice<const Options extends readonly string[]>(
     ...described("choice", about),
     options,
     range: options.join(" | "),
-    type: z.enum(options),
+    type: () => z.enum(options),
     rule: () => `must be one of ${options.join(", ")}`,
     fromText: (text) => text,
   };
@@ -146,7 +149,7 @@ export function flag(options: Described<boolean>): FieldDefinition<boolean> {
   return {
     ...described("flag", options),
     range: "true | false",
-    type: z.boolean(),
+    type: () => z.boolean(),
     rule: () => "must be true or false",
     fromText: (text) => (text === "true" ? true : text === "false" ? false : text),
   };
@@ -157,7 +160,7 @@ export function sizes(options: Described<readonly number[]>): FieldDefinition<re
   return {
     ...described("sizes", options),
     range: "whole numbers ≥ 1",
-    type: z.array(z.int().min(1)),
+    type: () => z.array(z.int().min(1)),
     rule: () => "must be a list of whole numbers of at least 1",
     fromText: (text) => (text === "none" || text === "" ? [] : text.split(",").map(numberFromText)),
   };
@@ -168,7 +171,7 @@ export function text(options: Described<string>): FieldDefinition<string> {
   return {
     ...described("text", options),
     range: "text",
-    type: z.string(),
+    type: () => z.string(),
     rule: () => "must be a text",
     fromText: (value) => value,
   };
@@ -181,7 +184,7 @@ export function optional<T>(field: FieldDefinition<T>): FieldDefinition<T | unde
     optional: true,
     default: undefined,
     range: `${field.range}, or none`,
-    type: z.preprocess((value) => value ?? undefined, field.type.optional()),
+    type: () => z.preprocess((value) => value ?? undefined, field.type().optional()),
     fromText: (text) => (text === "none" ? null : field.fromText(text)),
   };
 }
@@ -196,20 +199,30 @@ export function schema<Config extends object>(
   for (const [name, field] of byName)
     if (!field.optional && field.default === undefined) throw new Error(`setting '${name}' needs a default`);
 
-  const shape: Record<string, z.ZodType> = {};
   const fields: Record<string, Field> = {};
-  for (const [name, definition] of byName) {
-    const { type, rule: _rule, fromText: _fromText, ...about } = definition;
-    shape[name] = definition.optional ? type : type.default(definition.default);
+  for (const [name, { type: _type, rule: _rule, fromText: _fromText, ...about }] of byName)
     fields[name] = { name, flag: flagOf(name), ...about };
+
+  let made: z.ZodType<Record<string, unknown>> | undefined;
+  let defaults: Config | undefined;
+
+  function strict(): z.ZodType<Record<string, unknown>> {
+    made ??= z.strictObject(
+      Object.fromEntries(
+        [...byName].map(([name, { type, optional, default: value }]) => [
+          name,
+          optional ? type() : type().default(value),
+        ]),
+      ),
+    );
+    return made;
   }
-  const strict = z.strictObject(shape);
 
   function parse(settings: unknown): Config {
     if (typeof settings !== "object" || settings === null || Array.isArray(settings))
       throw new ConfigError([`settings must be an object, got ${show(settings)}`]);
     const given = settings as Record<string, unknown>;
-    const result = strict.safeParse(given);
+    const result = strict().safeParse(given);
     if (result.success) return Object.freeze(inOrder(result.data)) as Config;
 
     // One sentence per setting, whatever zod found inside it.
@@ -233,17 +246,20 @@ export function schema<Config extends object>(
 
   return {
     fields,
-    defaults: parse({}),
+    get defaults() {
+      defaults ??= parse({});
+      return defaults;
+    },
     parse,
     fromFlag(name, value) {
       const field = byName.get(name);
       if (!field) throw new ConfigError([unknownSetting(name)]);
       const parsed = field.fromText(value.trim());
       if (field.optional && parsed === null) return null;
-      if (field.type.safeParse(parsed).success) return parsed;
+      if (field.type().safeParse(parsed).success) return parsed;
       throw new ConfigError([`${flagOf(name)} ${field.rule(parsed)}, got ${value}`]);
     },
-    json: () => z.toJSONSchema(strict, { io: "input" }),
+    json: () => z.toJSONSchema(strict(), { io: "input" }),
   };
 }
 
