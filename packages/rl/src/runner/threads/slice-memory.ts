@@ -164,7 +164,7 @@ export function giveOrder(common: Int32Array, what: number): void {
 }
 
 /** Checks for so long whether a word has changed before the thread is put to sleep: waking it takes far longer than an environment's step. */
-const SPINS = 20_000;
+const SPINS = 200_000;
 
 /** Waits until a word of the memory is no longer `value`; gives its new value. */
 export function awaitChange(words: Int32Array, index: number, value: number): number {
