@@ -1,5 +1,5 @@
 /**
- * npm run bench [-- --json] [-- --only kernels,update,acting,environments,loops,tabular,solvers]
+ * npm run bench [-- --json] [-- --only kernels,update,acting,environments,loops,threads,tabular,solvers]
  *
  * Measures this build on one core and prints each figure beside the first bar of the design, the peers' figures and the limit that
  * the machine's 128-bit arithmetic sets, measured in the same run. The bars are for a machine on which that limit is 57 GFLOP/s: where
@@ -14,10 +14,11 @@ import { peakGflops } from "./peak.mjs";
 import { scaledBar } from "./scaled-bar.mjs";
 import { solvers } from "./solvers.mjs";
 import { tabular } from "./tabular.mjs";
+import { threads } from "./threads.mjs";
 import { update } from "./update.mjs";
 
 /** What each section measures; the bars of environments and tabular loops, which hardly multiply, stay as they are. */
-const sections = { kernels, update, acting, environments, loops, tabular, solvers };
+const sections = { kernels, update, acting, environments, loops, threads, tabular, solvers };
 const SCALED = new Set(["kernels", "update", "acting", "loops", "solvers"]);
 
 const { values } = parseArgs({
