@@ -5,8 +5,16 @@ const source = "rollouts and value function of RL Baselines3 Zoo, hyperparams/tr
 /** Settings known to work, by environment. */
 export const npgPresets: Readonly<Record<string, Preset>> = {
   "CartPole-v1": {
-    source,
-    config: { totalSteps: 200_000, numEnvs: 2, numSteps: 512, minibatchSize: 512, gaeLambda: 0.98, criticEpochs: 20 },
+    source: `${source}; the value function's rate falls, or its last steps may spoil a policy that is solved`,
+    config: {
+      totalSteps: 200_000,
+      numEnvs: 2,
+      numSteps: 512,
+      minibatchSize: 512,
+      gaeLambda: 0.98,
+      criticEpochs: 20,
+      learningRate: { from: 1e-3, to: 0 },
+    },
   },
   "Acrobot-v1": {
     source,
