@@ -62,7 +62,8 @@ function messageOf(said: string, code: number | null, killedBy: NodeJS.Signals |
 /** What follows `advantage` on the command line. */
 export function argumentsOf(job: Job, plan: ComparisonPlan): string[] {
   const { directory, state, variant, seed } = job;
-  const how = ["--eval-episodes", String(plan.evaluationEpisodes), "--json", "--quiet"];
+  // One thread each: the runs are side by side already, and asynchronous algorithms are reproducible in one alone.
+  const how = ["--eval-episodes", String(plan.evaluationEpisodes), "--workers", "1", "--json", "--quiet"];
   if (state === "interrupted") return ["resume", directory, ...how];
   const { algorithm, settings } = variant;
   const given = { totalSteps: plan.totalSteps, ...settings, seed };
