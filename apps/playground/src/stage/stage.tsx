@@ -22,6 +22,8 @@ const PACES = [0.25, 1, 4] as const;
 const REST = 700;
 /** Milliseconds between two looks of the words and bars: nobody reads sixty a second. */
 const WORDS_EVERY = 120;
+/** Milliseconds for which a policy that has been learnt further is shown to go on with its episode. */
+const PATIENCE = 6_000;
 /** Steps after which an episode on show is cut. */
 const MAX_STEPS = 2_000;
 
@@ -54,7 +56,8 @@ export function Stage({ environment, seed, policy }: StageProps) {
     let size = "";
     let wordsAt = 0;
     let due = performance.now();
-    // What is remembered belongs to the policy that remembers it: that one plays its episode to the end.
+    let begun = due;
+    // What is remembered belongs to the policy that remembers it: that one goes on with its episode.
     let remembering: { readonly policy: Policy; readonly memory: Memory } | undefined;
     problem.value = env.render ? "" : `${environment} draws nothing.`;
 
@@ -63,7 +66,7 @@ export function Stage({ environment, seed, policy }: StageProps) {
       stream = showStream(seed, episode);
       actions = stream.fork("actions");
       observation = env.reset(stream);
-      [sum, length, ended] = [0, 0, false];
+      [sum, length, ended, begun] = [0, 0, false, performance.now()];
       remembering = undefined;
       dirty = true;
     };
@@ -92,7 +95,8 @@ export function Stage({ environment, seed, policy }: StageProps) {
       frame = requestAnimationFrame(tick);
       let acting = playing();
       try {
-        if (acting && ended && now >= restUntil) {
+        const outlived = acting !== undefined && acting !== policyNow.current() && now - begun > PATIENCE;
+        if (outlived || (acting && ended && now >= restUntil)) {
           begin();
           acting = playing();
         }
