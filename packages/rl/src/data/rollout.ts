@@ -157,6 +157,11 @@ export function successorValues(
   return next;
 }
 
+/** Rows of numbers as networks take them  [rows × size] → [rows, size]. */
+export function rowsTensor(flat: Float32Array, size: number): Tensor {
+  return tensor(flat, [flat.length / size, size]);
+}
+
 /** Actions as a distribution's `logProb` takes them: indices [B] or [B, n], bits and reals [B, n] as numbers. */
 export function actionTensor(space: Space, actions: ActionBatch, rows: number): Tensor {
   if (space.kind === "discrete") return indices(actions, [rows]);

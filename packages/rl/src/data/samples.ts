@@ -1,6 +1,6 @@
 import { indices, ops, type Random, scope, type Tensor, tensor } from "@advantage/engine";
 import type { Space } from "@advantage/envs";
-import { explainedVariance } from "../maths/explained-variance.js";
+import { explainedVarianceMetric } from "../maths/explained-variance.js";
 import { generalisedAdvantage } from "../maths/gae.js";
 import type { ActorCritic, ActorCriticParams } from "../policies/actor-critic.js";
 import type { Sequences } from "../policies/cell.js";
@@ -137,7 +137,7 @@ export function evaluateRollout(
     ),
     ...(recall === undefined ? {} : { recall }),
     metrics: {
-      ...explained(values, targets),
+      ...explainedVarianceMetric(values, targets),
       ...(rollout.actionSpace.kind === "box" ? { std: stdSum / rows } : {}),
     },
   };
@@ -216,13 +216,7 @@ export function advantagesOf(
 /** What a rollout says about the networks that collected it: V [B], R̂ [B], π. */
 export function rolloutMetrics(value: Tensor, targets: Float32Array, pi: Distribution): Record<string, number> {
   const std = meanStd(pi);
-  return { ...explained(value.data, targets), ...(std === undefined ? {} : { std }) };
-}
-
-/** The share of the targets' variance that the values explain; absent where equal targets have none. */
-function explained(values: Float32Array, targets: Float32Array): { explainedVariance?: number } {
-  const share = explainedVariance(values, targets);
-  return Number.isNaN(share) ? {} : { explainedVariance: share };
+  return { ...explainedVarianceMetric(value.data, targets), ...(std === undefined ? {} : { std }) };
 }
 
 /** Mean σ of real-valued actions. */

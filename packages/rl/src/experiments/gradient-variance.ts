@@ -2,7 +2,7 @@ import { math, ops, Random, scope, tensor, valueAndGrad } from "@advantage/engin
 import { reinforce } from "../algorithms/policy-gradient/reinforce.js";
 import type { CurvesFigure, TableFigure } from "../core/figure.js";
 import { collectEpisodes, type Episodes } from "../data/episodes.js";
-import { actionTensor } from "../data/rollout.js";
+import { actionTensor, rowsTensor } from "../data/rollout.js";
 import { TrainingEnv } from "../data/training-env.js";
 import { networksOf } from "../families/policy-gradient/actor-critic-family.js";
 import { initRegression, valueRegression } from "../families/policy-gradient/value-regression.js";
@@ -184,7 +184,7 @@ function measurePolicy(
   const play = (numEpisodes: number, name: string) =>
     collectEpisodes(training, act, { actionSpace, numEpisodes, step: 0, random: random.fork(name) });
   const size = training.observationSize;
-  const observationsOf = (flat: Float32Array) => tensor(flat, [flat.length / size, size]);
+  const observationsOf = (flat: Float32Array) => rowsTensor(flat, size);
 
   const own = initRegression(trained.params.tree);
   own.params.flat.data.set(trained.params.flat.data);

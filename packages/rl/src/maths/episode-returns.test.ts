@@ -1,5 +1,5 @@
 import { expect, it } from "vitest";
-import { averageBaseline, episodeReturns, stepDiscounts } from "./episode-returns.js";
+import { averageBaseline, episodeReturns, stepDiscounts, valueBaseline } from "./episode-returns.js";
 
 // Three episodes, of 3, 1 and 2 steps.
 const starts = Int32Array.of(0, 3, 4, 6);
@@ -42,6 +42,12 @@ it("one episode has no others", () => {
   const alone = { returns: Float64Array.of(3, 2), starts: Int32Array.of(0, 2) };
   expect([...averageBaseline({ ...alone, causality: true })]).toEqual([0, 0]);
   expect([...averageBaseline({ ...alone, causality: false })]).toEqual([0, 0]);
+});
+
+it("a value function expects of a reward to go what it says of the state, of a whole return what it said of the first", () => {
+  const values = Float32Array.of(3, 1, 4, 1.5, 9, 2);
+  expect([...valueBaseline({ values, starts, causality: true })]).toEqual([3, 1, 4, 1.5, 9, 2]);
+  expect([...valueBaseline({ values, starts, causality: false })]).toEqual([3, 3, 3, 1.5, 9, 9]);
 });
 
 it("refuses a discount outside [0, 1]", () => {

@@ -49,6 +49,27 @@ export function stepDiscounts({ starts, discount }: Pick<EpisodeReturnsOptions, 
 }
 
 /**
+ * What a value function expects of the returns  [B]: V(sₜ) of rewards to go, V(s₀) at every step of whole ones. Either is settled before aₜ is chosen,
+ * so that neither changes the expected gradient; but V(sₜ) is no expectation of a whole return, whose first rewards are behind it already.
+ *
+ * @param values V(sₜ)  [B]
+ */
+export function valueBaseline({
+  values,
+  starts,
+  causality,
+}: {
+  readonly values: ArrayLike<number>;
+  readonly starts: Int32Array;
+  readonly causality: boolean;
+}): Float64Array {
+  const baseline = Float64Array.from(values);
+  if (!causality)
+    for (let i = 0; i + 1 < starts.length; i++) baseline.fill(values[starts[i]], starts[i], starts[i + 1]);
+  return baseline;
+}
+
+/**
  * The average of the returns in the *other* episodes  [B]: at the same time step, over those that got so far (0 if none did), or with
  * whole returns over all. Leaving the episode's own return out keeps the baseline independent of its actions: averaged over all m, as
  * the notes write it (H 2.5, C 3.1.11), it would scale the expected gradient by 1 − 1/m.

@@ -23,7 +23,7 @@ import { scheduleAt } from "../../core/schedule.js";
 import { type ConfigOf, choice, flag, int, optional, real, schedule, schema } from "../../core/schema.js";
 import { Averages } from "../../data/averages.js";
 import { collectEpisodes, type Episodes } from "../../data/episodes.js";
-import { actionTensor } from "../../data/rollout.js";
+import { actionTensor, rowsTensor } from "../../data/rollout.js";
 import { TrainingEnv } from "../../data/training-env.js";
 import {
   actorCriticKinds,
@@ -42,9 +42,10 @@ import {
   type WeightedEpisodes,
   weightedScores,
 } from "../../families/policy-gradient/episode-gradient.js";
+import { requireEpisodeForEach } from "../../families/policy-gradient/whole-episodes.js";
 import { type AdvantageForm, episodeAdvantages } from "../../maths/episode-advantages.js";
 import { stepDiscounts } from "../../maths/episode-returns.js";
-import { explainedVariance } from "../../maths/explained-variance.js";
+import { explainedVarianceMetric } from "../../maths/explained-variance.js";
 import { valueLoss } from "../../maths/surrogates.js";
 import type { ActorCritic, ActorCriticParams } from "../../policies/actor-critic.js";
 import { toEnvironment } from "../../policies/actor-policy.js";
@@ -64,16 +65,16 @@ const config = schema({
     symbol: "N",
     help: "environments stepped together; in batches, steps of those that wait for a batch's last episode are lost",
   }),
-  numEpisodes: int({ default: 10, min: 1, symbol: "m", help: "whole episodes of a batch" }),
+  numEpisodes: int({ default: 10, min: 1, symbol: "m", help: "batch: whole episodes in each" }),
   critic: choice(["td", "n-step", "gae", "monte-carlo"], {
     default: "td",
     help: "what stands for Q(s, a): a reward and the next value, n rewards and a value, their λ-mixture, or the whole return",
   }),
-  nStep: int({ default: 5, min: 1, symbol: "n", help: "rewards before the value, with critic n-step" }),
-  gaeLambda: real({ default: 0.95, min: 0, max: 1, symbol: "λ", help: "1 is Monte Carlo, 0 is td; with critic gae" }),
+  nStep: int({ default: 5, min: 1, symbol: "n", help: "critic n-step: rewards before the value" }),
+  gaeLambda: real({ default: 0.95, min: 0, max: 1, symbol: "λ", help: "critic gae: 1 is Monte Carlo, 0 is td" }),
   valueTarget: choice(["bootstrapped", "monte-carlo"], {
     default: "bootstrapped",
-    help: "what V is fitted to in batches: the critic's own form, bootstrapped from V, or the rewards to go",
+    help: "batch: what V is fitted to, the critic's own form bootstrapped from V or the rewards to go",
   }),
   discount: real({ default: 0.99, min: 0, max: 1, symbol: "γ", help: "weight of the next step's return" }),
   discountGradient: flag({
@@ -83,9 +84,13 @@ const config = schema({
   optimiser: descentSettings.optimiser,
   learningRate: schedule({ default: 3e-3, min: 0, symbol: "α_θ", help: "step size of the policy" }),
   valueLearningRate: schedule({ default: 3e-3, min: 0, symbol: "α_φ", help: "step size of the value function" }),
-  valueEpochs: int({ default: 20, min: 1, help: "gradient steps of the value function on each batch" }),
+  valueEpochs: int({ default: 20, min: 1, help: "batch: gradient steps of the value function on each" }),
   maxGradNorm: descentSettings.maxGradNorm,
-  varianceEvery: int({ default: 10, min: 0, help: "batches per measurement of the gradient's variance; 0: never" }),
+  varianceEvery: int({
+    default: 10,
+    min: 0,
+    help: "batch: how many for one measurement of the gradient's variance; 0: never",
+  }),
   logEvery: optional(
     int({ min: 1, help: "online: environment steps per line of metrics; absent: a two-hundredth of the run" }),
   ),
@@ -109,11 +114,6 @@ export interface ActorCriticState {
   readonly policyRandom: Random;
   /** I = γᵗ of each environment's running episode; online only. [N] */
   readonly stepDiscount: Float64Array;
-}
-
-/** [rows × size] as a tensor of rows. */
-function matrix(flat: Float32Array, size: number): Tensor {
-  return tensor(flat, [flat.length / size, size]);
 }
 
 /** One-step actor-critic, online (H 2.6's box). */
@@ -166,9 +166,9 @@ function* trainOnline(context: Context<ActorCriticConfig>, state: ActorCriticSta
 
       const metrics = scope(() => {
         const params = state.params.tree;
-        const observations = matrix(before, observationSize);
+        const observations = rowsTensor(before, observationSize);
         const values = networks.value(params, observations).values();
-        const nextValues = networks.value(params, matrix(nextObservation, observationSize)).values();
+        const nextValues = networks.value(params, rowsTensor(nextObservation, observationSize)).values();
         for (let i = 0; i < numEnvs; i++) {
           //   δ ← R + γ v̂(S′, w) − v̂(S, w)    (if S′ is terminal, then v̂(S′, w) = 0)
           target[i] = reward[i] + (terminated[i] === 1 ? 0 : c.discount * nextValues[i]);
@@ -221,8 +221,8 @@ function advantagesBy(
 function valuesOf(networks: ActorCritic, params: ActorCriticParams, { observations, ...batch }: Episodes) {
   const size = observations.length / batch.rewards.length;
   return {
-    values: networks.value(params, matrix(observations, size)).values(),
-    lastValues: networks.value(params, matrix(batch.lastObservations, size)).values(),
+    values: networks.value(params, rowsTensor(observations, size)).values(),
+    lastValues: networks.value(params, rowsTensor(batch.lastObservations, size)).values(),
   };
 }
 
@@ -246,28 +246,29 @@ export function advantageWeights(
  */
 function criticFit({ config: c }: Context<ActorCriticConfig>, networks: ActorCritic, state: ActorCriticState) {
   const form = c.valueTarget === "monte-carlo" ? "monte-carlo" : c.critic;
+  const { observationSize } = state.env;
+  const targetsOf = (params: ActorCriticParams, batch: Episodes, values: Float32Array) => {
+    const lastValues = networks.value(params, rowsTensor(batch.lastObservations, observationSize)).values();
+    const advantages = advantagesBy(form, c, batch, values, lastValues);
+    return Float32Array.from(advantages, (advantage, row) => advantage + values[row]);
+  };
   const gradientOf = valueAndGrad((params: ActorCriticParams, batch: Episodes) => {
-    const size = state.env.observationSize;
-    const value = networks.value(params, matrix(batch.observations, size));
-    const { target, explained } = constant(() => {
-      const values = value.values();
-      const lastValues = networks.value(params, matrix(batch.lastObservations, size)).values();
-      const advantages = advantagesBy(form, c, batch, values, lastValues);
-      const targets = Float32Array.from(advantages, (advantage, row) => advantage + values[row]);
-      return { target: tensor(targets), explained: tensor(explainedVariance(values, targets)) };
-    });
+    const value = networks.value(params, rowsTensor(batch.observations, observationSize));
+    const target = constant(() => tensor(targetsOf(params, batch, value.values())));
     const error = valueLoss({ value, target });
-    return { loss: ops.mul(error, 0.5), metrics: { valueLoss: error, explainedVariance: explained } };
+    return { loss: ops.mul(error, 0.5), metrics: { valueLoss: error } };
   });
   return (batch: Episodes, learningRate: number): Record<string, number> => {
+    const params = state.params.tree;
+    const values = networks.value(params, rowsTensor(batch.observations, observationSize)).values();
+    const explained = explainedVarianceMetric(values, targetsOf(params, batch, values));
     let first: Readonly<Record<string, number>> = {};
     for (let epoch = 0; epoch < c.valueEpochs; epoch++) {
       const { value: loss, gradient, metrics } = gradientOf(state.params, batch);
       descend(c, { ...state, optimiser: state.valueOptimiser, loss, gradient, learningRate });
       if (epoch === 0) first = { ...metrics };
     }
-    const { explainedVariance: share, ...rest } = first;
-    return Number.isNaN(share) ? rest : { ...rest, explainedVariance: share };
+    return { ...first, ...explained };
   };
 }
 
@@ -344,11 +345,7 @@ export const actorCritic: Algorithm<ActorCriticConfig, ActorCriticState> = {
         `critic must be td with update online, which has seen one reward when it learns, got ${c.critic}; set critic td, or update batch`,
       ]);
     }
-    if (c.update === "batch" && c.numEnvs > c.numEpisodes) {
-      throw new ConfigError([
-        `numEnvs must be at most numEpisodes = ${c.numEpisodes}, or some would never run an episode, got ${c.numEnvs}`,
-      ]);
-    }
+    if (c.update === "batch") requireEpisodeForEach(c);
   },
 
   init(context) {

@@ -24,7 +24,14 @@ import { requireFiniteUpdate } from "../../core/finite.js";
 import { scheduleAt } from "../../core/schedule.js";
 import { type ConfigOf, flag, int, optional, real, schedule, schema } from "../../core/schema.js";
 import { Averages } from "../../data/averages.js";
-import { actionTensor, allocateRollout, collect, type Rollout, successorValues } from "../../data/rollout.js";
+import {
+  actionTensor,
+  allocateRollout,
+  collect,
+  type Rollout,
+  rowsTensor,
+  successorValues,
+} from "../../data/rollout.js";
 import { rolloutMetrics } from "../../data/samples.js";
 import { TrainingEnv } from "../../data/training-env.js";
 import {
@@ -35,7 +42,12 @@ import {
   policyOf,
   stateValuesOf,
 } from "../../families/policy-gradient/actor-critic-family.js";
-import { initRegression, type Regression, valueRegression } from "../../families/policy-gradient/value-regression.js";
+import {
+  bothNetworks,
+  initRegression,
+  type Regression,
+  valueRegression,
+} from "../../families/policy-gradient/value-regression.js";
 import { differentialAdvantage, meanDifferentialError } from "../../maths/differential-advantage.js";
 import { standardised } from "../../maths/standardised.js";
 import type { ActorCritic, ActorCriticParams, ActorParams } from "../../policies/actor-critic.js";
@@ -117,8 +129,8 @@ export function differentialBatch(
   const rows = rollout.rewards.length;
   const size = rollout.observations.length / rows;
   const valuesOf = (flat: ArrayLike<number>) =>
-    networks.value(params, tensor(Float32Array.from(flat), [flat.length / size, size])).values();
-  const observations = tensor(rollout.observations, [rows, size]);
+    networks.value(params, rowsTensor(Float32Array.from(flat), size)).values();
+  const observations = rowsTensor(rollout.observations, size);
   const { pi, value } = networks.both(params, observations);
   const values = value.values();
   const { lastObservations, cutObservations, cutRows } = rollout;
@@ -219,11 +231,6 @@ function* train(context: Context<AverageRewardPgConfig>, state: AverageRewardPgS
   }
 }
 
-/** Both networks, as the family's functions take them. */
-function together({ params, critic, env }: AverageRewardPgState) {
-  return { params: { tree: { actor: params.tree, critic: critic.params.tree } }, env };
-}
-
 export const averageRewardPg: Algorithm<AverageRewardPgConfig, AverageRewardPgState> = {
   id: "average-reward-pg",
   title: "Average-reward policy gradient",
@@ -281,6 +288,6 @@ export const averageRewardPg: Algorithm<AverageRewardPgConfig, AverageRewardPgSt
   },
 
   train,
-  policy: (context, state) => policyOf("average-reward-pg", context, together(state)),
-  stateValues: (context, state) => stateValuesOf(context, together(state)),
+  policy: (context, state) => policyOf("average-reward-pg", context, bothNetworks(state)),
+  stateValues: (context, state) => stateValuesOf(context, bothNetworks(state)),
 };

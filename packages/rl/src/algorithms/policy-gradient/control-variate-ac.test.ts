@@ -6,6 +6,12 @@ import { collectEpisodes, type Episodes } from "../../data/episodes.js";
 import { networksOf } from "../../families/policy-gradient/actor-critic-family.js";
 import { linearVariate } from "../../families/policy-gradient/linear-variate.js";
 import {
+  criticValuesOf,
+  type VariateEpisodes,
+  variateGradient,
+  withVariate,
+} from "../../families/policy-gradient/variate-gradient.js";
+import {
   type CovarianceSource,
   type VariateForm,
   variateCoefficients,
@@ -18,15 +24,7 @@ import { softmaxGradient, softmaxPolicy } from "../../maths/softmax-policy.js";
 import { explorer } from "../../policies/explorer.js";
 import { type AnyEnv, evaluate, prepareRun } from "../../runner/index.js";
 import * as probes from "../../testing/probe-environments.js";
-import {
-  type ControlVariateAcConfig,
-  type ControlVariateAcState,
-  controlVariateAc,
-  gradientEstimator,
-  type Judged,
-  judged,
-  opinionOf,
-} from "./control-variate-ac.js";
+import { type ControlVariateAcConfig, type ControlVariateAcState, controlVariateAc } from "./control-variate-ac.js";
 
 const quick = {
   learningRate: 2e-2,
@@ -135,15 +133,18 @@ function sampler(
     }),
   );
   /** One estimate of each batch. */
-  return ({ form, covariance, discount }: Estimated, alter: (batch: Judged) => Judged = (batch) => batch) => {
+  return (
+    { form, covariance, discount }: Estimated,
+    alter: (batch: VariateEpisodes) => VariateEpisodes = (batch) => batch,
+  ) => {
     const other = { ...context, config: { ...c, discount, discountGradient: discount < 1 } };
     const variate = linearVariate(other);
-    const estimate = gradientEstimator(other, networks, variate);
+    const estimate = variateGradient(other, networks, variate);
     return sampled.map((batch) =>
       scope(() => {
-        const opinion = opinionOf(other, networks, variate, state, batch);
-        const eta = variateCoefficients({ ...opinion, starts: batch.starts, form, covariance });
-        const { gradient } = estimate(state.params, alter(judged(other, batch, opinion, eta)), false);
+        const values = criticValuesOf(other, networks, variate, state, batch);
+        const eta = variateCoefficients({ ...values, starts: batch.starts, form, covariance });
+        const { gradient } = estimate(state.params, alter(withVariate(other, batch, values, eta)), false);
         const { output, logStd } = gradient.tree;
         const found = [...output.weight.data, ...output.bias.data, ...(logStd?.data ?? [])];
         return Float64Array.from(found, (x) => -x);
@@ -168,7 +169,7 @@ function moments(estimates: readonly Float64Array[], k: number) {
   return { mean, variance: square / (estimates.length - 1) };
 }
 
-const withoutCorrection = (batch: Judged): Judged => ({
+const withoutCorrection = (batch: VariateEpisodes): VariateEpisodes => ({
   ...batch,
   correctionWeights: new Float64Array(batch.correctionWeights.length),
 });
@@ -384,11 +385,11 @@ it("at one policy on Pendulum it lowers the variance", () => {
     step: 0,
     random: context.random.fork("measured"),
   });
-  const estimate = gradientEstimator(context, networks, variate);
+  const estimate = variateGradient(context, networks, variate);
   const variance = (form: VariateForm) => {
-    const opinion = opinionOf(context, networks, variate, state, batch);
-    const eta = variateCoefficients({ ...opinion, starts: batch.starts, form, covariance: "others" });
-    return estimate(state.params, judged(context, batch, opinion, eta), true).metrics.gradientVariance;
+    const values = criticValuesOf(context, networks, variate, state, batch);
+    const eta = variateCoefficients({ ...values, starts: batch.starts, form, covariance: "others" });
+    return estimate(state.params, withVariate(context, batch, values, eta), true).metrics.gradientVariance;
   };
   const plain = variance("none");
   for (const form of ["standard", "adaptive", "conservative"] as const)

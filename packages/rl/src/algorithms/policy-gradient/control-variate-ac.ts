@@ -17,26 +17,14 @@
  *  4. Discrete actions, after the notes. (4.2.5) without the correction, which the notes warn of, is in the tests alone.
  *  5. Advantages are not standardised: doing so without scaling the correction, as the paper's code did, is biased (Tucker et al. 2018, arXiv:1802.10031).
  */
-import {
-  constant,
-  ops,
-  optim,
-  Params,
-  polyakUpdate,
-  type Random,
-  scope,
-  type Tensor,
-  tensor,
-  valueAndGrad,
-} from "@advantage/engine";
+import { optim, Params, polyakUpdate, type Random, scope, type Tensor, tensor, valueAndGrad } from "@advantage/engine";
 import { flatSize, type SpaceKind } from "@advantage/envs";
 import type { Algorithm, Context, Progress } from "../../core/algorithm.js";
-import { ConfigError } from "../../core/errors.js";
 import { requireFiniteUpdate } from "../../core/finite.js";
 import { scheduleAt } from "../../core/schedule.js";
 import { type ConfigOf, choice, flag, int, optional, real, schedule, schema } from "../../core/schema.js";
-import { collectEpisodes, type Episodes } from "../../data/episodes.js";
-import { actionTensor } from "../../data/rollout.js";
+import { collectEpisodes } from "../../data/episodes.js";
+import { actionTensor, rowsTensor } from "../../data/rollout.js";
 import { TrainingEnv } from "../../data/training-env.js";
 import {
   addEpisodes,
@@ -53,7 +41,7 @@ import {
   policyOf,
   stateValuesOf,
 } from "../../families/policy-gradient/actor-critic-family.js";
-import { episodeGradient, gradientVarianceMetric } from "../../families/policy-gradient/episode-gradient.js";
+import { gradientVarianceMetric } from "../../families/policy-gradient/episode-gradient.js";
 import { type LinearVariate, linearVariate, type QParams } from "../../families/policy-gradient/linear-variate.js";
 import {
   bothNetworks,
@@ -62,9 +50,18 @@ import {
   regressionSettings,
   valueRegression,
 } from "../../families/policy-gradient/value-regression.js";
+import {
+  type CriticValues,
+  criticValuesOf,
+  variateGradient,
+  withVariate,
+} from "../../families/policy-gradient/variate-gradient.js";
+import {
+  requireEpisodeForEach,
+  requireOtherEpisodes,
+  wholeEpisodeSettings,
+} from "../../families/policy-gradient/whole-episodes.js";
 import { covarianceSources, variateCoefficients, variateForms } from "../../maths/control-variates.js";
-import { episodeAdvantages } from "../../maths/episode-advantages.js";
-import { stepDiscounts } from "../../maths/episode-returns.js";
 import { explainedVarianceMetric } from "../../maths/explained-variance.js";
 import { valueLoss } from "../../maths/surrogates.js";
 import type { ActorCritic, ActorParams } from "../../policies/actor-critic.js";
@@ -74,13 +71,7 @@ import { controlVariateAcPresets } from "./control-variate-ac-presets.js";
 const config = schema({
   totalSteps: int({ default: 200_000, min: 1, help: "environment steps to train for, rounded up to whole batches" }),
   seed: int({ default: 1, min: 0, help: "seed of every random stream of the run" }),
-  numEnvs: int({
-    default: 1,
-    min: 1,
-    symbol: "N",
-    help: "environments stepped together; with more than one, steps of those that wait for a batch's last episode are lost",
-  }),
-  numEpisodes: int({ default: 10, min: 1, symbol: "m", help: "whole episodes for one gradient step of the policy" }),
+  ...wholeEpisodeSettings,
   variate: choice(variateForms, {
     default: "adaptive",
     symbol: "η",
@@ -140,111 +131,6 @@ export interface ControlVariateAcState {
 
 const adam = optim.adam();
 
-/** [rows × size] as a tensor of rows. */
-function matrix(flat: Float32Array, size: number): Tensor {
-  return tensor(flat, [flat.length / size, size]);
-}
-
-/** A batch with all that its gradient is made of; constants to the loss. */
-export interface Judged extends Episodes {
-  /** wₜ (Âₜ − ηₜ Ā(sₜ, aₜ)), what the scores are multiplied by  [B] */
-  readonly scoreWeights: Float64Array;
-  /** wₜ ηₜ, what the correction is multiplied by  [B] */
-  readonly correctionWeights: Float64Array;
-  /** g(sₜ) of the control variate  [B × K] */
-  readonly slopes: Float32Array;
-}
-
-/** What the critics say of a batch, as the batches before it left them. */
-export interface Opinion {
-  /** V_φ(sₜ)  [B] */
-  readonly values: Float32Array;
-  /** Âₜ  [B] */
-  readonly advantages: Float64Array;
-  /** Ā(sₜ, aₜ)  [B] */
-  readonly variates: Float32Array;
-  /** Var_π[Ā(sₜ, ·)]  [B] */
-  readonly variances: Float32Array;
-  /** g(sₜ)  [B × K] */
-  readonly slopes: Float32Array;
-}
-
-export function opinionOf(
-  { config: c, env }: Context<ControlVariateAcConfig>,
-  networks: ActorCritic,
-  variate: LinearVariate,
-  state: Pick<ControlVariateAcState, "params" | "critic" | "variate">,
-  batch: Episodes,
-): Opinion {
-  return scope(() => {
-    const rows = batch.rewards.length;
-    const size = batch.observations.length / rows;
-    const observations = matrix(batch.observations, size);
-    const params = { actor: state.params.tree, critic: state.critic.params.tree };
-    const { pi, value } = networks.both(params, observations);
-    const values = value.values() as Float32Array;
-    const lastValues = networks.value(params, matrix(batch.lastObservations, size)).values();
-    const advantages = episodeAdvantages({ ...c, ...batch, form: "gae", nStep: 1, values, lastValues });
-    const slopes = variate.slopes(state.variate.tree, observations, pi);
-    const actions = actionTensor(env.actionSpace, batch.actions, rows);
-    const { advantage, variance } = variate.advantage(slopes, pi, actions);
-    return {
-      values,
-      advantages,
-      variates: Float32Array.from(advantage.data),
-      variances: Float32Array.from(variance.data),
-      slopes: Float32Array.from(slopes.data),
-    };
-  });
-}
-
-/** The batch with the control variate in it to the share η  [B]. */
-export function judged(
-  { config: c }: Context<ControlVariateAcConfig>,
-  batch: Episodes,
-  { advantages, variates, slopes }: Opinion,
-  eta: Float64Array,
-): Judged {
-  const step = c.discountGradient ? stepDiscounts({ ...c, starts: batch.starts }) : null;
-  const weight = (row: number) => (step === null ? 1 : step[row]);
-  return {
-    ...batch,
-    scoreWeights: advantages.map((advantage, row) => weight(row) * (advantage - eta[row] * variates[row])),
-    correctionWeights: eta.map((share, row) => weight(row) * share),
-    slopes,
-  };
-}
-
-/** The batch's estimate of −∇_θ J; with `measured` the trace of the covariance of one episode's, `gradientVariance`. */
-export function gradientEstimator(
-  { env }: Context<ControlVariateAcConfig>,
-  networks: ActorCritic,
-  variate: LinearVariate,
-) {
-  return episodeGradient((actor: ActorParams, batch: Judged, from: number, to: number) => {
-    const rows = batch.rewards.length;
-    const part = (flat: Float32Array) => {
-      const size = flat.length / rows;
-      return matrix(flat.subarray(from * size, to * size), size);
-    };
-    const weights = (values: Float64Array) => tensor(Float32Array.from(values.subarray(from, to)));
-    const perAction = batch.actions.length / rows;
-    const actions = batch.actions.subarray(from * perAction, to * perAction);
-    const pi = networks.actor.distribution(actor, networks.actor.features(actor, part(batch.observations)));
-    const logProb = pi.logProb(actionTensor(env.actionSpace, actions, to - from));
-    const scored = ops.sum(ops.mul(logProb, weights(batch.scoreWeights)));
-    // ∇_θ 𝔼_π[Q̄_w] = ∇_θ ⟨g, x_θ⟩
-    const mean = ops.sum(ops.mul(part(batch.slopes), variate.meanFeatures(pi)), 1);
-    const corrected = ops.sum(ops.mul(mean, weights(batch.correctionWeights)));
-    const { logStd } = pi.parameters;
-    const metrics: Record<string, Tensor> = constant(() => ({
-      entropy: ops.mean(pi.entropy()),
-      ...(logStd === undefined ? {} : { std: ops.mean(ops.exp(logStd)) }),
-    }));
-    return { loss: ops.neg(ops.add(scored, corrected)), metrics };
-  });
-}
-
 /** w ← w − α_w ∇_w 𝔼[(Q_w(s, a) − r − γ Q_w′(s′, π))²] by G steps on transitions of any policy; gives the mean loss. */
 function variateFit(
   { config: c, env }: Context<ControlVariateAcConfig>,
@@ -257,10 +143,10 @@ function variateFit(
   const batch = transitionRing(c.batchSize, size, env.actionSpace);
   const gradientOf = valueAndGrad((params: QParams, target: Tensor) => {
     const actions = actionTensor(env.actionSpace, batch.actions, c.batchSize);
-    return valueLoss({ value: variate.value(params, matrix(batch.observations, size), actions), target });
+    return valueLoss({ value: variate.value(params, rowsTensor(batch.observations, size), actions), target });
   });
   const targets = () => {
-    const next = matrix(batch.nextObservations, size);
+    const next = rowsTensor(batch.nextObservations, size);
     const actor = state.params.tree;
     const pi = networks.actor.distribution(actor, networks.actor.features(actor, next));
     const after = variate.meanValue(state.variateTarget.tree, next, pi).data;
@@ -288,7 +174,7 @@ function* train(
   const { config: c, env, random } = context;
   const networks = networksOf(context);
   const variate = linearVariate(context);
-  const estimate = gradientEstimator(context, networks, variate);
+  const estimate = variateGradient(context, networks, variate);
   const fitValues = valueRegression(networks, c);
   const fitVariate = variateFit(context, networks, variate, state);
   const act = explorer(networks.actor, state.params.tree, state.policyRandom, {
@@ -311,15 +197,15 @@ function* train(
 
     const metrics = scope(() => {
       //   compute Âₜ by GAE with V_φ, Ā(sₜ, aₜ) with Q_w, and η
-      const opinion = opinionOf(context, networks, variate, state, batch);
+      const values = criticValuesOf(context, networks, variate, state, batch);
       const { starts } = batch;
-      const eta = variateCoefficients({ ...opinion, starts, form: c.variate, covariance: c.covariance });
-      const rows = judged(context, batch, opinion, eta);
+      const eta = variateCoefficients({ ...values, starts, form: c.variate, covariance: c.covariance });
+      const rows = withVariate(context, batch, values, eta);
       //   ĝ ← Σₜ ∇_θ log π_θ(aₜ|sₜ) (Âₜ − η Ā) + η ∇_a Q_w(sₜ, μ_θ(sₜ)) ∇_θ μ_θ(sₜ)
       const measured = c.varianceEvery > 0 && state.batch % c.varianceEvery === 0;
       // Before the estimate itself, which goes into the same buffer.
       const plain = measured
-        ? estimate(state.params, judged(context, batch, opinion, new Float64Array(eta.length)), true).metrics
+        ? estimate(state.params, withVariate(context, batch, values, new Float64Array(eta.length)), true).metrics
         : {};
       const { loss, gradient, metrics: seen } = estimate(state.params, rows, measured);
       const norm = optim.globalNorm(gradient);
@@ -328,18 +214,18 @@ function* train(
       const gradientScale = c.maxGradNorm === undefined ? 1 : optim.clipScale(norm, c.maxGradNorm);
       adam.update(state.params, gradient, state.optimiser, { learningRate, gradientScale });
       //   fit V_φ to V_φ + Â, Q_w by temporal differences to R
-      const targets = opinion.advantages.map((advantage, row) => advantage + opinion.values[row]);
-      const observations = matrix(batch.observations, state.replay.observationSize);
+      const targets = values.advantages.map((advantage, row) => advantage + values.values[row]);
+      const observations = rowsTensor(batch.observations, state.replay.observationSize);
       const target = tensor(Float32Array.from(targets));
       const regressionLoss = fitValues(state.critic, state.params.tree, { observations, target, step: state.step });
       return {
         policyLoss: loss,
         ...seen,
-        ...withoutVariate(plain),
+        ...plainVariance(plain),
         gradNorm: norm,
-        ...variateMetrics(opinion, eta),
+        ...variateMetrics(values, eta),
         valueLoss: regressionLoss,
-        ...explainedVarianceMetric(opinion.values, targets),
+        ...explainedVarianceMetric(values.values, targets),
         criticLoss: fitVariate(),
       };
     });
@@ -351,12 +237,12 @@ function* train(
 }
 
 /** The variance that there would be without the control variate. */
-function withoutVariate({ gradientVariance }: Readonly<Record<string, number>>): Record<string, number> {
+function plainVariance({ gradientVariance }: Readonly<Record<string, number>>): Record<string, number> {
   return gradientVariance === undefined ? {} : { plainGradientVariance: gradientVariance };
 }
 
 /** η, and how Â and Ā go together; nothing of the latter where one of them does not vary. */
-function variateMetrics({ advantages, variates }: Opinion, eta: Float64Array): Record<string, number> {
+function variateMetrics({ advantages, variates }: CriticValues, eta: Float64Array): Record<string, number> {
   const inner = (a: Float64Array, b: ArrayLike<number>) => a.reduce((sum, value, row) => sum + value * b[row], 0);
   const own = Float64Array.from(variates);
   const scale = Math.sqrt(inner(advantages, advantages) * inner(own, own));
@@ -414,16 +300,8 @@ export const controlVariateAc: Algorithm<ControlVariateAcConfig, ControlVariateA
 
   validate({ config: c }) {
     const pooled = c.covariance === "others" && c.variate !== "none" && c.variate !== "standard";
-    if (pooled && c.numEpisodes < 2) {
-      throw new ConfigError([
-        `numEpisodes must be at least 2 with covariance others, which is made of the other episodes, got ${c.numEpisodes}`,
-      ]);
-    }
-    if (c.numEnvs > c.numEpisodes) {
-      throw new ConfigError([
-        `numEnvs must be at most numEpisodes = ${c.numEpisodes}, or some would never run an episode, got ${c.numEnvs}`,
-      ]);
-    }
+    if (pooled) requireOtherEpisodes(c, "covariance others");
+    requireEpisodeForEach(c);
   },
 
   memory: ({ config: c, env }) => ({

@@ -182,6 +182,15 @@ describe("sequences", () => {
     expect(messageOf({ sequenceLength: 16 })).toBeUndefined(); // no cell, no sequences
   });
 
+  it("of a single step are refused where nobody asked for them", () => {
+    expect(messageOf({ memory: "gru", numSteps: 125, minibatchSize: 64 })).toBe(
+      "minibatchSize must share a divisor with numSteps = 125 with memory gru, or no gradient flows back through a step, got 64; choose one that does, or set sequenceLength 1 if that is wanted",
+    );
+    expect(messageOf({ memory: "gru", numSteps: 125, minibatchSize: 50 })).toBeUndefined();
+    expect(messageOf({ memory: "gru", numSteps: 125, minibatchSize: 64, sequenceLength: 1 })).toBeUndefined();
+    expect(messageOf({ memory: "history", numSteps: 125, minibatchSize: 64 })).toBeUndefined();
+  });
+
   it("absent, are the longest that do", () => {
     const { quick } = algorithms.ppo;
     const run = (settings: Settings) =>

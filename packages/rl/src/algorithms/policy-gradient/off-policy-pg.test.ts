@@ -1,5 +1,5 @@
 import { math, Random, scope } from "@advantage/engine";
-import { box, type Env, flatSize, flattenInto, mdpFromTable, sampleEnv } from "@advantage/envs";
+import { box, cartPole, type Env, flatSize, flattenInto, mdpFromTable, sampleEnv } from "@advantage/envs";
 import { describe, expect, it } from "vitest";
 import type { Context, Progress } from "../../core/algorithm.js";
 import { collectEpisodes } from "../../data/episodes.js";
@@ -95,6 +95,15 @@ describe("the batches", () => {
     expect(Math.min(...events.map(({ metrics }) => metrics!.gradientSteps))).toBeLessThan(20);
     for (const { metrics } of events) expect(metrics!.effectiveShare).toBeGreaterThanOrEqual(0.9);
   });
+});
+
+it("what the critic explains is of the rewards to go, whatever the policy is taught by", () => {
+  const explained = (weighting: OffPolicyPgConfig["weighting"]) =>
+    trained(cartPole as () => AnyEnv, { ...quick, learningRate: 0, totalSteps: 4000, weighting }).events.map(
+      ({ metrics }) => metrics!.explainedVariance,
+    );
+  expect(explained("trajectory")).toEqual(explained("causal"));
+  expect(explained("trajectory").at(-1)).toBeGreaterThan(0.1);
 });
 
 it("refuses baselines of the other episodes where there are none, and environments without an episode", () => {

@@ -19,14 +19,13 @@
  *  4. Only a batch's first step is unbiased: later ones weigh it for a policy that was itself made from it.
  *  5. An episode cut by a time limit has the return it got up to there; with the learned baseline the value of its last state is added.
  */
-import { constant, ops, Params, type Random, scope, tensor, valueAndGrad } from "@advantage/engine";
+import { ops, Params, type Random, scope, tensor, valueAndGrad } from "@advantage/engine";
 import type { ActionBatch } from "@advantage/envs";
 import type { Algorithm, Context, Progress } from "../../core/algorithm.js";
-import { ConfigError } from "../../core/errors.js";
 import { scheduleAt } from "../../core/schedule.js";
 import { type ConfigOf, choice, flag, int, optional, real, schedule, schema } from "../../core/schema.js";
 import { collectEpisodes, type Episodes } from "../../data/episodes.js";
-import { actionTensor } from "../../data/rollout.js";
+import { actionTensor, rowsTensor } from "../../data/rollout.js";
 import { TrainingEnv } from "../../data/training-env.js";
 import {
   actorCriticKinds,
@@ -37,6 +36,7 @@ import {
   stateValuesOf,
 } from "../../families/policy-gradient/actor-critic-family.js";
 import { type DescentState, descend, descentSettings, initDescent } from "../../families/policy-gradient/descent.js";
+import { spreadOf } from "../../families/policy-gradient/episode-gradient.js";
 import {
   bothNetworks,
   initRegression,
@@ -44,7 +44,12 @@ import {
   regressionSettings,
   valueRegression,
 } from "../../families/policy-gradient/value-regression.js";
-import { averageBaseline, episodeReturns, stepDiscounts } from "../../maths/episode-returns.js";
+import {
+  requireEpisodeForEach,
+  requireOtherEpisodes,
+  wholeEpisodeSettings,
+} from "../../families/policy-gradient/whole-episodes.js";
+import { averageBaseline, episodeReturns, stepDiscounts, valueBaseline } from "../../maths/episode-returns.js";
 import { explainedVarianceMetric } from "../../maths/explained-variance.js";
 import {
   effectiveShare,
@@ -59,13 +64,7 @@ import { offPolicyPgPresets } from "./off-policy-pg-presets.js";
 const config = schema({
   totalSteps: int({ default: 100_000, min: 1, help: "environment steps to train for, rounded up to whole batches" }),
   seed: int({ default: 1, min: 0, help: "seed of every random stream of the run" }),
-  numEnvs: int({
-    default: 1,
-    min: 1,
-    symbol: "N",
-    help: "environments stepped together; with more than one, steps of those that wait for a batch's last episode are lost",
-  }),
-  numEpisodes: int({ default: 10, min: 1, symbol: "m", help: "whole episodes in a batch" }),
+  ...wholeEpisodeSettings,
   weighting: choice(weightings, {
     default: "causal",
     help: "ratios that a step is weighed by: the whole trajectory's, those up to it and its rewards', those up to it (biased), its own (biased)",
@@ -81,7 +80,7 @@ const config = schema({
   maxWeight: optional(real({ above: 0, help: "limit of each product of ratios, biased; absent: none" })),
   baseline: choice(["none", "average", "learned"], {
     default: "learned",
-    help: "what is subtracted from the returns: nothing, the other episodes' average, or V(s)",
+    help: "what is subtracted from the returns: nothing, the other episodes' average, or V(s), with whole returns of the first state",
   }),
   discount: real({ default: 0.99, min: 0, max: 1, symbol: "γ", help: "weight of the next step's return" }),
   discountGradient: flag({
@@ -135,7 +134,7 @@ function policyAt(
   { starts, observations, actions }: Pick<KeptBatch, "starts" | "observations" | "actions">,
 ) {
   const rows = starts[starts.length - 1];
-  const input = tensor(observations, [rows, observations.length / rows]);
+  const input = rowsTensor(observations, observations.length / rows);
   const pi = actor.distribution(params, actor.features(params, input));
   return { pi, logProb: pi.logProb(actionTensor(env.actionSpace, actions, rows)) };
 }
@@ -148,11 +147,11 @@ export function keep(
   { starts, observations, actions, rewards: raw, cut, lastObservations }: Episodes,
 ): KeptBatch {
   const { baseline: kind, discount, weighting } = context.config;
+  const causality = weighting !== "trajectory";
   return scope(() => {
     const logProb = policyAt(context, networks, params.tree, { starts, observations, actions }).logProb;
     const batch = { starts, observations, actions, logProb: Float32Array.from(logProb.data) };
     if (kind !== "learned") {
-      const causality = weighting !== "trajectory";
       const returns = episodeReturns({ rewards: raw, starts, discount, causality });
       const none = new Float64Array(raw.length);
       return {
@@ -163,15 +162,11 @@ export function keep(
     }
     const size = observations.length / raw.length;
     const tree = { actor: params.tree, critic: critic.params.tree };
-    const values = (flat: Float32Array) => networks.value(tree, tensor(flat, [flat.length / size, size])).values();
+    const valuesOf = (flat: Float32Array) => networks.value(tree, rowsTensor(flat, size)).values();
     const rewards = raw.slice();
-    for (const [i, value] of values(lastObservations).entries())
+    for (const [i, value] of valuesOf(lastObservations).entries())
       rewards[starts[i + 1] - 1] += cut[i] * discount * value;
-    // Whole returns are compared with the value of where they began.
-    const own = values(observations);
-    const baseline = Float64Array.from(own);
-    if (weighting === "trajectory")
-      for (let i = 0; i + 1 < starts.length; i++) baseline.fill(own[starts[i]], starts[i], starts[i + 1]);
+    const baseline = valueBaseline({ values: valuesOf(observations), starts, causality });
     return { ...batch, rewards, baseline };
   });
 }
@@ -213,13 +208,9 @@ export function gradientEstimator(context: Context<OffPolicyPgConfig>, networks:
     const episodes = weighed.reduce((sum, { batch }) => sum + batch.starts.length - 1, 0);
     const parts = weighed.map(({ batch, scoreWeights }) => {
       const { pi, logProb } = policyAt(context, networks, actor, batch);
-      const { logStd } = pi.parameters;
       return {
         loss: ops.div(ops.sum(ops.mul(logProb, tensor(Float32Array.from(scoreWeights)))), -episodes),
-        metrics: constant(() => ({
-          entropy: ops.mean(pi.entropy()),
-          ...(logStd === undefined ? {} : { std: ops.mean(ops.exp(logStd)) }),
-        })),
+        metrics: spreadOf(pi),
       };
     });
     // The newest batch is the last.
@@ -280,12 +271,14 @@ function* train(context: Context<OffPolicyPgConfig>, state: OffPolicyPgState): G
       }
       if (c.baseline !== "learned") return seen;
       //   fit V_φ to the newest rewards to go: after the policy's steps, for what this batch taught must not weigh this batch
-      const { observations: flat, baseline, rewards, starts } = newest;
+      const { rewards, starts } = newest;
       const returns = episodeReturns({ rewards, starts, discount: c.discount, causality: true });
-      const observations = tensor(flat, [rewards.length, flat.length / rewards.length]);
+      const observations = rowsTensor(newest.observations, state.env.observationSize);
+      const tree = { actor: state.params.tree, critic: state.critic.params.tree };
+      const values = networks.value(tree, observations).values();
       const target = tensor(Float32Array.from(returns));
       const valueLoss = fitValues(state.critic, state.params.tree, { observations, target, step: state.step });
-      return { ...seen, valueLoss, ...explainedVarianceMetric(baseline, returns) };
+      return { ...seen, valueLoss, ...explainedVarianceMetric(values, returns) };
     });
 
     state.step += episodes.steps;
@@ -342,16 +335,8 @@ export const offPolicyPg: Algorithm<OffPolicyPgConfig, OffPolicyPgState> = {
   learnsFrom: "interaction",
 
   validate({ config: c }) {
-    if (c.baseline === "average" && c.numEpisodes < 2) {
-      throw new ConfigError([
-        `numEpisodes must be at least 2 with baseline average, which is made of the other episodes, got ${c.numEpisodes}`,
-      ]);
-    }
-    if (c.numEnvs > c.numEpisodes) {
-      throw new ConfigError([
-        `numEnvs must be at most numEpisodes = ${c.numEpisodes}, or some would never run an episode, got ${c.numEnvs}`,
-      ]);
-    }
+    if (c.baseline === "average") requireOtherEpisodes(c, "baseline average");
+    requireEpisodeForEach(c);
   },
 
   init(context) {

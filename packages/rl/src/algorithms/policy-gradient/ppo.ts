@@ -310,6 +310,11 @@ export const ppo: Algorithm<PpoConfig, PpoState> = {
       ]);
     }
     const together = stepsTogether(c);
+    if (isRecurrent(c) && c.sequenceLength === undefined && together === 1) {
+      throw new ConfigError([
+        `minibatchSize must share a divisor with numSteps = ${c.numSteps} with memory ${c.memory}, or no gradient flows back through a step, got ${c.minibatchSize}; choose one that does, or set sequenceLength 1 if that is wanted`,
+      ]);
+    }
     for (const [name, steps] of Object.entries({ numSteps: c.numSteps, minibatchSize: c.minibatchSize })) {
       if (steps % together === 0) continue;
       throw new ConfigError([

@@ -12,11 +12,11 @@ import { type AnyEnv, evaluate, prepareRun } from "../../runner/index.js";
 import * as probes from "../../testing/probe-environments.js";
 import {
   criticTargets,
-  type Judged,
-  judged,
   policyGradientEstimator,
   type QActorCriticConfig,
   qActorCritic,
+  type ValuedEpisodes,
+  withActionValues,
 } from "./q-actor-critic.js";
 
 const quick = {
@@ -214,11 +214,11 @@ describe("on a finite MDP, against the exact gradient", () => {
   function estimator(changed: Partial<QActorCriticConfig>, actionValues: ArrayLike<number>) {
     const other = { ...context, config: { ...context.config, ...changed } };
     const estimate = policyGradientEstimator(other, network);
-    return (batch: Episodes, change: (rows: Judged) => Judged = (rows) => rows) =>
+    return (batch: Episodes, change: (rows: ValuedEpisodes) => ValuedEpisodes = (rows) => rows) =>
       scope(() => {
         state.critic.tree.output.weight.set(Float32Array.from(actionValues));
         const probabilities = { taken: probabilitiesAt(batch.observations), last: new Float32Array(0) };
-        const rows = change(judged(other, critic, state.critic.tree, batch, probabilities));
+        const rows = change(withActionValues(other, critic, state.critic.tree, batch, probabilities));
         const { gradient, metrics } = estimate(state.actor, rows, true);
         const ascent = Float64Array.from(gradient.tree.output.weight.data, (x) => -x);
         return { ascent, variance: metrics.gradientVariance };

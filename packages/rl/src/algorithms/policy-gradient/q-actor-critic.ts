@@ -18,13 +18,12 @@
  *     sampled gradient would be left, without its b; algorithms that differentiate Q with respect to the action are the way there.
  *  5. Gradients are averaged over episodes, and may be followed by Adam.
  */
-import { constant, ops, Params, type Random, scope, type Tensor, tensor, valueAndGrad } from "@advantage/engine";
+import { constant, ops, Params, type Random, scope, tensor, valueAndGrad } from "@advantage/engine";
 import type { Algorithm, Context, Progress } from "../../core/algorithm.js";
-import { ConfigError } from "../../core/errors.js";
 import { scheduleAt } from "../../core/schedule.js";
 import { type ConfigOf, choice, flag, int, real, schedule, schema } from "../../core/schema.js";
 import { collectEpisodes, type Episodes } from "../../data/episodes.js";
-import { actionTensor } from "../../data/rollout.js";
+import { actionTensor, rowsTensor } from "../../data/rollout.js";
 import { TrainingEnv } from "../../data/training-env.js";
 import { type ActionCritic, actionCriticOf } from "../../families/policy-gradient/action-critic.js";
 import {
@@ -36,9 +35,10 @@ import {
 } from "../../families/policy-gradient/actor-critic-family.js";
 import { type DescentState, descend, descentSettings, initDescent } from "../../families/policy-gradient/descent.js";
 import { episodeGradient, gradientVarianceMetric } from "../../families/policy-gradient/episode-gradient.js";
+import { requireEpisodeForEach, wholeEpisodeSettings } from "../../families/policy-gradient/whole-episodes.js";
 import { episodeEnds, successors } from "../../maths/episode-advantages.js";
 import { stepDiscounts } from "../../maths/episode-returns.js";
-import { explainedVariance } from "../../maths/explained-variance.js";
+import { explainedVarianceMetric } from "../../maths/explained-variance.js";
 import { lambdaReturns } from "../../maths/returns.js";
 import { valueLoss } from "../../maths/surrogates.js";
 import type { Actor, ActorParams, CriticParams } from "../../policies/actor-critic.js";
@@ -51,13 +51,7 @@ const { logStdInit: _gaussian, ...discreteNetworkSettings } = plainNetworkSettin
 const config = schema({
   totalSteps: int({ default: 200_000, min: 1, help: "environment steps to train for, rounded up to whole batches" }),
   seed: int({ default: 1, min: 0, help: "seed of every random stream of the run" }),
-  numEnvs: int({
-    default: 1,
-    min: 1,
-    symbol: "N",
-    help: "environments stepped together; with more than one, steps of those that wait for a batch's last episode are lost",
-  }),
-  numEpisodes: int({ default: 10, min: 1, symbol: "m", help: "whole episodes for one step of the policy" }),
+  ...wholeEpisodeSettings,
   gradient: choice(["all-action", "sampled"], {
     default: "all-action",
     help: "the sum over all actions, weighed by the policy, or the score of the action that was taken",
@@ -112,13 +106,8 @@ function actorOf(context: Context<QActorCriticConfig>): Actor {
   return networksOf({ ...context, config: { ...context.config, logStdInit: 0 } }).actor;
 }
 
-/** [rows × size] as a tensor of rows. */
-function matrix(flat: Float32Array, size: number): Tensor {
-  return tensor(flat, [flat.length / size, size]);
-}
-
 /** Whole episodes, with what the critic says of every action in them. */
-export interface Judged extends Episodes {
+export interface ValuedEpisodes extends Episodes {
   /** wₜ: 1, or γᵗ  [B] */
   readonly step: Float64Array;
   /** Q_φ(sₜ, ·), less V(sₜ) with a baseline  [B × A] */
@@ -127,21 +116,21 @@ export interface Judged extends Episodes {
 
 /** The batch's estimate of −∇_θ J. */
 export function policyGradientEstimator({ config: c, env }: Context<QActorCriticConfig>, actor: Actor) {
-  return episodeGradient((params: ActorParams, batch: Judged, from: number, to: number) => {
+  return episodeGradient((params: ActorParams, batch: ValuedEpisodes, from: number, to: number) => {
     const rows = batch.rewards.length;
     const size = batch.observations.length / rows;
     const numActions = batch.actionValues.length / rows;
-    const observations = matrix(batch.observations.subarray(from * size, to * size), size);
-    const values = matrix(batch.actionValues.subarray(from * numActions, to * numActions), numActions);
+    const observations = rowsTensor(batch.observations.subarray(from * size, to * size), size);
+    const values = rowsTensor(batch.actionValues.subarray(from * numActions, to * numActions), numActions);
     const weight = tensor(Float32Array.from(batch.step.subarray(from, to)));
     const pi = actor.distribution(params, actor.features(params, observations));
     const actions = actionTensor(env.actionSpace, batch.actions.subarray(from, to), to - from);
-    const judged =
+    const objective =
       c.gradient === "sampled"
         ? ops.mul(pi.logProb(actions), ops.pick(values, actions))
         : ops.sum(ops.mul(ops.softmax(pi.parameters.logits), values), 1);
     const entropy = constant(() => ops.mean(pi.entropy()));
-    return { loss: ops.neg(ops.sum(ops.mul(judged, weight))), metrics: { entropy } };
+    return { loss: ops.neg(ops.sum(ops.mul(objective, weight))), metrics: { entropy } };
   });
 }
 
@@ -156,7 +145,7 @@ interface Probabilities {
 function probabilitiesOf(actor: Actor, params: ActorParams, batch: Episodes): Probabilities {
   const size = batch.observations.length / batch.rewards.length;
   const at = (flat: Float32Array) => {
-    const pi = actor.distribution(params, actor.features(params, matrix(flat, size)));
+    const pi = actor.distribution(params, actor.features(params, rowsTensor(flat, size)));
     return ops.softmax(pi.parameters.logits).values();
   };
   return { taken: at(batch.observations), last: at(batch.lastObservations) };
@@ -172,17 +161,17 @@ function means(probabilities: Float32Array, actionValues: Float32Array, numActio
 }
 
 /** The batch with what the gradient is made of, by the critic as the batches before left it. */
-export function judged(
+export function withActionValues(
   { config: c }: Context<QActorCriticConfig>,
   critic: ActionCritic,
   params: CriticParams,
   batch: Episodes,
   { taken }: Probabilities,
-): Judged {
+): ValuedEpisodes {
   const { numActions } = critic;
   const rows = batch.rewards.length;
   const step = c.discountGradient ? stepDiscounts({ ...c, starts: batch.starts }) : new Float64Array(rows).fill(1);
-  const actionValues = critic.values(params, matrix(batch.observations, batch.observations.length / rows)).values();
+  const actionValues = critic.values(params, rowsTensor(batch.observations, batch.observations.length / rows)).values();
   if (c.baseline) {
     const baseline = means(taken, actionValues, numActions);
     for (let i = 0; i < actionValues.length; i++) actionValues[i] -= baseline[Math.floor(i / numActions)];
@@ -215,34 +204,38 @@ export function criticTargets(
 function criticFit(context: Context<QActorCriticConfig>, critic: ActionCritic, state: QActorCriticState) {
   const { config: c, env } = context;
   const { numActions } = critic;
-  const gradientOf = valueAndGrad((params: CriticParams, batch: Episodes, probabilities: Probabilities) => {
-    const rows = batch.rewards.length;
-    const size = state.env.observationSize;
-    const actionValues = critic.values(params, matrix(batch.observations, size));
-    const value = ops.pick(actionValues, actionTensor(env.actionSpace, batch.actions, rows));
-    const { target, explained } = constant(() => {
-      const taken = value.values();
-      const lastValues = critic.values(params, matrix(batch.lastObservations, size)).values();
-      const targets = criticTargets(c, batch, {
-        taken,
-        mean: means(probabilities.taken, actionValues.values(), numActions),
-        last: means(probabilities.last, lastValues, numActions),
-      });
-      const share = explainedVariance(taken, targets);
-      return { target: tensor(Float32Array.from(targets)), explained: tensor(share) };
+  const size = state.env.observationSize;
+  /** Q(sₜ, ·) [B, A] and Q(sₜ, aₜ) [B]. */
+  const valuesOf = (params: CriticParams, batch: Episodes) => {
+    const all = critic.values(params, rowsTensor(batch.observations, size));
+    return { all, taken: ops.pick(all, actionTensor(env.actionSpace, batch.actions, batch.rewards.length)) };
+  };
+  type Values = ReturnType<typeof valuesOf>;
+  const targetsOf = (params: CriticParams, batch: Episodes, { all, taken }: Values, probabilities: Probabilities) => {
+    const lastValues = critic.values(params, rowsTensor(batch.lastObservations, size)).values();
+    return criticTargets(c, batch, {
+      taken: taken.values(),
+      mean: means(probabilities.taken, all.values(), numActions),
+      last: means(probabilities.last, lastValues, numActions),
     });
-    const error = valueLoss({ value, target });
-    return { loss: ops.mul(error, 0.5), metrics: { valueLoss: error, explainedVariance: explained } };
+  };
+  const gradientOf = valueAndGrad((params: CriticParams, batch: Episodes, probabilities: Probabilities) => {
+    const values = valuesOf(params, batch);
+    const target = constant(() => tensor(Float32Array.from(targetsOf(params, batch, values, probabilities))));
+    const error = valueLoss({ value: values.taken, target });
+    return { loss: ops.mul(error, 0.5), metrics: { valueLoss: error } };
   });
   return (batch: Episodes, probabilities: Probabilities, learningRate: number): Record<string, number> => {
+    const params = state.critic.tree;
+    const values = valuesOf(params, batch);
+    const explained = explainedVarianceMetric(values.taken.values(), targetsOf(params, batch, values, probabilities));
     let first: Readonly<Record<string, number>> = {};
     for (let epoch = 0; epoch < c.valueEpochs; epoch++) {
       const { value: loss, gradient, metrics } = gradientOf(state.critic, batch, probabilities);
       descend(c, { ...state, params: state.critic, optimiser: state.criticOptimiser, loss, gradient, learningRate });
       if (epoch === 0) first = { ...metrics };
     }
-    const { explainedVariance: share, ...rest } = first;
-    return Number.isNaN(share) ? rest : { ...rest, explainedVariance: share };
+    return { ...first, ...explained };
   };
 }
 
@@ -272,7 +265,7 @@ function* train(context: Context<QActorCriticConfig>, state: QActorCriticState):
     const metrics = scope(() => {
       //   define g = (1/n) Σ Σ ∇ log π(aₜ|sₜ) Q_φk(sₜ, aₜ)  or  (1/n) Σ Σ Σ_a ∇π(a|sₜ) Q_φk(sₜ, a)
       const probabilities = probabilitiesOf(actor, state.actor.tree, batch);
-      const rows = judged(context, critic, state.critic.tree, batch, probabilities);
+      const rows = withActionValues(context, critic, state.critic.tree, batch, probabilities);
       const measured = c.varianceEvery > 0 && state.batch % c.varianceEvery === 0;
       const { metrics: seen, loss, gradient } = gradientOf(state.actor, rows, measured);
       //   θ_{k+1} ← θ_k + η g
@@ -317,10 +310,7 @@ export const qActorCritic: Algorithm<QActorCriticConfig, QActorCriticState> = {
   learnsFrom: "interaction",
 
   validate({ config: c }) {
-    if (c.numEnvs <= c.numEpisodes) return;
-    throw new ConfigError([
-      `numEnvs must be at most numEpisodes = ${c.numEpisodes}, or some would never run an episode, got ${c.numEnvs}`,
-    ]);
+    requireEpisodeForEach(c);
   },
 
   init(context) {
@@ -358,7 +348,7 @@ export const qActorCritic: Algorithm<QActorCriticConfig, QActorCriticState> = {
     const normaliser = env.frozenNormaliser();
     return (observations, count) =>
       scope(() => {
-        const input = matrix(observations, observations.length / count);
+        const input = rowsTensor(observations, observations.length / count);
         if (normaliser !== null) standardise(observations, input.data, count, normaliser);
         const pi = policy.distribution(actor.tree, policy.features(actor.tree, input));
         const probabilities = ops.softmax(pi.parameters.logits).values();

@@ -11,14 +11,15 @@
  *  2. The average baseline of rewards to go is one for each time step; a single one, as in H 2.5, hardly lowers their variance.
  *  3. The optimal baseline is Prop. 9's, one number for each parameter, from the gradients of single episodes.
  *  4. An episode cut by a time limit has the return it got up to there; with the learned baseline the value of its last state is added.
- *  5. Gradients may be followed by Adam instead of plain ascent. The learned baseline is fitted after the policy's step, by Adam.
+ *  5. The learned baseline of whole returns is V(s₀), what they were expected to be, not V(sₜ).
+ *  6. Gradients may be followed by Adam instead of plain ascent. The learned baseline is fitted after the policy's step, by Adam.
  */
 import { Params, type Random, scope, tensor } from "@advantage/engine";
 import type { Algorithm, Context, Progress } from "../../core/algorithm.js";
-import { ConfigError } from "../../core/errors.js";
 import { scheduleAt } from "../../core/schedule.js";
 import { type ConfigOf, choice, flag, int, real, schedule, schema } from "../../core/schema.js";
 import { collectEpisodes, type Episodes } from "../../data/episodes.js";
+import { rowsTensor } from "../../data/rollout.js";
 import { TrainingEnv } from "../../data/training-env.js";
 import {
   actorCriticKinds,
@@ -42,7 +43,12 @@ import {
   regressionSettings,
   valueRegression,
 } from "../../families/policy-gradient/value-regression.js";
-import { averageBaseline, episodeReturns, stepDiscounts } from "../../maths/episode-returns.js";
+import {
+  requireEpisodeForEach,
+  requireOtherEpisodes,
+  wholeEpisodeSettings,
+} from "../../families/policy-gradient/whole-episodes.js";
+import { averageBaseline, episodeReturns, stepDiscounts, valueBaseline } from "../../maths/episode-returns.js";
 import { explainedVarianceMetric } from "../../maths/explained-variance.js";
 import { covarianceTrace, meanOfRows } from "../../maths/gradient-variance.js";
 import { optimalBaselineEstimates } from "../../maths/optimal-baseline.js";
@@ -53,20 +59,14 @@ import { reinforcePresets } from "./reinforce-presets.js";
 const config = schema({
   totalSteps: int({ default: 100_000, min: 1, help: "environment steps to train for, rounded up to whole batches" }),
   seed: int({ default: 1, min: 0, help: "seed of every random stream of the run" }),
-  numEnvs: int({
-    default: 1,
-    min: 1,
-    symbol: "N",
-    help: "environments stepped together; with more than one, steps of those that wait for a batch's last episode are lost",
-  }),
-  numEpisodes: int({ default: 10, min: 1, symbol: "m", help: "whole episodes for one gradient step" }),
+  ...wholeEpisodeSettings,
   causality: flag({
     default: true,
     help: "weigh an action by the rewards that follow it, instead of by the whole episode's",
   }),
   baseline: choice(["none", "average", "optimal", "learned"], {
     default: "none",
-    help: "what is subtracted from the returns: nothing, the other episodes' average, the number of least variance for each parameter, or V(s)",
+    help: "what is subtracted from the returns: nothing, the other episodes' average, the number of least variance for each parameter, or V(s), with whole returns of the first state",
   }),
   discount: real({ default: 0.99, min: 0, max: 1, symbol: "γ", help: "weight of the next step's return" }),
   discountGradient: flag({
@@ -104,6 +104,8 @@ interface Weights {
   readonly returns: Float64Array;
   /** bₜ  [B]; zeros with the optimal one, which is different for each parameter */
   readonly baseline: Float64Array;
+  /** V(sₜ)  [B]; empty unless the baseline is learned */
+  readonly values: Float32Array;
   /** Rewards to go  [B]; empty unless the baseline is learned */
   readonly target: Float64Array;
 }
@@ -122,15 +124,16 @@ export function weightsOf(
   if (c.baseline !== "learned") {
     const returns = episodeReturns({ ...options, causality: c.causality });
     const baseline = c.baseline === "average" ? averageBaseline({ ...c, returns, starts }) : new Float64Array(rows);
-    return { step, returns, baseline, target: new Float64Array(0) };
+    return { step, returns, baseline, values: new Float32Array(0), target: new Float64Array(0) };
   }
   const size = batch.observations.length / rows;
   const params = { actor: state.params.tree, critic: state.critic.params.tree };
-  const values = (flat: Float32Array) => networks.value(params, tensor(flat, [flat.length / size, size])).values();
-  const bootstrap = values(batch.lastObservations).map((value, i) => value * batch.cut[i]);
+  const valuesOf = (flat: Float32Array) => networks.value(params, rowsTensor(flat, size)).values();
+  const bootstrap = valuesOf(batch.lastObservations).map((value, i) => value * batch.cut[i]);
   const target = episodeReturns({ ...options, bootstrap, causality: true });
   const returns = c.causality ? target : episodeReturns({ ...options, bootstrap, causality: false });
-  return { step, returns, baseline: Float64Array.from(values(batch.observations)), target };
+  const values = valuesOf(batch.observations);
+  return { step, returns, baseline: valueBaseline({ ...c, values, starts }), values, target };
 }
 
 /**
@@ -203,11 +206,10 @@ function* train(context: Context<ReinforceConfig>, state: ReinforceState): Gener
       const own = { policyLoss: loss, ...seen, gradNorm };
       if (c.baseline !== "learned") return own;
       //   fit V_φ to the rewards to go: after the policy's step, for what this batch taught must not weigh this batch
-      const rows = batch.rewards.length;
-      const observations = tensor(batch.observations, [rows, batch.observations.length / rows]);
+      const observations = rowsTensor(batch.observations, state.env.observationSize);
       const target = tensor(Float32Array.from(weights.target));
       const valueLoss = fitValues(state.critic, state.params.tree, { observations, target, step: state.step });
-      return { ...own, valueLoss, ...explainedVarianceMetric(weights.baseline, weights.target) };
+      return { ...own, valueLoss, ...explainedVarianceMetric(weights.values, weights.target) };
     });
 
     state.step += batch.steps;
@@ -246,16 +248,8 @@ export const reinforce: Algorithm<ReinforceConfig, ReinforceState> = {
   learnsFrom: "interaction",
 
   validate({ config: c }) {
-    if ((c.baseline === "average" || c.baseline === "optimal") && c.numEpisodes < 2) {
-      throw new ConfigError([
-        `numEpisodes must be at least 2 with baseline ${c.baseline}, which is made of the other episodes, got ${c.numEpisodes}`,
-      ]);
-    }
-    if (c.numEnvs > c.numEpisodes) {
-      throw new ConfigError([
-        `numEnvs must be at most numEpisodes = ${c.numEpisodes}, or some would never run an episode, got ${c.numEnvs}`,
-      ]);
-    }
+    if (c.baseline === "average" || c.baseline === "optimal") requireOtherEpisodes(c, `baseline ${c.baseline}`);
+    requireEpisodeForEach(c);
   },
 
   init(context) {

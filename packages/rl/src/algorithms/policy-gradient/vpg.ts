@@ -17,7 +17,7 @@ import type { Algorithm, Context, Progress } from "../../core/algorithm.js";
 import { requireFiniteUpdate } from "../../core/finite.js";
 import { scheduleAt } from "../../core/schedule.js";
 import { type ConfigOf, flag, int, optional, real, schedule, schema } from "../../core/schema.js";
-import { actionTensor, allocateRollout, collect, type Rollout } from "../../data/rollout.js";
+import { actionTensor, allocateRollout, collect, type Rollout, rowsTensor } from "../../data/rollout.js";
 import { advantagesOf, rolloutMetrics } from "../../data/samples.js";
 import { TrainingEnv } from "../../data/training-env.js";
 import {
@@ -87,7 +87,7 @@ interface Batch {
 /** Âₜ by GAE, R̂ₜ as rewards to go: both from the values before they are fitted to this batch. */
 function batchOf({ config: c }: Context<VpgConfig>, networks: ActorCritic, state: VpgState, rollout: Rollout) {
   const rows = rollout.rewards.length;
-  const observations = tensor(rollout.observations, [rows, rollout.observations.length / rows]);
+  const observations = rowsTensor(rollout.observations, rollout.observations.length / rows);
   const params = { actor: state.params.tree, critic: state.critic.params.tree };
   const { pi, value } = networks.both(params, observations);
   const values = value.values();

@@ -1,5 +1,5 @@
 import { constant, ops, tensor } from "@advantage/engine";
-import { actionTensor, type Rollout, wholeSequences } from "../../data/rollout.js";
+import { actionTensor, type Rollout, rowsTensor, wholeSequences } from "../../data/rollout.js";
 import { advantagesOf, rolloutMetrics } from "../../data/samples.js";
 import { standardised } from "../../maths/standardised.js";
 import { valueLoss } from "../../maths/surrogates.js";
@@ -18,7 +18,7 @@ export interface AdvantageLossConfig {
 export function advantageLoss(c: AdvantageLossConfig, networks: ActorCritic) {
   return (params: ActorCriticParams, rollout: Rollout) => {
     const rows = rollout.rewards.length;
-    const observations = tensor(rollout.observations, [rows, rollout.observations.length / rows]);
+    const observations = rowsTensor(rollout.observations, rollout.observations.length / rows);
     const { pi, value } = networks.both(params, observations, wholeSequences(rollout));
     // Â and R̂ come from the same values that are being trained, as constants.
     const { advantage, target, observed } = constant(() => {

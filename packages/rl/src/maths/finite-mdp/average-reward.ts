@@ -1,4 +1,5 @@
 import type { FiniteMdp } from "@advantage/envs";
+import { dot } from "../vectors.js";
 import { actionValues, requirePolicy } from "./bellman.js";
 import { continuationOf } from "./continuation.js";
 import { solveLinear } from "./linear-solve.js";
@@ -109,10 +110,4 @@ function requireUnichain(step: Float64Array, n: number): void {
 
 function matrix(n: number, entry: (row: number, column: number) => number): Float64Array {
   return Float64Array.from({ length: n * n }, (_, at) => entry(Math.floor(at / n), at % n));
-}
-
-function dot(a: Float64Array, b: Float64Array): number {
-  let sum = 0;
-  for (let i = 0; i < a.length; i++) sum += a[i] * b[i];
-  return sum;
 }

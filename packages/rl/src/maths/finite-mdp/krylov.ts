@@ -1,3 +1,4 @@
+import { dot } from "../vectors.js";
 import type { PolicyChain } from "./policy-chain.js";
 
 /** y = (I − γP)·x. Returns the array written. */
@@ -14,12 +15,6 @@ function apply(
     y[state] = x[state] - discount * next;
   }
   return y;
-}
-
-function dot(a: Float64Array, b: Float64Array): number {
-  let sum = 0;
-  for (let i = 0; i < a.length; i++) sum += a[i] * b[i];
-  return sum;
 }
 
 function largest(a: Float64Array): number {
