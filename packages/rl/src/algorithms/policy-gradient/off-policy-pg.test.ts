@@ -21,6 +21,7 @@ import {
   offPolicyPg,
   weigher,
 } from "./off-policy-pg.js";
+import { reinforce } from "./reinforce.js";
 
 const quick = {
   learningRate: 1e-2,
@@ -104,6 +105,21 @@ it("what the critic explains is of the rewards to go, whatever the policy is tau
     );
   expect(explained("trajectory")).toEqual(explained("causal"));
   expect(explained("trajectory").at(-1)).toBeGreaterThan(0.1);
+});
+
+it.each([
+  { weighting: "trajectory", causality: false },
+  { weighting: "causal", causality: true },
+] as const)("with one step on each batch $weighting is REINFORCE, causality $causality", ({ weighting, causality }) => {
+  const settings = { ...quick, baseline: "learned", totalSteps: 800 } as const;
+  const { state } = trained(cartPole as () => AnyEnv, { ...settings, weighting, epochs: 1 });
+  const { context } = prepareRun(reinforce, cartPole as () => AnyEnv, { ...settings, causality }, { preset: "none" });
+  const other = reinforce.init(context);
+  for (const _ of reinforce.train(context, other) as Generator<Progress>);
+  expect(state.batch).toBeGreaterThan(2);
+  expect(other.batch).toBe(state.batch);
+  const expected = other.params.flat.data;
+  for (const [i, x] of state.params.flat.data.entries()) expect(x).toBeCloseTo(expected[i], 5);
 });
 
 it("refuses baselines of the other episodes where there are none, and environments without an episode", () => {

@@ -102,7 +102,7 @@ const config = schema({
     int({
       min: 1,
       symbol: "L",
-      help: "steps that gradients flow back through a cell (memory gru, lstm); divides numSteps and minibatchSize; absent: the longest that does",
+      help: "steps that gradients flow back through a cell (memory gru, lstm); divides numSteps and minibatchSize; absent: the longest that does, which must be above 1",
     }),
   ),
 });
