@@ -21,7 +21,11 @@ export function timedEnvironment(source: EnvSource): { readonly env: EnvSource; 
     return Object.assign(env, { step: sampled });
   };
   return {
-    env: { ...source, make: () => timed(source.make()), vector: (numEnvs) => timed(source.vector(numEnvs)) },
+    env: {
+      ...source,
+      make: () => timed(source.make()),
+      vector: (numEnvs, first) => timed(source.vector(numEnvs, first)),
+    },
     milliseconds: () => Math.max(0, spent),
   };
 }

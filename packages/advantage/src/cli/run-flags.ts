@@ -53,13 +53,14 @@ export async function runAndReport(
   flags: RunFlags,
   start: (options: DirectoryOptions) => Promise<DirectoryResult>,
 ): Promise<number> {
-  const { json, quiet } = flags;
+  const { json, quiet, workers } = flags;
+  const end = tellOfExit(terminal);
   const result = await interruptible(terminal, (signal) =>
     start({
       signal,
       csv: flags.csv,
       tensorboard: flags.tensorboard,
-      workers: flags.workers,
+      workers,
       evaluationEpisodes: flags.evalEpisodes,
       evaluationMaxSteps: flags.evalMaxSteps,
       checkpointEverySeconds: flags.checkpointEvery,
@@ -68,7 +69,7 @@ export async function runAndReport(
         if (!json && !quiet) terminal.out(startText(run, directory));
       },
     }),
-  );
+  ).finally(end);
   const { summary, directory, stopped, evaluationStopped, resumable } = result;
   if (evaluationStopped) {
     terminal.err(
@@ -82,10 +83,23 @@ export async function runAndReport(
   const where = `Stopped at ${summary.unit ?? "step"} ${readable(summary.steps)}.`;
   terminal.err(
     resumable
-      ? `${where} Go on with:\n  ${commandName()} resume ${shellWord(directory.path)}\n`
+      ? `${where} Go on with:\n  ${commandName()} resume ${shellWord(directory.path)}${workers === undefined ? "" : ` --workers ${workers}`}\n`
       : `${where} ${summary.environment} has no snapshot() and restore(), so the run cannot be resumed.\n`,
   );
   return INTERRUPTED;
+}
+
+/** Says so where something, such as an environment, ends the process in the middle of a run: that is no success, whatever its exit code says. */
+function tellOfExit(terminal: Terminal): () => void {
+  const tell = (code: number) => {
+    if (code === INTERRUPTED) return; // a second Ctrl-C
+    terminal.err(
+      `The process was ended in the middle of the run, by a call of process.exit(${code}): not by this command.\n`,
+    );
+    process.exitCode = code || 1;
+  };
+  process.once("exit", tell);
+  return () => void process.off("exit", tell);
 }
 
 function startText(

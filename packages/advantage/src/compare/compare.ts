@@ -10,6 +10,7 @@ import {
   UserError,
 } from "@advantage/rl";
 import { writeAtomically } from "../run-directory/atomic-file.js";
+import { requireFolderOf } from "../run-directory/folder-kind.js";
 import { lockRun } from "../run-directory/lock.js";
 import { makeFolder } from "../run-directory/make-folder.js";
 import { chartLibrary } from "../run-directory/report.js";
@@ -72,6 +73,7 @@ export function comparisonFiles(directory: string) {
 export async function compare(prepared: PreparedComparison, options: CompareOptions): Promise<Compared> {
   const { directory, plan, jobs, environmentModule } = prepared;
   makeFolder(directory);
+  requireFolderOf("comparison", directory);
   const release = lockRun(directory);
   try {
     const { command, signal, watcher } = options;

@@ -36,7 +36,17 @@ describe("a plan", () => {
     expect(new Set(jobs.map(({ directory }) => directory)).size).toBe(4);
     expect(argumentsOf(jobs[1], plan)).toEqual([
       ...["train", "reinforce", "CartPole-v1", "--total-steps=300", "--no-causality", "--max-grad-norm=none"],
-      ...["--seed=2", "--preset=auto", `--run-dir=${jobs[1].directory}`, "--eval-episodes", "2", "--workers", "1", "--json", "--quiet"],
+      ...[
+        "--seed=2",
+        "--preset=auto",
+        `--run-dir=${jobs[1].directory}`,
+        "--eval-episodes",
+        "2",
+        "--workers",
+        "1",
+        "--json",
+        "--quiet",
+      ],
     ]);
   });
 

@@ -34,8 +34,12 @@ export function runChild(job: Job, { plan, signal }: ChildOptions): Promise<Chil
     const stop = () => letGo(child);
     signal.addEventListener("abort", stop, { once: true });
     if (signal.aborted) stop();
+    // A second Ctrl-C ends this process at once. A child deep in an iteration would not hear of it; what it has saved is whole at any moment.
+    const kill = () => child.kill("SIGKILL");
+    process.once("exit", kill);
     const end = (result: ChildEnd) => {
       signal.removeEventListener("abort", stop);
+      process.off("exit", kill);
       resolve(result);
     };
     const silent = new Promise((closed) => child.stderr!.on("close", closed));

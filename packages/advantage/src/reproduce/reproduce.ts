@@ -3,6 +3,7 @@ import path from "node:path";
 import { curvesSvg, type Figure, figuresPage } from "@advantage/rl";
 import { writeAtomically } from "../run-directory/atomic-file.js";
 import { asUserError } from "../run-directory/file-errors.js";
+import { requireFolderOf } from "../run-directory/folder-kind.js";
 import { chartLibrary } from "../run-directory/report.js";
 import { toJson } from "../run-directory/run-directory.js";
 import { version } from "../run-directory/version.js";
@@ -34,6 +35,7 @@ export async function reproduce(
   } catch (error) {
     throw asUserError(error, `cannot write ${directory}`);
   }
+  requireFolderOf("experiment", directory);
   const { figures, conclusion } = await experiment.run({ seed });
   const { id, title, summary, source } = experiment;
   const files: [name: string, content: string][] = [

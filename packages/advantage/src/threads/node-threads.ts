@@ -37,7 +37,7 @@ export function nodeThreads(count: number, environment: string): Threads {
     startActors({ shared, ...task }: ActorTask) {
       const threads = shared.map((own) => start({ kind: "actor", environment, ...task, shared: own }));
       actors.push(...threads);
-      return threads.map(actorThread);
+      return threads.map((thread, i) => actorThread(thread, `${task.environmentId}: actor ${i}`));
     },
     async close() {
       for (const memory of memories) stopSlices(memory);
@@ -60,11 +60,11 @@ async function ended(thread: Worker): Promise<void> {
   clearTimeout(patience);
 }
 
-function actorThread(thread: Worker, index: number): ActorThread {
+function actorThread(thread: Worker, name: string): ActorThread {
   let death: Error | undefined;
   let settle: ((reply: ActorReply) => void) | undefined;
   const die = (reason: string) => {
-    death ??= new Error(`actor ${index}: its thread ended: ${reason}`);
+    death ??= new Error(`${name}: its thread ended: ${reason}`);
     settle?.({ error: death.message });
   };
   thread.on("message", (reply: ActorReply) => settle?.(reply));

@@ -7,7 +7,13 @@ export type ThreadTask = {
 } & (
   | { readonly kind: "watch-slices"; readonly slices: readonly EnvSlice[] }
   | { readonly kind: "slice"; readonly slice: EnvSlice }
-  | { readonly kind: "actor"; readonly algorithm: string; readonly config: unknown; readonly shared: unknown }
+  | {
+      readonly kind: "actor";
+      readonly algorithm: string;
+      readonly environmentId: string;
+      readonly config: unknown;
+      readonly shared: unknown;
+    }
 );
 
 /** What an actor's thread answers to a line that it was given. */

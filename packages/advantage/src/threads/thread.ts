@@ -12,14 +12,19 @@ async function work(task: ThreadTask): Promise<void> {
     case "watch-slices":
       return watchSlices(task);
     case "slice":
-      return serveSlice((await sourceOf(task)).make, task.slice);
+      return serveSlice((await sourceOf(task, task.slice.shape.id)).make, task.slice);
     case "actor":
       return serveActor(task);
   }
 }
 
-async function sourceOf({ environment }: ThreadTask) {
-  return envSource((await importEnvironment(environment)).env);
+/** @throws Error if the threads were made for another environment than the run's */
+async function sourceOf({ environment }: ThreadTask, wanted: string) {
+  const source = envSource((await importEnvironment(environment)).env);
+  if (source.id === wanted) return source;
+  throw new Error(
+    `the threads were made for ${source.id}, the run is of ${wanted}: nodeThreads(count, environment) must name the run's`,
+  );
 }
 
 /**
@@ -40,7 +45,7 @@ async function serveActor(task: ThreadTask & { kind: "actor" }): Promise<void> {
   const algorithm = algorithms.find(({ id }) => id === task.algorithm);
   if (algorithm?.actor === undefined) throw new Error(`${task.algorithm} has no actor`);
   const config = algorithm.config.parse(task.config as Record<string, unknown>);
-  const context = { config, env: await sourceOf(task), random: Random.fromSeed(config.seed) };
+  const context = { config, env: await sourceOf(task, task.environmentId), random: Random.fromSeed(config.seed) };
   const runTo = algorithm.actor(context, task.shared);
   parentPort?.on("message", (line: number) => parentPort?.postMessage(reply(() => runTo(line))));
 }

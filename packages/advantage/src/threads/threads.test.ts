@@ -1,9 +1,9 @@
 import fs from "node:fs";
 import os from "node:os";
 import path from "node:path";
-import { a2c, a3c, ppo, type RunResult, reinforce, run, vpg } from "@advantage/rl";
-import { afterEach, beforeEach, expect, test } from "vitest";
-import { loadEnvironment } from "../cli/load-environment.js";
+import { a2c, a3c, type Checkpoint, ppo, prepareRun, type RunResult, reinforce, run, train, vpg } from "@advantage/rl";
+import { afterEach, beforeEach, expect, test, vi } from "vitest";
+import { importEnvironment, loadEnvironment } from "../cli/load-environment.js";
 import { openRun } from "../run-directory/run-directory.js";
 import { resumeRun, trainToDirectory } from "../run-directory/train-to-directory.js";
 import { nodeThreads } from "./node-threads.js";
@@ -92,6 +92,17 @@ export default () => {
   return file;
 }
 
+/** The same, which cannot be made in a thread; here that takes longer than a thread needs to find out. */
+function unmakeableEnvironment(): string {
+  const file = ownEnvironment();
+  const make = `const until = performance.now() + 300;
+  while (isMainThread && performance.now() < until);
+  if (!isMainThread) throw new Error("the port is in use");
+  let t = 0;`;
+  fs.writeFileSync(file, fs.readFileSync(file, "utf8").replace("let t = 0;", make));
+  return file;
+}
+
 async function trainOwn(directory: string, options: { workers?: number; mischief?: string; totalSteps?: number }) {
   const module = ownEnvironment(options.mischief);
   const { env } = await loadEnvironment(module);
@@ -133,6 +144,32 @@ test.each([
   expect(numbers(rest)).toEqual(numbers(await trainOwn("whole", {})).slice(1));
 });
 
+test("a worker that fails before it is asked for anything is heard of", async () => {
+  const module = unmakeableEnvironment();
+  const { env } = await importEnvironment(module);
+  const training = run(a2c, env, { totalSteps: 1000, numEnvs: 4, threads: nodeThreads(2, module) });
+  await expect(training).rejects.toThrow(/^Own-v0: environments 2 to 3, step 0: its thread ended: the port is in use$/);
+});
+
+test("threads are ended where a run cannot be opened", async () => {
+  const { directory } = await trainToDirectory(a2c, "CartPole-v1", {
+    settings: { totalSteps: 100, numEnvs: 4 },
+    runDirectory: path.join(folder, "run"),
+    evaluationEpisodes: 0,
+  });
+  const { header } = directory.checkpoint() as Checkpoint;
+  const threads = nodeThreads(2, "CartPole-v1");
+  const close = vi.fn(threads.close);
+  const damaged = prepareRun(
+    a2c,
+    "CartPole-v1",
+    {},
+    { resume: { header, tensors: {} }, threads: { ...threads, close } },
+  );
+  await expect(train(damaged)).rejects.toThrow("checkpoint is damaged");
+  expect(close).toHaveBeenCalledOnce();
+});
+
 test("a3c: threads update shared parameters, all steps are counted, and the run goes on from its checkpoint", async () => {
   const runDirectory = path.join(folder, "a3c");
   const options = { workers: 2, evaluationEpisodes: 0 };
@@ -166,7 +203,7 @@ test("a3c: an actor whose environment fails ends the run, with its last checkpoi
     checkpointEverySeconds: 0,
     evaluationEpisodes: 0,
   });
-  await expect(training).rejects.toThrow(/^Own-v0: environment 0, step \d+: ran out of cheese$/);
+  await expect(training).rejects.toThrow(/^Own-v0: environment [01], step \d+: ran out of cheese$/);
   expect(openRun(path.join(folder, "run")).checkpoint()?.header.step).toBeGreaterThan(0);
 });
 
@@ -179,5 +216,7 @@ test("threads that could not help are refused", async () => {
   await expect(trainToDirectory(a2c, env, { ...options, workers: 2 })).rejects.toThrow(
     "workers must be 1 for an environment that is given as a function, got 2",
   );
+  const other = run(a2c, "CartPole-v0", { totalSteps: 100, numEnvs: 2, threads: nodeThreads(2, "CartPole-v1") });
+  await expect(other).rejects.toThrow("the threads were made for CartPole-v1, the run is of CartPole-v0");
   expect(() => nodeThreads(1, "CartPole-v1")).toThrow("workers must be a whole number of at least 2");
 });

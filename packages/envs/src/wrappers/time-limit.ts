@@ -1,9 +1,10 @@
 import type { Env } from "../env.js";
+import type { Pomdp } from "../partially-observed/pomdp.js";
 import { wrapEnv } from "./wrap-env.js";
 
 /**
  * Cuts episodes after `maxSteps` steps from the reset: `truncated` becomes true, whether or not the task ended with that step.
- * A finite MDP stays what it is: a cut ends the episode, not the task.
+ * A finite MDP stays what it is: a cut ends the episode, not the task. That of a partially observed one says where its episodes are cut.
  *
  * @param maxSteps an integer ≥ 1
  */
@@ -15,6 +16,7 @@ export function timeLimit<Observation, Action>(
     throw new RangeError(`maxSteps must be an integer >= 1, got ${maxSteps}`);
   }
   let elapsed = 0;
+  const pomdp = env.pomdp?.bind(env);
   return wrapEnv(env, {
     observationSpace: env.observationSpace,
     actionSpace: env.actionSpace,
@@ -36,7 +38,12 @@ export function timeLimit<Observation, Action>(
       elapsed = steps as number;
     },
     mdp: env.mdp?.bind(env),
-    pomdp: env.pomdp?.bind(env),
+    pomdp: pomdp && (() => cutAfter(maxSteps, pomdp())),
     again: (inner) => timeLimit(inner as Env<Observation, Action>, maxSteps),
   });
+}
+
+/** The same task, whose episodes are cut after so many steps at the latest. */
+function cutAfter(maxSteps: number, { mdp, ...observed }: Pomdp): Pomdp {
+  return { ...observed, mdp: { ...mdp, horizon: Math.min(maxSteps, mdp.horizon ?? maxSteps) } };
 }

@@ -204,6 +204,7 @@ test("the model of a finite environment is passed on where it still is one", () 
   expect(episodeStatistics(randomWalk()).mdp).toBeDefined();
   expect(timeLimit(cartPole(), 9).mdp).toBeUndefined();
   expect(episodeStatistics(timeLimit(tMaze(), 9)).pomdp?.().mdp.numStates).toBe(tMaze().pomdp?.().mdp.numStates);
+  expect(timeLimit(tMaze(), 9).pomdp?.().mdp.horizon).toBe(9);
   expect(normaliseReward(tMaze()).pomdp).toBeUndefined();
   expect(normaliseReward(randomWalk()).mdp).toBeUndefined(); // other rewards
   expect(flattenObservation(randomWalk()).mdp).toBeUndefined(); // other observations

@@ -66,8 +66,8 @@ export interface EnvSource {
   readonly actionSpace: Space;
   /** A fresh single environment. */
   make(): Env;
-  /** N fresh environments, stepped together. */
-  vector(numEnvs: number): VectorEnv;
+  /** N fresh environments, stepped together; `first` (default 0) is the number of the first of them, where they are a part of more. */
+  vector(numEnvs: number, first?: number): VectorEnv;
 }
 
 /** What `init`, `train` and `policy` are given. */

@@ -41,6 +41,8 @@ export interface SliceShape {
 export interface ActorTask {
   /** Id of the algorithm. */
   readonly algorithm: string;
+  /** Id of the environment that its actors are to run. */
+  readonly environmentId: string;
   readonly config: unknown;
   /** What each thread is given: plain data and shared memory. */
   readonly shared: readonly unknown[];

@@ -1,14 +1,31 @@
+type Numbers = Readonly<Record<string, number>>;
+
+/** Sums of named numbers, and of how many. */
+export interface AverageParts {
+  readonly sums: Numbers;
+  readonly counts: Numbers;
+}
+
 /** Means of named numbers over the updates of one iteration. */
 export class Averages {
   readonly #sums: Record<string, number> = {};
   readonly #counts: Record<string, number> = {};
 
-  /** @param weight how many updates the values are means of */
-  add(values: Readonly<Record<string, number>>, weight = 1): void {
-    for (const name in values) {
-      this.#sums[name] = (this.#sums[name] ?? 0) + weight * values[name];
-      this.#counts[name] = (this.#counts[name] ?? 0) + weight;
+  add(values: Readonly<Record<string, number>>): void {
+    this.addAll({ sums: values });
+  }
+
+  /** Adds the parts of others: of averages in another thread. A count that is left out is 1. */
+  addAll({ sums, counts = {} }: { readonly sums: Numbers; readonly counts?: Numbers }): void {
+    for (const name in sums) {
+      this.#sums[name] = (this.#sums[name] ?? 0) + sums[name];
+      this.#counts[name] = (this.#counts[name] ?? 0) + (counts[name] ?? 1);
     }
+  }
+
+  /** What the means are made of. */
+  parts(): AverageParts {
+    return { sums: this.#sums, counts: this.#counts };
   }
 
   means(): Record<string, number> {

@@ -30,7 +30,7 @@ export type EnvLike = AnyEnv | (() => AnyEnv) | string;
 export function envSource(env: EnvLike): EnvSource {
   const make = makerOf(env);
   const { id, observationSpace, actionSpace } = make();
-  return { id, observationSpace, actionSpace, make, vector: (numEnvs) => checkedVector(make, numEnvs) };
+  return { id, observationSpace, actionSpace, make, vector: (numEnvs, first) => checkedVector(make, numEnvs, first) };
 }
 
 /**

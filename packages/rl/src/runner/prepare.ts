@@ -131,7 +131,7 @@ function choosePreset(
   if (Object.hasOwn(algorithm.presets, name)) return { name, preset: algorithm.presets[name] };
   if (wanted === "auto") return undefined;
   throw new ConfigError([
-    `${algorithm.id} has no preset '${name}'.${didYouMean(name, Object.keys(algorithm.presets))}`,
+    `${algorithm.id} has no preset '${name}'.${didYouMean(name, Object.keys(algorithm.presets)) || ` There are: ${["auto", "none", ...Object.keys(algorithm.presets)].join(", ")}.`}`,
   ]);
 }
 

@@ -8,7 +8,7 @@ import { asRunError, type EnvLike } from "./env-source.js";
 import { type EvaluateOptions, type Evaluation, evaluate, requireMaxSteps } from "./evaluate.js";
 import type { MetricsEvent } from "./metric-names.js";
 import { type PreparedRun, type PrepareOptions, prepareRun } from "./prepare.js";
-import { openSession } from "./session.js";
+import { openSession, type TrainingSession } from "./session.js";
 import type { Outcome, Sink } from "./sink.js";
 import type { Unit } from "./unit.js";
 
@@ -123,7 +123,7 @@ export async function train<Config extends BaseConfig, State>(
   if (!(checkpointEverySeconds >= 0))
     throw new ConfigError([`checkpointEverySeconds must be a number of at least 0, got ${checkpointEverySeconds}`]);
 
-  const session = openSession(prepared);
+  const session = await opened(prepared);
   const history: MetricsEvent[] = [];
   const save = async () => {
     const checkpoint = session.checkpoint();
@@ -194,6 +194,18 @@ export async function train<Config extends BaseConfig, State>(
     stopped,
     evaluationStopped: evaluations === undefined,
   };
+}
+
+/** A run's session; its threads, which it has started, end with it if it cannot be opened. */
+async function opened<Config extends BaseConfig, State>(
+  prepared: PreparedRun<Config, State>,
+): Promise<TrainingSession> {
+  try {
+    return openSession(prepared);
+  } catch (error) {
+    await prepared.context.threads?.close();
+    throw asRunError(error, prepared.context.env.id);
+  }
 }
 
 /** Acting by the mode and by samples, on the same episodes; `undefined` if aborted meanwhile. */

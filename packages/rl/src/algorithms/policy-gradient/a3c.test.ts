@@ -57,7 +57,7 @@ it("an actor's first turn is one step of RMSProp on its own rollout's gradient",
   const networks = networksOf(context);
   const params = scope(() => Params.pack(networks.init(random.fork("init"))));
   const plain = { normaliseObservation: false, normaliseReward: false, discount: c.discount };
-  const own = new TrainingEnv(env.vector(1), random.fork("env").fork("0"), plain);
+  const own = new TrainingEnv(env.vector(1), random.fork("env"), plain);
   const rollout = allocateRollout(own, env.actionSpace, c.numSteps);
   const act = explorer(networks.actor, params.tree.actor, random.fork("policy").fork("0"), {
     numEnvs: 1,
@@ -84,4 +84,21 @@ it("actors take turns: each runs episodes of its own, and no update is stale", a
   expect(Array.from(state.shared.counters)).toEqual([800, 40]);
   const ends = events.flatMap(({ episodes }) => episodes.map(({ step }) => step));
   expect(ends).toEqual([...ends].sort((a, b) => a - b));
+});
+
+it("actors whose run threads have taken on do not begin again", async () => {
+  const settings = { ...quick, totalSteps: 400, logEvery: 100 };
+  const goingOn = async (actedTo: number) => {
+    const { context, state } = await trained(probes.identity, { ...settings, totalSteps: 200 });
+    const longer = { ...context, config: { ...context.config, totalSteps: 400 } };
+    state.actedTo = actedTo;
+    const before = state.actors;
+    for await (const _ of a3c.train(longer, state));
+    expect(state.actedTo).toBe(400);
+    return { state, same: state.actors === before };
+  };
+  expect((await goingOn(200)).same).toBe(true);
+  const anew = await goingOn(0);
+  expect(anew.same).toBe(false);
+  expect(Array.from(anew.state.shared.theta)).not.toEqual(Array.from((await goingOn(200)).state.shared.theta));
 });

@@ -22,7 +22,7 @@ import { requireFiniteUpdate } from "../../core/finite.js";
 import { scheduleAt } from "../../core/schedule.js";
 import { type ConfigOf, int, optional, real, schedule, schema } from "../../core/schema.js";
 import type { Threads } from "../../core/threads.js";
-import { Averages } from "../../data/averages.js";
+import { type AverageParts, Averages } from "../../data/averages.js";
 import { allocateRollout, collect } from "../../data/rollout.js";
 import { TrainingEnv } from "../../data/training-env.js";
 import {
@@ -45,7 +45,7 @@ const config = schema({
   totalSteps: int({
     default: 100_000,
     min: 1,
-    max: 2 ** 31 - 1,
+    max: 2_000_000_000, // the counter that all threads raise has 32 bits
     symbol: "T_max",
     help: "environment steps of all actors to train for, rounded up to whole rollouts",
   }),
@@ -100,14 +100,15 @@ interface Actor {
 export interface A3cState {
   step: number;
   readonly shared: Shared;
-  /** Those that take turns here; with threads each makes its own, anew where a run is resumed. */
-  readonly actors: readonly Actor[];
+  /** Those that take turns here; threads make their own, anew where a run is resumed. */
+  actors: readonly Actor[];
+  /** The step up to which the ones here have acted: less than `step` after a run in threads. */
+  actedTo: number;
 }
 
-/** What an actor has seen on the way to a line. */
+/** What actors have seen on the way to a line. */
 interface Report {
-  readonly updates: number;
-  readonly metrics: Readonly<Record<string, number>>;
+  readonly metrics: AverageParts;
   readonly episodes: readonly EpisodeEnd[];
 }
 
@@ -132,7 +133,7 @@ function actorOf({ config: c, env, random }: Context<A3cConfig>, index: number, 
   const own = start === 0 ? random : random.fork(`from ${start}`); // a resumed thread must not see the same episodes again
   const plain = { normaliseObservation: false, normaliseReward: false, discount: c.discount };
   return {
-    env: new TrainingEnv(env.vector(1), own.fork("env").fork(String(index)), plain),
+    env: new TrainingEnv(env.vector(1, index), own.fork("env"), plain),
     policyRandom: own.fork("policy").fork(String(index)),
   };
 }
@@ -179,16 +180,15 @@ function inTurns(context: Context<A3cConfig>, shared: Shared, actors: readonly A
   let turn = Atomics.load(shared.counters, Counter.updates); // whose turn it was when the run was saved
   return (line) => {
     const averages = new Averages();
-    let updates = 0;
-    for (; Atomics.load(shared.counters, Counter.steps) < line; updates++, turn++)
+    for (; Atomics.load(shared.counters, Counter.steps) < line; turn++)
       averages.add(learners[turn % learners.length]());
-    return { updates, metrics: averages.means(), episodes: actors.flatMap(({ env }) => env.takeFinished()) };
+    return { metrics: averages.parts(), episodes: actors.flatMap(({ env }) => env.takeFinished()) };
   };
 }
 
 /** Deals the actors among threads. */
 function inThreads(
-  { config: c }: Context<A3cConfig>,
+  { config: c, env }: Context<A3cConfig>,
   { shared, step: start }: A3cState,
   threads: Threads,
 ): (line: number) => Promise<readonly Report[]> {
@@ -197,15 +197,25 @@ function inThreads(
   const shares = Array.from({ length: count }, (_, thread): ActorShare => {
     return { shared, actors: numbers.filter((i) => i % count === thread), start };
   });
-  const running = threads.startActors({ algorithm: "a3c", config: c, shared: shares });
+  const running = threads.startActors({ algorithm: "a3c", environmentId: env.id, config: c, shared: shares });
   return async (line) => (await Promise.all(running.map((thread) => thread.runTo(line)))) as readonly Report[];
+}
+
+/** Has the actors here take turns; new ones, where threads have taken the run on from where they were. */
+function here(context: Context<A3cConfig>, state: A3cState): (line: number) => readonly Report[] {
+  if (state.actedTo !== state.step) state.actors = state.actors.map((_, i) => actorOf(context, i, state.step));
+  const runTo = inTurns(context, state.shared, state.actors);
+  return (line) => {
+    const report = runTo(line);
+    state.actedTo = Atomics.load(state.shared.counters, Counter.steps);
+    return [report];
+  };
 }
 
 async function* train(context: Context<A3cConfig>, state: A3cState): AsyncGenerator<Progress, void, void> {
   const { config: c, threads } = context;
   const { shared } = state;
-  const turns = threads === undefined ? inTurns(context, shared, state.actors) : undefined;
-  const runTo = turns === undefined ? inThreads(context, state, threads!) : (line: number) => [turns(line)];
+  const runTo = threads === undefined ? here(context, state) : inThreads(context, state, threads);
   const logEvery = c.logEvery ?? Math.ceil(c.totalSteps / 200);
 
   // repeat until T > T_max
@@ -213,7 +223,7 @@ async function* train(context: Context<A3cConfig>, state: A3cState): AsyncGenera
     const learningRate = scheduleAt(c.learningRate, state.step / c.totalSteps);
     const reports = await runTo(Math.min(state.step + logEvery, c.totalSteps));
     const averages = new Averages();
-    for (const { metrics, updates } of reports) averages.add(metrics, updates);
+    for (const { metrics } of reports) averages.addAll(metrics);
     state.step = Atomics.load(shared.counters, Counter.steps);
     yield {
       step: state.step,
@@ -277,6 +287,7 @@ export const a3c: Algorithm<A3cConfig, A3cState> = {
         counters: new Int32Array(new Memory(8)),
       },
       actors: Array.from({ length: context.config.numEnvs }, (_, i) => actorOf(context, i)),
+      actedTo: 0,
     };
   },
 

@@ -17,7 +17,7 @@ export interface BeliefStep {
   readonly belief: Belief;
 }
 
-/** Beliefs whose probabilities agree to so many decimals are one: an error of at most 1e-9 times the range of the values. */
+/** Beliefs whose probabilities agree to so many decimals are one: an error of the order of 1e-9·n/(1 − γ) times the range of the values. */
 const DECIMALS = 9;
 
 export function beliefKey({ states, probabilities }: Belief): string {

@@ -10,6 +10,7 @@ import {
   letterRead,
   Order,
   Own,
+  placeOf,
   readLetter,
   type SliceMemory,
   sliceMemory,
@@ -33,7 +34,9 @@ export function serveSlice(make: MakeEnv, slice: EnvSlice): void {
       finish(common);
     }
   } catch (error) {
-    enterFailure(memory, slice.thread, error instanceof Error ? error.message : String(error));
+    const message = error instanceof Error ? error.message : String(error);
+    const { id } = slice.shape;
+    enterFailure(memory, message.startsWith(`${id}: `) ? message : `${id}: ${placeOf(memory, slice)}: ${message}`);
   }
 }
 
@@ -79,7 +82,6 @@ function sliceRunner(make: MakeEnv, { from, to, thread }: EnvSlice, memory: Slic
 /** The environments of a slice; the number of the one that is being stepped is entered in the thread's memory. */
 export function steppedBy(make: MakeEnv, from: number, to: number, { words }: ThreadMemory): VectorEnv {
   let next = from;
-  words[Own.environment] = from;
   return checkedVector(() => watched(make(), words, next++), to - from, from);
 }
 
@@ -88,7 +90,7 @@ function watched(env: Env, words: Int32Array, number: number): Env {
   // In place: a copy would lose the private members of a class.
   if (env.vector === undefined && Object.isExtensible(env)) {
     env.step = (action) => {
-      words[Own.environment] = number;
+      words[Own.environment] = number + 1;
       return step.call(env, action);
     };
   }

@@ -3,7 +3,8 @@ import type { EnvSlice, SliceShape } from "../../core/threads.js";
 
 /** What a thread is asked to do with its slice. */
 export const Order = {
-  stop: 0,
+  /** What stands there before the first order. */
+  none: 0,
   step: 1,
   /** The letter holds the stream that the episodes start from. */
   reset: 2,
@@ -15,12 +16,14 @@ export const Order = {
   receiveMore: 5,
   /** Write on in the letter that is too long for it. */
   sendMore: 6,
+  stop: 7,
 } as const;
 
 /** Words of the memory that all threads know, before each thread's own. */
-const COMMON_WORDS = 5;
+const COMMON_WORDS = 6;
 const OWN_WORDS = 4;
 const LETTER_BYTES = 1 << 18;
+const FAILURE_BYTES = 1 << 14;
 
 /**
  * N environments in one shared memory: the arrays of a `VectorEnv`, the actions, and for each thread some words and a letter box.
@@ -29,8 +32,10 @@ const LETTER_BYTES = 1 << 18;
  */
 export interface SliceMemory {
   readonly buffer: SharedArrayBuffer;
-  /** [order, what, finished, failed thread + 1, whether someone watches over the threads] */
+  /** [order, what, finished, failure: 0 none, 1 being written, 2 there; bytes of its message, whether someone watches over the threads] */
   readonly common: Int32Array;
+  /** What the first thread that failed has to say. */
+  readonly failure: Uint8Array;
   readonly observation: Float32Array; // [N × size]
   readonly nextObservation: Float32Array; // [N × size]
   readonly reward: Float64Array; // [N]
@@ -42,12 +47,12 @@ export interface SliceMemory {
 
 /** A thread's own part. */
 export interface ThreadMemory {
-  /** [environment that is being stepped, steps since the reset, bytes of the letter in all, bytes of it before this part] */
+  /** [number + 1 of the environment that is being stepped, or 0; steps since the reset, bytes of the letter in all, bytes of it before this part] */
   readonly words: Int32Array;
   readonly letter: Uint8Array;
 }
 
-export const Common = { order: 0, what: 1, finished: 2, failed: 3, watched: 4 } as const;
+export const Common = { order: 0, what: 1, finished: 2, failure: 3, failureBytes: 4, watched: 5 } as const;
 export const Own = { environment: 0, step: 1, letterBytes: 2, letterAt: 3 } as const;
 
 /** The memory's views over `buffer`, or over a new one. */
@@ -63,6 +68,7 @@ export function sliceMemory(
   };
   const at = {
     common: place(4 * COMMON_WORDS),
+    failure: place(FAILURE_BYTES),
     observation: place(4 * numEnvs * size),
     nextObservation: place(4 * numEnvs * size),
     reward: place(8 * numEnvs),
@@ -76,6 +82,7 @@ export function sliceMemory(
   return {
     buffer: memory,
     common: new Int32Array(memory, at.common, COMMON_WORDS),
+    failure: new Uint8Array(memory, at.failure, FAILURE_BYTES),
     observation: new Float32Array(memory, at.observation, numEnvs * size),
     nextObservation: new Float32Array(memory, at.nextObservation, numEnvs * size),
     reward: new Float64Array(memory, at.reward, numEnvs),
@@ -110,26 +117,40 @@ export function letterRead({ words, letter }: ThreadMemory): number {
   return Math.min(words[Own.letterAt] + letter.length, words[Own.letterBytes]);
 }
 
-/** Enters a thread's failure, for the one that gives the orders to find, and lets it go on. */
-export function enterFailure({ common, own }: SliceMemory, thread: number, message: string): void {
-  if (Atomics.compareExchange(common, Common.failed, 0, thread + 1) !== 0) return; // the first one tells
-  const { letter } = own[thread];
-  writeLetter(own[thread], new TextEncoder().encode(message).subarray(0, letter.length));
-  finish(common, own.length);
+/** Enters a thread's failure, for the one that gives the orders to find, and wakes it. */
+export function enterFailure({ common, failure }: SliceMemory, message: string): void {
+  if (Atomics.compareExchange(common, Common.failure, 0, 1) !== 0) return; // the first one tells
+  const bytes = new TextEncoder().encode(message).subarray(0, failure.length);
+  failure.set(bytes);
+  Atomics.store(common, Common.failureBytes, bytes.length);
+  Atomics.store(common, Common.failure, 2);
+  finish(common);
+}
+
+/** @throws Error with what a thread that failed had to say, if one has: it will never finish anything again */
+export function requireNoFailure({ common, failure }: SliceMemory): void {
+  if (Atomics.load(common, Common.failure) !== 2) return;
+  throw new Error(new TextDecoder().decode(failure.slice(0, Atomics.load(common, Common.failureBytes))));
 }
 
 /** Enters the end of a thread, which could not say anything itself any more. */
 export function enterDeath(slice: EnvSlice, reason: string): void {
   const memory = sliceMemory(slice.shape, slice.memory);
   if (memory.common[Common.what] === Order.stop) return;
-  const { words } = memory.own[slice.thread];
-  const where = `environment ${words[Own.environment]}, step ${words[Own.step]}`;
-  enterFailure(memory, slice.thread, `${slice.shape.id}: ${where}: its thread ended: ${reason}`);
+  const where = `${placeOf(memory, slice)}, step ${memory.own[slice.thread].words[Own.step]}`;
+  enterFailure(memory, `${slice.shape.id}: ${where}: its thread ended: ${reason}`);
+}
+
+/** The environment that a thread is stepping, or all that it has where that is not known. */
+export function placeOf({ own }: SliceMemory, { thread, from, to }: EnvSlice): string {
+  const number = own[thread].words[Own.environment] - 1;
+  if (number >= 0) return `environment ${number}`;
+  return to - from === 1 ? `environment ${from}` : `environments ${from} to ${to - 1}`;
 }
 
 /** Raises `finished`; the one that waits for it is woken. */
-export function finish(common: Int32Array, threads = 1): void {
-  Atomics.add(common, Common.finished, threads);
+export function finish(common: Int32Array): void {
+  Atomics.add(common, Common.finished, 1);
   Atomics.notify(common, Common.finished);
 }
 

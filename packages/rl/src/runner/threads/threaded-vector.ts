@@ -18,6 +18,7 @@ import {
   Order,
   Own,
   readLetter,
+  requireNoFailure,
   sliceMemory,
   writeLetter,
 } from "./slice-memory.js";
@@ -56,15 +57,22 @@ export function threadedVector(source: EnvSource, numEnvs: number, threads: Thre
   const ownActions = memory.actions.subarray(0, slices[0].to * shape.actionSize);
   const share = sharer(own, memory, 0);
 
+  const ownStep = () => {
+    own.step(ownActions);
+    share();
+  };
+
   /** Waits until the others have done what they were told. */
   function finished(): void {
-    for (let done = 0; done < others.length; ) done = awaitChange(common, Common.finished, done);
-    const failed = Atomics.load(common, Common.failed);
-    if (failed > 0) throw new Error(new TextDecoder().decode(readLetter(memory.own[failed - 1], new Uint8Array(0))));
+    for (let done = 0; ; done = awaitChange(common, Common.finished, done)) {
+      requireNoFailure(memory);
+      if (done >= others.length) return;
+    }
   }
 
   /** Has everyone do something: the others what is ordered, this thread meanwhile its own part. */
   function all<Result>(what: number, part: () => Result): Result {
+    requireNoFailure(memory);
     giveOrder(common, what);
     const result = part();
     finished();
@@ -112,10 +120,7 @@ export function threadedVector(source: EnvSource, numEnvs: number, threads: Thre
     step(actions) {
       requireActions(id, actionSpace, numEnvs, actions);
       memory.actions.set(actions);
-      all(Order.step, () => {
-        own.step(ownActions);
-        share();
-      });
+      all(Order.step, ownStep);
     },
     snapshot() {
       const first = all(Order.snapshot, () => own.snapshot());
