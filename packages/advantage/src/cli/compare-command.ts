@@ -214,7 +214,8 @@ function resultTable({ result }: ComparisonRecord, plan: ComparisonPlan, termina
       rows: variants.map(({ label, score, threshold: reached, seconds, finished }) => [
         label,
         score ? readable(score.iqm) : "–",
-        score ? `${readable(score.low)} to ${readable(score.high)}` : "–",
+        // Resamples of one seed are that seed.
+        score && score.perSeed.length > 1 ? `${readable(score.low)} to ${readable(score.high)}` : "–",
         score ? readable(score.mean) : "–",
         ...(threshold === undefined ? [] : [reached?.median == null ? "–" : readable(Math.round(reached.median))]),
         seconds === undefined ? "–" : duration(seconds),

@@ -82,18 +82,13 @@ export function compareVariants(
   ];
   const names = logged.filter((name) => !LEFT_OUT.includes(name));
   const metric = names.includes("episodeReturn") ? "episodeReturn" : (names[0] ?? "episodeReturn");
-  const ended = variants.flatMap(({ runs }) => runs.filter(({ summary }) => summary));
-  const grid = commonGrid(
-    ended.map(({ events }) => ({ x: events.map(({ step }) => step) })),
-    GRID_POINTS,
-  );
   const gradientVariance = varianceAtReturn(
     variants.map(({ label, runs }) => ({ label, runs: runs.filter(({ summary }) => summary) })),
   );
   return {
     metric,
     ...(threshold === undefined ? {} : { threshold }),
-    variants: variants.map((variant) => resultOf(variant, { metric, names, threshold, grid })),
+    variants: variants.map((variant) => resultOf(variant, { metric, names, threshold })),
     ...(gradientVariance === undefined ? {} : { gradientVariance }),
   };
 }
@@ -102,10 +97,9 @@ interface Compared {
   readonly metric: string;
   readonly names: readonly string[];
   readonly threshold?: number;
-  readonly grid: readonly number[];
 }
 
-function resultOf({ label, runs }: ComparedVariant, { metric, names, threshold, grid }: Compared): VariantResult {
+function resultOf({ label, runs }: ComparedVariant, { metric, names, threshold }: Compared): VariantResult {
   const ended = runs.filter((run) => run.summary !== undefined);
   const about = {
     label,
@@ -116,6 +110,10 @@ function resultOf({ label, runs }: ComparedVariant, { metric, names, threshold, 
   if (ended.length === 0) return { ...about, curves: {} };
   const scores = ended.map((run) => ({ seed: run.seed, value: scoreOf(run, metric) }));
   const known = scores.flatMap(({ value }) => (value === null ? [] : [value]));
+  const grid = commonGrid(
+    ended.map(({ events }) => ({ x: events.map(({ step }) => step) })),
+    GRID_POINTS,
+  );
   const curves = names.flatMap((name) => {
     const curve = bandCurve(
       ended.map(({ events }) => samplesOf(events, name)),
