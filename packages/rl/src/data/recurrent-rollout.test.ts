@@ -70,7 +70,7 @@ describe.each(Object.entries(environments))("%s", (_, make) => {
       const values = new Float32Array(numSteps * numEnvs);
       const after: Float32Array[] = []; // by row, before any reset
       for (let i = 0; i < numEnvs; i++) {
-        let state = before.state.slice(i * networks.stateSize, (i + 1) * networks.stateSize);
+        let state: Float32Array = before.state.slice(i * networks.stateSize, (i + 1) * networks.stateSize);
         for (let t = 0; t < numSteps; t++) {
           const row = t * numEnvs + i;
           const step = scope(() => {

@@ -27,7 +27,7 @@ describe.each(kinds)("%s", (kind) => {
       ).values(),
     );
     for (let i = 0; i < 3; i++) {
-      let state = start.slice(i * cell.stateSize, (i + 1) * cell.stateSize);
+      let state: Float32Array = start.slice(i * cell.stateSize, (i + 1) * cell.stateSize);
       for (let l = 0; l < 4; l++) {
         const row = l * 3 + i;
         if (shape.continues[row] === 0) state = new Float32Array(cell.stateSize);
