@@ -4,7 +4,6 @@ import type { EnvSlice } from "../../core/threads.js";
 import { checkedVector } from "../env-source.js";
 import {
   awaitChange,
-  Common,
   enterFailure,
   finish,
   letterRead,
@@ -12,6 +11,7 @@ import {
   Own,
   placeOf,
   readLetter,
+  Signal,
   type SliceMemory,
   sliceMemory,
   type ThreadMemory,
@@ -22,16 +22,16 @@ import { fromBytes, toBytes } from "./snapshot-bytes.js";
 /** Steps a slice of the environments as another thread orders, until that says stop. The thread does nothing else meanwhile. */
 export function serveSlice(make: MakeEnv, slice: EnvSlice): void {
   const memory = sliceMemory(slice.shape, slice.memory);
-  const { common } = memory;
+  const { signals } = memory;
   let order = 0;
   try {
     const run = sliceRunner(make, slice, memory);
     for (;;) {
-      order = awaitChange(common, Common.order, order);
-      const what = Atomics.load(common, Common.what);
+      order = awaitChange(signals, Signal.order, order);
+      const what = Atomics.load(signals, Signal.what);
       if (what === Order.stop) return;
       run(what);
-      finish(common);
+      finish(signals);
     }
   } catch (error) {
     const message = error instanceof Error ? error.message : String(error);

@@ -20,7 +20,7 @@ export const Order = {
 } as const;
 
 /** Words of the memory that all threads know, before each thread's own. */
-const COMMON_WORDS = 6;
+const SIGNAL_WORDS = 6;
 const OWN_WORDS = 4;
 const LETTER_BYTES = 1 << 18;
 const FAILURE_BYTES = 1 << 14;
@@ -33,7 +33,7 @@ const FAILURE_BYTES = 1 << 14;
 export interface SliceMemory {
   readonly buffer: SharedArrayBuffer;
   /** [order, what, finished, failure: 0 none, 1 being written, 2 there; bytes of its message, whether someone watches over the threads] */
-  readonly common: Int32Array;
+  readonly signals: Int32Array;
   /** What the first thread that failed has to say. */
   readonly failure: Uint8Array;
   readonly observation: Float32Array; // [N × size]
@@ -52,7 +52,7 @@ export interface ThreadMemory {
   readonly letter: Uint8Array;
 }
 
-export const Common = { order: 0, what: 1, finished: 2, failure: 3, failureBytes: 4, watched: 5 } as const;
+export const Signal = { order: 0, what: 1, finished: 2, failure: 3, failureBytes: 4, watched: 5 } as const;
 export const Own = { environment: 0, step: 1, letterBytes: 2, letterAt: 3 } as const;
 
 /** The memory's views over `buffer`, or over a new one. */
@@ -67,7 +67,7 @@ export function sliceMemory(
     return at;
   };
   const at = {
-    common: place(4 * COMMON_WORDS),
+    signals: place(4 * SIGNAL_WORDS),
     failure: place(FAILURE_BYTES),
     observation: place(4 * numEnvs * size),
     nextObservation: place(4 * numEnvs * size),
@@ -81,7 +81,7 @@ export function sliceMemory(
   const actions = [memory, at.actions, numEnvs * perAction] as const;
   return {
     buffer: memory,
-    common: new Int32Array(memory, at.common, COMMON_WORDS),
+    signals: new Int32Array(memory, at.signals, SIGNAL_WORDS),
     failure: new Uint8Array(memory, at.failure, FAILURE_BYTES),
     observation: new Float32Array(memory, at.observation, numEnvs * size),
     nextObservation: new Float32Array(memory, at.nextObservation, numEnvs * size),
@@ -118,25 +118,25 @@ export function letterRead({ words, letter }: ThreadMemory): number {
 }
 
 /** Enters a thread's failure, for the one that gives the orders to find, and wakes it. */
-export function enterFailure({ common, failure }: SliceMemory, message: string): void {
-  if (Atomics.compareExchange(common, Common.failure, 0, 1) !== 0) return; // the first one tells
+export function enterFailure({ signals, failure }: SliceMemory, message: string): void {
+  if (Atomics.compareExchange(signals, Signal.failure, 0, 1) !== 0) return; // the first one tells
   const bytes = new TextEncoder().encode(message).subarray(0, failure.length);
   failure.set(bytes);
-  Atomics.store(common, Common.failureBytes, bytes.length);
-  Atomics.store(common, Common.failure, 2);
-  finish(common);
+  Atomics.store(signals, Signal.failureBytes, bytes.length);
+  Atomics.store(signals, Signal.failure, 2);
+  finish(signals);
 }
 
 /** @throws Error with what a thread that failed had to say, if one has: it will never finish anything again */
-export function requireNoFailure({ common, failure }: SliceMemory): void {
-  if (Atomics.load(common, Common.failure) !== 2) return;
-  throw new Error(new TextDecoder().decode(failure.slice(0, Atomics.load(common, Common.failureBytes))));
+export function requireNoFailure({ signals, failure }: SliceMemory): void {
+  if (Atomics.load(signals, Signal.failure) !== 2) return;
+  throw new Error(new TextDecoder().decode(failure.slice(0, Atomics.load(signals, Signal.failureBytes))));
 }
 
 /** Enters the end of a thread, which could not say anything itself any more. */
 export function enterDeath(slice: EnvSlice, reason: string): void {
   const memory = sliceMemory(slice.shape, slice.memory);
-  if (memory.common[Common.what] === Order.stop) return;
+  if (memory.signals[Signal.what] === Order.stop) return;
   const where = `${placeOf(memory, slice)}, step ${memory.own[slice.thread].words[Own.step]}`;
   enterFailure(memory, `${slice.shape.id}: ${where}: its thread ended: ${reason}`);
 }
@@ -149,9 +149,9 @@ export function placeOf({ own }: SliceMemory, { thread, from, to }: EnvSlice): s
 }
 
 /** Raises `finished`; the one that waits for it is woken. */
-export function finish(common: Int32Array): void {
-  Atomics.add(common, Common.finished, 1);
-  Atomics.notify(common, Common.finished);
+export function finish(signals: Int32Array): void {
+  Atomics.add(signals, Signal.finished, 1);
+  Atomics.notify(signals, Signal.finished);
 }
 
 /** How long threads may take to start, in milliseconds. */
@@ -159,29 +159,29 @@ const START = 30_000;
 
 /** Says that the threads of a memory have been started and are watched over. */
 export function enterWatch(memory: SharedArrayBuffer): void {
-  const common = new Int32Array(memory, 0, COMMON_WORDS);
-  Atomics.store(common, Common.watched, 1);
-  Atomics.notify(common, Common.watched);
+  const signals = new Int32Array(memory, 0, SIGNAL_WORDS);
+  Atomics.store(signals, Signal.watched, 1);
+  Atomics.notify(signals, Signal.watched);
 }
 
 /** @throws Error if nobody watches over the threads: one would wait for them for ever */
-export function awaitWatch(common: Int32Array): void {
-  if (Atomics.wait(common, Common.watched, 0, START) === "timed-out")
+export function awaitWatch(signals: Int32Array): void {
+  if (Atomics.wait(signals, Signal.watched, 0, START) === "timed-out")
     throw new Error(`the threads of the workers did not start within ${START / 1000} seconds; leave --workers out`);
 }
 
 /** Tells all threads of a memory to end. */
 export function stopSlices(memory: SharedArrayBuffer): void {
-  const common = new Int32Array(memory, 0, COMMON_WORDS);
-  giveOrder(common, Order.stop);
+  const signals = new Int32Array(memory, 0, SIGNAL_WORDS);
+  giveOrder(signals, Order.stop);
 }
 
 /** Has the other threads do something. */
-export function giveOrder(common: Int32Array, what: number): void {
-  Atomics.store(common, Common.finished, 0);
-  Atomics.store(common, Common.what, what);
-  Atomics.add(common, Common.order, 1);
-  Atomics.notify(common, Common.order);
+export function giveOrder(signals: Int32Array, what: number): void {
+  Atomics.store(signals, Signal.finished, 0);
+  Atomics.store(signals, Signal.what, what);
+  Atomics.add(signals, Signal.order, 1);
+  Atomics.notify(signals, Signal.order);
 }
 
 /** Checks for so long whether a word has changed before the thread is put to sleep: waking it takes far longer than an environment's step. */

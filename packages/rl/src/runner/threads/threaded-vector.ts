@@ -12,13 +12,13 @@ import { sharer, steppedBy } from "./serve-slice.js";
 import {
   awaitChange,
   awaitWatch,
-  Common,
   giveOrder,
   letterRead,
   Order,
   Own,
   readLetter,
   requireNoFailure,
+  Signal,
   sliceMemory,
   writeLetter,
 } from "./slice-memory.js";
@@ -41,7 +41,7 @@ export function threadedVector(source: EnvSource, numEnvs: number, threads: Thre
     realActions: actionSpace.kind === "box",
   };
   const memory = sliceMemory(shape);
-  const { common, buffer } = memory;
+  const { signals, buffer } = memory;
   const start = (thread: number) => Math.floor((thread * numEnvs) / numThreads);
   const slices = Array.from({ length: numThreads }, (_, thread) => ({
     shape,
@@ -53,7 +53,7 @@ export function threadedVector(source: EnvSource, numEnvs: number, threads: Thre
   const others = slices.slice(1);
   threads.startSlices(others);
   const own = steppedBy(source.make, 0, slices[0].to, memory.own[0]);
-  awaitWatch(common);
+  awaitWatch(signals);
   const ownActions = memory.actions.subarray(0, slices[0].to * shape.actionSize);
   const share = sharer(own, memory, 0);
 
@@ -64,7 +64,7 @@ export function threadedVector(source: EnvSource, numEnvs: number, threads: Thre
 
   /** Waits until the others have done what they were told. */
   function finished(): void {
-    for (let done = 0; ; done = awaitChange(common, Common.finished, done)) {
+    for (let done = 0; ; done = awaitChange(signals, Signal.finished, done)) {
       requireNoFailure(memory);
       if (done >= others.length) return;
     }
@@ -73,7 +73,7 @@ export function threadedVector(source: EnvSource, numEnvs: number, threads: Thre
   /** Has everyone do something: the others what is ordered, this thread meanwhile its own part. */
   function all<Result>(what: number, part: () => Result): Result {
     requireNoFailure(memory);
-    giveOrder(common, what);
+    giveOrder(signals, what);
     const result = part();
     finished();
     return result;
