@@ -179,7 +179,6 @@ function measurePolicy(
   const act = explorer(networks.actor, params.tree, random.fork("policy"), {
     numEnvs: 1,
     actionSpace,
-    stateDependentExploration: false,
   });
   const play = (numEpisodes: number, name: string) =>
     collectEpisodes(training, act, { actionSpace, numEpisodes, step: 0, random: random.fork(name) });

@@ -10,7 +10,8 @@ export type Act = (observations: Float32Array, actions: ActionBatch, t: number) 
 export interface ExplorerOptions {
   readonly numEnvs: number;
   readonly actionSpace: Space;
-  readonly stateDependentExploration: boolean;
+  /** False if left out. */
+  readonly stateDependentExploration?: boolean;
   /** Steps between new noise functions; absent: once per rollout. */
   readonly noiseEvery?: number;
   /** Of an actor with a recurrent cell: what its hidden layers read of the observations and of what is remembered, which moves on. */

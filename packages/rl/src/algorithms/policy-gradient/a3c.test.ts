@@ -62,7 +62,6 @@ it("an actor's first turn is one step of RMSProp on its own rollout's gradient",
   const act = explorer(networks.actor, params.tree.actor, random.fork("policy").fork("0"), {
     numEnvs: 1,
     actionSpace: env.actionSpace,
-    stateDependentExploration: false,
   });
   collect(rollout, own, act, 0);
   const { gradient } = valueAndGrad(advantageLoss(c, networks))(params, rollout);

@@ -148,7 +148,6 @@ function learner(context: Context<A3cConfig>, { theta, squares, counters }: Shar
   const act = explorer(networks.actor, params.tree.actor, policyRandom, {
     numEnvs: 1,
     actionSpace: context.env.actionSpace,
-    stateDependentExploration: false,
   });
   return (): Record<string, number> => {
     //   synchronise thread-specific parameters θ′ ← θ, φ′ ← φ

@@ -142,7 +142,6 @@ function* trainOnline(context: Context<ActorCriticConfig>, state: ActorCriticSta
   const act = explorer(networks.actor, state.params.tree.actor, state.policyRandom, {
     numEnvs,
     actionSpace,
-    stateDependentExploration: false,
   });
   const chosen = allocateActions(actionSpace, numEnvs);
   const limited = allocateActions(actionSpace, numEnvs);
@@ -281,7 +280,6 @@ function* trainBatch(context: Context<ActorCriticConfig>, state: ActorCriticStat
   const act = explorer(networks.actor, state.params.tree.actor, state.policyRandom, {
     numEnvs: c.numEnvs,
     actionSpace: env.actionSpace,
-    stateDependentExploration: false,
   });
 
   // repeat

@@ -184,7 +184,6 @@ describe.each([
     const act = explorer(networks.actor, state.params.tree, Random.fromSeed(9), {
       numEnvs: c.numEnvs,
       actionSpace: env.actionSpace,
-      stateDependentExploration: false,
     });
     const gradientOf = valueAndGrad(averageRewardLoss(networks, 0));
     for (let warm = 0; warm < 5; warm++) collect(rollout, state.env, act, 0); // to the stationary distribution
@@ -238,7 +237,6 @@ it("r̄ moves by its rate times the mean error, in the environment's rewards", (
   const act = explorer(networks.actor, state.params.tree, state.policyRandom, {
     numEnvs: 4,
     actionSpace: context.env.actionSpace,
-    stateDependentExploration: false,
   });
   collect(rollout, state.env, act, 0);
   // δ = r + (V(s′) − V(s)) / scale, r̄ being 0; of the sum over a rollout only its ends are left.

@@ -17,7 +17,17 @@
  * Where this differs from the notes: L's first line of the second page sums over s where it means a; its Q is the limit of a sum that may oscillate, and
  * r(π) one number only where the policy has one recurrent class: see `averageReward` in maths/finite-mdp.
  */
-import { constant, ops, optim, Params, type Random, scope, type Tensor, tensor, valueAndGrad } from "@advantage/engine";
+import {
+  constant,
+  ops,
+  optim,
+  type Params,
+  type Random,
+  scope,
+  type Tensor,
+  tensor,
+  valueAndGrad,
+} from "@advantage/engine";
 import { actionSize, flatSize } from "@advantage/envs";
 import type { Algorithm, Context, Progress } from "../../core/algorithm.js";
 import { requireFiniteUpdate } from "../../core/finite.js";
@@ -44,7 +54,7 @@ import {
 } from "../../families/policy-gradient/actor-critic-family.js";
 import {
   bothNetworks,
-  initRegression,
+  initPolicyAndRegression,
   type Regression,
   valueRegression,
 } from "../../families/policy-gradient/value-regression.js";
@@ -190,7 +200,6 @@ function* train(context: Context<AverageRewardPgConfig>, state: AverageRewardPgS
   const act = explorer(networks.actor, state.params.tree, state.policyRandom, {
     numEnvs: c.numEnvs,
     actionSpace: env.actionSpace,
-    stateDependentExploration: false,
   });
   const params = { actor: state.params.tree, critic: state.critic.params.tree };
   const logEvery = c.logEvery ?? Math.ceil(c.totalSteps / 200);
@@ -272,10 +281,7 @@ export const averageRewardPg: Algorithm<AverageRewardPgConfig, AverageRewardPgSt
 
   init(context) {
     const { config: c, env, random } = context;
-    const { params, critic } = scope(() => {
-      const { actor, critic } = networksOf(context).init(random.fork("init"));
-      return { params: Params.pack(actor), critic: initRegression(critic) };
-    });
+    const { params, critic } = initPolicyAndRegression(context);
     return {
       step: 0,
       averageReward: 0,

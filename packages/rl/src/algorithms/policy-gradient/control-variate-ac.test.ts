@@ -1,5 +1,5 @@
 import { math, ops, Random, scope, tensor } from "@advantage/engine";
-import { box, type Env, flatSize, flattenInto, mdpFromTable, pendulum, sampleEnv } from "@advantage/envs";
+import { box, type Env, flatSize, flattenInto, pendulum, sampleEnv } from "@advantage/envs";
 import { describe, expect, it } from "vitest";
 import type { Context, Progress } from "../../core/algorithm.js";
 import { collectEpisodes, type Episodes } from "../../data/episodes.js";
@@ -19,8 +19,9 @@ import {
 } from "../../maths/control-variates.js";
 import { advantagesOf } from "../../maths/finite-mdp/bellman.js";
 import { exactActionValues, exactValues } from "../../maths/finite-mdp/exact.js";
+import { logits, smallMdp as mdp, policy, standardErrors } from "../../maths/finite-mdp/testing/small-mdp.js";
 import { discountedVisitation } from "../../maths/finite-mdp/visitation.js";
-import { softmaxGradient, softmaxPolicy } from "../../maths/softmax-policy.js";
+import { softmaxGradient } from "../../maths/softmax-policy.js";
 import { explorer } from "../../policies/explorer.js";
 import { type AnyEnv, evaluate, prepareRun } from "../../runner/index.js";
 import * as probes from "../../testing/probe-environments.js";
@@ -153,16 +154,6 @@ function sampler(
   };
 }
 
-/** Largest distance of the estimates' mean from a gradient, in standard errors of the mean; the gradient's components come first. */
-function distance(estimates: readonly Float64Array[], expected: ArrayLike<number>): number {
-  let largest = 0;
-  for (const [k, wanted] of Array.from(expected).entries()) {
-    const { mean, variance } = moments(estimates, k);
-    largest = Math.max(largest, Math.abs(mean - wanted) / Math.sqrt(variance / estimates.length));
-  }
-  return largest;
-}
-
 function moments(estimates: readonly Float64Array[], k: number) {
   const mean = estimates.reduce((sum, estimate) => sum + estimate[k], 0) / estimates.length;
   const square = estimates.reduce((sum, estimate) => sum + (estimate[k] - mean) * (estimate[k] - mean), 0);
@@ -182,44 +173,6 @@ const perSample = (["adaptive", "conservative", "aggressive"] as const).map((for
 }));
 
 describe("on a finite MDP, against the exact gradient", () => {
-  // Three states, two actions; every action may end the task, so that episodes have 1 to some 20 steps.
-  const mdp = mdpFromTable(
-    [
-      [
-        [
-          [0.5, 1, 0, false],
-          [0.5, 0, 0, true],
-        ],
-        [
-          [0.6, 2, 2, false],
-          [0.4, 1, 3, true],
-        ],
-      ],
-      [
-        [
-          [0.4, 2, 2, false],
-          [0.6, 0, 3, true],
-        ],
-        [
-          [0.7, 0, -1, false],
-          [0.3, 2, -2, true],
-        ],
-      ],
-      [
-        [
-          [0.3, 0, 0, false],
-          [0.7, 1, 1, true],
-        ],
-        [
-          [0.5, 1, 4, false],
-          [0.5, 2, 3, true],
-        ],
-      ],
-    ],
-    { initial: [0.5, 0.3, 0.2] },
-  );
-  const logits = Float64Array.of(0.3, -0.4, -0.2, 0.5, 0.1, -0.6);
-  const policy = softmaxPolicy(logits, 2);
   const exact = (discount: number) => {
     const q = exactActionValues(mdp, policy, discount);
     const advantage = advantagesOf(q, exactValues(mdp, policy, discount));
@@ -247,20 +200,20 @@ describe("on a finite MDP, against the exact gradient", () => {
     (variant) => {
       const found = wrong(variant);
       const expected = exact(variant.discount);
-      expect(distance(found, expected)).toBeLessThan(4);
+      expect(standardErrors(found, expected)).toBeLessThan(4);
       // The test can tell: a gradient a third too small would not pass.
       const smaller = expected.map((x) => (2 / 3) * x);
-      expect(distance(found, smaller)).toBeGreaterThan(4);
+      expect(standardErrors(found, smaller)).toBeGreaterThan(4);
     },
   );
 
   it("biased: the control variate without its correction", () => {
     const found = wrong({ form: "standard", covariance: "others", discount: 1 }, withoutCorrection);
-    expect(distance(found, exact(1))).toBeGreaterThan(8);
+    expect(standardErrors(found, exact(1))).toBeGreaterThan(8);
   });
 
   it.each(perSample)("biased: η $form from the step's own covariance", (variant) => {
-    expect(distance(wrong({ ...variant, discount: 1 }), exact(1))).toBeGreaterThan(6);
+    expect(standardErrors(wrong({ ...variant, discount: 1 }), exact(1))).toBeGreaterThan(6);
   });
 
   it("with two actions it is one more baseline of the state, and no more", () => {
@@ -330,18 +283,18 @@ describe("on a Gaussian bandit, against the closed form", () => {
 
   it.each(unbiased)("unbiased whatever Q_w says: η $form", (variant) => {
     const found = wrong({ ...variant, discount: 1 });
-    expect(distance(found, expected)).toBeLessThan(4);
-    expect(distance(found, [0, 0])).toBeGreaterThan(8);
+    expect(standardErrors(found, expected)).toBeLessThan(4);
+    expect(standardErrors(found, [0, 0])).toBeGreaterThan(8);
   });
 
   it("biased: without the correction, by Q_w's slope exactly", () => {
     const found = wrong({ form: "standard", covariance: "others", discount: 1 }, withoutCorrection);
-    expect(distance(found, expected)).toBeGreaterThan(8);
-    expect(distance(found, [expected[0] + 3, expected[1]])).toBeLessThan(4);
+    expect(standardErrors(found, expected)).toBeGreaterThan(8);
+    expect(standardErrors(found, [expected[0] + 3, expected[1]])).toBeLessThan(4);
   });
 
   it.each(perSample)("biased: η $form from the step's own covariance", (variant) => {
-    expect(distance(wrong({ ...variant, discount: 1 }), expected)).toBeGreaterThan(8);
+    expect(standardErrors(wrong({ ...variant, discount: 1 }), expected)).toBeGreaterThan(8);
   });
 
   it("with the true slope and value, the variance is what the curvature leaves: 10σ² of 8(μ − c)² + 10σ²", () => {

@@ -180,7 +180,6 @@ function* train(
   const act = explorer(networks.actor, state.params.tree, state.policyRandom, {
     numEnvs: c.numEnvs,
     actionSpace: env.actionSpace,
-    stateDependentExploration: false,
   });
 
   // repeat

@@ -1,10 +1,11 @@
 import { math, Random, scope } from "@advantage/engine";
-import { box, cartPole, type Env, flatSize, flattenInto, mdpFromTable, sampleEnv } from "@advantage/envs";
+import { box, cartPole, type Env, flatSize, flattenInto, sampleEnv } from "@advantage/envs";
 import { describe, expect, it } from "vitest";
 import type { Context, Progress } from "../../core/algorithm.js";
 import { collectEpisodes } from "../../data/episodes.js";
 import { networksOf } from "../../families/policy-gradient/actor-critic-family.js";
 import { exactActionValues } from "../../maths/finite-mdp/exact.js";
+import { smallMdp as mdp, standardErrors, logits as targetLogits } from "../../maths/finite-mdp/testing/small-mdp.js";
 import { discountedVisitation } from "../../maths/finite-mdp/visitation.js";
 import { weightings } from "../../maths/importance-weights.js";
 import { softmaxGradient, softmaxPolicy } from "../../maths/softmax-policy.js";
@@ -179,56 +180,7 @@ function sampler(
 
 type Setter = (params: ActorParams) => void;
 
-/** Largest distance of the estimates' mean from a gradient, in standard errors of the mean; the gradient's components come first. */
-function distance(estimates: readonly Float64Array[], expected: ArrayLike<number>): number {
-  let largest = 0;
-  for (const [k, wanted] of Array.from(expected).entries()) {
-    const mean = estimates.reduce((sum, estimate) => sum + estimate[k], 0) / estimates.length;
-    const square = estimates.reduce((sum, estimate) => sum + (estimate[k] - mean) * (estimate[k] - mean), 0);
-    const error = Math.sqrt(square / (estimates.length - 1) / estimates.length);
-    largest = Math.max(largest, Math.abs(mean - wanted) / error);
-  }
-  return largest;
-}
-
 describe("on a finite MDP, against the exact gradient", () => {
-  // Three states, two actions; every action may end the task, so that episodes have 1 to some 15 steps.
-  const mdp = mdpFromTable(
-    [
-      [
-        [
-          [0.5, 1, 0, false],
-          [0.5, 0, 0, true],
-        ],
-        [
-          [0.6, 2, 2, false],
-          [0.4, 1, 3, true],
-        ],
-      ],
-      [
-        [
-          [0.4, 2, 2, false],
-          [0.6, 0, 3, true],
-        ],
-        [
-          [0.7, 0, -1, false],
-          [0.3, 2, -2, true],
-        ],
-      ],
-      [
-        [
-          [0.3, 0, 0, false],
-          [0.7, 1, 1, true],
-        ],
-        [
-          [0.5, 1, 4, false],
-          [0.5, 2, 3, true],
-        ],
-      ],
-    ],
-    { initial: [0.5, 0.3, 0.2] },
-  );
-  const targetLogits = Float64Array.of(0.3, -0.4, -0.2, 0.5, 0.1, -0.6);
   const behaviourLogits = [
     Float64Array.of(-0.3, 0.2, 0.3, -0.1, -0.4, 0.3),
     Float64Array.of(0.5, 0.3, -0.3, -0.2, 0, 0.2),
@@ -278,19 +230,19 @@ describe("on a finite MDP, against the exact gradient", () => {
   it.each(variants)("unbiased: $weighting, baseline $baseline, γ = $discount", (variant) => {
     const found = make(variant).estimates(pools, {});
     const expected = exact(variant.discount);
-    expect(distance(found, expected)).toBeLessThan(4);
+    expect(standardErrors(found, expected)).toBeLessThan(4);
     // The test can tell: a gradient a third too small would not pass.
     const smaller = expected.map((x) => (2 / 3) * x);
-    expect(distance(found, smaller)).toBeGreaterThan(4);
+    expect(standardErrors(found, smaller)).toBeGreaterThan(4);
   });
 
   it.each(["none", "average", "learned"] as const)(
     "past, baseline %s, is right about the states and values them as β does: biased",
     (baseline) => {
       const found = make({ weighting: "past", baseline, discount: 1 }).estimates(3 * pools, {});
-      expect(distance(found, exact(1))).toBeGreaterThan(8);
+      expect(standardErrors(found, exact(1))).toBeGreaterThan(8);
       expect(
-        distance(
+        standardErrors(
           found,
           meanOver((beta) => expectedGradient(pi, beta, 1)),
         ),
@@ -302,9 +254,9 @@ describe("on a finite MDP, against the exact gradient", () => {
     "per-step, baseline %s, is right about neither: biased",
     (baseline) => {
       const found = make({ weighting: "per-step", baseline, discount: 1 }).estimates(pools, {});
-      expect(distance(found, exact(1))).toBeGreaterThan(8);
+      expect(standardErrors(found, exact(1))).toBeGreaterThan(8);
       expect(
-        distance(
+        standardErrors(
           found,
           meanOver((beta) => expectedGradient(beta, beta, 1)),
         ),
@@ -314,7 +266,7 @@ describe("on a finite MDP, against the exact gradient", () => {
 
   it("biased: truncated weights", () => {
     const found = make({ weighting: "causal", baseline: "none", discount: 1 }).estimates(pools, { maxWeight: 1 });
-    expect(distance(found, exact(1))).toBeGreaterThan(8);
+    expect(standardErrors(found, exact(1))).toBeGreaterThan(8);
   });
 });
 
@@ -352,7 +304,7 @@ it("on a Gaussian bandit, against the closed form", () => {
   const expected = [0, -2 * (0.2 - target), -2 * math.exp(2 * spread)];
   for (const weighting of weightings) {
     const found = estimates(1000, { weighting }).map((estimate) => estimate.subarray(1));
-    expect(distance(found, expected.slice(1))).toBeLessThan(4);
-    expect(distance(found, [0, 0])).toBeGreaterThan(8);
+    expect(standardErrors(found, expected.slice(1))).toBeLessThan(4);
+    expect(standardErrors(found, [0, 0])).toBeGreaterThan(8);
   }
 });

@@ -19,7 +19,7 @@
  *  4. Only a batch's first step is unbiased: later ones weigh it for a policy that was itself made from it.
  *  5. An episode cut by a time limit has the return it got up to there; with the learned baseline the value of its last state is added.
  */
-import { ops, Params, type Random, scope, tensor, valueAndGrad } from "@advantage/engine";
+import { ops, type Params, type Random, scope, tensor, valueAndGrad } from "@advantage/engine";
 import type { ActionBatch } from "@advantage/envs";
 import type { Algorithm, Context, Progress } from "../../core/algorithm.js";
 import { scheduleAt } from "../../core/schedule.js";
@@ -39,7 +39,7 @@ import { type DescentState, descend, descentSettings, initDescent } from "../../
 import { spreadOf } from "../../families/policy-gradient/episode-gradient.js";
 import {
   bothNetworks,
-  initRegression,
+  initPolicyAndRegression,
   type Regression,
   regressionSettings,
   valueRegression,
@@ -237,7 +237,6 @@ function* train(context: Context<OffPolicyPgConfig>, state: OffPolicyPgState): G
   const act = explorer(networks.actor, state.params.tree, state.policyRandom, {
     numEnvs: c.numEnvs,
     actionSpace: env.actionSpace,
-    stateDependentExploration: false,
   });
 
   // for iteration = 1, 2, … do
@@ -341,10 +340,7 @@ export const offPolicyPg: Algorithm<OffPolicyPgConfig, OffPolicyPgState> = {
 
   init(context) {
     const { config: c, env, random } = context;
-    const { params, critic } = scope(() => {
-      const { actor, critic } = networksOf(context).init(random.fork("init"));
-      return { params: Params.pack(actor), critic: initRegression(critic) };
-    });
+    const { params, critic } = initPolicyAndRegression(context);
     return {
       step: 0,
       batch: 0,

@@ -193,7 +193,6 @@ describe("on a finite MDP, against the exact gradient", () => {
   const act = explorer(network, state.actor.tree, state.policyRandom, {
     numEnvs: 2,
     actionSpace: context.env.actionSpace,
-    stateDependentExploration: false,
   });
   const sampled = Array.from({ length: 4000 }, (_, batch) =>
     collectEpisodes(state.env, act, {

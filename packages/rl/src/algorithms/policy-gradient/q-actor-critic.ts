@@ -248,7 +248,6 @@ function* train(context: Context<QActorCriticConfig>, state: QActorCriticState):
   const act = explorer(actor, state.actor.tree, state.policyRandom, {
     numEnvs: c.numEnvs,
     actionSpace: env.actionSpace,
-    stateDependentExploration: false,
   });
 
   // For k = 1, 2, …

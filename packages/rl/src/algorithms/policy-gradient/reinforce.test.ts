@@ -1,13 +1,14 @@
 import { Random, scope } from "@advantage/engine";
-import { cartPole, type Env, flatSize, flattenInto, mdpFromTable, sampleEnv } from "@advantage/envs";
+import { cartPole, type Env, flatSize, flattenInto, sampleEnv } from "@advantage/envs";
 import { describe, expect, it } from "vitest";
 import type { Context, Progress } from "../../core/algorithm.js";
 import { collectEpisodes, type Episodes } from "../../data/episodes.js";
 import { networksOf } from "../../families/policy-gradient/actor-critic-family.js";
 import { advantagesOf } from "../../maths/finite-mdp/bellman.js";
 import { exactActionValues, exactValues } from "../../maths/finite-mdp/exact.js";
+import { logits, smallMdp as mdp, policy, standardErrors } from "../../maths/finite-mdp/testing/small-mdp.js";
 import { discountedVisitation } from "../../maths/finite-mdp/visitation.js";
-import { softmaxGradient, softmaxPolicy } from "../../maths/softmax-policy.js";
+import { softmaxGradient } from "../../maths/softmax-policy.js";
 import { explorer } from "../../policies/explorer.js";
 import { type AnyEnv, evaluate, prepareRun } from "../../runner/index.js";
 import * as probes from "../../testing/probe-environments.js";
@@ -104,45 +105,6 @@ describe("refuses", () => {
   });
 });
 
-// Three states, two actions; every action may end the task, so that episodes have 1 to some 20 steps.
-const mdp = mdpFromTable(
-  [
-    [
-      [
-        [0.5, 1, 0, false],
-        [0.5, 0, 0, true],
-      ],
-      [
-        [0.6, 2, 2, false],
-        [0.4, 1, 3, true],
-      ],
-    ],
-    [
-      [
-        [0.4, 2, 2, false],
-        [0.6, 0, 3, true],
-      ],
-      [
-        [0.7, 0, -1, false],
-        [0.3, 2, -2, true],
-      ],
-    ],
-    [
-      [
-        [0.3, 0, 0, false],
-        [0.7, 1, 1, true],
-      ],
-      [
-        [0.5, 1, 4, false],
-        [0.5, 2, 3, true],
-      ],
-    ],
-  ],
-  { initial: [0.5, 0.3, 0.2] },
-);
-const logits = Float64Array.of(0.3, -0.4, -0.2, 0.5, 0.1, -0.6);
-const policy = softmaxPolicy(logits, 2);
-
 /** Batches of an environment under one policy, and estimates of its gradient from them. */
 function sampler(env: () => Env, settings: Partial<ReinforceConfig>, prepare: (state: ReinforceState) => void) {
   const context = contextOf(env as () => AnyEnv, settings);
@@ -199,17 +161,6 @@ describe("on a finite MDP, against the exact gradient", () => {
     return softmaxGradient({ policy, advantage, visits, numActions: 2 });
   }
 
-  /** Largest distance of the estimates' mean from a gradient, in standard errors of the mean. */
-  function distance(estimates: readonly Float64Array[], expected: Float64Array): number {
-    let largest = 0;
-    for (const [k, wanted] of expected.entries()) {
-      const mean = estimates.reduce((sum, estimate) => sum + estimate[k], 0) / batches;
-      const square = estimates.reduce((sum, estimate) => sum + (estimate[k] - mean) * (estimate[k] - mean), 0);
-      largest = Math.max(largest, Math.abs(mean - wanted) / Math.sqrt(square / (batches - 1) / batches));
-    }
-    return largest;
-  }
-
   const estimates = (
     changed: Partial<ReinforceConfig>,
     alter?: (weights: ReturnType<typeof weightsOf>, batch: Episodes) => void,
@@ -231,10 +182,10 @@ describe("on a finite MDP, against the exact gradient", () => {
   it.each(variants)("unbiased: baseline $baseline, causality $causality, $name", ({ name: _, ...changed }) => {
     const expected = exact(changed.discount, changed.discount);
     const found = estimates(changed);
-    expect(distance(found, expected)).toBeLessThan(4);
+    expect(standardErrors(found, expected)).toBeLessThan(4);
     // The test can tell: a gradient a quarter too small would not pass.
     expect(
-      distance(
+      standardErrors(
         found,
         expected.map((x) => 0.75 * x),
       ),
@@ -243,9 +194,9 @@ describe("on a finite MDP, against the exact gradient", () => {
 
   it.each(baselines)("biased: γ in the returns but not γᵗ, baseline %s", (baseline) => {
     const found = estimates({ baseline, discount: 0.8, discountGradient: false });
-    expect(distance(found, exact(0.8, 0.8))).toBeGreaterThan(8);
+    expect(standardErrors(found, exact(0.8, 0.8))).toBeGreaterThan(8);
     // What it estimates instead: undiscounted visits, discounted advantages, which is the gradient of no objective.
-    expect(distance(found, exact(1, 0.8))).toBeLessThan(4);
+    expect(standardErrors(found, exact(1, 0.8))).toBeLessThan(4);
   });
 
   it("biased: an average with the episode's own return shrinks the gradient by 1 − 1/m", () => {
@@ -255,9 +206,9 @@ describe("on a finite MDP, against the exact gradient", () => {
       baseline.fill(sum / numEpisodes);
     });
     const expected = exact(1, 1);
-    expect(distance(found, expected)).toBeGreaterThan(8);
+    expect(standardErrors(found, expected)).toBeGreaterThan(8);
     expect(
-      distance(
+      standardErrors(
         found,
         expected.map((x) => (1 - 1 / numEpisodes) * x),
       ),

@@ -14,7 +14,7 @@
  *  5. The learned baseline of whole returns is V(s₀), what they were expected to be, not V(sₜ).
  *  6. Gradients may be followed by Adam instead of plain ascent. The learned baseline is fitted after the policy's step, by Adam.
  */
-import { Params, type Random, scope, tensor } from "@advantage/engine";
+import { type Params, type Random, scope, tensor } from "@advantage/engine";
 import type { Algorithm, Context, Progress } from "../../core/algorithm.js";
 import { scheduleAt } from "../../core/schedule.js";
 import { type ConfigOf, choice, flag, int, real, schedule, schema } from "../../core/schema.js";
@@ -38,7 +38,7 @@ import {
 } from "../../families/policy-gradient/episode-gradient.js";
 import {
   bothNetworks,
-  initRegression,
+  initPolicyAndRegression,
   type Regression,
   regressionSettings,
   valueRegression,
@@ -181,7 +181,6 @@ function* train(context: Context<ReinforceConfig>, state: ReinforceState): Gener
   const act = explorer(networks.actor, state.params.tree, state.policyRandom, {
     numEnvs: c.numEnvs,
     actionSpace: env.actionSpace,
-    stateDependentExploration: false,
   });
 
   // for iteration = 1, 2, … do
@@ -254,10 +253,7 @@ export const reinforce: Algorithm<ReinforceConfig, ReinforceState> = {
 
   init(context) {
     const { config: c, env, random } = context;
-    const { params, critic } = scope(() => {
-      const { actor, critic } = networksOf(context).init(random.fork("init"));
-      return { params: Params.pack(actor), critic: initRegression(critic) };
-    });
+    const { params, critic } = initPolicyAndRegression(context);
     return {
       step: 0,
       batch: 0,

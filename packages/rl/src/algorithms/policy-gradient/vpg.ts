@@ -12,7 +12,17 @@
  *  2. An episode cut by a time limit bootstraps from its true last observation.
  *  3. Several environments may be stepped together; a batch is numEnvs × numSteps steps.
  */
-import { constant, ops, optim, Params, type Random, scope, type Tensor, tensor, valueAndGrad } from "@advantage/engine";
+import {
+  constant,
+  ops,
+  optim,
+  type Params,
+  type Random,
+  scope,
+  type Tensor,
+  tensor,
+  valueAndGrad,
+} from "@advantage/engine";
 import type { Algorithm, Context, Progress } from "../../core/algorithm.js";
 import { requireFiniteUpdate } from "../../core/finite.js";
 import { scheduleAt } from "../../core/schedule.js";
@@ -31,7 +41,7 @@ import {
 import { rolloutMemory } from "../../families/policy-gradient/separate-actor-critic.js";
 import {
   bothNetworks,
-  initRegression,
+  initPolicyAndRegression,
   type Regression,
   regressionSettings,
   valueRegression,
@@ -116,7 +126,6 @@ function* train(context: Context<VpgConfig>, state: VpgState): Generator<Progres
   const act = explorer(networks.actor, state.params.tree, state.policyRandom, {
     numEnvs: c.numEnvs,
     actionSpace: env.actionSpace,
-    stateDependentExploration: false,
   });
 
   // for k = 0, 1, 2, … do
@@ -180,10 +189,7 @@ export const vpg: Algorithm<VpgConfig, VpgState> = {
 
   init(context) {
     const { config: c, env, random } = context;
-    const { params, critic } = scope(() => {
-      const { actor, critic } = networksOf(context).init(random.fork("init"));
-      return { params: Params.pack(actor), critic: initRegression(critic) };
-    });
+    const { params, critic } = initPolicyAndRegression(context);
     return {
       step: 0,
       params,

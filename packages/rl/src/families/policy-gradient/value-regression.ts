@@ -1,9 +1,11 @@
-import { optim, Params, type Tensor, valueAndGrad } from "@advantage/engine";
+import { optim, Params, scope, type Tensor, valueAndGrad } from "@advantage/engine";
+import type { Context } from "../../core/algorithm.js";
 import { requireFiniteUpdate } from "../../core/finite.js";
 import { int, real } from "../../core/schema.js";
 import type { TrainingEnv } from "../../data/training-env.js";
 import { valueLoss } from "../../maths/surrogates.js";
 import type { ActorCritic, ActorCriticParams, ActorParams, CriticParams } from "../../policies/actor-critic.js";
+import { type NetworkConfig, networksOf } from "./actor-critic-family.js";
 
 /** Settings of a critic that is fitted by itself, after each batch. */
 export const regressionSettings = {
@@ -21,6 +23,14 @@ export interface Regression {
 export function initRegression(critic: CriticParams): Regression {
   const params = Params.pack(critic);
   return { params, optimiser: adam.init(params) };
+}
+
+/** θ and V_φ as they begin, each in a block of its own. */
+export function initPolicyAndRegression(context: Context<NetworkConfig>) {
+  return scope(() => {
+    const { actor, critic } = networksOf(context).init(context.random.fork("init"));
+    return { params: Params.pack(actor), critic: initRegression(critic) };
+  });
 }
 
 /** Policy and regressed critic, as the family's functions take both networks. */

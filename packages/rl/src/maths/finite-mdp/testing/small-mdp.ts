@@ -65,11 +65,11 @@ export function gradientFor(actionValues: Float64Array, visits: Float64Array): F
 /** ∂V^π(ρ₀)/∂θ by the policy gradient theorem. */
 export const exactGradient = (discount: number) => gradientFor(exactActionValuesOf(discount), visitsOf(discount));
 
-/** Largest distance of the estimates' mean from a gradient, in standard errors of the mean. */
-export function standardErrors(estimates: readonly Float64Array[], expected: Float64Array): number {
+/** Largest distance of the estimates' mean from a gradient, in standard errors of the mean; the gradient's components come first. */
+export function standardErrors(estimates: readonly Float64Array[], expected: ArrayLike<number>): number {
   const count = estimates.length;
   let largest = 0;
-  for (const [k, wanted] of expected.entries()) {
+  for (const [k, wanted] of Array.from(expected).entries()) {
     const mean = estimates.reduce((sum, estimate) => sum + estimate[k], 0) / count;
     const square = estimates.reduce((sum, estimate) => sum + (estimate[k] - mean) * (estimate[k] - mean), 0);
     largest = Math.max(largest, Math.abs(mean - wanted) / Math.sqrt(square / (count - 1) / count));
