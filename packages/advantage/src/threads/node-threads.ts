@@ -1,7 +1,15 @@
 import { existsSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { Worker } from "node:worker_threads";
-import { type ActorTask, type ActorThread, ConfigError, type EnvSlice, stopSlices, type Threads } from "@advantage/rl";
+import {
+  type ActorTask,
+  type ActorThread,
+  ConfigError,
+  type EnvSlice,
+  stopSlices,
+  type Threads,
+  whereabouts,
+} from "@advantage/rl";
 import type { ActorReply, ThreadTask } from "./thread-task.js";
 
 /** How long a thread may take to come to its end, in milliseconds, before it is ended. */
@@ -21,6 +29,12 @@ export function nodeThreads(count: number, environment: string): Threads {
   const watchers: Worker[] = [];
   const actors: Worker[] = [];
   const memories = new Set<SharedArrayBuffer>();
+  let own: EnvSlice | undefined;
+  /** Where an environment of the first slice ends the process, no other thread can tell of it. */
+  const tellOfExit = (code: number) => {
+    const interrupted = code === 130; // a second Ctrl-C
+    if (own !== undefined && !interrupted) process.stderr.write(`${whereabouts(own)}: the process ended\n`);
+  };
 
   function start(task: ThreadTask): Worker {
     const thread = new Worker(entry(), { workerData: task, execArgv: [] });
@@ -32,6 +46,8 @@ export function nodeThreads(count: number, environment: string): Threads {
     count,
     startSlices(slices: readonly EnvSlice[]) {
       for (const { memory } of slices) memories.add(memory);
+      own = { ...slices[0], thread: 0, from: 0, to: slices[0].from };
+      process.once("exit", tellOfExit);
       watchers.push(start({ kind: "watch-slices", environment, slices }));
     },
     startActors({ shared, ...task }: ActorTask) {
@@ -40,6 +56,7 @@ export function nodeThreads(count: number, environment: string): Threads {
       return threads.map((thread, i) => actorThread(thread, `${task.environmentId}: actor ${i}`));
     },
     async close() {
+      process.off("exit", tellOfExit);
       for (const memory of memories) stopSlices(memory);
       await Promise.all([...watchers.splice(0).map(ended), ...actors.splice(0).map((thread) => thread.terminate())]);
     },

@@ -32,5 +32,5 @@ export { csvSink } from "./sinks/csv.js";
 export { jsonlSink } from "./sinks/jsonl.js";
 export { tensorboardSink } from "./sinks/tensorboard.js";
 export { serveSlice } from "./threads/serve-slice.js";
-export { enterDeath, enterWatch, stopSlices } from "./threads/slice-memory.js";
+export { enterDeath, enterWatch, stopSlices, whereabouts } from "./threads/slice-memory.js";
 export * from "./unit.js";

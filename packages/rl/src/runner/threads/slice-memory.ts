@@ -137,8 +137,13 @@ export function requireNoFailure({ signals, failure }: SliceMemory): void {
 export function enterDeath(slice: EnvSlice, reason: string): void {
   const memory = sliceMemory(slice.shape, slice.memory);
   if (memory.signals[Signal.what] === Order.stop) return;
-  const where = `${placeOf(memory, slice)}, step ${memory.own[slice.thread].words[Own.step]}`;
-  enterFailure(memory, `${slice.shape.id}: ${where}: its thread ended: ${reason}`);
+  enterFailure(memory, `${whereabouts(slice)}: its thread ended: ${reason}`);
+}
+
+/** The environment that a slice is stepping, and its step, for a sentence about its end. */
+export function whereabouts(slice: EnvSlice): string {
+  const memory = sliceMemory(slice.shape, slice.memory);
+  return `${slice.shape.id}: ${placeOf(memory, slice)}, step ${memory.own[slice.thread].words[Own.step]}`;
 }
 
 /** The environment that a thread is stepping, or all that it has where that is not known. */

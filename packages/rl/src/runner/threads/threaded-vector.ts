@@ -57,7 +57,9 @@ export function threadedVector(source: EnvSource, numEnvs: number, threads: Thre
   const ownActions = memory.actions.subarray(0, slices[0].to * shape.actionSize);
   const share = sharer(own, memory, 0);
 
+  const { words } = memory.own[0];
   const ownStep = () => {
+    words[Own.step] += 1;
     own.step(ownActions);
     share();
   };
@@ -112,6 +114,7 @@ export function threadedVector(source: EnvSource, numEnvs: number, threads: Thre
         others.map(() => letter),
         Order.reset,
         () => {
+          words[Own.step] = 0;
           own.reset(rng);
           share();
         },
