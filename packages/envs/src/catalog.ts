@@ -30,12 +30,16 @@ export interface EnvironmentEntry {
   readonly source: string;
   /** A new environment with the default options. */
   readonly make: () => Env;
+  /** What each of its discrete actions does, in a word or two, the first one first; absent where the actions have no meaning. */
+  readonly actionNames?: readonly string[];
   /** The mean return over 100 episodes that counts as solving it, where one is published. */
   readonly solvedAt?: number;
   readonly aliases?: readonly string[];
 }
 
 const GYMNASIUM = "Gymnasium (Towers et al. 2024, arXiv:2407.17032)";
+/** The moves of grids. */
+const DIRECTIONS = ["up", "right", "down", "left"];
 const SUTTON_BARTO = "Sutton & Barto 2018, Reinforcement Learning: An Introduction";
 
 /** Every environment of the library. */
@@ -47,6 +51,7 @@ export const environments: readonly EnvironmentEntry[] = [
     summary: "Balance a pole on a cart by pushing the cart left or right, for 500 steps.",
     source: `Barto, Sutton & Anderson 1983; ${GYMNASIUM}`,
     make: () => cartPole(),
+    actionNames: ["push left", "push right"],
     solvedAt: 475,
     aliases: ["CartPole"],
   },
@@ -57,6 +62,7 @@ export const environments: readonly EnvironmentEntry[] = [
     summary: "Balance a pole on a cart by pushing the cart left or right, for 200 steps.",
     source: `Barto, Sutton & Anderson 1983; ${GYMNASIUM}`,
     make: () => cartPoleV0(),
+    actionNames: ["push left", "push right"],
     solvedAt: 195,
   },
   {
@@ -66,6 +72,7 @@ export const environments: readonly EnvironmentEntry[] = [
     summary: "Drive a weak car up a hill by swinging to and fro in the valley.",
     source: `Moore 1990; ${GYMNASIUM}`,
     make: () => mountainCar(),
+    actionNames: ["push left", "coast", "push right"],
     solvedAt: -110,
     aliases: ["MountainCar"],
   },
@@ -86,6 +93,7 @@ export const environments: readonly EnvironmentEntry[] = [
     summary: "Swing the tip of two links above a line with a motor in the joint between them.",
     source: `Sutton 1996; ${GYMNASIUM}`,
     make: () => acrobot(),
+    actionNames: ["torque −1", "torque 0", "torque 1"],
     solvedAt: -100,
     aliases: ["Acrobot"],
   },
@@ -114,6 +122,7 @@ export const environments: readonly EnvironmentEntry[] = [
     summary: "Cross slippery ice to the goal without falling into a hole.",
     source: GYMNASIUM,
     make: () => frozenLake(),
+    actionNames: ["left", "down", "right", "up"],
     solvedAt: 0.7,
     aliases: ["FrozenLake"],
   },
@@ -124,6 +133,7 @@ export const environments: readonly EnvironmentEntry[] = [
     summary: "The frozen lake on a larger map.",
     source: GYMNASIUM,
     make: () => frozenLake8x8(),
+    actionNames: ["left", "down", "right", "up"],
     solvedAt: 0.85,
     aliases: ["FrozenLake8x8"],
   },
@@ -134,6 +144,7 @@ export const environments: readonly EnvironmentEntry[] = [
     summary: "Walk to the goal beside a cliff that costs 100 to fall from, or the long way round.",
     source: `${SUTTON_BARTO}, example 6.6; ${GYMNASIUM}`,
     make: () => cliffWalking(),
+    actionNames: DIRECTIONS,
     aliases: ["CliffWalking"],
   },
   {
@@ -143,6 +154,7 @@ export const environments: readonly EnvironmentEntry[] = [
     summary: "Cliff walking on ground where a step may go to either side.",
     source: `${SUTTON_BARTO}, example 6.6; ${GYMNASIUM}`,
     make: () => cliffWalkingSlippery(),
+    actionNames: DIRECTIONS,
     aliases: ["CliffWalkingSlippery"],
   },
   {
@@ -152,6 +164,7 @@ export const environments: readonly EnvironmentEntry[] = [
     summary: "Fetch a passenger at one of four stands and bring them to another.",
     source: `Dietterich 2000, JAIR 13; ${GYMNASIUM}`,
     make: () => taxi(),
+    actionNames: ["down", "up", "right", "left", "pick up", "drop off"],
     solvedAt: 8,
     aliases: ["Taxi"],
   },
@@ -162,6 +175,7 @@ export const environments: readonly EnvironmentEntry[] = [
     summary: "The taxi; its options let moves go astray and passengers change their minds.",
     source: `Dietterich 2000, JAIR 13; ${GYMNASIUM}`,
     make: () => taxiV4(),
+    actionNames: ["down", "up", "right", "left", "pick up", "drop off"],
     solvedAt: 8,
   },
   {
@@ -171,6 +185,7 @@ export const environments: readonly EnvironmentEntry[] = [
     summary: "Draw cards to come closer to 21 than the dealer, but not above it.",
     source: `${SUTTON_BARTO}, example 5.1; ${GYMNASIUM}`,
     make: () => blackjack(),
+    actionNames: ["stick", "hit"],
     aliases: ["Blackjack"],
   },
   {
@@ -180,6 +195,7 @@ export const environments: readonly EnvironmentEntry[] = [
     summary: "Reach the good end of a small map and not the bad one, with moves that may go astray; takes any map.",
     source: "Russell & Norvig, Artificial Intelligence: A Modern Approach, ch. 17",
     make: () => gridworld(),
+    actionNames: DIRECTIONS,
     aliases: ["Gridworld"],
   },
   {
@@ -189,6 +205,7 @@ export const environments: readonly EnvironmentEntry[] = [
     summary: "Find the way through a small maze whose goal alone pays.",
     source: `${SUTTON_BARTO}, figure 8.2`,
     make: () => dynaMaze(),
+    actionNames: DIRECTIONS,
     aliases: ["DynaMaze"],
   },
   {
@@ -198,6 +215,7 @@ export const environments: readonly EnvironmentEntry[] = [
     summary: "Reach the goal across columns in which the wind blows upwards.",
     source: `${SUTTON_BARTO}, example 6.5`,
     make: () => windyGridworld(),
+    actionNames: DIRECTIONS,
     aliases: ["WindyGridworld"],
   },
   {
@@ -279,6 +297,7 @@ export const environments: readonly EnvironmentEntry[] = [
     summary: "Remember a sign seen at the start of a corridor to turn the right way at its end.",
     source: "Bakker 2001, Reinforcement learning with long short-term memory, NIPS 14",
     make: () => tMaze(),
+    actionNames: DIRECTIONS,
     aliases: ["TMaze"],
   },
   {
@@ -288,6 +307,7 @@ export const environments: readonly EnvironmentEntry[] = [
     summary: "Listen, at a cost and with errors, behind which of two doors the tiger is, and open the other.",
     source: "Cassandra, Kaelbling & Littman 1994, Acting optimally in partially observable stochastic domains, AAAI",
     make: () => tiger(),
+    actionNames: ["listen", "open left", "open right"],
     aliases: ["Tiger"],
   },
   {
@@ -298,6 +318,7 @@ export const environments: readonly EnvironmentEntry[] = [
     source:
       "Wieland 1991, IJCNN; Bakker 2001, NIPS 14; PositionOnlyCartPole of POPGym (Morad et al. 2023, arXiv:2303.01859)",
     make: () => cartPoleMasked(),
+    actionNames: ["push left", "push right"],
     aliases: ["CartPoleMasked", "PositionOnlyCartPole"],
   },
 ];
