@@ -46,7 +46,7 @@ for (const [name, code] of Object.entries(ACTING)) {
 }
 
 const header = ["bundle for the browser", "minified", "gzip", "brotli"];
-const widths = header.map((cell, i) => Math.max(cell.length, ...rows.map((row) => row[i].length)));
+const widths = header.map((cell, i) => rows.reduce((most, row) => Math.max(most, row[i].length), cell.length));
 for (const row of [header, ...rows])
   console.log(row.map((cell, i) => (i === 0 ? cell.padEnd(widths[i]) : cell.padStart(widths[i]))).join("  "));
 if (problems.length > 0) {

@@ -1,3 +1,5 @@
+import { largest, smallest } from "@advantage/engine";
+
 /**
  * What `bench/learning` records of one case.
  *
@@ -24,9 +26,9 @@ export function learningCurve({ environment, algorithm, seeds }) {
   const curves = seeds.map(({ curve }) => defined(curve));
   const mean = meanOf(curves);
   const all = curves.flat();
-  const lastStep = Math.max(...all.map(([step]) => step));
+  const lastStep = largest(all.map(([step]) => step));
   const steps = ticks(0, lastStep).filter((step) => step <= lastStep);
-  const returns = ticks(Math.min(...all.map(([, value]) => value)), Math.max(...all.map(([, value]) => value)));
+  const returns = ticks(smallest(all.map(([, value]) => value)), largest(all.map(([, value]) => value)));
   const x = scale([0, lastStep], MARGIN.left, WIDTH - MARGIN.right);
   const y = scale(returns, HEIGHT - MARGIN.bottom, MARGIN.top);
 

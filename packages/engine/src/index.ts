@@ -1,4 +1,5 @@
 export { grad, hessianVectorProduct, type Loss, type ValueAndGrad, valueAndGrad } from "./autodiff.js";
+export { largest, smallest } from "./extremes.js";
 export * as math from "./math.js";
 export { useBackend } from "./memory.js";
 export * as nn from "./nn/index.js";

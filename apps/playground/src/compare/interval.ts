@@ -1,3 +1,4 @@
+import { largest, smallest } from "@advantage/engine";
 import type { Column } from "../charts/columns.js";
 
 /** The curve of several runs: their mean, and the interval that holds the true mean with 95 % confidence. */
@@ -26,8 +27,8 @@ export function intervalCurve(columns: readonly Column[]): IntervalCurve {
   const curve: IntervalCurve = { x: [], y: [], low: [], high: [] };
   const filled = columns.filter(({ x }) => x.length > 0);
   if (filled.length === 0) return curve;
-  const from = Math.max(...filled.map(({ x }) => x[0]));
-  const to = Math.min(...filled.map(({ x }) => x[x.length - 1]));
+  const from = largest(filled.map(({ x }) => x[0]));
+  const to = smallest(filled.map(({ x }) => x[x.length - 1]));
   if (from > to) return curve;
   const cursors = filled.map(() => 0);
   const points = from === to ? 1 : POINTS;

@@ -1,4 +1,4 @@
-import { Random } from "@advantage/engine";
+import { largest, Random, smallest } from "@advantage/engine";
 import { type Explanation, type Memory, type Policy, readable } from "@advantage/rl";
 
 /** Draws that stand for the probabilities of a policy that cannot name them. */
@@ -73,7 +73,7 @@ export function ExplanationBars({ observation, policy, memory }: Shown) {
 /** The return's distribution under each action: C51's histogram over its fixed places, QR-DQN's quantiles binned. */
 function ReturnHistograms({ returns, greedy }: { returns: NonNullable<Explanation["returns"]>; greedy: number }) {
   const all = returns.flatMap(({ at }) => Array.from(at));
-  const [low, high] = [Math.min(...all), Math.max(...all)];
+  const [low, high] = [smallest(all), largest(all)];
   const bins = 40;
   return (
     <div class="returns">
@@ -83,7 +83,7 @@ function ReturnHistograms({ returns, greedy }: { returns: NonNullable<Explanatio
           const bin = high > low ? Math.min(bins - 1, Math.floor(((place - low) / (high - low)) * bins)) : 0;
           heights[bin] += mass[i];
         });
-        const top = Math.max(...heights, 1e-9);
+        const top = Math.max(largest(heights), 1e-9);
         return (
           <svg
             key={action}

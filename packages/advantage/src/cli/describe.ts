@@ -1,3 +1,4 @@
+import { largest } from "@advantage/engine";
 import { describeSpace, didYouMean, type EnvironmentEntry, type Space } from "@advantage/envs";
 import {
   type Algorithm,
@@ -34,7 +35,7 @@ export function listText(
 ): string {
   const { bold, dim } = pc.createColors(colours);
   const known = Object.keys(FAMILIES).filter((family) => algorithms.some((each) => each.family === family));
-  const width = Math.max(...[...algorithms, ...environments].map(({ id }) => id.length));
+  const width = largest([...algorithms, ...environments].map(({ id }) => id.length));
   const row = (id: string, text: string) =>
     `    ${id.padEnd(width)}  ${wrapped(text, columns - width - 6, " ".repeat(width + 6)).trimStart()}\n`;
   return [
@@ -150,7 +151,7 @@ function spaceText(space: Space): string {
 
 /** Names and values, the values wrapped. */
 function factsText(facts: readonly (readonly [string, string])[], columns: number, colours: boolean): string {
-  const indent = 4 + Math.max(...facts.map(([name]) => name.length));
+  const indent = 4 + largest(facts.map(([name]) => name.length));
   return table(
     facts.map(([name, value]) => [
       name,
@@ -167,7 +168,7 @@ function columnsOf(
   columns: number,
   dim: (text: string) => string,
 ): string {
-  const all = names.map((name, i) => Math.max(name.length, ...rows.map((row) => row[i].length)));
+  const all = names.map((name, i) => largest([name, ...rows.map((row) => row[i])].map(({ length }) => length)));
   const side = names.length === 3 ? 1 : names.length - 1;
   const indentOf = (fixed: number) => 2 + all.slice(0, fixed).reduce((sum, width) => sum + width + 2, 0);
   const narrow = columns - indentOf(side) < 24;

@@ -1,3 +1,4 @@
+import { largest } from "@advantage/engine";
 import path from "node:path";
 import { didYouMean } from "@advantage/envs";
 import { readable, type TableFigure } from "@advantage/rl";
@@ -73,7 +74,7 @@ function listOf(experiments: readonly Experiment[], { colours, columns }: Termin
 export function tableText({ title, columns, rows }: TableFigure, { colours }: Pick<Terminal, "colours">): string {
   const { bold, dim } = pc.createColors(colours);
   const cells = rows.map((row) => row.map((cell) => (typeof cell === "number" ? readable(cell) : cell)));
-  const widths = columns.map((name, i) => Math.max(name.length, ...cells.map((row) => row[i].length)));
+  const widths = columns.map((name, i) => largest([name, ...cells.map((row) => row[i])].map(({ length }) => length)));
   const numeric = columns.map((_, i) => rows.every((row) => /^[-−]?\d/.test(String(row[i]))));
   const line = (row: readonly string[]) =>
     `  ${row.map((cell, i) => (numeric[i] ? cell.padStart(widths[i]) : cell.padEnd(widths[i]))).join("  ")}`.trimEnd();

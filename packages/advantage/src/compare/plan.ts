@@ -75,13 +75,13 @@ export async function prepareComparison(
       return what();
     } catch (error) {
       if (!(error instanceof UserError)) throw error;
-      problems.push(...error.message.split("\n"));
+      for (const line of error.message.split("\n")) problems.push(line);
       return undefined;
     }
   };
   const variants = plan.variants.flatMap((label) => collect(() => parseVariant(label, algorithms)) ?? []);
   const twice = plan.variants.filter((label, i) => plan.variants.indexOf(label) !== i);
-  problems.push(...new Set(twice.map((label) => `${label} is given twice`)));
+  for (const label of new Set(twice)) problems.push(`${label} is given twice`);
   const configs = variants.map((variant) => collect(() => configOf(variant, plan, env)));
   if (problems.length > 0) throw new ConfigError(problems);
 

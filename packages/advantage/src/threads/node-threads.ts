@@ -52,7 +52,7 @@ export function nodeThreads(count: number, environment: string): Threads {
     },
     startActors({ shared, ...task }: ActorTask) {
       const threads = shared.map((own) => start({ kind: "actor", environment, ...task, shared: own }));
-      actors.push(...threads);
+      for (const thread of threads) actors.push(thread);
       return threads.map((thread, i) => actorThread(thread, `${task.environmentId}: actor ${i}`));
     },
     async close() {

@@ -59,6 +59,13 @@ function used() {
 const throughJson = ({ json, tensors }: Captured): Captured => ({ json: JSON.parse(JSON.stringify(json)), tensors });
 
 describe("capture and restore", () => {
+  it("restores a list longer than a call takes arguments", () => {
+    const long = Array.from({ length: 300_000 }, (_, i) => i);
+    const live = { list: [0] };
+    restore(live, capture({ list: long }));
+    expect(live.list).toEqual(long);
+  });
+
   it("bring back every bit, in place", () => {
     const from = used();
     const into = fresh();

@@ -113,7 +113,8 @@ function restoreInto(live: unknown, saved: unknown, path: string, tensors: Captu
     if (isSpecial(saved, "undefined") || saved === null) return plain();
     if (!Array.isArray(saved)) throw misfit(path, kindOf(saved), "a list");
     if (!live.some(needsPlace)) {
-      live.splice(0, live.length, ...(plain() as unknown[]));
+      live.length = 0;
+      for (const item of plain() as unknown[]) live.push(item);
       return live;
     }
     if (saved.length !== live.length) throw misfitCount(path, saved.length, live.length, "items");

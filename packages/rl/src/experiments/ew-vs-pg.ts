@@ -1,4 +1,4 @@
-import { math, Random } from "@advantage/engine";
+import { largest, math, Random, smallest } from "@advantage/engine";
 import type { CurvesFigure, TableFigure } from "../core/figure.js";
 import { addToLogits, rowMean, softmaxFisherProduct, softmaxPolicy } from "../maths/softmax-policy.js";
 
@@ -143,8 +143,8 @@ function figureOf(
         low: mean.map((m, i) => m - halfWidth[i]),
         high: mean.map((m, i) => m + halfWidth[i]),
       })),
-      level("always the best arm", rounds * Math.max(...means)),
-      level("always the worst arm", rounds * Math.min(...means)),
+      level("always the best arm", rounds * largest(means)),
+      level("always the worst arm", rounds * smallest(means)),
     ],
   };
 }
@@ -163,13 +163,13 @@ function tableOf({ learningRates, methods }: Measured): TableFigure {
 
 /** Recovered: at least three quarters of the way from the worst arm's reward to the best one's. Stuck: at most a twentieth of it. */
 function conclusionOf({ learningRates, rounds, methods }: Measured, means: readonly number[]): string {
-  const worst = rounds * Math.min(...means);
-  const gap = rounds * Math.max(...means) - worst;
+  const worst = rounds * smallest(means);
+  const gap = rounds * largest(means) - worst;
   const eta = (i: number) => `η = ${Number(learningRates[i].toPrecision(2))}`;
   const say = ({ mean }: EwVsPgMethod) => {
     const moved = mean.findIndex((total) => total > worst + 0.05 * gap);
     const first = mean.findIndex((total) => total >= worst + 0.75 * gap);
-    const best = mean.indexOf(Math.max(...mean));
+    const best = mean.indexOf(largest(mean));
     const stuck = moved === 0 ? "" : `are stuck on it up to ${eta(moved < 0 ? mean.length - 1 : moved - 1)} and `;
     const recover = first < 0 ? "recover at no η" : `recover from ${eta(first)} on`;
     return `${stuck}${recover}: best ${mean[best].toFixed(0)} at ${eta(best)}`;

@@ -74,6 +74,19 @@ describe("run", () => {
     expect(policy.act(Float32Array.of(0))).toBe(1);
   });
 
+  it("takes more episodes in one progress than a call takes arguments, and averages the latest 100", async () => {
+    const episodes = Array.from({ length: 300_000 }, (_, i) => ({ step: i + 1, return: i, length: 1 }));
+    const many = {
+      ...counter,
+      *train(_: unknown, state: { step: number }) {
+        state.step = episodes.length;
+        yield { step: state.step, episodes };
+      },
+    } as typeof counter;
+    const { history } = await run(many, walk(), { totalSteps: episodes.length, preset: "none", evaluationEpisodes: 0 });
+    expect(history.at(-1)).toMatchObject({ episodes: 300_000, episodeReturn: 299_949.5, episodeLength: 1 });
+  });
+
   it("gives the same metrics for the same seed, other ones for another", async () => {
     const [a, b, c] = [await train({ seed: 3 }), await train({ seed: 3 }), await train({ seed: 4 })];
     expect(a.text).toEqual(b.text);

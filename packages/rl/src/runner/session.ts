@@ -153,8 +153,10 @@ function episodeWindow(saved: { count: number; returns: readonly number[]; lengt
   return {
     add(ended: Progress["episodes"]) {
       count += ended.length;
-      returns.push(...ended.map((episode) => episode.return));
-      lengths.push(...ended.map((episode) => episode.length));
+      for (const episode of ended.slice(-EPISODE_WINDOW)) {
+        returns.push(episode.return);
+        lengths.push(episode.length);
+      }
       returns.splice(0, returns.length - EPISODE_WINDOW);
       lengths.splice(0, lengths.length - EPISODE_WINDOW);
     },

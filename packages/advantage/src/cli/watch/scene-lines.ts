@@ -1,3 +1,4 @@
+import { largest, smallest } from "@advantage/engine";
 import type { Colour, Point, Scene, Shape } from "@advantage/envs";
 import { colourCode, RESET } from "./colours.js";
 
@@ -124,8 +125,8 @@ function draw(
 function bounds(points: readonly Point[], margin: number): [Point, Point] {
   const [xs, ys] = [points.map(([x]) => x), points.map(([, y]) => y)];
   return [
-    [Math.min(...xs) - margin, Math.min(...ys) - margin],
-    [Math.max(...xs) + margin, Math.max(...ys) + margin],
+    [smallest(xs) - margin, smallest(ys) - margin],
+    [largest(xs) + margin, largest(ys) + margin],
   ];
 }
 

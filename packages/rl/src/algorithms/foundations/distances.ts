@@ -55,13 +55,13 @@ function pairOf({ config: c, env }: Context<DistancesConfig>): Pair {
   const best = optimum(mdp, c.discount);
   const withEnd = (policy: Float64Array) => {
     const { states, ended } = normalisedVisitation(mdp, policy, c.discount);
-    return Float64Array.of(...states, ended);
+    return Float64Array.from([...states, ended]);
   };
   return {
     mdp,
     mu: withEnd(best.policy),
     nu: withEnd(uniformPolicy(mdp)),
-    f: Float64Array.of(...best.values, 0),
+    f: Float64Array.from([...best.values, 0]),
   };
 }
 

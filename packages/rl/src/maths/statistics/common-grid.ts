@@ -1,3 +1,5 @@
+import { largest, smallest } from "@advantage/engine";
+
 /** Numbers over steps, x in ascending order. */
 export interface Samples {
   readonly x: readonly number[];
@@ -15,8 +17,8 @@ export function commonGrid(curves: readonly Pick<Samples, "x">[], points: number
 /** The stretch of steps that all curves cover; `undefined` if there is none. */
 export function commonStretch(curves: readonly Pick<Samples, "x">[]): { from: number; to: number } | undefined {
   if (curves.length === 0 || curves.some(({ x }) => x.length === 0)) return undefined;
-  const from = Math.max(...curves.map(({ x }) => x[0]));
-  const to = Math.min(...curves.map(({ x }) => x[x.length - 1]));
+  const from = largest(curves.map(({ x }) => x[0]));
+  const to = smallest(curves.map(({ x }) => x[x.length - 1]));
   return from <= to ? { from, to } : undefined;
 }
 

@@ -1,3 +1,4 @@
+import { largest, smallest } from "@advantage/engine";
 import { axisOf, type Unit } from "../unit.js";
 import type { Comparison } from "./compare-variants.js";
 import { type Chart, type ChartLibrary, chartHtml, escapeHtml, legendHtml, page, readable } from "./page.js";
@@ -172,7 +173,7 @@ function scoreText({ evaluationEpisodes, comparison }: ComparisonReport): string
 function scoreTable({ variants }: Comparison): string {
   const scores = variants.flatMap(({ score }) => (score ? [score] : []));
   const all = scores.flatMap(({ low, high, perSeed }) => [low, high, ...valuesOf(perSeed)]);
-  const scale = { from: Math.min(...all), to: Math.max(...all) };
+  const scale = { from: smallest(all), to: largest(all) };
   const ends =
     all.length > 0
       ? `<span class="scale"><span>${readable(scale.from)}</span><span>${scale.to > scale.from ? readable(scale.to) : ""}</span></span>`
@@ -245,7 +246,7 @@ function varianceSection(
   if (measured === undefined) return "";
   const log = Math.log10;
   const all = measured.variants.flatMap(({ mean }) => [mean.low, mean.high, ...valuesOf(mean.perSeed)]).map(log);
-  const scale = { from: Math.min(...all), to: Math.max(...all) };
+  const scale = { from: smallest(all), to: largest(all) };
   const [first] = measured.variants;
   const rows = measured.variants.map(({ label, mean }) => {
     const { iqm, low, high, perSeed } = mean;

@@ -1,4 +1,4 @@
-import { math } from "@advantage/engine";
+import { largest, math, smallest } from "@advantage/engine";
 import { commonStretch, interpolated, type Samples } from "../../maths/statistics/common-grid.js";
 import type { MetricsEvent } from "../metric-names.js";
 import { type BandCurve, type Estimate, estimate, type PerSeed, samplesOf } from "./seed-estimates.js";
@@ -43,8 +43,8 @@ export function varianceAtReturn(variants: readonly MeasuredVariant[]): Variance
   const all = measured.flatMap(({ paths }) => paths);
   const shared = commonStretch(all.map(({ best }) => ({ x: best.y })));
   if (shared === undefined) return undefined;
-  const lowest = Math.min(...all.map(({ best }) => best.y[0]));
-  const highest = Math.max(...all.map(({ best }) => best.y[best.y.length - 1]));
+  const lowest = smallest(all.map(({ best }) => best.y[0]));
+  const highest = largest(all.map(({ best }) => best.y[best.y.length - 1]));
   return {
     ...shared,
     variants: measured.map(({ label, paths }) => {

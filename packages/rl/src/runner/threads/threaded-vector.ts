@@ -1,3 +1,4 @@
+import { largest } from "@advantage/engine";
 import {
   actionSize,
   flatSize,
@@ -87,7 +88,7 @@ export function threadedVector(source: EnvSource, numEnvs: number, threads: Thre
     const write = () => {
       for (const [i, { thread }] of others.entries()) writeLetter(memory.own[thread], letters[i], at);
     };
-    const longest = Math.max(...letters.map(({ length }) => length));
+    const longest = largest(letters.map(({ length }) => length));
     const { length: box } = memory.own[0].letter;
     for (write(); at + box < longest; write()) {
       all(Order.receiveMore, () => {});
