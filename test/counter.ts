@@ -1,10 +1,10 @@
 import { Random } from "../packages/engine/src/random.js";
 import { writeSafetensors } from "../packages/engine/src/safetensors.js";
 import type { Env, VectorEnv } from "../packages/envs/src/env.js";
+import { type ConfigOf, flag, int, real, schema } from "../packages/envs/src/schema.js";
 import { box } from "../packages/envs/src/spaces/box.js";
 import { discrete } from "../packages/envs/src/spaces/discrete.js";
 import type { Algorithm, EpisodeEnd } from "../packages/rl/src/core/algorithm.js";
-import { type ConfigOf, flag, int, real, schema } from "../packages/rl/src/core/schema.js";
 
 /** A walk on −3 … 3, slippery, cut after 10 steps; the reward is the position. For tests of what surrounds training. */
 export function walk(id = "Walk-v0"): Env<Float32Array, number> {

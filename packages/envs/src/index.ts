@@ -9,6 +9,7 @@ export * from "./classic-control/mountain-car.js";
 export * from "./classic-control/mountain-car-continuous.js";
 export * from "./classic-control/pendulum.js";
 export type * from "./env.js";
+export * from "./errors.js";
 export * from "./finite-mdp/finite-mdp.js";
 export * from "./finite-mdp/garnet.js";
 export { type CellStyle, type LayoutSceneOptions, layoutScene } from "./finite-mdp/layout-scene.js";

@@ -1,7 +1,7 @@
 import { optim } from "@advantage/engine";
+import type { Schedule } from "@advantage/envs/schema";
 
-/** A setting that may move during training: a constant, or a straight line over the run from `from` to `to`. */
-export type Schedule = number | { readonly from: number; readonly to: number };
+export type { Schedule } from "@advantage/envs/schema";
 
 /**
  * The value of a schedule.

@@ -1,7 +1,18 @@
 import { describe, expect, expectTypeOf, it } from "vitest";
 import { ConfigError } from "./errors.js";
-import { type Schedule, scheduleAt } from "./schedule.js";
-import { type ConfigOf, choice, flag, int, optional, real, schedule, schema, sizes, text } from "./schema.js";
+import {
+  type ConfigOf,
+  choice,
+  flag,
+  int,
+  optional,
+  real,
+  type Schedule,
+  schedule,
+  schema,
+  sizes,
+  text,
+} from "./schema.js";
 
 const config = schema({
   totalSteps: int({ default: 100_000, min: 1, help: "environment steps to train for" }),
@@ -155,12 +166,5 @@ describe("fields", () => {
       additionalProperties: false,
       properties: { discount: { type: "number", minimum: 0, maximum: 1, default: 0.99 } },
     });
-  });
-});
-
-describe("scheduleAt", () => {
-  it("is a straight line, or a constant", () => {
-    expect(scheduleAt(0.5, 0.7)).toBe(0.5);
-    expect([0, 0.25, 1, 2].map((progress) => scheduleAt({ from: 4, to: 0 }, progress))).toEqual([4, 3, 0, 0]);
   });
 });

@@ -1,0 +1,340 @@
+import * as z from "zod";
+import { ConfigError } from "./errors.js";
+import { didYouMean } from "./nearest-name.js";
+
+export type FieldKind = "int" | "real" | "schedule" | "choice" | "flag" | "sizes" | "text";
+
+/** A setting that may move during training: a constant, or a straight line over the run from `from` to `to`. */
+export type Schedule = number | { readonly from: number; readonly to: number };
+
+/** One setting, as the command's help, the docs' tables and the playground's form show it. */
+export interface Field {
+  readonly name: string;
+  readonly kind: FieldKind;
+  readonly optional: boolean;
+  /** `undefined` for optional settings. */
+  readonly default: unknown;
+  /** Bounds of `int`, `real` and `schedule`: `min` and `max` belong to the range, `above` and `below` do not. */
+  readonly bounds: Bounds;
+  /** The options of a `choice`. */
+  readonly options: readonly string[];
+  /** The symbol of the literature: "γ". */
+  readonly symbol?: string;
+  readonly help: string;
+  /** On the command line: "--total-steps". */
+  readonly flag: string;
+  /** In words: "[0, 1]", "> 0", "clip | none". */
+  readonly range: string;
+}
+
+/** What is true of every config: types, validation, command-line flags and documentation from one definition. */
+export interface Schema<Config> {
+  /** By name, in the order of definition. */
+  readonly fields: Readonly<Record<string, Field>>;
+  readonly defaults: Config;
+  /**
+   * The whole config: what is missing or `undefined` gets its default, `null` clears an optional setting.
+   *
+   * @throws ConfigError with one line per problem; unknown settings are problems
+   */
+  parse(settings: unknown): Config;
+  /**
+   * The value that a text of the command line stands for: `64,64`, `true`, `1e-3`, `3e-4:0` for a schedule, `none`.
+   *
+   * @throws ConfigError
+   */
+  fromFlag(name: string, text: string): unknown;
+  /** As JSON Schema. */
+  json(): unknown;
+}
+
+/** The type of a schema's configs. */
+export type ConfigOf<S> = S extends Schema<infer Config> ? Config : never;
+
+/** A field before it has a name. */
+export interface FieldDefinition<T> {
+  readonly kind: FieldKind;
+  /** Made when first asked for: few of the schemas that a program imports are used. */
+  type(): z.ZodType<T>;
+  readonly optional: boolean;
+  readonly default: T | undefined;
+  readonly bounds: Bounds;
+  readonly options: readonly string[];
+  readonly symbol?: string;
+  readonly help: string;
+  readonly range: string;
+  /** What a value must be, given a wrong one: "must be in [0, 1]". */
+  rule(wrong: unknown): string;
+  /** The value that a text stands for; anything of another type where it stands for none. */
+  fromText(text: string): unknown;
+}
+
+export interface Bounds {
+  readonly min?: number;
+  readonly max?: number;
+  readonly above?: number;
+  readonly below?: number;
+}
+
+interface Described<T> {
+  readonly default?: T;
+  readonly symbol?: string;
+  readonly help: string;
+}
+
+/** A whole number. */
+export function int(options: Described<number> & Bounds): FieldDefinition<number> {
+  const range = rangeOf(options);
+  const rule = `must be a whole number${range ? ` ${inWords(options)}` : ""}`;
+  return {
+    ...described("int", options),
+    bounds: boundsOf(options),
+    range: range || "whole number",
+    type: () => bounded(z.int(), options),
+    rule: () => rule,
+    fromText: numberFromText,
+  };
+}
+
+/** A real number, finite. */
+export function real(options: Described<number> & Bounds): FieldDefinition<number> {
+  const range = rangeOf(options);
+  return {
+    ...described("real", options),
+    bounds: boundsOf(options),
+    range: range || "number",
+    type: () => bounded(z.number(), options),
+    rule: (wrong) => numberRule(wrong, options),
+    fromText: numberFromText,
+  };
+}
+
+/** A real number that may move linearly over the run: `3e-4`, or `{ from: 3e-4, to: 0 }` (`3e-4:0` on the command line). */
+export function schedule(options: Described<Schedule> & Bounds): FieldDefinition<Schedule> {
+  const range = rangeOf(options);
+  return {
+    ...described("schedule", options),
+    bounds: boundsOf(options),
+    range: `${range || "number"}, or from:to`,
+    type: () => {
+      const value = bounded(z.number(), options);
+      return z.union([value, z.strictObject({ from: value, to: value })]);
+    },
+    rule: (wrong) =>
+      typeof wrong === "object" && wrong !== null
+        ? `must be a number or { from, to }, each ${range ? inWords(options) : "a number"}`
+        : numberRule(wrong, options),
+    fromText: (text) => {
+      const parts = text.split(":").map(numberFromText);
+      return parts.length === 2 ? { from: parts[0], to: parts[1] } : parts.length === 1 ? parts[0] : text;
+    },
+  };
+}
+
+/** One of several words. */
+export function choice<const Options extends readonly string[]>(
+  options: Options,
+  about: Described<Options[number]>,
+): FieldDefinition<Options[number]> {
+  return {
+    ...described("choice", about),
+    options,
+    range: options.join(" | "),
+    type: () => z.enum(options),
+    rule: () => `must be one of ${options.join(", ")}`,
+    fromText: (text) => text,
+  };
+}
+
+/** On or off. */
+export function flag(options: Described<boolean>): FieldDefinition<boolean> {
+  return {
+    ...described("flag", options),
+    range: "true | false",
+    type: () => z.boolean(),
+    rule: () => "must be true or false",
+    fromText: (text) => (text === "true" ? true : text === "false" ? false : text),
+  };
+}
+
+/** A list of whole numbers ≥ 1, such as the widths of hidden layers; may be empty (`none` on the command line). */
+export function sizes(options: Described<readonly number[]>): FieldDefinition<readonly number[]> {
+  return {
+    ...described("sizes", options),
+    range: "whole numbers ≥ 1",
+    type: () => z.array(z.int().min(1)),
+    rule: () => "must be a list of whole numbers of at least 1",
+    fromText: (text) => (text === "none" || text === "" ? [] : text.split(",").map(numberFromText)),
+  };
+}
+
+/** A text, such as the path of a dataset. */
+export function text(options: Described<string>): FieldDefinition<string> {
+  return {
+    ...described("text", options),
+    range: "text",
+    type: () => z.string(),
+    rule: () => "must be a text",
+    fromText: (value) => value,
+  };
+}
+
+/** A setting that may be absent: `undefined` unless given, and `none` on the command line clears it. */
+export function optional<T>(field: FieldDefinition<T>): FieldDefinition<T | undefined> {
+  return {
+    ...field,
+    optional: true,
+    default: undefined,
+    range: `${field.range}, or none`,
+    type: () => z.preprocess((value) => value ?? undefined, field.type().optional()),
+    fromText: (text) => (text === "none" ? null : field.fromText(text)),
+  };
+}
+
+/** A strict schema: unknown settings are errors. */
+export function schema<Config extends object>(
+  definitions: {
+    readonly [Name in keyof Config]: FieldDefinition<Config[Name]>;
+  },
+): Schema<{ readonly [Name in keyof Config]: Config[Name] }> {
+  const byName = new Map(Object.entries(definitions) as [string, FieldDefinition<unknown>][]);
+  for (const [name, field] of byName)
+    if (!field.optional && field.default === undefined) throw new Error(`setting '${name}' needs a default`);
+
+  const fields: Record<string, Field> = {};
+  for (const [name, { type: _type, rule: _rule, fromText: _fromText, ...about }] of byName)
+    fields[name] = { name, flag: flagOf(name), ...about };
+
+  let made: z.ZodType<Record<string, unknown>> | undefined;
+  let defaults: Config | undefined;
+
+  function strict(): z.ZodType<Record<string, unknown>> {
+    made ??= z.strictObject(
+      Object.fromEntries(
+        [...byName].map(([name, { type, optional, default: value }]) => [
+          name,
+          optional ? type() : type().default(value),
+        ]),
+      ),
+    );
+    return made;
+  }
+
+  function parse(settings: unknown): Config {
+    if (typeof settings !== "object" || settings === null || Array.isArray(settings))
+      throw new ConfigError([`settings must be an object, got ${show(settings)}`]);
+    const given = settings as Record<string, unknown>;
+    const result = strict().safeParse(given);
+    if (result.success) return Object.freeze(inOrder(result.data)) as Config;
+
+    // One sentence per setting, whatever zod found inside it.
+    const wrong = new Set(result.error.issues.flatMap((issue) => ("keys" in issue ? [] : [String(issue.path[0])])));
+    const unknown = Object.keys(given).filter((name) => !byName.has(name));
+    throw new ConfigError([
+      ...unknown.map((name) => unknownSetting(name)),
+      ...[...wrong]
+        .filter((name) => byName.has(name))
+        .map((name) => `${name} ${byName.get(name)!.rule(given[name])}, got ${show(given[name])}`),
+    ]);
+  }
+
+  function inOrder(data: Record<string, unknown>): Record<string, unknown> {
+    return Object.fromEntries([...byName.keys()].map((name) => [name, data[name]]));
+  }
+
+  function unknownSetting(name: string): string {
+    return `unknown setting '${name}'.${didYouMean(name, byName.keys())}`;
+  }
+
+  return {
+    fields,
+    get defaults() {
+      defaults ??= parse({});
+      return defaults;
+    },
+    parse,
+    fromFlag(name, value) {
+      const field = byName.get(name);
+      if (!field) throw new ConfigError([unknownSetting(name)]);
+      const parsed = field.fromText(value.trim());
+      if (field.optional && parsed === null) return null;
+      if (field.type().safeParse(parsed).success) return parsed;
+      throw new ConfigError([`${flagOf(name)} ${field.rule(parsed)}, got ${value}`]);
+    },
+    json: () => z.toJSONSchema(strict(), { io: "input" }),
+  };
+}
+
+/** `totalSteps` → `--total-steps`. */
+function flagOf(name: string): string {
+  return `--${name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`;
+}
+
+function described<T>(kind: FieldKind, options: Described<T>) {
+  return {
+    kind,
+    optional: false,
+    default: options.default,
+    bounds: {} as Bounds,
+    options: [] as readonly string[],
+    symbol: options.symbol,
+    help: options.help,
+  };
+}
+
+function bounded<T extends z.ZodNumber>(type: T, { min, max, above, below }: Bounds): T {
+  if (min !== undefined) type = type.gte(min) as T;
+  if (max !== undefined) type = type.lte(max) as T;
+  if (above !== undefined) type = type.gt(above) as T;
+  if (below !== undefined) type = type.lt(below) as T;
+  return type;
+}
+
+function boundsOf({ min, max, above, below }: Bounds): Bounds {
+  return { min, max, above, below };
+}
+
+/** "[0, 1)", "≥ 0", "> 0", "" without bounds. */
+function rangeOf({ min, max, above, below }: Bounds): string {
+  const low = above ?? min;
+  const high = below ?? max;
+  if (low !== undefined && high !== undefined)
+    return `${above === undefined ? "[" : "("}${low}, ${high}${below === undefined ? "]" : ")"}`;
+  if (low !== undefined) return `${above === undefined ? "≥" : ">"} ${low}`;
+  if (high !== undefined) return `${below === undefined ? "≤" : "<"} ${high}`;
+  return "";
+}
+
+/** "in [0, 1)", "of at least 0", "above 0". */
+function inWords(bounds: Bounds): string {
+  const { min, max, above, below } = bounds;
+  const low = above ?? min;
+  const high = below ?? max;
+  if (low !== undefined && high !== undefined) return `in ${rangeOf(bounds)}`;
+  if (low !== undefined) return above === undefined ? `of at least ${low}` : `above ${low}`;
+  return below === undefined ? `of at most ${high}` : `below ${high}`;
+}
+
+function numberRule(wrong: unknown, bounds: Bounds): string {
+  if (typeof wrong !== "number" || !rangeOf(bounds)) return `must be a number ${inWordsOrNothing(bounds)}`.trimEnd();
+  return `must be ${inWords(bounds).replace(/^of /, "")}`;
+}
+
+function inWordsOrNothing(bounds: Bounds): string {
+  return rangeOf(bounds) ? inWords(bounds) : "";
+}
+
+/** Underscores may group digits: `100_000`. */
+function numberFromText(value: string): unknown {
+  const number = Number(value.replaceAll("_", ""));
+  return value.trim() === "" || Number.isNaN(number) ? value : number;
+}
+
+function show(value: unknown): string {
+  if (typeof value === "number" || value === undefined) return String(value);
+  try {
+    return JSON.stringify(value) ?? String(value);
+  } catch {
+    return String(value);
+  }
+}
