@@ -4,7 +4,7 @@ import { describe, expect, it } from "vitest";
 import type { Algorithm } from "../../core/algorithm.js";
 import type { ControlState } from "../../families/tabular/control.js";
 import { greedyPolicy } from "../../maths/finite-mdp/bellman.js";
-import { exactValues, optimalValues } from "../../maths/finite-mdp/exact.js";
+import { exactValues, optimalValues, optimum } from "../../maths/finite-mdp/exact.js";
 import { loadPolicy } from "../../policies/load-policy.js";
 import type { EnvLike } from "../../runner/env-source.js";
 import { prepareRun } from "../../runner/prepare.js";
@@ -166,17 +166,65 @@ describe("Dyna-Q's model", () => {
   };
 
   it("keeps the last outcomes", () => {
-    const settings = { totalSteps: 5, planningSteps: 1, outcomesKept: 3 };
-    const { model } = trained(dynaQ, counting as EnvLike, settings) as DynaQState;
+    const settings = { totalSteps: 5, planningSteps: 1, backup: "sampled", outcomesKept: 3 };
+    const { model, lastTried, numPairs } = trained(dynaQ, counting as EnvLike, settings) as DynaQState;
     expect([...model.reward]).toEqual([4, 5, 3]);
-    expect([model.tries[0], model.lastTried[0], model.count]).toEqual([5, 4, 1]);
+    expect([model.tries[0], lastTried[0], numPairs]).toEqual([5, 4, 1]);
   });
 
   it("with a memory, learns the mean of random outcomes; without, the last one", () => {
-    const settings = { totalSteps: 100, planningSteps: 2000, learningRate: 0.05 };
+    const settings = { totalSteps: 100, planningSteps: 2000, learningRate: 0.05, backup: "sampled" };
     const valueWith = (outcomesKept: number) => trained(dynaQ, counting as EnvLike, { ...settings, outcomesKept }).q[0];
     expect(valueWith(1)).toBeCloseTo(100, 6);
     expect(Math.abs(valueWith(100) - 50.5)).toBeLessThan(15); // an average of about 20 draws of 1 … 100
+  });
+});
+
+describe("Dyna-Q with the mean over its model (C, algorithm 28)", () => {
+  it("one update by hand: half of the outcomes seen end the task", () => {
+    // One state, one action, reward 2: the task ends at every second step. After two steps p̂(0|0, 0) = ½, r̂ = 2.
+    let n = 0;
+    const halves = () => ({
+      ...fork(),
+      observationSpace: discrete(1),
+      actionSpace: discrete(1),
+      reset: () => 0,
+      step: () => ({ observation: 0, reward: 2, terminated: ++n % 2 === 0, truncated: false }),
+    });
+    const settings = { totalSteps: 2, discount: 0.5, learningRate: 0.5, planningSteps: 1 };
+    const { q } = trained(dynaQ, halves as EnvLike, settings);
+    let expected = 0;
+    for (const p of [1, 1, 0.5, 0.5]) expected += 0.5 * (2 + 0.5 * p * expected - expected); // real, planned, real, planned
+    expect(q[0]).toBe(expected);
+  });
+
+  it("is near-optimal on slippery FrozenLake where one remembered outcome is not", () => {
+    const mdp = frozenLake().mdp();
+    const best = optimum(mdp, 0.95);
+    const settings = { discount: 0.95, learningRate: 0.1, epsilon: 0.3, planningSteps: 20, totalSteps: 20_000 };
+    const worth = (backup: string) => {
+      let greedy = 0;
+      let error = 0;
+      for (let seed = 1; seed <= 10; seed++) {
+        const { q } = trained(dynaQ, frozenLake as EnvLike, { ...settings, seed, backup });
+        greedy += exactValues(mdp, greedyPolicy(q, 4), 0.95)[0] / 10;
+        error += Math.max(...q.map((value, i) => Math.abs(value - best.actionValues[i]))) / 10;
+      }
+      return { greedy, error };
+    };
+    const expected = worth("expected");
+    expect(best.values[0]).toBeCloseTo(0.1805, 4);
+    expect(expected.greedy).toBeGreaterThan(0.177); // another implementation: 0.179
+    expect(expected.error).toBeLessThan(0.09); // another implementation: 0.076
+    expect(worth("sampled").greedy).toBeLessThan(0.06);
+  });
+
+  it("gives the book's numbers where nothing is random", () => {
+    const settings = { totalSteps: 3000, discount: 0.95, planningSteps: 10, explorationBonus: 0.01 };
+    const [expected, sampled] = ["expected", "sampled"].map((backup) =>
+      trained(dynaQ, "DynaMaze-v0", { ...settings, backup }),
+    );
+    expect(expected.q).toEqual(sampled.q);
   });
 });
 

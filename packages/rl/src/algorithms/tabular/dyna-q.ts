@@ -1,22 +1,28 @@
 /**
- * Dyna-Q: Q-learning that remembers what every action led to, and between two real steps learns from K remembered ones.
+ * Dyna-Q: Q-learning with a model that it learns, and K updates from the model between two real steps.
  *
  * Sutton 1990, "Integrated architectures for learning, planning, and reacting based on approximating dynamic programming" (ICML);
- * Sutton & Barto 2018, sections 8.2 (Tabular Dyna-Q) and 8.3 (Dyna-Q+). Notes: C 5.6.1.
+ * Sutton & Barto 2018, sections 8.2 (Tabular Dyna-Q) and 8.3 (Dyna-Q+). Notes: C 5.6.1, algorithm 28.
  *
- *     real step:      Q(s, a) ← Q(s, a) + α [r + γ max_a′ Q(s′, a′) − Q(s, a)],  Model(s, a) ← (r, s′)
- *     K times:        (s, a) a pair tried before, at random;  r, s′ ← Model(s, a);  the same update
+ *     real step:   p̂(s′|s, a), r̂(s, a) ← the counts with (s, a, r, s′)
+ *                  Q(s, a) ← Q(s, a) + α [r̂(s, a) + γ Σ_s′ p̂(s′|s, a) max_a′ Q(s′, a′) − Q(s, a)]
+ *     K times:     (s, a) a pair tried before, at random;  the same update
  *
- * The model keeps the last `outcomesKept` outcomes of each pair and draws one of them: 1 is the book's, exact where nothing is random.
+ * With `backup` = sampled it is the book's: r and s′ are those of the real step, and of a remembered one in planning. The model is then the
+ * last `outcomesKept` outcomes of each pair, of which one is drawn: 1 is the book's, exact where nothing is random. Where nothing is random
+ * both backups give the same numbers.
  *
  * Dyna-Q+ (explorationBonus κ > 0): planning sees the reward r + κ√τ, τ real steps after the pair was last tried, and also the actions
  * not yet tried in states that were visited, as if they led back there with reward 0.
  *
- * Where this differs from the book: an episode that was merely cut bootstraps from its last state; equal values are chosen among at random.
+ * Where this differs from the notes and the book:
+ *  1. The notes' algorithm 28 writes r + max Q − Q: it has lost γ, which stands in it here.
+ *  2. (s, a) ~ B is uniform over the pairs that were tried, as in the book; a buffer with repetitions would plan mostly where the policy is already.
+ *  3. An episode that was merely cut bootstraps from its last state; equal values are chosen among at random.
  */
 import type { Random } from "@advantage/engine";
 import type { Algorithm, Context, Progress } from "../../core/algorithm.js";
-import { type ConfigOf, int, real, schema } from "../../core/schema.js";
+import { type ConfigOf, choice, int, real, schema } from "../../core/schema.js";
 import {
   type ControlState,
   controlFields,
@@ -28,16 +34,21 @@ import {
   stepSizesOf,
 } from "../../families/tabular/control.js";
 import { dynaQPresets } from "../../families/tabular/control-presets.js";
+import { CountedModel, type RememberedModel, rememberedModel } from "../../families/tabular/table-models.js";
 import { rowMax } from "../../maths/exploration.js";
 
 const config = schema({
   ...controlFields,
   planningSteps: int({ default: 5, min: 0, symbol: "K", help: "updates from the model per real step" }),
+  backup: choice(["expected", "sampled"], {
+    default: "expected",
+    help: "what an update takes: the mean over p̂ and r̂, or one outcome (the book's)",
+  }),
   outcomesKept: int({
     default: 1,
     min: 1,
     max: 1000,
-    help: "last outcomes of each pair that the model draws from; more than 1 where outcomes are random",
+    help: "last outcomes of each pair that sampled backups draw from; more than 1 where outcomes are random",
   }),
   explorationBonus: real({
     default: 0,
@@ -49,77 +60,96 @@ const config = schema({
 
 export type DynaQConfig = ConfigOf<typeof config>;
 
-/** What the pairs (s, a) led to, those of the pair s·A + a from (s·A + a)·M on, M = `outcomesKept`. */
-export interface TableModel {
-  /** [S·A × M] */
-  readonly reward: Float64Array;
-  /** [S·A × M] */
-  readonly nextState: Int32Array;
-  /** [S·A × M] */
-  readonly terminated: Uint8Array;
-  /** How often each pair has been tried  [S·A] */
-  readonly tries: Int32Array;
-  /** Real step at which it was last tried  [S·A] */
+export interface DynaQState extends ControlState {
+  /** p̂ and r̂, or what is remembered, as `backup` says. */
+  readonly model: CountedModel | RememberedModel;
+  /** Real step at which each pair was last tried  [S·A] */
   readonly lastTried: Float64Array;
   /** 1 where the pair is in `pairs`. */
   readonly known: Uint8Array;
-  /** The pairs that planning draws from: the first `count`. */
+  /** The pairs that planning draws from: the first `numPairs`. */
   readonly pairs: Int32Array;
-  count: number;
-}
-
-export interface DynaQState extends ControlState {
-  readonly model: TableModel;
+  numPairs: number;
   readonly planningRandom: Random;
 }
 
-function addPair(model: TableModel, entry: number): void {
-  if (model.known[entry] === 1) return;
-  model.known[entry] = 1;
-  model.pairs[model.count] = entry;
-  model.count += 1;
-}
-
 function* train({ config: c }: Context<DynaQConfig>, state: DynaQState): Generator<Progress, void, void> {
-  const { env, q, policyRandom, planningRandom, model } = state;
+  const { env, q, policyRandom, planningRandom, known, pairs, lastTried } = state;
   const A = env.numActions;
   const explore = explorationOf(c, A);
   const alpha = stepSizesOf(c, state.counts);
-  const { explorationBonus: kappa, planningSteps, outcomesKept: M } = c;
+  const { explorationBonus: kappa, planningSteps } = c;
+  const { learn, plan } =
+    state.model instanceof CountedModel ? expectedBackups(state.model) : sampledBackups(state.model);
 
-  /** One Q-learning update; |δ|. */
-  function update(entry: number, reward: number, nextState: number, terminated: boolean): number {
-    const next = terminated ? 0 : rowMax(q, nextState * A, A);
-    const delta = reward + c.discount * next - q[entry];
+  /** Q ← Q + α δ; |δ|. */
+  function move(entry: number, target: number): number {
+    const delta = target - q[entry];
     q[entry] += alpha.next(entry) * delta;
     return Math.abs(delta);
   }
 
-  /** Model(s, a) ← (r, s′) */
-  function remember(state: number, entry: number, step: number): void {
-    if (kappa > 0 && model.known[entry] === 0) {
-      for (let other = state * A; other < (state + 1) * A; other++) {
-        if (model.known[other] === 0) model.nextState[other * M] = state; // not tried yet: leads back, with reward 0
-        addPair(model, other);
-      }
-    }
-    addPair(model, entry);
-    const place = entry * M + (model.tries[entry] % M); // the oldest gives way
-    model.reward[place] = env.reward;
-    model.nextState[place] = env.nextState;
-    model.terminated[place] = env.terminated ? 1 : 0;
-    model.tries[entry] += 1;
-    model.lastTried[entry] = step;
+  /** r + γ max_a′ Q(s′, a′) */
+  function sampledTarget(reward: number, nextState: number, terminated: boolean): number {
+    return reward + c.discount * (terminated ? 0 : rowMax(q, nextState * A, A));
   }
 
-  function plan(step: number): void {
-    for (let k = 0; k < planningSteps; k++) {
-      const entry = model.pairs[planningRandom.int(model.count)];
-      const bonus = kappa > 0 ? kappa * Math.sqrt(step - model.lastTried[entry]) : 0;
-      const kept = Math.min(model.tries[entry], M);
-      const place = entry * M + (kept > 1 ? planningRandom.int(kept) : 0);
-      update(entry, model.reward[place] + bonus, model.nextState[place], model.terminated[place] === 1);
-    }
+  interface Backups {
+    /** The real step's update and the model's; |δ|. */
+    learn(entry: number): number;
+    /** One update from the model. */
+    plan(entry: number, bonus: number): void;
+  }
+
+  function expectedBackups(model: CountedModel): Backups {
+    return {
+      learn(entry) {
+        model.observe(entry, env.reward, env.nextState, env.terminated); //     p̂(s′|s, a), r̂(s, a)
+        return move(entry, model.backup(entry, q, A, c.discount)); //           Q ← Q + α 𝔼[r + γ max Q − Q]
+      },
+      plan(entry, bonus) {
+        const tried = model.tries[entry] > 0;
+        const target = tried ? model.backup(entry, q, A, c.discount) : sampledTarget(0, Math.floor(entry / A), false);
+        move(entry, target + bonus);
+      },
+    };
+  }
+
+  function sampledBackups(model: RememberedModel): Backups {
+    const { reward, nextState, terminated, tries } = model;
+    const M = c.outcomesKept;
+    return {
+      learn(entry) {
+        const error = move(entry, sampledTarget(env.reward, env.nextState, env.terminated));
+        const place = entry * M + (tries[entry] % M); //                        Model(s, a) ← (r, s′): the oldest gives way
+        reward[place] = env.reward;
+        nextState[place] = env.nextState;
+        terminated[place] = env.terminated ? 1 : 0;
+        tries[entry] += 1;
+        return error;
+      },
+      plan(entry, bonus) {
+        const kept = Math.min(tries[entry], M);
+        const place = entry * M + (kept > 1 ? planningRandom.int(kept) : 0);
+        const tried = kept > 0;
+        const next = tried ? nextState[place] : Math.floor(entry / A);
+        move(entry, sampledTarget(reward[place] + bonus, next, terminated[place] === 1));
+      },
+    };
+  }
+
+  function remember(from: number, entry: number): void {
+    // With a bonus, what was not tried yet is planned with too: as if it led back, with reward 0.
+    if (kappa > 0 && known[entry] === 0) for (let other = from * A; other < (from + 1) * A; other++) addPair(other);
+    addPair(entry);
+    lastTried[entry] = state.step;
+  }
+
+  function addPair(entry: number): void {
+    if (known[entry] === 1) return;
+    known[entry] = 1;
+    pairs[state.numPairs] = entry;
+    state.numPairs += 1;
   }
 
   /** Runs to step `end`; Σ|δ| of the real steps. */
@@ -132,10 +162,12 @@ function* train({ config: c }: Context<DynaQConfig>, state: DynaQState): Generat
       const action = explore.choose(q, from * A, policyRandom); //              a ~ π_b(·|s)
       const entry = from * A + action;
       env.step(action); //                                                      r, s′
-      sumOfErrors += update(entry, env.reward, env.nextState, env.terminated);
-      if (planningSteps > 0) {
-        remember(from, entry, state.step);
-        plan(state.step); //                                                    K updates from the model
+      sumOfErrors += learn(entry);
+      if (planningSteps === 0) continue;
+      remember(from, entry);
+      for (let k = 0; k < planningSteps; k++) {
+        const pair = pairs[planningRandom.int(state.numPairs)]; //              (s, a) ~ B
+        plan(pair, kappa > 0 ? kappa * Math.sqrt(state.step - lastTried[pair]) : 0);
       }
     }
     return sumOfErrors;
@@ -147,7 +179,7 @@ function* train({ config: c }: Context<DynaQConfig>, state: DynaQState): Generat
 export const dynaQ: Algorithm<DynaQConfig, DynaQState> = {
   ...controlLearner("dyna-q"),
   title: "Dyna-Q",
-  summary: "Q-learning that also learns from K remembered steps between two real ones.",
+  summary: "Q-learning that learns a model, and from the model K times between two real steps.",
   papers: [
     {
       title: "Integrated Architectures for Learning, Planning, and Reacting Based on Approximating Dynamic Programming",
@@ -159,26 +191,23 @@ export const dynaQ: Algorithm<DynaQConfig, DynaQState> = {
   notes: ["C 5.6.1"],
   config,
   presets: dynaQPresets,
-  memory: (context) => ({
-    table: 12 * requireTable(context),
-    model: (17 + 13 * context.config.outcomesKept) * requireTable(context),
-  }),
+  memory(context) {
+    const entries = requireTable(context);
+    const { backup, outcomesKept } = context.config;
+    const perEntry = backup === "expected" ? 16 : 4 + 13 * outcomesKept; // and 12 bytes for each different transition
+    return { table: 12 * entries, model: (perEntry + 13) * entries };
+  },
   init(context) {
     const start = startControl(context);
     const entries = start.q.length;
-    const outcomes = entries * context.config.outcomesKept;
+    const { backup, outcomesKept } = context.config;
     return {
       ...start,
-      model: {
-        reward: new Float64Array(outcomes),
-        nextState: new Int32Array(outcomes),
-        terminated: new Uint8Array(outcomes),
-        tries: new Int32Array(entries),
-        lastTried: new Float64Array(entries),
-        known: new Uint8Array(entries),
-        pairs: new Int32Array(entries),
-        count: 0,
-      },
+      model: backup === "expected" ? new CountedModel(entries) : rememberedModel(entries, outcomesKept),
+      lastTried: new Float64Array(entries),
+      known: new Uint8Array(entries),
+      pairs: new Int32Array(entries),
+      numPairs: 0,
       planningRandom: context.random.fork("planning"),
     };
   },

@@ -63,7 +63,7 @@ export const sarsaPresets: Presets = {
   },
 };
 
-/** Of Dyna-Q: fewer real steps, and a model with a memory where outcomes are random. */
+/** Of Dyna-Q: fewer real steps. */
 export const dynaQPresets: Presets = {
   "FrozenLake-v1": {
     source: measured,
@@ -71,7 +71,6 @@ export const dynaQPresets: Presets = {
       totalSteps: 100_000,
       learningRate: { from: 0.5, to: 0.005 },
       epsilon: { from: 1, to: 0.02 },
-      outcomesKept: 200,
     },
   },
   "CliffWalking-v1": { source: cliff.source, config: { ...cliff.config, totalSteps: 20_000 } },
