@@ -1,4 +1,5 @@
 import path from "node:path";
+import { pictures } from "./pictures.mjs";
 
 /**
  * The parts of the documentation that come from the code: between `<!-- generated: KIND NAME -->` and `<!-- end -->`. Links
@@ -48,6 +49,8 @@ function generated(kind, name, library, learning) {
         learning.filter(({ algorithm }) => algorithm === name),
         library,
       );
+    case "picture":
+      return picture(name, library);
     case "catalogue":
       return catalogue(library);
     case "algorithms":
@@ -146,6 +149,13 @@ function learningCurves(cases, { settingText }) {
     `${each.threshold.rule} ${each.threshold.value}`,
   ]);
   return `${pictures.join("\n")}\n\n${table(["environment", "steps", "mean return, by seed", "the bar"], rows)}`;
+}
+
+/** @param {string} page @param {Library} library */
+function picture(page, { algorithms }) {
+  const found = pictures.find((each) => each.page === page);
+  if (!found) throw new Error(`scripts/pictures.mjs has no picture of '${page}'`);
+  return `![${named(algorithms, page).title}](docs/assets/pictures/${page}.svg)\n\n${found.caption} (\`npm run docs:pictures -- ${page}\`)`;
 }
 
 /** Everything in a few lines, by family. @param {Library} library */

@@ -18,6 +18,7 @@ export { type FiguresPage, figuresPage } from "./report/figures-page.js";
 export { gridHtml } from "./report/grid-html.js";
 export { HEAT_COLOURS, heatColour } from "./report/heat-colours.js";
 export { learningCurveSvg } from "./report/learning-curve-svg.js";
+export { pictureSvg } from "./report/picture-svg.js";
 export type { ChartLibrary } from "./report/page.js";
 export { escapeHtml, readable } from "./report/page.js";
 export { FIGURE_STYLE, THEME_STYLES } from "./report/page-style.js";

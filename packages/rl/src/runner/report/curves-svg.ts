@@ -4,22 +4,29 @@ import { escapeHtml, readable } from "./page.js";
 
 const COLOURS = ["#2b59d9", "#d9622b", "#12805c", "#9a3fb8", "#b8860b", "#0f8ba6", "#c2315f", "#5f6b7c"];
 const REFERENCE = "#8b96a3";
-const WIDTH = 800;
-const HEIGHT = 450;
 const LEFT = 64;
 const RIGHT = 36;
 const TOP = 20;
 const BOTTOM = 44;
 const LEGEND_ROW = 20;
 
+/** Of the axes and what is between them, in pixels; the legend comes below. */
+export interface CurvesSize {
+  readonly width: number;
+  readonly height: number;
+}
+
 /** Lines over a common axis as one SVG picture, for papers and pages; references are dashed, intervals are bands. */
-export function curvesSvg({
-  curves,
-  xLabel,
-  yLabel,
-  xLog = false,
-  yLog = false,
-}: Pick<CurvesFigure, "curves" | "xLabel" | "yLabel" | "xLog" | "yLog">): string {
+export function curvesSvg(
+  {
+    curves,
+    xLabel,
+    yLabel,
+    xLog = false,
+    yLog = false,
+  }: Pick<CurvesFigure, "curves" | "xLabel" | "yLabel" | "xLog" | "yLog">,
+  { width, height }: CurvesSize = { width: 800, height: 450 },
+): string {
   const fits = (value: number, log: boolean) => Number.isFinite(value) && (!log || value > 0);
   const pointsOf = (x: readonly number[], y: readonly number[]) =>
     x.flatMap((_, i) => (fits(x[i], xLog) && fits(y[i], yLog) ? [[x[i], y[i]] as const] : []));
@@ -38,15 +45,15 @@ export function curvesSvg({
     lines.flatMap(({ points, band }) => [...points, ...band].map(([, y]) => y)),
     yLog,
   );
-  const atX = (value: number) => LEFT + xScale.share(value) * (WIDTH - LEFT - RIGHT);
-  const atY = (value: number) => HEIGHT - BOTTOM - yScale.share(value) * (HEIGHT - TOP - BOTTOM);
+  const atX = (value: number) => LEFT + xScale.share(value) * (width - LEFT - RIGHT);
+  const atY = (value: number) => height - BOTTOM - yScale.share(value) * (height - TOP - BOTTOM);
 
   const grid = yScale.ticks.map(
     (tick) =>
-      `<line x1="${LEFT}" x2="${WIDTH - RIGHT}" y1="${point(atY(tick))}" y2="${point(atY(tick))}" stroke="#e3e7ed"/><text x="${LEFT - 8}" y="${point(atY(tick) + 4)}" text-anchor="end">${tickText(tick)}</text>`,
+      `<line x1="${LEFT}" x2="${width - RIGHT}" y1="${point(atY(tick))}" y2="${point(atY(tick))}" stroke="#e3e7ed"/><text x="${LEFT - 8}" y="${point(atY(tick) + 4)}" text-anchor="end">${tickText(tick)}</text>`,
   );
   const below = xScale.ticks.map(
-    (tick) => `<text x="${point(atX(tick))}" y="${HEIGHT - BOTTOM + 18}" text-anchor="middle">${tickText(tick)}</text>`,
+    (tick) => `<text x="${point(atX(tick))}" y="${height - BOTTOM + 18}" text-anchor="middle">${tickText(tick)}</text>`,
   );
   const colour = (i: number) => {
     const index = curveColour(curves, i);
@@ -62,20 +69,25 @@ export function curvesSvg({
       `<polyline fill="none" stroke="${colour(i)}" stroke-width="${reference ? 1.5 : 2}"${reference ? ' stroke-dasharray="6 5"' : ""} stroke-linejoin="round" points="${placed(points)}"/>`,
   );
   const legend = lines.map(({ label, reference }, i) => {
-    const at = HEIGHT + 8 + i * LEGEND_ROW;
+    const at = height + 8 + i * LEGEND_ROW;
     const mark = reference
       ? `<line x1="${LEFT - 4}" x2="${LEFT + 14}" y1="${at + 5}" y2="${at + 5}" stroke="${colour(i)}" stroke-width="2" stroke-dasharray="5 3"/>`
       : `<rect x="${LEFT}" y="${at}" width="10" height="10" rx="3" fill="${colour(i)}"/>`;
     return `${mark}<text x="${LEFT + 22}" y="${at + 9}">${escapeHtml(label)}</text>`;
   });
-  const height = HEIGHT + 16 + lines.length * LEGEND_ROW;
-  return `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${WIDTH} ${height}" font-family="system-ui, sans-serif" font-size="12" fill="#647084">
-<rect width="${WIDTH}" height="${height}" fill="#ffffff"/>
+  const whole = curvesHeight(curves.length, height);
+  return `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${width} ${whole}" font-family="system-ui, sans-serif" font-size="12" fill="#647084">
+<rect width="${width}" height="${whole}" fill="#ffffff"/>
 ${[...grid, ...below, ...bands, ...drawn, ...legend].join("\n")}
-<text x="${(WIDTH + LEFT) / 2}" y="${HEIGHT - 6}" text-anchor="middle">${escapeHtml(xLabel)}</text>
-<text transform="translate(14 ${(HEIGHT - BOTTOM + TOP) / 2}) rotate(-90)" text-anchor="middle">${escapeHtml(yLabel)}</text>
+<text x="${(width + LEFT) / 2}" y="${height - 6}" text-anchor="middle">${escapeHtml(xLabel)}</text>
+<text transform="translate(14 ${(height - BOTTOM + TOP) / 2}) rotate(-90)" text-anchor="middle">${escapeHtml(yLabel)}</text>
 </svg>
 `;
+}
+
+/** Of the whole picture, its legend included. */
+export function curvesHeight(numCurves: number, height: number): number {
+  return height + 16 + numCurves * LEGEND_ROW;
 }
 
 interface Scale {

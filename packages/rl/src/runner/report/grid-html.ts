@@ -15,22 +15,38 @@ const MEANINGS: Readonly<Record<string, string>> = { S: "start", G: "goal", H: "
 
 /** A map as a picture: values as colours, the policy as arrows, with a legend. */
 export function gridHtml(figure: GridFigure): string {
-  const { rows, columns, values } = figure;
-  // Where the task has ended there is nothing to come, and 0 would be the darkest or brightest of all.
-  const finite = values.filter((value, i): value is number => isNumber(value) && !isEnd(figure, i));
-  const low = finite.reduce((a, b) => Math.min(a, b), Number.POSITIVE_INFINITY);
-  const high = finite.reduce((a, b) => Math.max(a, b), Number.NEGATIVE_INFINITY);
-  const share = (value: number) => (high > low ? (value - low) / (high - low) : 0.5);
+  const { rows, columns } = figure;
+  const { low, high } = heatRange(figure);
   const picture =
     rows * columns > DRAWN_CELLS
-      ? imageOf(figure, share)
-      : `<div class="map">${drawingOf(figure, share, decimalsFor(low, high))}</div>`;
-  if (finite.length === 0) return picture;
+      ? imageOf(figure, shareIn(low, high))
+      : `<div class="map">${drawingOf(figure, shareIn(low, high), decimalsFor(low, high))}</div>`;
+  if (low > high) return picture;
   const legend =
     high > low
       ? `<span>${readable(low)}</span><i style="background:linear-gradient(90deg,${HEAT_COLOURS.join(",")})"></i><span>${readable(high)}</span>`
       : `<span>${readable(low)} everywhere</span>`;
   return `${picture}<p class="heat">${legend}</p>`;
+}
+
+/** The cells of a map as SVG, each 100 wide and high; `FIGURE_STYLE` says what they look like. */
+export function gridCells(figure: GridFigure): string {
+  const { low, high } = heatRange(figure);
+  return cellsOf(figure, shareIn(low, high), decimalsFor(low, high));
+}
+
+/** The lowest and highest values that colours stand for; Infinity and −Infinity if there are none. */
+export function heatRange(figure: GridFigure): { readonly low: number; readonly high: number } {
+  // Where the task has ended there is nothing to come, and 0 would be the darkest or brightest of all.
+  const finite = figure.values.filter((value, i): value is number => isNumber(value) && !isEnd(figure, i));
+  return {
+    low: finite.reduce((a, b) => Math.min(a, b), Number.POSITIVE_INFINITY),
+    high: finite.reduce((a, b) => Math.max(a, b), Number.NEGATIVE_INFINITY),
+  };
+}
+
+function shareIn(low: number, high: number): (value: number) => number {
+  return (value) => (high > low ? (value - low) / (high - low) : 0.5);
 }
 
 /** Whether the task has ended in a marked cell (a goal, a hole) or cannot come there (a cliff): nothing is to come and nothing is chosen. */
@@ -42,7 +58,16 @@ function isEnd({ arrows, labels, columns, values }: GridFigure, index: number): 
 }
 
 function drawingOf(figure: GridFigure, share: (value: number) => number, decimals: number): string {
-  const { rows, columns, values, arrows, labels, title } = figure;
+  const { rows, columns, title } = figure;
+  const size =
+    columns <= NUMBERED_COLUMNS
+      ? `width:min(100%,${columns * cellWidth(figure)}px);min-width:${columns * 46}px`
+      : `width:100%;max-width:${columns * 40}px`;
+  return `<svg viewBox="0 0 ${100 * columns} ${100 * rows}" style="${size}" role="img" aria-label="${escapeHtml(title)}">${cellsOf(figure, share, decimals)}</svg>`;
+}
+
+function cellsOf(figure: GridFigure, share: (value: number) => number, decimals: number): string {
+  const { columns, values, arrows, labels } = figure;
   const numbered = columns <= NUMBERED_COLUMNS;
   const longest = values.reduce<number>(
     (most, value) => Math.max(most, isNumber(value) ? short(value, decimals).length : 0),
@@ -75,10 +100,7 @@ function drawingOf(figure: GridFigure, share: (value: number) => number, decimal
     ];
     return `<g ${place} class="on-${ink}" data-tip="${escapeHtml(tip)}">${parts.join("")}</g>`;
   });
-  const size = numbered
-    ? `width:min(100%,${columns * cellWidth(figure)}px);min-width:${columns * 46}px`
-    : `width:100%;max-width:${columns * 40}px`;
-  return `<svg viewBox="0 0 ${100 * columns} ${100 * rows}" style="${size}" role="img" aria-label="${escapeHtml(title)}">${cells.join("")}</svg>`;
+  return cells.join("");
 }
 
 /** In pixels, where there is room for it: tall maps have smaller cells. */
