@@ -1,4 +1,4 @@
-import { nn, ops, type Random, type Tensor, type Tree } from "@advantage/engine";
+import { math, nn, ops, type Random, type Tensor, type Tree } from "@advantage/engine";
 import type { Space } from "@advantage/envs";
 import { type Cell, type Sequences, unroll } from "./cell.js";
 import { bernoulli, categorical, type Distribution, diagonalGaussian, multiCategorical } from "./distribution.js";
@@ -14,9 +14,18 @@ export interface NetworkSpec {
   readonly activation: nn.ActivationName;
 }
 
+/**
+ * Where σ of real-valued actions comes from: one number for each component, learned as a parameter; a second half of the network's outputs, σ_θ(s);
+ * or a plan of the run's, which is not learned.
+ */
+export const stdSources = ["parameter", "state", "schedule"] as const;
+export type StdSource = (typeof stdSources)[number];
+
 /** Everything that determines an actor's structure; part of a policy file. */
 export interface ActorSpec extends NetworkSpec {
   readonly actionSpace: Space;
+  /** `parameter` if left out. Matters for Box actions only. */
+  readonly std?: StdSource;
   /** Exploration noise that depends on the state through the last hidden layer (gSDE). Box actions only. */
   readonly stateDependentExploration: boolean;
 }
@@ -25,8 +34,9 @@ export type ActorParams = {
   /** Of the recurrent cell in front of the hidden layers. */
   readonly memory?: nn.RecurrentParams;
   readonly hidden: readonly Tree[];
+  /** Box actions whose σ is the network's: the means, and beside them what `boundedLogStd` makes ln σ(s) of [features, 2A]. */
   readonly output: nn.LinearParams;
-  /** Box actions: ln σ [A], or [features, A] with state-dependent exploration. */
+  /** Box actions whose σ is not: ln σ [A], or [features, A] with state-dependent exploration. */
   readonly logStd?: Tensor;
 };
 
@@ -60,7 +70,7 @@ export interface Actor {
 }
 
 export function actor(spec: ActorSpec, initialisation = orthogonalFromZero): Actor {
-  const { actionSpace, stateDependentExploration } = spec;
+  const { actionSpace, std, stateDependentExploration } = spec;
   const outputs = outputSize(actionSpace);
   const { cell, hidden, featureSize } = layersOf(spec, initialisation);
   const output = nn.linear(featureSize, outputs, layerOptions(initialisation, 0.01));
@@ -75,6 +85,7 @@ export function actor(spec: ActorSpec, initialisation = orthogonalFromZero): Act
         output: output.init(random.fork("output")),
       };
       if (actionSpace.kind !== "box") return layers;
+      if (std === "state") return { ...layers, output: withLogStd(layers.output, initialisation.logStd) };
       const shape = stateDependentExploration ? [featureSize, outputs] : [outputs];
       return { ...layers, logStd: nn.constantValues(shape, initialisation.logStd) };
     },
@@ -89,11 +100,39 @@ export function actor(spec: ActorSpec, initialisation = orthogonalFromZero): Act
         case "multiBinary":
           return bernoulli(y);
         default: {
-          const logStd = params.logStd!;
+          if (std === "state") {
+            const raw = ops.slice(y, 1, outputs, 2 * outputs);
+            return diagonalGaussian(ops.slice(y, 1, 0, outputs), boundedLogStd(raw));
+          }
+          const logStd = std === "schedule" ? ops.stopGradient(params.logStd!) : params.logStd!;
           return diagonalGaussian(y, stateDependentExploration ? stateDependentLogStd(features, logStd) : logStd);
         }
       }
     },
+  };
+}
+
+/** Bounds of ln σ(s) as a network's output, which neither lets the noise die nor the divergences overflow: Yarats & Kostrikov 2020, `pytorch_sac`. */
+export const logStdRange = { low: -5, high: 2 };
+const [centre, half] = [(logStdRange.low + logStdRange.high) / 2, (logStdRange.high - logStdRange.low) / 2];
+
+/** ln σ(s) = c + h·tanh((y − c)/h) of a network's output y: y itself in the middle of the range c ± h, and with a gradient everywhere. */
+function boundedLogStd(y: Tensor): Tensor {
+  return ops.add(ops.mul(ops.tanh(ops.div(ops.sub(y, centre), half)), half), centre);
+}
+
+/** d(ln σ)/dy = 1 − tanh²((y − c)/h). */
+export function boundedLogStdSlope(y: Tensor): Tensor {
+  return ops.sub(1, ops.square(ops.tanh(ops.div(ops.sub(y, centre), half))));
+}
+
+/** The layer of the means [features, A] with that of ln σ beside it [features, 2A], which starts as the same number in all states. */
+function withLogStd({ weight, bias }: nn.LinearParams, logStd: number): nn.LinearParams {
+  const z = (logStd - centre) / half;
+  const start = centre + (half / 2) * (math.log1p(z) - math.log1p(-z)); // artanh
+  return {
+    weight: ops.concat([weight, nn.constantValues(weight.shape, 0)], 1),
+    bias: ops.concat([bias, nn.constantValues(bias.shape, start)], 0),
   };
 }
 

@@ -1,6 +1,6 @@
 import { grad, type nn, ops, type Params, type Tensor, tensor } from "@advantage/engine";
 import type { Space } from "@advantage/envs";
-import { type ActorParams, type ActorSpec, stateDependentVariance } from "./actor-critic.js";
+import { type ActorParams, type ActorSpec, boundedLogStdSlope, stateDependentVariance } from "./actor-critic.js";
 
 /** A tangent or cotangent of a policy's distribution: one tensor [B, …] for each of its parameters, by name. */
 export type PolicyTangent = Readonly<Record<string, Tensor>>;
@@ -38,7 +38,7 @@ interface NetworkJacobian {
  * @param observations  [B, observationSize]
  */
 export function actorJacobian(
-  { activation, actionSpace, stateDependentExploration }: ActorSpec,
+  { activation, actionSpace, std, stateDependentExploration }: ActorSpec,
   params: ActorParams,
   observations: Tensor,
 ): ActorJacobian {
@@ -54,7 +54,10 @@ export function actorJacobian(
   const layersOf = (like: ActorParams) => [...(like.hidden as readonly nn.LinearParams[]), like.output];
   const combination = onlyCombination(actionSpace, params.output.bias.size);
   const network = combination === null ? layerwise(layers) : ofOneOutput(layers, combination);
-  const deviation = deviationJacobian(params.logStd, features, stateDependentExploration);
+  if (actionSpace.kind === "box" && std === "state")
+    return withBoundedLogStd(network, layersOf, layers[layers.length - 1]);
+  const deviation =
+    std === "schedule" ? unlearned(features) : deviationJacobian(params.logStd, features, stateDependentExploration);
   const output = actionSpace.kind === "box" ? "mean" : "logits";
   return {
     times(direction) {
@@ -168,6 +171,34 @@ function deviationJacobian(logStd: Tensor | undefined, features: Tensor, stateDe
     times: (direction: Tensor) => ops.div(ops.matmul(squares, ops.mul(scale, direction)), variance),
     transposeTimes: (cotangent: Tensor) =>
       ops.mul(scale, ops.matmul(squares, ops.div(cotangent, variance), { a: true })),
+  };
+}
+
+/** Of a deviation that no parameter moves. */
+function unlearned(features: Tensor) {
+  return {
+    times: (direction: Tensor) => ops.mul(ops.broadcastTo(direction, [features.shape[0], direction.size]), 0),
+    transposeTimes: (cotangent: Tensor) => ops.mul(ops.sum(cotangent, 0), 0),
+  };
+}
+
+/** Of a network whose outputs are the means and, beside them, what ln σ(s) is made of. */
+function withBoundedLogStd(
+  network: NetworkJacobian,
+  layersOf: (like: ActorParams) => readonly nn.LinearParams[],
+  { params, input }: Layer,
+): ActorJacobian {
+  const both = params.bias.size;
+  const slope = boundedLogStdSlope(ops.slice(ops.linear(input, params.weight, params.bias), 1, both / 2, both));
+  return {
+    times(direction) {
+      const moved = network.times(layersOf(direction));
+      const logStd = ops.mul(ops.slice(moved, 1, both / 2, both), slope);
+      return { mean: ops.slice(moved, 1, 0, both / 2), logStd };
+    },
+    transposeTimes({ mean, logStd }, { tree }) {
+      network.transposeTimes(ops.concat([mean, ops.mul(logStd, slope)], 1), layersOf(tree));
+    },
   };
 }
 

@@ -22,7 +22,7 @@ import {
   spaceFromJson,
 } from "@advantage/envs";
 import type { ActOptions, Explanation, Policy } from "../core/policy.js";
-import { type Actor, type ActorParams, type ActorSpec, actor } from "./actor-critic.js";
+import { type Actor, type ActorParams, type ActorSpec, actor, type StdSource, stdSources } from "./actor-critic.js";
 import { gates } from "./cell.js";
 import { addToHistory, EpisodeMemory, inputSizeOf, type MemorySpec, memorySizeOf } from "./memory.js";
 import { type FrozenNormaliser, standardise } from "./normaliser.js";
@@ -219,6 +219,7 @@ export function loadActorPolicy({ description, tensors }: PolicyFile): Policy {
     actionSpace,
     hiddenSizes: hiddenSizesOf(description),
     activation: activationOf(description),
+    ...stdOf(description),
     stateDependentExploration: description.stateDependentExploration === true,
   };
   const params = paramsOf(spec, tensors);
@@ -271,7 +272,7 @@ function paramsOf(spec: ActorSpec, tensors: PolicyFile["tensors"]): Params<Actor
 
 /** The shapes of an actor's parameters by dotted name, in the order in which `actor(spec).init` has them. */
 export function actorShapes(spec: ActorSpec): Record<string, readonly number[]> {
-  const { observationSize, memory, hiddenSizes, actionSpace, stateDependentExploration } = spec;
+  const { observationSize, memory, hiddenSizes, actionSpace, std, stateDependentExploration } = spec;
   const shapes: Record<string, readonly number[]> = {};
   let features = inputSizeOf(observationSize, memory);
   if (memory !== undefined && memory.kind !== "history") {
@@ -291,6 +292,10 @@ export function actorShapes(spec: ActorSpec): Record<string, readonly number[]> 
     features = size;
   }
   const outputs = flatSize(actionSpace); // a logit for every one-hot element, or a mean for every real one
+  if (actionSpace.kind === "box" && std === "state") {
+    layer("output", 2 * outputs);
+    return shapes;
+  }
   layer("output", outputs);
   if (actionSpace.kind === "box") shapes.logStd = stateDependentExploration ? [features, outputs] : [outputs];
   return shapes;
@@ -322,6 +327,14 @@ function memoryOf({ memory }: PolicyFile["description"]): MemorySpec | undefined
   throw new Error(
     `memory must be a history of a length or a gru or lstm of a size, whole numbers above 0, got ${JSON.stringify(memory)}`,
   );
+}
+
+/** Nothing for a σ that is a parameter, and so for all files from before there were others. */
+function stdOf({ std }: PolicyFile["description"]): { std?: StdSource } {
+  if (std === undefined) return {};
+  const known = stdSources.find((name) => name === std);
+  if (known === undefined) throw new Error(`std must be one of ${stdSources.join(", ")}, got ${JSON.stringify(std)}`);
+  return { std: known };
 }
 
 function activationOf({ activation }: PolicyFile["description"]): nn.ActivationName {

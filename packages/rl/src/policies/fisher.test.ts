@@ -27,6 +27,10 @@ const number = box({ low: -1, high: 1, shape: [1] }) as Space;
 const cases: [string, Partial<ActorSpec> & { actionSpace: Space }][] = [
   ...Object.entries(spaces).map(([name, actionSpace]) => [name, { actionSpace }] as [string, { actionSpace: Space }]),
   ["state-dependent exploration", { actionSpace: spaces.box, stateDependentExploration: true }],
+  ["a deviation of each state's", { actionSpace: spaces.box, std: "state" }],
+  ["one real number, a deviation of each state's", { actionSpace: number, std: "state" }],
+  ["a deviation that is not learned", { actionSpace: spaces.box, std: "schedule" }],
+  ["one real number, a deviation that is not learned", { actionSpace: number, std: "schedule" }],
   ["no hidden layer", { actionSpace: spaces.discrete, hiddenSizes: [] }],
   ["two choices", { actionSpace: discrete(2) as Space }],
   ["two choices of a multi-discrete action, relu", { actionSpace: multiDiscrete([2]) as Space, activation: "relu" }],

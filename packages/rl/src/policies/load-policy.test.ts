@@ -72,6 +72,12 @@ describe("a file that cannot be used is refused in one sentence:", () => {
     }
   });
 
+  it("a σ from somewhere unheard of", () => {
+    expect(refusal(changed(({ description }) => Object.assign(description, { std: "moon" })))).toBe(
+      'policy file cannot be used: std must be one of parameter, state, schedule, got "moon"',
+    );
+  });
+
   it("something else", () => {
     expect(refusal(new TextEncoder().encode("<html>not found</html>"))).toContain("safetensors");
     const { tensors } = readSafetensors(bytes);

@@ -227,3 +227,18 @@ export const probeEnvironments = [
   continuousTarget,
   recall,
 ] as const;
+
+/**
+ * One step in one of two states s = ±1, reward −k(s)·a² with k(−1) = 8 and k(1) = ½: how dear noise is depends on the state. The Gaussian policy that
+ * maximises 𝔼[r + c·H(π(·|s))] has mean 0 and σ²(s) = c/(2k(s)); with one σ for both states it is c/(k(−1) + k(1)).
+ */
+export function unequalPrecision(): Env<Float32Array, Float32Array> {
+  return probe({
+    id: "UnequalPrecision-v0",
+    observationSpace: real(),
+    actionSpace: box({ low: -10, high: 10, shape: [1] }),
+    start: (random) => 2 * random.int(2) - 1,
+    observe: (sign) => Float32Array.of(sign),
+    step: (sign, [action]) => ({ state: sign, reward: (sign < 0 ? -8 : -0.5) * action * action, terminated: true }),
+  });
+}

@@ -29,6 +29,7 @@ import {
   inputSize,
   memorySettings,
   memoryState,
+  moveStd,
   networkSettings,
   networksOf,
   policyOf,
@@ -112,6 +113,7 @@ function* train(context: Context<A2cConfig>, state: A2cState): Generator<Progres
     // repeat
     while (state.step < line && state.step < c.totalSteps) {
       //   run π_θ in N environments for T steps
+      moveStd(context, state.params.tree.actor, state.step);
       collect(rollout, state.env, act, state.step, state.memory);
       //   R ← V(s_T), or 0 where it ended; accumulate gradients wrt θ and φ
       const { value: loss, metrics, gradient } = gradientOf(state.params, rollout);

@@ -28,10 +28,12 @@ import { TrainingEnv } from "../../data/training-env.js";
 import {
   actorCriticKinds,
   actorCriticMetrics,
+  moveStd,
   networkSettings,
   networksOf,
   policyOf,
   stateValuesOf,
+  validateNetworks,
 } from "../../families/policy-gradient/actor-critic-family.js";
 import { advantageLoss } from "../../families/policy-gradient/advantage-loss.js";
 import { sharedRmsProp } from "../../maths/shared-rmsprop.js";
@@ -39,7 +41,7 @@ import type { ActorCriticParams } from "../../policies/actor-critic.js";
 import { explorer } from "../../policies/explorer.js";
 import { a3cPresets } from "./a3c-presets.js";
 
-const { hiddenSizes, activation, sharedNetwork, orthogonalInit, logStdInit } = networkSettings;
+const { hiddenSizes, activation, sharedNetwork, orthogonalInit, std, logStdInit, stdSchedule } = networkSettings;
 
 const config = schema({
   totalSteps: int({
@@ -76,7 +78,9 @@ const config = schema({
   activation,
   sharedNetwork,
   orthogonalInit,
+  std,
   logStdInit,
+  stdSchedule,
 });
 
 export type A3cConfig = ConfigOf<typeof config>;
@@ -154,6 +158,7 @@ function learner(context: Context<A3cConfig>, { theta, squares, counters }: Shar
     const step = Atomics.load(counters, Counter.steps);
     const updates = Atomics.load(counters, Counter.updates);
     params.flat.data.set(theta);
+    moveStd(context, params.tree.actor, step);
     //   perform aₜ according to π_θ′ for t_max steps
     collect(rollout, env, act, step);
     //   R ← V_φ′(s_T), or 0 where it ended; accumulate gradients dθ and dφ
@@ -233,9 +238,10 @@ async function* train(context: Context<A3cConfig>, state: A3cState): AsyncGenera
 }
 
 /** The shared parameters as networks take them, with an environment's statistics, of which there are none. */
-function networksNow(context: Context<A3cConfig>, { shared, actors }: A3cState) {
+function networksNow(context: Context<A3cConfig>, { step, shared, actors }: A3cState) {
   const params = paramsOf(context);
   params.flat.data.set(shared.theta);
+  moveStd(context, params.tree.actor, step);
   return { params, env: actors[0].env };
 }
 
@@ -272,6 +278,7 @@ export const a3c: Algorithm<A3cConfig, A3cState> = {
   presets: a3cPresets,
   ...actorCriticKinds,
   learnsFrom: "interaction",
+  validate: validateNetworks,
 
   init(context) {
     const { flat } = paramsOf(context);

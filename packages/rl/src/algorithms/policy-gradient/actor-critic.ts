@@ -28,11 +28,13 @@ import { TrainingEnv } from "../../data/training-env.js";
 import {
   actorCriticKinds,
   actorCriticMetrics,
+  moveStd,
   networkSettings,
   networksOf,
   plainNetworkSettings,
   policyOf,
   stateValuesOf,
+  validateNetworks,
 } from "../../families/policy-gradient/actor-critic-family.js";
 import { type DescentState, descend, descentSettings, initDescent } from "../../families/policy-gradient/descent.js";
 import {
@@ -156,6 +158,7 @@ function* trainOnline(context: Context<ActorCriticConfig>, state: ActorCriticSta
     // Loop for each time step:
     while (state.step < line && state.step < c.totalSteps) {
       const { learningRate, valueLearningRate } = rates();
+      moveStd(context, state.params.tree.actor, state.step);
       //   A ~ π(·|S, θ);  take action A, observe S′, R
       before.set(state.env.observation);
       act(before, chosen, 0);
@@ -286,6 +289,7 @@ function* trainBatch(context: Context<ActorCriticConfig>, state: ActorCriticStat
   while (state.step < c.totalSteps) {
     const learningRate = scheduleAt(c.learningRate, state.step / c.totalSteps);
     const valueLearningRate = scheduleAt(c.valueLearningRate, state.step / c.totalSteps);
+    moveStd(context, state.params.tree.actor, state.step);
     //   sample {τⁱ} from π_θ(a|s) (run the policy)
     const batch = collectEpisodes(state.env, act, {
       actionSpace: env.actionSpace,
@@ -337,7 +341,9 @@ export const actorCritic: Algorithm<ActorCriticConfig, ActorCriticState> = {
   ...actorCriticKinds,
   learnsFrom: "interaction",
 
-  validate({ config: c }) {
+  validate(context) {
+    const { config: c } = context;
+    validateNetworks(context);
     if (c.update === "online" && c.critic !== "td") {
       throw new ConfigError([
         `critic must be td with update online, which has seen one reward when it learns, got ${c.critic}; set critic td, or update batch`,

@@ -47,10 +47,12 @@ import { TrainingEnv } from "../../data/training-env.js";
 import {
   actorCriticKinds,
   actorCriticMetrics,
+  moveStd,
   networksOf,
   plainNetworkSettings,
   policyOf,
   stateValuesOf,
+  validateNetworks,
 } from "../../families/policy-gradient/actor-critic-family.js";
 import {
   bothNetworks,
@@ -211,6 +213,7 @@ function* train(context: Context<AverageRewardPgConfig>, state: AverageRewardPgS
     // loop for ever
     while (state.step < line && state.step < c.totalSteps) {
       //   A ∼ π(·|S, θ), T times in N environments; observe S′, R
+      moveStd(context, state.params.tree, state.step);
       collect(rollout, state.env, act, state.step);
       scope(() => {
         //   δ ← R − R̄ + v̂(S′, w) − v̂(S, w), summed along the rollout with λ
@@ -273,6 +276,7 @@ export const averageRewardPg: Algorithm<AverageRewardPgConfig, AverageRewardPgSt
   presets: averageRewardPgPresets,
   ...actorCriticKinds,
   learnsFrom: "interaction",
+  validate: validateNetworks,
 
   memory({ config: c, env }) {
     const rows = c.numSteps * c.numEnvs;

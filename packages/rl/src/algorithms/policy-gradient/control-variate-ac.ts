@@ -36,10 +36,12 @@ import {
 import {
   actorCriticKinds,
   actorCriticMetrics,
+  moveStd,
   networksOf,
   plainNetworkSettings,
   policyOf,
   stateValuesOf,
+  validateNetworks,
 } from "../../families/policy-gradient/actor-critic-family.js";
 import { gradientVarianceMetric } from "../../families/policy-gradient/episode-gradient.js";
 import { type LinearVariate, linearVariate, type QParams } from "../../families/policy-gradient/linear-variate.js";
@@ -185,6 +187,7 @@ function* train(
   // repeat
   while (state.step < c.totalSteps) {
     const learningRate = scheduleAt(c.learningRate, state.step / c.totalSteps);
+    moveStd(context, state.params.tree, state.step);
     //   run m episodes of π_θ, add them to the replay buffer R
     const batch = collectEpisodes(state.env, act, {
       actionSpace: env.actionSpace,
@@ -297,7 +300,9 @@ export const controlVariateAc: Algorithm<ControlVariateAcConfig, ControlVariateA
   actionKinds,
   learnsFrom: "interaction",
 
-  validate({ config: c }) {
+  validate(context) {
+    const { config: c } = context;
+    validateNetworks(context);
     const pooled = c.covariance === "others" && c.variate !== "none" && c.variate !== "standard";
     if (pooled) requireOtherEpisodes(c, "covariance others");
     requireEpisodeForEach(c);

@@ -28,6 +28,7 @@ import { evaluateRollout, type Samples } from "../../data/samples.js";
 import {
   actorCriticKinds,
   actorCriticMetrics,
+  moveStd,
   networksOf,
   policyOf,
   stateValuesOf,
@@ -148,6 +149,7 @@ function* train(context: Context<NpgConfig>, state: NpgState): Generator<Progres
   // for k = 0, 1, 2, …
   while (state.step < c.totalSteps) {
     const learningRate = scheduleAt(c.learningRate, state.step / c.totalSteps);
+    moveStd(context, state.actor.tree, state.step);
     //   run π_k in N environments for T steps
     collect(rollout, state.env, act, state.step);
     const metrics = scope(() => {

@@ -30,10 +30,12 @@ import { TrainingEnv } from "../../data/training-env.js";
 import {
   actorCriticKinds,
   actorCriticMetrics,
+  moveStd,
   networksOf,
   plainNetworkSettings,
   policyOf,
   stateValuesOf,
+  validateNetworks,
 } from "../../families/policy-gradient/actor-critic-family.js";
 import { type DescentState, descend, descentSettings, initDescent } from "../../families/policy-gradient/descent.js";
 import { spreadOf } from "../../families/policy-gradient/episode-gradient.js";
@@ -242,6 +244,7 @@ function* train(context: Context<OffPolicyPgConfig>, state: OffPolicyPgState): G
   // for iteration = 1, 2, … do
   while (state.step < c.totalSteps) {
     const learningRate = scheduleAt(c.learningRate, state.step / c.totalSteps);
+    moveStd(context, state.params.tree, state.step);
     //   collect trajectories {τⁱ} by running β = π_θ; keep them, forget the oldest
     const episodes = collectEpisodes(state.env, act, {
       actionSpace: env.actionSpace,
@@ -333,7 +336,9 @@ export const offPolicyPg: Algorithm<OffPolicyPgConfig, OffPolicyPgState> = {
   ...actorCriticKinds,
   learnsFrom: "interaction",
 
-  validate({ config: c }) {
+  validate(context) {
+    const { config: c } = context;
+    validateNetworks(context);
     if (c.baseline === "average") requireOtherEpisodes(c, "baseline average");
     requireEpisodeForEach(c);
   },

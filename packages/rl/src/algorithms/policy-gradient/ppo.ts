@@ -32,6 +32,7 @@ import {
   isRecurrent,
   memorySettings,
   memoryState,
+  moveStd,
   networkSettings,
   networksOf,
   policyOf,
@@ -207,6 +208,7 @@ function* train(context: Context<PpoConfig>, state: PpoState): Generator<Progres
   while (state.step < c.totalSteps) {
     const progress = state.step / c.totalSteps;
     const learningRate = scheduleAt(c.learningRate, progress);
+    moveStd(context, state.params.tree.actor, state.step);
     const limits: Limits = {
       clip: scheduleAt(c.clip, progress),
       valueClip: c.valueClip === undefined ? undefined : scheduleAt(c.valueClip, progress),

@@ -46,7 +46,7 @@ import { explorer } from "../../policies/explorer.js";
 import { standardise } from "../../policies/normaliser.js";
 import { qActorCriticPresets } from "./q-actor-critic-presets.js";
 
-const { logStdInit: _gaussian, ...discreteNetworkSettings } = plainNetworkSettings;
+const { std: _source, logStdInit: _first, stdSchedule: _plan, ...discreteNetworkSettings } = plainNetworkSettings;
 
 const config = schema({
   totalSteps: int({ default: 200_000, min: 1, help: "environment steps to train for, rounded up to whole batches" }),

@@ -24,10 +24,12 @@ import { TrainingEnv } from "../../data/training-env.js";
 import {
   actorCriticKinds,
   actorCriticMetrics,
+  moveStd,
   networksOf,
   plainNetworkSettings,
   policyOf,
   stateValuesOf,
+  validateNetworks,
 } from "../../families/policy-gradient/actor-critic-family.js";
 import { type DescentState, descend, descentSettings, initDescent } from "../../families/policy-gradient/descent.js";
 import {
@@ -186,6 +188,7 @@ function* train(context: Context<ReinforceConfig>, state: ReinforceState): Gener
   // for iteration = 1, 2, … do
   while (state.step < c.totalSteps) {
     const learningRate = scheduleAt(c.learningRate, state.step / c.totalSteps);
+    moveStd(context, state.params.tree, state.step);
     //   collect a set of trajectories {τⁱ} by running the policy π_θ(aₜ|sₜ)
     const batch = collectEpisodes(state.env, act, {
       actionSpace: env.actionSpace,
@@ -246,7 +249,9 @@ export const reinforce: Algorithm<ReinforceConfig, ReinforceState> = {
   ...actorCriticKinds,
   learnsFrom: "interaction",
 
-  validate({ config: c }) {
+  validate(context) {
+    const { config: c } = context;
+    validateNetworks(context);
     if (c.baseline === "average" || c.baseline === "optimal") requireOtherEpisodes(c, `baseline ${c.baseline}`);
     requireEpisodeForEach(c);
   },

@@ -25,6 +25,7 @@ import { evaluateRollout, type Samples } from "../../data/samples.js";
 import {
   actorCriticKinds,
   actorCriticMetrics,
+  moveStd,
   networksOf,
   policyOf,
   stateValuesOf,
@@ -169,6 +170,7 @@ function* train(context: Context<TrpoConfig>, state: TrpoState): Generator<Progr
   // for iteration = 1, 2, … until convergence
   while (state.step < c.totalSteps) {
     const learningRate = scheduleAt(c.learningRate, state.step / c.totalSteps);
+    moveStd(context, state.actor.tree, state.step);
     //   run π_old in N environments for T steps
     collect(rollout, state.env, act, state.step);
     const metrics = scope(() => {

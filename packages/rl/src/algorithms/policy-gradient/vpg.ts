@@ -33,10 +33,12 @@ import { TrainingEnv } from "../../data/training-env.js";
 import {
   actorCriticKinds,
   actorCriticMetrics,
+  moveStd,
   networksOf,
   plainNetworkSettings,
   policyOf,
   stateValuesOf,
+  validateNetworks,
 } from "../../families/policy-gradient/actor-critic-family.js";
 import { rolloutMemory } from "../../families/policy-gradient/separate-actor-critic.js";
 import {
@@ -131,6 +133,7 @@ function* train(context: Context<VpgConfig>, state: VpgState): Generator<Progres
   // for k = 0, 1, 2, … do
   while (state.step < c.totalSteps) {
     const learningRate = scheduleAt(c.learningRate, state.step / c.totalSteps);
+    moveStd(context, state.params.tree, state.step);
     //   collect a set of trajectories by running π_k
     collect(rollout, state.env, act, state.step);
 
@@ -185,6 +188,7 @@ export const vpg: Algorithm<VpgConfig, VpgState> = {
   ...actorCriticKinds,
   learnsFrom: "interaction",
 
+  validate: validateNetworks,
   memory: rolloutMemory,
 
   init(context) {

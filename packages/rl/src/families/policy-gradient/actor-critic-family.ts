@@ -1,12 +1,22 @@
-import { hold, Params, scope, type Tensor, tensor } from "@advantage/engine";
+import { hold, math, Params, scope, type Tensor, tensor } from "@advantage/engine";
 import { describeSpace, flatSize, type SpaceKind, type VectorEnv } from "@advantage/envs";
 import type { BaseConfig, Context, Metric } from "../../core/algorithm.js";
 import { ConfigError } from "../../core/errors.js";
 import type { Policy } from "../../core/policy.js";
-import { choice, flag, int, optional, real, sizes } from "../../core/schema.js";
+import { type Schedule, scheduleAt } from "../../core/schedule.js";
+import { choice, flag, int, optional, real, schedule, sizes } from "../../core/schema.js";
 import { withHistory } from "../../data/history-env.js";
 import type { TrainingEnv } from "../../data/training-env.js";
-import { type ActorCritic, type ActorCriticParams, type ActorSpec, actorCritic } from "../../policies/actor-critic.js";
+import {
+  type ActorCritic,
+  type ActorCriticParams,
+  type ActorParams,
+  type ActorSpec,
+  actorCritic,
+  logStdRange,
+  type StdSource,
+  stdSources,
+} from "../../policies/actor-critic.js";
 import { actorPolicy } from "../../policies/actor-policy.js";
 import { EpisodeMemory, inputSizeOf, type MemorySpec } from "../../policies/memory.js";
 import { standardise } from "../../policies/normaliser.js";
@@ -31,7 +41,17 @@ export const networkSettings = {
   }),
   sharedNetwork: flag({ default: false, help: "policy and value share their hidden layers" }),
   orthogonalInit: flag({ default: true, help: "start from orthogonal weights; otherwise PyTorch's uniform ones" }),
+  std: choice(stdSources, {
+    default: "parameter",
+    help: "the standard deviation of continuous actions: one learned number for each component, an output of the network for each state, or stdSchedule",
+  }),
   logStdInit: real({ default: 0, symbol: "ln σ₀", help: "first log standard deviation of continuous actions" }),
+  stdSchedule: schedule({
+    default: { from: 1, to: 0.1 },
+    above: 0,
+    symbol: "σ",
+    help: "standard deviation of continuous actions over the run, not learned (std schedule)",
+  }),
   stateDependentExploration: flag({
     default: false,
     help: "exploration noise as a function of the state (gSDE), continuous actions only",
@@ -66,6 +86,9 @@ export interface NetworkConfig extends BaseConfig {
   readonly activation: ActorSpec["activation"];
   readonly orthogonalInit: boolean;
   readonly logStdInit: number;
+  /** `parameter` if left out, and with it the schedule. */
+  readonly std?: StdSource;
+  readonly stdSchedule?: Schedule;
   /** False if left out. */
   readonly sharedNetwork?: boolean;
   /** False if left out. */
@@ -115,13 +138,26 @@ export function actorSpec({ config: c, env }: Context<NetworkConfig>): ActorSpec
     actionSpace: env.actionSpace,
     hiddenSizes: c.hiddenSizes,
     activation: c.activation,
+    ...(c.std === undefined || c.std === "parameter" ? {} : { std: c.std }),
     stateDependentExploration: c.stateDependentExploration ?? false,
   };
 }
 
 export function networksOf(context: Context<NetworkConfig>): ActorCritic {
-  const { orthogonalInit: orthogonal, logStdInit: logStd, sharedNetwork: shared = false } = context.config;
-  return actorCritic(actorSpec(context), { shared, orthogonal, logStd });
+  const { orthogonalInit: orthogonal, logStdInit, sharedNetwork: shared = false } = context.config;
+  return actorCritic(actorSpec(context), { shared, orthogonal, logStd: scheduledLogStd(context, 0) ?? logStdInit });
+}
+
+/** ln σ of the schedule after so many steps of the run; undefined where σ has none. */
+function scheduledLogStd({ config: c }: Context<NetworkConfig>, step: number): number | undefined {
+  if (c.std !== "schedule" || c.stdSchedule === undefined) return undefined;
+  return math.log(scheduleAt(c.stdSchedule, Math.min(step / c.totalSteps, 1)));
+}
+
+/** Gives the policy the σ that its schedule has after so many steps, where it has one; before each rollout. */
+export function moveStd(context: Context<NetworkConfig>, { logStd }: ActorParams, step: number): void {
+  const now = scheduledLogStd(context, step);
+  if (now !== undefined) logStd?.data.fill(now);
 }
 
 /** The environments as the networks see them: observations stacked where the last few are the memory. */
@@ -162,8 +198,9 @@ export function rememberer(
   };
 }
 
-/** Refuses state-dependent exploration where there is nothing for it to depend on. */
+/** Refuses deviations of actions that have none, and state-dependent exploration where there is nothing for it to depend on. */
 export function validateNetworks({ config: c, env }: Context<NetworkConfig>): void {
+  if (c.std === "state" || c.std === "schedule") validateStd(c, env);
   if (!c.stateDependentExploration) return;
   if (env.actionSpace.kind !== "box") {
     throw new ConfigError([
@@ -172,6 +209,25 @@ export function validateNetworks({ config: c, env }: Context<NetworkConfig>): vo
   }
   if (c.hiddenSizes.length === 0) {
     throw new ConfigError(["stateDependentExploration needs at least one hidden layer, got hiddenSizes = none"]);
+  }
+}
+
+function validateStd(c: NetworkConfig, { id, actionSpace }: Context<NetworkConfig>["env"]): void {
+  if (actionSpace.kind !== "box") {
+    throw new ConfigError([
+      `std must be parameter without real-valued (box) actions, got ${c.std}: ${id} has ${describeSpace(actionSpace)}; leave it out`,
+    ]);
+  }
+  if (c.stateDependentExploration) {
+    throw new ConfigError([
+      `std must be parameter with stateDependentExploration, got ${c.std}: that noise has a deviation of its own in each state; leave one of them out`,
+    ]);
+  }
+  const { low, high } = logStdRange;
+  if (c.std === "state" && !(c.logStdInit > low && c.logStdInit < high)) {
+    throw new ConfigError([
+      `logStdInit must be in (${low}, ${high}) with std state, the range of the network's ln σ, got ${c.logStdInit}`,
+    ]);
   }
 }
 
