@@ -29,7 +29,7 @@ async function trained(algorithm: AnyAlgorithm, env: () => AnyEnv, settings: Set
 
 /** σ(s) of the first component. */
 function stdAt(policy: Policy, ...observation: number[]): number {
-  return policy.explain(Float32Array.from(observation)).gaussian!.std[0];
+  return policy.explain!(Float32Array.from(observation)).gaussian!.std[0];
 }
 
 describe("the σ that is best in each state, with an entropy bonus c", () => {
