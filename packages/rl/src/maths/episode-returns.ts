@@ -69,22 +69,19 @@ export function valueBaseline({
   return baseline;
 }
 
-/**
- * The average of the returns in the *other* episodes  [B]: at the same time step, over those that got so far (0 if none did), or with
- * whole returns over all. Leaving the episode's own return out keeps the baseline independent of its actions: averaged over all m, as
- * the notes write it (H 2.5, C 3.1.11), it would scale the expected gradient by 1 − 1/m.
- *
- * @param returns `episodeReturns`  [B]
- */
-export function averageBaseline({
-  returns,
-  starts,
-  causality,
-}: {
+interface OtherEpisodes {
+  /** `episodeReturns`  [B] */
   readonly returns: Float64Array;
   readonly starts: Int32Array;
   readonly causality: boolean;
-}): Float64Array {
+}
+
+/**
+ * The average of the returns in the *other* episodes  [B]: at the same time step, over those that got so far (0 if none did: the end of the
+ * longest episode has no baseline, see `constantBaseline`), or with whole returns over all. Leaving the episode's own return out keeps the baseline independent of its actions: averaged over all m, as
+ * the notes write it (H 2.5, C 3.1.11), it would scale the expected gradient by 1 − 1/m.
+ */
+export function averageBaseline({ returns, starts, causality }: OtherEpisodes): Float64Array {
   const baseline = new Float64Array(returns.length);
   const episodes = starts.length - 1;
   const lengthOf = (i: number) => starts[i + 1] - starts[i];
@@ -106,4 +103,31 @@ export function averageBaseline({
       if (lengthOf(i) > t) baseline[starts[i] + t] = (sum - returns[starts[i] + at]) / (count - 1);
     }
   }
+}
+
+/**
+ * One number for all steps of an episode  [B]: the mean of the returns at all steps of the *other* episodes; with whole returns, the mean of theirs,
+ * as `averageBaseline` has it. Of rewards to go it is the mean of what is left, not of what an episode brings (H 2.5's b, which late steps do not
+ * get any more).
+ */
+export function constantBaseline({ returns, starts, causality }: OtherEpisodes): Float64Array {
+  if (!causality) return averageBaseline({ returns, starts, causality });
+  const baseline = new Float64Array(returns.length);
+  const episodes = starts.length - 1;
+  const sums = Float64Array.from({ length: episodes }, (_, i) =>
+    returns.subarray(starts[i], starts[i + 1]).reduce((sum, value) => sum + value, 0),
+  );
+  for (let i = 0; i < episodes; i++) {
+    // Summed anew, not the total less its own: no digits are lost where its own is the largest.
+    const others = sums.reduce((sum, value, j) => (j === i ? sum : sum + value), 0);
+    const steps = returns.length - (starts[i + 1] - starts[i]);
+    if (steps > 0) baseline.fill(others / steps, starts[i], starts[i + 1]);
+  }
+  return baseline;
+}
+
+/** The baseline of that name that is made of the other episodes' returns  [B]; zeros for others. */
+export function baselineOfOthers(name: string, episodes: OtherEpisodes): Float64Array {
+  if (name === "average") return averageBaseline(episodes);
+  return name === "constant" ? constantBaseline(episodes) : new Float64Array(episodes.returns.length);
 }

@@ -22,4 +22,24 @@ describe("explainedVariance", () => {
     expect(explainedVariance([1, 2], [3, 3])).toBeNaN();
     expect(explainedVariance([], [])).toBeNaN();
   });
+
+  it.each([1, 0.1, 0.3, 100.1, 1e6 + 0.1])("is NaN where only rounding tells targets of %s apart", (reward) => {
+    const predictions = Float32Array.from({ length: 1000 }, (_, i) => reward * Math.sin(i));
+    // What an advantage with the value added back makes of the same reward.
+    const targets = predictions.map((value) => Math.fround(reward - value) + value);
+    expect(new Set(targets).size).toBeGreaterThan(reward === 1e6 + 0.1 ? 0 : 1);
+    expect(explainedVariance(predictions, targets)).toBeNaN();
+    expect(explainedVariance(predictions, new Float64Array(1000).fill(reward))).toBeNaN();
+    // A spread that the numbers can show is one.
+    expect(
+      explainedVariance(
+        targets,
+        targets.map((target, i) => target * (1 + (i % 2) * 1e-4)),
+      ),
+    ).not.toBeNaN();
+  });
+
+  it("is no number where a prediction is none", () => {
+    expect(explainedVariance([Number.NaN, 1], [1, 2])).toBeNaN();
+  });
 });

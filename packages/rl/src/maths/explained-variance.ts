@@ -1,9 +1,12 @@
+import { equalUpToRounding } from "./rounding.js";
+
 /**
  * 1 − Var[target − prediction] / Var[target]: 1 is a perfect prediction, 0 no better than the mean, below 0 worse.
- * NaN where the targets are all equal.
+ * NaN where the targets are all equal, or differ by no more than rounding: of targets bootstrapped from predictions that is rounding of either's size.
  */
 export function explainedVariance(prediction: ArrayLike<number>, target: ArrayLike<number>): number {
   const count = target.length;
+  if (equalUpToRounding(target, prediction)) return Number.NaN;
   let [meanTarget, meanError] = [0, 0];
   for (let i = 0; i < count; i++) {
     meanTarget += target[i] / count;
@@ -16,7 +19,7 @@ export function explainedVariance(prediction: ArrayLike<number>, target: ArrayLi
     variance += deviation * deviation;
     errorVariance += error * error;
   }
-  return variance === 0 ? Number.NaN : 1 - errorVariance / variance;
+  return 1 - errorVariance / variance;
 }
 
 /** The same as a metric: absent where the targets are all equal. */

@@ -85,4 +85,9 @@ describe("effectiveShare", () => {
     expect(share(0)).toBe(0);
     expect(share(Number.POSITIVE_INFINITY)).toBe(0);
   });
+
+  it("is none where a weight is none", () => {
+    for (const weighting of weightings)
+      expect(effectiveShare({ weights: Float64Array.of(1, 1, Number.NaN, Number.NaN), starts, weighting })).toBeNaN();
+  });
 });

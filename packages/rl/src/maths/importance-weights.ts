@@ -94,7 +94,7 @@ export function offPolicyScoreWeights({
 
 /**
  * The share of the samples that the weights leave: effective sample size (Kong 1992) over their number, in [0, 1]; of episodes for whole
- * trajectories, of steps otherwise. 0 where a weight has grown beyond all numbers.
+ * trajectories, of steps otherwise. 0 where a weight has grown beyond all numbers, NaN where one is none.
  *
  * @param weights  `importanceWeights`  [B]
  * @param starts   [m + 1]
@@ -111,6 +111,7 @@ export function effectiveShare({
   const samples =
     weighting === "trajectory" ? Float64Array.from(starts.subarray(1), (end) => weights[end - 1]) : weights;
   const largest = samples.reduce((high, weight) => Math.max(high, weight), 0);
+  if (Number.isNaN(largest)) return Number.NaN;
   if (largest === 0 || largest === Number.POSITIVE_INFINITY) return 0;
   // Of the size of 1, so that no square overflows.
   const ratios = samples.map((weight) => weight / largest);

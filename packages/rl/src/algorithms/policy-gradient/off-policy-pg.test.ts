@@ -308,3 +308,16 @@ it("on a Gaussian bandit, against the closed form", () => {
     expect(standardErrors(found, [0, 0])).toBeGreaterThan(8);
   }
 });
+
+describe("a policy that is no number any more ends the run as reinforce does", () => {
+  const diverging: Record<string, { env: () => AnyEnv; settings: Partial<OffPolicyPgConfig> }> = {
+    "rates beyond all numbers": { env: cartPole as () => AnyEnv, settings: { learningRate: 1e39 } },
+    "parameters beyond the network": { env: cartPole as () => AnyEnv, settings: { learningRate: 1e38 } },
+    "steps of another scale": { env: probes.continuousTarget, settings: { learningRate: 1e3, optimiser: "sgd" } },
+  };
+  it.each(Object.entries(diverging))("%s", (_, { env, settings }) => {
+    const more = { ...settings, numEpisodes: 2, totalSteps: 2000 };
+    const sentence = /^(the loss|the gradient of [\w.]+) became (NaN|-?Infinity) after step \d+: training stopped/;
+    for (const weighting of weightings) expect(() => trained(env, { ...more, weighting })).toThrow(sentence);
+  });
+});

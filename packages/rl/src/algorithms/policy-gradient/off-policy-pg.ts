@@ -51,7 +51,7 @@ import {
   requireOtherEpisodes,
   wholeEpisodeSettings,
 } from "../../families/policy-gradient/whole-episodes.js";
-import { averageBaseline, episodeReturns, stepDiscounts, valueBaseline } from "../../maths/episode-returns.js";
+import { baselineOfOthers, episodeReturns, stepDiscounts, valueBaseline } from "../../maths/episode-returns.js";
 import { explainedVarianceMetric } from "../../maths/explained-variance.js";
 import {
   effectiveShare,
@@ -80,9 +80,9 @@ const config = schema({
     help: "a batch is left out of a step where its effective sample size is a smaller share of its samples",
   }),
   maxWeight: optional(real({ above: 0, help: "limit of each product of ratios, biased; absent: none" })),
-  baseline: choice(["none", "average", "learned"], {
+  baseline: choice(["none", "average", "constant", "learned"], {
     default: "learned",
-    help: "what is subtracted from the returns: nothing, the other episodes' average, or V(s), with whole returns of the first state",
+    help: "what is subtracted from the returns: nothing, the other episodes' average at the same time step, their average over all steps, or V(s), with whole returns of the first state",
   }),
   discount: real({ default: 0.99, min: 0, max: 1, symbol: "γ", help: "weight of the next step's return" }),
   discountGradient: flag({
@@ -155,12 +155,7 @@ export function keep(
     const batch = { starts, observations, actions, logProb: Float32Array.from(logProb.data) };
     if (kind !== "learned") {
       const returns = episodeReturns({ rewards: raw, starts, discount, causality });
-      const none = new Float64Array(raw.length);
-      return {
-        ...batch,
-        rewards: raw,
-        baseline: kind === "none" ? none : averageBaseline({ returns, starts, causality }),
-      };
+      return { ...batch, rewards: raw, baseline: baselineOfOthers(kind, { returns, starts, causality }) };
     }
     const size = observations.length / raw.length;
     const tree = { actor: params.tree, critic: critic.params.tree };
@@ -262,7 +257,8 @@ function* train(context: Context<OffPolicyPgConfig>, state: OffPolicyPgState): G
       for (let epoch = 0; epoch < c.epochs; epoch++) {
         //     weigh the trajectories by π_θ/β; leave out batches of too few effective samples
         const weighed = weigh(state.params, state.kept);
-        const used = weighed.filter(({ share }) => share >= c.minEffectiveShare);
+        //     (not one whose weights are no numbers any more: its loss is none either, and ends the run)
+        const used = weighed.filter(({ share }) => !(share < c.minEffectiveShare));
         if (used.length === 0) break;
         //     ∇_θ J ≈ (1/m) Σᵢ Σₜ wₜ Cₜ ∇_θ log π_θ(aₜ|sₜ)
         const { value: loss, gradient, metrics } = gradientOf(state.params, used);
@@ -339,7 +335,7 @@ export const offPolicyPg: Algorithm<OffPolicyPgConfig, OffPolicyPgState> = {
   validate(context) {
     const { config: c } = context;
     validateNetworks(context);
-    if (c.baseline === "average") requireOtherEpisodes(c, "baseline average");
+    if (c.baseline !== "none" && c.baseline !== "learned") requireOtherEpisodes(c, `baseline ${c.baseline}`);
     requireEpisodeForEach(c);
   },
 

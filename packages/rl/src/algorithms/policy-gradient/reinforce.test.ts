@@ -38,7 +38,7 @@ async function score(env: () => AnyEnv, settings: Partial<ReinforceConfig> = {})
 }
 
 describe("probe environments", () => {
-  it.each(["none", "average", "optimal", "learned"] as const)(
+  it.each(["none", "average", "constant", "optimal", "learned"] as const)(
     "baseline %s learns which action pays",
     async (baseline) => {
       expect(await score(probes.actionReward, { baseline, totalSteps: 3000 })).toBe(1);
@@ -169,7 +169,7 @@ describe("on a finite MDP, against the exact gradient", () => {
     return sampled.map((batch) => estimate(batch, (weights) => alter?.(weights, batch)).ascent);
   };
 
-  const baselines = ["none", "average", "optimal", "learned"] as const;
+  const baselines = ["none", "average", "constant", "optimal", "learned"] as const;
   const objectives = [
     { name: "undiscounted", discount: 1, discountGradient: false },
     { name: "discounted with γᵗ", discount: 0.8, discountGradient: true },

@@ -8,7 +8,8 @@
  *
  * Where this differs from the notes:
  *  1. Averages that serve as baselines leave the episode's own return out: with it the expected gradient is too small by 1/m.
- *  2. The average baseline of rewards to go is one for each time step; a single one, as in H 2.5, hardly lowers their variance.
+ *  2. The average of rewards to go is one for each time step, or (constant) the mean of all steps; H 2.5's single number, the mean of whole
+ *     returns, is far too large for late steps.
  *  3. The optimal baseline is Prop. 9's, one number for each parameter, from the gradients of single episodes.
  *  4. An episode cut by a time limit has the return it got up to there; with the learned baseline the value of its last state is added.
  *  5. The learned baseline of whole returns is V(s₀), what they were expected to be, not V(sₜ).
@@ -50,7 +51,7 @@ import {
   requireOtherEpisodes,
   wholeEpisodeSettings,
 } from "../../families/policy-gradient/whole-episodes.js";
-import { averageBaseline, episodeReturns, stepDiscounts, valueBaseline } from "../../maths/episode-returns.js";
+import { baselineOfOthers, episodeReturns, stepDiscounts, valueBaseline } from "../../maths/episode-returns.js";
 import { explainedVarianceMetric } from "../../maths/explained-variance.js";
 import { covarianceTrace, meanOfRows } from "../../maths/gradient-variance.js";
 import { optimalBaselineEstimates } from "../../maths/optimal-baseline.js";
@@ -66,9 +67,9 @@ const config = schema({
     default: true,
     help: "weigh an action by the rewards that follow it, instead of by the whole episode's",
   }),
-  baseline: choice(["none", "average", "optimal", "learned"], {
+  baseline: choice(["none", "average", "constant", "optimal", "learned"], {
     default: "none",
-    help: "what is subtracted from the returns: nothing, the other episodes' average, the number of least variance for each parameter, or V(s), with whole returns of the first state",
+    help: "what is subtracted from the returns: nothing, the other episodes' average at the same time step, their average over all steps, the number of least variance for each parameter, or V(s), with whole returns of the first state",
   }),
   discount: real({ default: 0.99, min: 0, max: 1, symbol: "γ", help: "weight of the next step's return" }),
   discountGradient: flag({
@@ -125,7 +126,7 @@ export function weightsOf(
   const options = { rewards, starts, discount: c.discount };
   if (c.baseline !== "learned") {
     const returns = episodeReturns({ ...options, causality: c.causality });
-    const baseline = c.baseline === "average" ? averageBaseline({ ...c, returns, starts }) : new Float64Array(rows);
+    const baseline = baselineOfOthers(c.baseline, { ...c, returns, starts });
     return { step, returns, baseline, values: new Float32Array(0), target: new Float64Array(0) };
   }
   const size = batch.observations.length / rows;
@@ -252,7 +253,7 @@ export const reinforce: Algorithm<ReinforceConfig, ReinforceState> = {
   validate(context) {
     const { config: c } = context;
     validateNetworks(context);
-    if (c.baseline === "average" || c.baseline === "optimal") requireOtherEpisodes(c, `baseline ${c.baseline}`);
+    if (c.baseline !== "none" && c.baseline !== "learned") requireOtherEpisodes(c, `baseline ${c.baseline}`);
     requireEpisodeForEach(c);
   },
 
