@@ -30,6 +30,16 @@ export * from "./puck-world/puck-world.js";
 export * from "./running-statistics.js";
 export * from "./scene.js";
 export * from "./scene-svg.js";
+export {
+  copySnapshot,
+  isExactly,
+  isPlainObject,
+  isReservedName,
+  isTypedArray,
+  snapshotProblem,
+  type TypedArray,
+  typedArrayNamed,
+} from "./snapshot-value.js";
 export { type Box, box } from "./spaces/box.js";
 export { type Dict, dict } from "./spaces/dict.js";
 export { type Discrete, discrete } from "./spaces/discrete.js";

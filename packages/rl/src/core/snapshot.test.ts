@@ -1,6 +1,7 @@
 import { Random } from "@advantage/engine";
+import { copySnapshot, snapshotProblem } from "@advantage/envs";
 import { describe, expect, it } from "vitest";
-import { type Captured, capture, restore } from "./snapshot.js";
+import { type Captured, capture, release, restore } from "./snapshot.js";
 
 /** Keeps nested data with typed arrays, as parameters, optimisers and vector environments do. */
 class Moments {
@@ -96,10 +97,18 @@ describe("capture and restore", () => {
     const loop: Record<string, unknown> = {};
     loop.self = loop;
     expect(() => capture({ a: { f: () => 0 } })).toThrow("state.a.f is a function");
-    expect(() => capture({ a: [new Map()] })).toThrow("state.a.0 is a Map, which has no snapshot() and restore()");
-    expect(() => capture({ a: new Int16Array(1) })).toThrow("state.a is a Int16Array, which has no snapshot()");
+    expect(() => capture({ a: [new WeakMap()] })).toThrow(
+      "state.a.0 is a WeakMap, which has no snapshot() and restore()",
+    );
+    expect(() => capture({ a: Buffer.from("x") })).toThrow("state.a is a Buffer, which has no snapshot()");
+    expect(() => capture({ a: { snapshot: () => new Moments(), restore() {} } })).toThrow(
+      "state.a is a Moments, which is no plain data",
+    );
+    expect(() => capture({ a: new Map([[1, Random.fromSeed(1)]]) })).toThrow(
+      "state.a.0.value is a Random, which is no plain data",
+    );
     expect(() => capture({ a: loop })).toThrow("state.a.self contains itself");
-    expect(() => capture({ $a: 1 })).toThrow("names in a state must not start with '$'");
+    expect(() => capture({ $a: 1 })).toThrow("names in a state must not be '__proto__' nor start with '$'");
   });
 
   it.each([
@@ -130,6 +139,73 @@ describe("capture and restore", () => {
     );
     expect(() => restore({ m: new Moments() }, { json: captured.json, tensors: {} })).toThrow(
       "checkpoint is damaged: the numbers of state.m.mean are missing",
+    );
+  });
+
+  it.each([
+    ["bigint", -(10n ** 30n), { a: 0n }],
+    [
+      "Map",
+      new Map<unknown, unknown>([
+        [{ at: [1] }, Int8Array.of(-1)],
+        ["b", new Map([[Number.NaN, -0]])],
+      ]),
+      { a: new Map() },
+    ],
+    ["Set", new Set([1n, "x", undefined]), { a: new Set() }],
+    ["Date", new Date(86_400_000), { a: new Date() }],
+    ["Date that is none", new Date(Number.NaN), { a: new Date() }],
+    ["Int8Array", Int8Array.of(-128, 127), { a: new Int8Array(2) }],
+    ["Uint8ClampedArray", Uint8ClampedArray.of(0, 255), { a: new Uint8ClampedArray(2) }],
+    ["Int16Array", Int16Array.of(-32768, 1), { a: new Int16Array(2) }],
+    ["Uint16Array", new Uint16Array([1, 65535, 2]).subarray(1), { a: new Uint16Array(2) }],
+    ["BigInt64Array", BigInt64Array.of(-(2n ** 63n)), { a: new BigInt64Array(1) }],
+    ["BigUint64Array", BigUint64Array.of(2n ** 64n - 1n), { a: new BigUint64Array(1) }],
+  ])("keep a %s exactly, in a state and in a snapshot", (_, value, into) => {
+    const captured = throughJson(capture({ a: value }));
+    restore(into, captured);
+    expect(into.a).toStrictEqual(value);
+    expect(release(captured)).toStrictEqual({ a: value });
+    expect(snapshotProblem(value)).toBeUndefined();
+    expect(copySnapshot(value)).toStrictEqual(value);
+  });
+
+  it("keep names with dots apart", () => {
+    const state = { "a.b": Float32Array.of(1), a: { b: Float32Array.of(2) } };
+    expect(release(throughJson(capture(state)))).toEqual(state);
+  });
+
+  it("never reach beyond a state's own names", () => {
+    const poison = '{"polluted":"yes","env":{"NODE_OPTIONS":"--version"}}';
+    const places = [
+      `{"__proto__":${poison},"a":{"n":1},"free":{}}`,
+      `{"a":{"n":1,"__proto__":${poison}},"free":{}}`,
+      `{"a":{"n":1},"free":{"__proto__":${poison}}}`,
+      `{"a":{"n":1},"free":{"x":[{"__proto__":${poison}}]}}`,
+      `{"constructor":{"prototype":${poison}},"a":{"n":1},"free":{}}`,
+      `{"a":{"n":1,"constructor":{"prototype":${poison}}},"free":{}}`,
+      `{"toString":${poison},"a":{"n":1},"free":{}}`,
+    ];
+    for (const json of places) {
+      const into = { a: { n: 0 }, free: {} };
+      expect(() => restore(into, { json: JSON.parse(json), tensors: {} }), json).toThrow(
+        /^checkpoint (does not fit|is damaged)/,
+      );
+      expect(Object.getPrototypeOf(into.free)).toBe(Object.prototype);
+    }
+    expect(({} as Record<string, unknown>).polluted).toBeUndefined();
+    expect(({} as Record<string, unknown>).env).toBeUndefined();
+  });
+
+  it.each([
+    [{ $value: "12" }, "a is no value that can be read"],
+    [{ $map: [1] }, "a is no list of pairs"],
+    [{ $map: 1 }, "a is no list of items"],
+    [{ $array: "a", type: "Int16Array" }, "a holds a Uint8Array, not a Int16Array"],
+    [{ $array: "a", type: "constructor" }, "a holds a Uint8Array, not a constructor"],
+  ])("say what is damaged: %j", (saved, message) => {
+    expect(() => restore({ a: null }, { json: { a: saved }, tensors: { a: new Uint8Array(3) } })).toThrow(
+      `checkpoint is damaged: state.${message}`,
     );
   });
 });

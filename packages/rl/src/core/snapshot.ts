@@ -1,4 +1,12 @@
 import type { TensorData } from "@advantage/engine";
+import {
+  isExactly,
+  isPlainObject,
+  isReservedName,
+  isTypedArray,
+  type TypedArray,
+  typedArrayNamed,
+} from "@advantage/envs";
 import { CheckpointError } from "./errors.js";
 
 /** A training state taken apart: JSON-able data, and the typed arrays by their path in it. */
@@ -16,14 +24,15 @@ interface Snapshotting {
   restore(snapshot: unknown): void;
 }
 
-const ARRAY_TYPES = [Float32Array, Float64Array, Int32Array, Uint32Array, Uint8Array] as const;
+/** The typed arrays that a file holds as they are; of the others it holds the bytes. */
+const STORED = [Float32Array, Float64Array, Int32Array, Uint32Array, Uint8Array] as const;
 
 /**
- * Takes a state apart, bit for bit: plain objects and arrays, primitives (NaN, ±∞ and −0 too), typed arrays, and objects with
- * `snapshot()`. Everything is copied: the state may go on.
+ * Takes a state apart, bit for bit: plain objects, arrays, Maps, Sets, Dates, primitives (NaN, ±∞ and −0 too), typed arrays, and objects
+ * with `snapshot()`. Everything is copied: the state may go on.
  *
- * In the JSON, `{ $array: path, type }` stands for a typed array, `{ $snapshot }` for what an object's `snapshot()` gave, and
- * `{ $value: "NaN" }` for what JSON cannot say.
+ * In the JSON, `{ $array: path, type }` stands for a typed array, `{ $snapshot }` for what an object's `snapshot()` gave, `{ $map }`,
+ * `{ $set }` and `{ $date }` for these, and `{ $value: "NaN" }` for what JSON cannot say.
  *
  * @throws Error naming the path of what cannot be saved: functions, class instances without `snapshot`, cycles
  */
@@ -31,42 +40,65 @@ export function capture(state: unknown): Captured {
   const tensors: Record<string, NumberArray> = {};
   const ancestors = new Set<object>();
 
-  function encode(value: unknown, path: string): unknown {
+  /** @param plain  whether it has to be made anew from the file: nothing there could restore itself */
+  function encode(value: unknown, path: string, plain: boolean): unknown {
     if (value === null || typeof value === "boolean" || typeof value === "string") return value;
     if (typeof value === "number")
       return Number.isFinite(value) && !Object.is(value, -0)
         ? value
         : { $value: Object.is(value, -0) ? "-0" : `${value}` };
     if (value === undefined) return { $value: "undefined" };
+    if (typeof value === "bigint") return { $value: `${value}n` };
     if (typeof value !== "object") throw new Error(`${path} is a ${typeof value}, which a checkpoint cannot hold`);
-    if (isNumberArray(value)) {
-      tensors[path] = value.slice();
-      return { $array: path, type: value.constructor.name };
+    if (isTypedArray(value)) {
+      let name = path; // names with dots may lead to the same path twice
+      while (Object.hasOwn(tensors, name)) name += "'";
+      tensors[name] = stored(value);
+      return { $array: name, type: value.constructor.name };
     }
     if (ancestors.has(value)) throw new Error(`${path} contains itself, which a checkpoint cannot hold`);
     ancestors.add(value);
-    const encoded = encodeObject(value, path);
+    const encoded = encodeObject(value, path, plain);
     ancestors.delete(value);
     return encoded;
   }
 
-  function encodeObject(value: object, path: string): unknown {
-    if (isSnapshotting(value)) return { $snapshot: encode(value.snapshot(), path) };
-    if (Array.isArray(value)) return Array.from(value, (item, i) => encode(item, `${path}.${i}`));
-    if (!isPlain(value)) {
+  function encodeObject(value: object, path: string, plain: boolean): unknown {
+    if (!plain && isSnapshotting(value)) return { $snapshot: encode(value.snapshot(), path, true) };
+    if (isExactly(value, Array)) return Array.from(value, (item, i) => encode(item, `${path}.${i}`, plain));
+    if (isExactly(value, Map)) {
+      const pairs = Array.from(value, ([key, item], i) => [
+        encode(key, `${path}.${i}.key`, true),
+        encode(item, `${path}.${i}.value`, true),
+      ]);
+      return { $map: pairs };
+    }
+    if (isExactly(value, Set)) return { $set: Array.from(value, (item, i) => encode(item, `${path}.${i}`, true)) };
+    if (isExactly(value, Date)) return { $date: encode(value.getTime(), path, true) };
+    if (!isPlainObject(value)) {
       throw new Error(
-        `${path} is a ${value.constructor?.name}, which has no snapshot() and restore(): a checkpoint cannot hold it`,
+        `${path} is a ${value.constructor?.name}, which ${plain ? "is no plain data" : "has no snapshot() and restore()"}: a checkpoint cannot hold it`,
       );
     }
     return Object.fromEntries(
       Object.entries(value).map(([key, item]) => {
-        if (key.startsWith("$")) throw new Error(`${path}.${key}: names in a state must not start with '$'`);
-        return [key, encode(item, `${path}.${key}`)];
+        if (isReservedName(key))
+          throw new Error(`${path}.${key}: names in a state must not be '__proto__' nor start with '$'`);
+        return [key, encode(item, `${path}.${key}`, plain)];
       }),
     );
   }
 
-  return { json: encode(state, "state"), tensors };
+  return { json: encode(state, "state", false), tensors };
+}
+
+function stored(array: TypedArray): NumberArray {
+  if (isStored(array)) return array.slice();
+  return new Uint8Array(array.buffer, array.byteOffset, array.byteLength).slice();
+}
+
+function isStored(array: TypedArray): array is NumberArray {
+  return STORED.some((type) => array instanceof type);
 }
 
 /**
@@ -90,9 +122,10 @@ function restoreInto(live: unknown, saved: unknown, path: string, tensors: Captu
   if (live === null || live === undefined || typeof live !== "object") return replace(live, saved, path, tensors);
   const plain = () => decode(saved, path, tensors);
 
-  if (isNumberArray(live)) {
+  if (isTypedArray(live)) {
     const array = isReference(saved) ? plain() : undefined;
-    if (!isNumberArray(array)) throw misfit(path, kindOf(saved), kindOf(live));
+    if (typeof array !== "object" || array === null || !isTypedArray(array))
+      throw misfit(path, kindOf(saved), kindOf(live));
     if (array.constructor !== live.constructor)
       throw misfit(path, `a ${array.constructor.name}`, `a ${live.constructor.name}`);
     if (array.length !== live.length) throw misfitCount(path, array.length, live.length, "numbers");
@@ -100,7 +133,8 @@ function restoreInto(live: unknown, saved: unknown, path: string, tensors: Captu
     return live;
   }
   if (isSnapshotting(live)) {
-    if (!isRecord(saved) || !("$snapshot" in saved)) throw misfit(path, kindOf(saved), "an object's snapshot");
+    if (!isRecord(saved) || !Object.hasOwn(saved, "$snapshot"))
+      throw misfit(path, kindOf(saved), "an object's snapshot");
     const snapshot = decode(saved.$snapshot, path, tensors);
     try {
       live.restore(snapshot);
@@ -122,15 +156,22 @@ function restoreInto(live: unknown, saved: unknown, path: string, tensors: Captu
     return live;
   }
   if (isSpecial(saved, "undefined") || saved === null) return plain();
+  if (live instanceof Map || live instanceof Set || live instanceof Date) {
+    const value = isReference(saved) ? plain() : undefined;
+    if (typeof value !== "object" || value === null || !isExactly(value, live.constructor as DateConstructor))
+      throw misfit(path, kindOf(saved), kindOf(live));
+    return value;
+  }
   if (!isRecord(saved) || isReference(saved)) throw misfit(path, kindOf(saved), "an object");
   const target = live as Record<string, unknown>;
   // Empty: a dictionary that training fills.
   if (Object.keys(target).length === 0) return Object.assign(target, plain());
   for (const key of Object.keys(target)) {
-    if (!(key in saved)) throw new CheckpointError(`checkpoint does not fit: ${path}.${key} is missing in it`);
+    if (!Object.hasOwn(saved, key))
+      throw new CheckpointError(`checkpoint does not fit: ${path}.${key} is missing in it`);
   }
   for (const key of Object.keys(saved)) {
-    if (!(key in target))
+    if (!Object.hasOwn(target, key))
       throw new CheckpointError(`checkpoint does not fit: ${path}.${key} is in it but not in this state`);
     target[key] = restoreInto(target[key], saved[key], `${path}.${key}`, tensors);
   }
@@ -139,7 +180,7 @@ function restoreInto(live: unknown, saved: unknown, path: string, tensors: Captu
 
 /** A primitive or an absent value gives way to what was saved, of the same kind or absent. */
 function replace(live: unknown, saved: unknown, path: string, tensors: Captured["tensors"]): unknown {
-  if (isRecord(saved) && "$snapshot" in saved) throw misfit(path, "an object's snapshot", kindOf(live));
+  if (isRecord(saved) && Object.hasOwn(saved, "$snapshot")) throw misfit(path, "an object's snapshot", kindOf(live));
   const value = decode(saved, path, tensors);
   const absent = live === null || live === undefined || value === null || value === undefined;
   if (!absent && typeof value !== typeof live) throw misfit(path, kindOf(saved), kindOf(live));
@@ -150,28 +191,65 @@ function replace(live: unknown, saved: unknown, path: string, tensors: Captured[
 function decode(saved: unknown, path: string, tensors: Captured["tensors"]): unknown {
   if (Array.isArray(saved)) return saved.map((item, i) => decode(item, `${path}.${i}`, tensors));
   if (!isRecord(saved)) return saved;
-  if ("$value" in saved) return saved.$value === "undefined" ? undefined : Number(saved.$value);
-  if ("$array" in saved) {
-    const array = Object.hasOwn(tensors, String(saved.$array)) ? tensors[String(saved.$array)] : undefined;
-    if (!array) throw new CheckpointError(`checkpoint is damaged: the numbers of ${path} are missing`);
-    if (array.constructor.name !== saved.type)
-      throw new CheckpointError(
-        `checkpoint is damaged: ${path} holds a ${array.constructor.name}, not a ${saved.type}`,
-      );
-    return array.slice();
+  switch (referenceOf(saved)) {
+    case "$value":
+      return decodeValue(saved.$value, path);
+    case "$array":
+      return decodeArray(saved, path, tensors);
+    case "$map":
+      return new Map(decodeList(saved.$map, path, tensors).map((pair) => requirePair(pair, path)));
+    case "$set":
+      return new Set(decodeList(saved.$set, path, tensors));
+    case "$date":
+      return new Date(decode(saved.$date, path, tensors) as number);
+    case "$snapshot":
+      throw misfit(path, "an object's snapshot", "plain data");
   }
-  if ("$snapshot" in saved) throw misfit(path, "an object's snapshot", "plain data");
-  return Object.fromEntries(Object.entries(saved).map(([key, item]) => [key, decode(item, `${path}.${key}`, tensors)]));
+  return Object.fromEntries(
+    Object.entries(saved).map(([key, item]) => {
+      // What takes the object up may assign it name by name.
+      if (isReservedName(key))
+        throw new CheckpointError(`checkpoint is damaged: ${path} holds the name '${key.slice(0, 40)}'`);
+      return [key, decode(item, `${path}.${key}`, tensors)];
+    }),
+  );
+}
+
+function decodeValue(value: unknown, path: string): unknown {
+  if (value === "undefined") return undefined;
+  if (value === "NaN" || value === "-0" || value === "Infinity" || value === "-Infinity") return Number(value);
+  if (typeof value === "string" && /^-?\d+n$/.test(value)) return BigInt(value.slice(0, -1));
+  throw new CheckpointError(`checkpoint is damaged: ${path} is no value that can be read`);
+}
+
+function decodeArray(saved: Record<string, unknown>, path: string, tensors: Captured["tensors"]): TypedArray {
+  const name = String(saved.$array);
+  const array = Object.hasOwn(tensors, name) ? tensors[name] : undefined;
+  if (!array) throw new CheckpointError(`checkpoint is damaged: the numbers of ${path} are missing`);
+  if (array.constructor.name === saved.type) return array.slice();
+  const type = STORED.some(({ name: known }) => known === saved.type) ? undefined : typedArrayNamed(String(saved.type));
+  if (type === undefined || !(array instanceof Uint8Array) || array.length % type.BYTES_PER_ELEMENT !== 0) {
+    throw new CheckpointError(
+      `checkpoint is damaged: ${path} holds a ${array.constructor.name}, not a ${String(saved.type).slice(0, 40)}`,
+    );
+  }
+  return new type(array.slice().buffer);
+}
+
+function decodeList(items: unknown, path: string, tensors: Captured["tensors"]): unknown[] {
+  if (!Array.isArray(items)) throw new CheckpointError(`checkpoint is damaged: ${path} is no list of items`);
+  return decode(items, path, tensors) as unknown[];
+}
+
+function requirePair(pair: unknown, path: string): [unknown, unknown] {
+  if (Array.isArray(pair) && pair.length === 2) return pair as [unknown, unknown];
+  throw new CheckpointError(`checkpoint is damaged: ${path} is no list of pairs`);
 }
 
 function needsPlace(value: unknown): boolean {
   if (typeof value !== "object" || value === null) return false;
-  if (isNumberArray(value) || isSnapshotting(value)) return true;
+  if (isTypedArray(value) || isSnapshotting(value)) return true;
   return Object.values(value).some(needsPlace);
-}
-
-function isNumberArray(value: unknown): value is NumberArray {
-  return ARRAY_TYPES.some((type) => value instanceof type);
 }
 
 function isSnapshotting(value: object): value is Snapshotting {
@@ -181,32 +259,50 @@ function isSnapshotting(value: object): value is Snapshotting {
   );
 }
 
-function isPlain(value: object): boolean {
-  const prototype = Object.getPrototypeOf(value);
-  return prototype === null || prototype === Object.prototype;
-}
-
 function isRecord(value: unknown): value is Record<string, unknown> {
   return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
-/** Whether this JSON object stands for something else than a plain object. */
+const REFERENCES = ["$array", "$snapshot", "$value", "$map", "$set", "$date"] as const;
+
+/** What else than a plain object this JSON object stands for. */
+function referenceOf(saved: Record<string, unknown>): (typeof REFERENCES)[number] | undefined {
+  return REFERENCES.find((name) => Object.hasOwn(saved, name));
+}
+
 function isReference(saved: unknown): boolean {
-  return isRecord(saved) && ("$array" in saved || "$snapshot" in saved || "$value" in saved);
+  return isRecord(saved) && referenceOf(saved) !== undefined;
 }
 
 function isSpecial(saved: unknown, value: string): boolean {
-  return isRecord(saved) && saved.$value === value;
+  return isRecord(saved) && Object.hasOwn(saved, "$value") && saved.$value === value;
 }
 
+/** Of a live value, or of one in JSON. */
 function kindOf(value: unknown): string {
-  if (isRecord(value) && "$array" in value) return `a ${value.type}`;
-  if (isRecord(value) && "$snapshot" in value) return "an object's snapshot";
-  if (isRecord(value) && "$value" in value) return value.$value === "undefined" ? "nothing" : "a number";
-  if (value === null || value === undefined) return "nothing";
-  if (isNumberArray(value)) return `a ${value.constructor.name}`;
+  if (value === null || value === undefined || isSpecial(value, "undefined")) return "nothing";
   if (Array.isArray(value)) return "a list";
-  return typeof value === "object" ? "an object" : `a ${typeof value}`;
+  if (typeof value !== "object") return `a ${typeof value}`;
+  if (isTypedArray(value) || value instanceof Map || value instanceof Set || value instanceof Date) {
+    return `a ${value.constructor.name}`;
+  }
+  const record = value as Record<string, unknown>;
+  switch (referenceOf(record)) {
+    case "$array":
+      return `a ${String(record.type).slice(0, 40)}`;
+    case "$snapshot":
+      return "an object's snapshot";
+    case "$value":
+      return String(record.$value).endsWith("n") ? "a bigint" : "a number";
+    case "$map":
+      return "a Map";
+    case "$set":
+      return "a Set";
+    case "$date":
+      return "a Date";
+    default:
+      return "an object";
+  }
 }
 
 function misfit(path: string, found: string, expected: string): CheckpointError {

@@ -1,5 +1,5 @@
 import { Random } from "@advantage/engine";
-import { describeSpace, didYouMean, type Space } from "@advantage/envs";
+import { describeSpace, didYouMean, type Space, snapshotProblem } from "@advantage/envs";
 import type { Algorithm, BaseConfig, Context, EnvSource, Preset } from "../core/algorithm.js";
 import { ConfigError, RunError } from "../core/errors.js";
 import type { Threads } from "../core/threads.js";
@@ -30,6 +30,8 @@ export interface PreparedRun<Config extends BaseConfig = BaseConfig, State = unk
   readonly resume?: Checkpoint;
   /** Whether the environment can be saved, and with it the run. */
   readonly resumable: boolean;
+  /** Why a checkpoint cannot keep what the environment's `snapshot()` gives, if it cannot. */
+  readonly snapshotProblem?: string;
   /** Bytes of the big buffers, by name. */
   readonly memory: Readonly<Record<string, number>>;
 }
@@ -48,7 +50,7 @@ export function prepareRun<Config extends BaseConfig, State>(
   const env = envSource(envLike);
   const problem = spaceProblem(algorithm, env) ?? requirementProblem(algorithm, env);
   if (problem) throw new RunError(problem);
-  const resumable = checkFirstObservation(env);
+  const probed = probe(env);
 
   const chosen = resume ? undefined : choosePreset(algorithm, env, preset);
   if (resume) requireCheckpointOf(resume.header, algorithm.id, env.id);
@@ -64,7 +66,7 @@ export function prepareRun<Config extends BaseConfig, State>(
     context,
     preset: chosen && { name: chosen.name, source: chosen.preset.source },
     resume,
-    resumable,
+    ...probed,
     memory,
   };
 }
@@ -108,16 +110,17 @@ export function spaceProblem(
   return undefined;
 }
 
-/** @returns whether the environment can be saved and put back */
-function checkFirstObservation(env: Context<BaseConfig>["env"]): boolean {
-  const probe = env.make();
-  const observation = probe.reset(Random.fromSeed(0));
+/** Looks at the first observation, and at whether the environment can be saved and put back. */
+function probe(env: EnvSource): Pick<PreparedRun, "resumable" | "snapshotProblem"> {
+  const first = env.make();
+  const observation = first.reset(Random.fromSeed(0));
   if (!env.observationSpace.contains(observation)) {
     throw new RunError(
       `${env.id}: the observation that reset() returned is not an element of ${describeSpace(env.observationSpace)}`,
     );
   }
-  return probe.snapshot !== undefined && probe.restore !== undefined;
+  if (first.snapshot === undefined || first.restore === undefined) return { resumable: false };
+  return { resumable: true, snapshotProblem: snapshotProblem(first.snapshot()) };
 }
 
 function choosePreset(

@@ -361,6 +361,14 @@ describe("before training", () => {
     );
   });
 
+  it("refuses an environment whose snapshot a checkpoint cannot keep, before it trains", async () => {
+    const env = () => ({ ...walk(), snapshot: () => ({ board: new (class Board extends Map {})() }) });
+    await expect(run(counter, env, { store: memoryStore() })).rejects.toThrow(
+      "Walk-v0: snapshot.board is a Board: a checkpoint keeps plain objects",
+    );
+    expect((await run(counter, env, { totalSteps: 10, evaluationEpisodes: 0 })).stopped).toBe(false);
+  });
+
   it("takes no checkpoints of an environment that cannot be saved", async () => {
     const store = memoryStore();
     const { stopped } = await run(counter, () => ({ ...walk(), snapshot: undefined, restore: undefined }), { store });

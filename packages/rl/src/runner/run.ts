@@ -1,5 +1,5 @@
 import type { Algorithm, BaseConfig } from "../core/algorithm.js";
-import { ConfigError } from "../core/errors.js";
+import { ConfigError, RunError } from "../core/errors.js";
 import type { Figure } from "../core/figure.js";
 import type { Policy } from "../core/policy.js";
 import { breather } from "./breathe.js";
@@ -118,6 +118,7 @@ export async function train<Config extends BaseConfig, State>(
   const { sinks = [], signal, checkpointEverySeconds = 30, evaluationEpisodes = 100, runDirectory } = options;
   const maxSteps = requireMaxSteps(options.evaluationMaxSteps, "evaluationMaxSteps");
   const store = prepared.resumable ? options.store : undefined;
+  if (store && prepared.snapshotProblem !== undefined) throw new RunError(`${env.id}: ${prepared.snapshotProblem}`);
   if (!Number.isSafeInteger(evaluationEpisodes) || evaluationEpisodes < 0)
     throw new ConfigError([`evaluationEpisodes must be a whole number of at least 0, got ${evaluationEpisodes}`]);
   if (!(checkpointEverySeconds >= 0))
