@@ -1,4 +1,6 @@
 import { adversarialBandit, bernoulliBandit, gaussianBandit } from "./bandits/bandit.js";
+import { linearBanditEnv } from "./bandits/linear-bandit.js";
+import { quadraticBandit } from "./bandits/quadratic-bandit.js";
 import { acrobot } from "./classic-control/acrobot.js";
 import { cartPole, cartPoleV0 } from "./classic-control/cart-pole.js";
 import { mountainCar } from "./classic-control/mountain-car.js";
@@ -289,6 +291,24 @@ export const environments: readonly EnvironmentEntry[] = [
     source: "Auer, Cesa-Bianchi, Freund & Schapire 2002, SIAM J. Comput. 32(1)",
     make: () => adversarialBandit(),
     aliases: ["AdversarialBandit"],
+  },
+  {
+    id: "LinearBandit-v0",
+    title: "Linear bandit",
+    family: "bandits",
+    summary: "64 arms, the vertices of a cube, that pay ±1 with a mean linear in their six coordinates.",
+    source: "Dani, Hayes & Kakade 2007, The price of bandit information for online optimization, NIPS 20",
+    make: () => linearBanditEnv(),
+    aliases: ["LinearBandit"],
+  },
+  {
+    id: "QuadraticBandit-v0",
+    title: "Quadratic bandit",
+    family: "bandits",
+    summary: "Find the best point of a square when only the reward of the point played is seen; ill-conditioned.",
+    source: "Flaxman, Kalai & McMahan 2005, Online convex optimization in the bandit setting, SODA",
+    make: () => quadraticBandit(),
+    aliases: ["QuadraticBandit"],
   },
   {
     id: "TMaze-v0",

@@ -1,5 +1,16 @@
 export { actionOf, actionSize, allocateActions, requireActions, writeAction } from "./action.js";
-export * from "./bandits/bandit.js";
+export {
+  adversarialBandit,
+  type BanditArm,
+  type BanditEnv,
+  type BanditSnapshot,
+  type BernoulliBanditOptions,
+  bernoulliBandit,
+  type GaussianBanditOptions,
+  gaussianBandit,
+} from "./bandits/bandit.js";
+export * from "./bandits/linear-bandit.js";
+export * from "./bandits/quadratic-bandit.js";
 export * from "./bandits/reward-sequence.js";
 export * from "./catalog.js";
 export { assertEnv, type CheckEnvOptions, checkEnv } from "./check-env.js";

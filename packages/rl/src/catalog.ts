@@ -5,6 +5,8 @@ import { exp3 } from "./algorithms/bandits/exp3.js";
 import { expertNpg } from "./algorithms/bandits/expert-npg.js";
 import { expertPg } from "./algorithms/bandits/expert-pg.js";
 import { exponentialWeights } from "./algorithms/bandits/exponential-weights.js";
+import { linearBandit } from "./algorithms/bandits/linear-bandit.js";
+import { onePointGradient } from "./algorithms/bandits/one-point-gradient.js";
 import { distances } from "./algorithms/foundations/distances.js";
 import { mdp } from "./algorithms/foundations/mdp.js";
 import { performanceDifference } from "./algorithms/foundations/performance-difference.js";
@@ -77,6 +79,8 @@ export const algorithms: readonly Algorithm<any, any>[] = [
   banditPg,
   banditNpg,
   banditNpgRegularized,
+  linearBandit,
+  onePointGradient,
   reinforce,
   vpg,
   averageRewardPg,

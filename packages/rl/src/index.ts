@@ -5,6 +5,8 @@ export { type Exp3Config, exp3 } from "./algorithms/bandits/exp3.js";
 export { type ExpertNpgConfig, expertNpg } from "./algorithms/bandits/expert-npg.js";
 export { type ExpertPgConfig, expertPg } from "./algorithms/bandits/expert-pg.js";
 export { type ExponentialWeightsConfig, exponentialWeights } from "./algorithms/bandits/exponential-weights.js";
+export { type LinearBanditConfig, linearBandit } from "./algorithms/bandits/linear-bandit.js";
+export { type OnePointGradientConfig, onePointGradient } from "./algorithms/bandits/one-point-gradient.js";
 export { type DistancesConfig, distances } from "./algorithms/foundations/distances.js";
 export { type MdpConfig, mdp } from "./algorithms/foundations/mdp.js";
 export {
@@ -60,6 +62,7 @@ export * from "./core/schema.js";
 export * from "./core/snapshot.js";
 export type * from "./core/threads.js";
 export { type EwVsPg, type EwVsPgMethod, type EwVsPgOptions, ewVsPg } from "./experiments/ew-vs-pg.js";
+export { type IllConditioned, type IllConditionedOptions, illConditioned } from "./experiments/ill-conditioned.js";
 export {
   type GradientVariance,
   type GradientVarianceOptions,

@@ -1,4 +1,4 @@
-import { ewVsPg, type Figure, gradientVariance } from "@advantage/rl";
+import { ewVsPg, type Figure, gradientVariance, illConditioned } from "@advantage/rl";
 
 /** A published experiment that one command does again. */
 export interface Experiment {
@@ -41,6 +41,19 @@ export const experiments: readonly Experiment[] = [
     seed: 1,
     run({ seed }) {
       const { figure, table, conclusion } = gradientVariance({ seed });
+      return { figures: [figure, table], conclusion };
+    },
+  },
+  {
+    id: "ill-conditioned",
+    title: "An ill-conditioned loss: gradient against natural gradient",
+    summary:
+      "Rounds that the one-point gradient and its natural form need to find the best action, over the condition number of the reward.",
+    source:
+      "course notes W, policy-based learning: optimization over ill-conditioned loss (a picture; the setting is ours)",
+    seed: 1,
+    run({ seed }) {
+      const { figure, table, conclusion } = illConditioned({ seed });
       return { figures: [figure, table], conclusion };
     },
   },

@@ -25,6 +25,8 @@ export interface BanditEnv extends Env<number, number> {
   readonly observationSpace: Discrete;
   readonly actionSpace: Discrete;
   readonly arms: readonly BanditArm[];
+  /** x(a) of each arm, where mean rewards are linear in them  [arms][d] */
+  readonly armFeatures?: readonly (readonly number[])[];
   /** T: number of rounds of an episode. */
   readonly rounds: number;
   /** The rewards of all arms in the round that was played last, a new array  [arms]. Throws before the first round. */
@@ -135,9 +137,11 @@ export function adversarialBandit(sequence: RewardSequence = alternatingSequence
   });
 }
 
-interface Bandit {
+/** What a bandit is made of. */
+export interface Bandit {
   readonly id: string;
   readonly arms: readonly BanditArm[];
+  readonly armFeatures?: readonly (readonly number[])[];
   readonly rounds: number;
   /** The range of rewards, for the picture. */
   readonly low: number;
@@ -147,8 +151,9 @@ interface Bandit {
   mdp?(): FiniteMdp;
 }
 
-function banditEnv(bandit: Bandit): BanditEnv {
-  const { id, arms, rounds } = bandit;
+/** The environment that plays a bandit. */
+export function banditEnv(bandit: Bandit): BanditEnv {
+  const { id, arms, armFeatures, rounds } = bandit;
   if (!Number.isSafeInteger(rounds) || rounds < 1)
     throw new RangeError(`rounds must be an integer >= 1, got ${rounds}`);
   const observationSpace = discrete(1);
@@ -212,6 +217,7 @@ function banditEnv(bandit: Bandit): BanditEnv {
       return scene(bandit, rewards, round, played);
     },
     fresh: () => banditEnv(bandit),
+    ...(armFeatures !== undefined && { armFeatures }),
     ...(bandit.mdp !== undefined && { mdp: bandit.mdp }),
   };
 }

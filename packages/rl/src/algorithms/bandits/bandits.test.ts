@@ -14,6 +14,7 @@ import { exp3 } from "./exp3.js";
 import { expertNpg } from "./expert-npg.js";
 import { expertPg } from "./expert-pg.js";
 import { exponentialWeights } from "./exponential-weights.js";
+import { linearBandit } from "./linear-bandit.js";
 
 interface BanditState {
   readonly game: BanditGame;
@@ -45,6 +46,7 @@ const families = [
   banditPg,
   banditNpg,
   banditNpgRegularized,
+  linearBandit,
 ] as unknown as Algorithm<BaseConfig, BanditState>[];
 
 describe("in the expert setting", () => {

@@ -92,7 +92,7 @@ export function firstProbability(game: BanditGame, initialPolicy: string): numbe
  *
  * @throws RunError in one sentence
  */
-function requireBandit(id: string, { env, config }: Context<BaseConfig>): void {
+export function requireBandit(id: string, { env, config }: Context<BaseConfig>): void {
   const { observationSpace } = env;
   if (observationSpace.kind !== "discrete" || observationSpace.n !== 1) {
     throw new RunError(
