@@ -9,6 +9,7 @@ import {
   type PreparedRun,
   prepareRun,
   type RunResult,
+  type Settings,
   type Sink,
   train,
   UserError,
@@ -48,9 +49,9 @@ export interface DirectoryOptions {
   readonly onStart?: (run: PreparedRun, directory: RunDirectory) => void;
 }
 
-export interface TrainToDirectoryOptions extends DirectoryOptions {
+export interface TrainToDirectoryOptions<Config = BaseConfig> extends DirectoryOptions {
   /** The algorithm's settings; what is missing comes from the preset, then from the defaults. */
-  readonly settings?: Readonly<Record<string, unknown>>;
+  readonly settings?: Settings<Config>;
   readonly preset?: string;
   /** Where to; default `<runs>/<time>-<algorithm>-<environment>-s<seed>`. */
   readonly runDirectory?: string;
@@ -62,7 +63,7 @@ export interface TrainToDirectoryOptions extends DirectoryOptions {
   readonly command?: string;
 }
 
-export interface DirectoryResult extends RunResult {
+export interface DirectoryResult<Observation = unknown, Action = unknown> extends RunResult<Observation, Action> {
   readonly directory: RunDirectory;
   /** Whether a checkpoint is there to go on from. */
   readonly resumable: boolean;
@@ -73,11 +74,11 @@ export interface DirectoryResult extends RunResult {
  *
  * @throws UserError before anything is written if something does not fit
  */
-export async function trainToDirectory<Config extends BaseConfig, State>(
+export async function trainToDirectory<Config extends BaseConfig, State, Observation = unknown, Action = unknown>(
   algorithm: Algorithm<Config, State>,
-  env: EnvLike,
-  options: TrainToDirectoryOptions = {},
-): Promise<DirectoryResult> {
+  env: EnvLike<Observation, Action>,
+  options: TrainToDirectoryOptions<Config> = {},
+): Promise<DirectoryResult<Observation, Action>> {
   const { settings, preset, runDirectory, runs = "runs", environmentModule, command = "" } = options;
   if (runDirectory === "") throw new ConfigError(["runDirectory must name a directory, got ''"]);
   const threads = threadsFor(algorithm, env, environmentModule, options.workers);
@@ -98,7 +99,7 @@ export async function trainToDirectory<Config extends BaseConfig, State>(
     { directory: runDirectory, runs, name: runName(algorithm.id, source.id, config.seed) },
   );
   try {
-    return await trainIn(directory, prepared, options);
+    return (await trainIn(directory, prepared, options)) as DirectoryResult<Observation, Action>;
   } finally {
     release();
   }
@@ -115,12 +116,12 @@ export interface ResumeOptions extends DirectoryOptions {
  *
  * @throws UserError if there is nothing to go on from, or it does not fit the algorithm and the environment
  */
-export async function resumeRun<Config extends BaseConfig, State>(
+export async function resumeRun<Config extends BaseConfig, State, Observation = unknown, Action = unknown>(
   directory: RunDirectory,
   algorithm: Algorithm<Config, State>,
-  env: EnvLike,
+  env: EnvLike<Observation, Action>,
   options: ResumeOptions = {},
-): Promise<DirectoryResult> {
+): Promise<DirectoryResult<Observation, Action>> {
   const release = lockRun(directory.path);
   try {
     const at = openRun(directory.path); // as it is now that no one else writes to it
@@ -144,11 +145,12 @@ export async function resumeRun<Config extends BaseConfig, State>(
     }
     endOfLines(at.files.metrics, header.events);
     const { files } = at;
-    return await trainIn(withConfig(at, prepared.context.config), prepared, {
+    const result = await trainIn(withConfig(at, prepared.context.config), prepared, {
       ...options,
       csv: options.csv || fs.existsSync(files.csv),
       tensorboard: options.tensorboard || fs.existsSync(files.tensorboard),
     });
+    return result as DirectoryResult<Observation, Action>;
   } finally {
     release();
   }

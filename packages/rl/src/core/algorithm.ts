@@ -59,6 +59,11 @@ export interface BaseConfig {
   readonly seed: number;
 }
 
+/** Settings as one gives them, of an algorithm's config: what is missing gets its default, `null` clears an optional one. */
+export type Settings<Config> = {
+  readonly [Name in keyof Config]?: Config[Name] | (undefined extends Config[Name] ? null : never);
+};
+
 /** Where an algorithm gets its environments from: it decides how many it steps, and how. */
 export interface EnvSource {
   readonly id: string;

@@ -15,12 +15,15 @@ import { RunError, UserError } from "../core/errors.js";
  * An environment with observations and actions of any type. (`Env<Float32Array, number>` is one of these but, to the compiler,
  * no `Env<unknown, unknown>`.)
  */
-export interface AnyEnv extends Omit<Env, "fresh"> {
-  fresh?(): AnyEnv;
+export interface AnyEnv<Observation = unknown, Action = unknown> extends Omit<Env<Observation, Action>, "fresh"> {
+  fresh?(): AnyEnv<Observation, Action>;
 }
 
 /** An environment, a function that makes fresh ones, or the id of one in the catalogue. */
-export type EnvLike = AnyEnv | (() => AnyEnv) | string;
+export type EnvLike<Observation = unknown, Action = unknown> =
+  | AnyEnv<Observation, Action>
+  | (() => AnyEnv<Observation, Action>)
+  | string;
 
 /**
  * What an algorithm gets its environments from.

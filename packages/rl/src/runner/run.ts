@@ -1,4 +1,4 @@
-import type { Algorithm, BaseConfig } from "../core/algorithm.js";
+import type { Algorithm, BaseConfig, Settings } from "../core/algorithm.js";
 import { ConfigError, RunError } from "../core/errors.js";
 import type { Figure } from "../core/figure.js";
 import type { Policy } from "../core/policy.js";
@@ -55,8 +55,9 @@ export interface Summary {
   readonly runDirectory?: string;
 }
 
-export interface RunResult {
-  readonly policy: Policy;
+/** What came of a run, of the environment's types of observations and actions. */
+export interface RunResult<Observation = unknown, Action = unknown> {
+  readonly policy: Policy<Observation, Action>;
   readonly summary: Summary;
   /** The events of this run, from its start or from where it was resumed. */
   readonly history: readonly MetricsEvent[];
@@ -78,11 +79,11 @@ export interface RunResult {
  * @param options the algorithm's settings, and how to run
  * @throws UserError before training if something does not fit, and at once if a metric or a return is not finite any more
  */
-export async function run<Config extends BaseConfig, State>(
+export async function run<Config extends BaseConfig, State, Observation = unknown, Action = unknown>(
   algorithm: Algorithm<Config, State>,
-  env: EnvLike,
-  options: RunOptions & Partial<Config> = {} as RunOptions & Partial<Config>,
-): Promise<RunResult> {
+  env: EnvLike<Observation, Action>,
+  options: RunOptions & Settings<Config> = {} as RunOptions & Settings<Config>,
+): Promise<RunResult<Observation, Action>> {
   const {
     preset,
     resume,
@@ -97,7 +98,7 @@ export async function run<Config extends BaseConfig, State>(
     ...settings
   } = options;
   const prepared = prepareRun(algorithm, env, settings, { preset, resume, threads });
-  return train(prepared, {
+  const result = await train(prepared, {
     sinks,
     signal,
     store,
@@ -106,6 +107,7 @@ export async function run<Config extends BaseConfig, State>(
     evaluationMaxSteps,
     runDirectory,
   });
+  return result as RunResult<Observation, Action>; // its policy has the environment's spaces
 }
 
 /** Trains a prepared run; see `run`. */
