@@ -498,7 +498,7 @@ async function metrics(page: Page): Promise<MetricsEvent[]> {
 async function firstEvents(count: number): Promise<MetricsEvent[]> {
   const session = openSession(prepareRun(ppo, "CartPole-v1", { seed: 4 }));
   const events: MetricsEvent[] = [];
-  while (events.length < count) events.push((await session.next())!);
+  while (events.length < count) events.push((await session.next())!.event!);
   return events;
 }
 

@@ -113,13 +113,16 @@ async function pull(): Promise<void> {
   };
   while (going && pulls > 0) {
     const from = performance.now();
-    const event = await session.next();
+    const advance = await session.next();
     for (const id of asked.splice(0)) sendCheckpoint(id);
-    if (event === undefined) break;
-    pulls -= 1;
-    events.push(event);
+    if (advance === undefined) break;
+    const { event } = advance;
+    if (event !== undefined) {
+      pulls -= 1;
+      events.push(event);
+    }
     if (shared) {
-      shared.step[0] = event.step;
+      shared.step[0] = session.step;
       if (Atomics.load(shared.halt, 0) === 1) break;
     }
     const now = performance.now();
@@ -129,7 +132,7 @@ async function pull(): Promise<void> {
       if (shown) showIfDue(run!);
       pageTime += performance.now() - now;
     }
-    if (limit !== undefined) {
+    if (limit !== undefined && event !== undefined) {
       flush();
       if (shown) showIfDue(run!);
       session.pause();

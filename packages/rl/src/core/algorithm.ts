@@ -93,6 +93,11 @@ export interface Progress {
   readonly episodes: readonly EpisodeEnd[];
   /** The algorithm's documented metrics, by name. Absent where nothing was learnt since the last one. */
   readonly metrics?: Readonly<Record<string, number>>;
+  /**
+   * No line of metrics is due here: only a point to stop, pause and save at. Lines are far apart where a run is long; what holds the caller
+   * up between two points is a matter of a second.
+   */
+  readonly betweenLines?: true;
 }
 
 /** A finished training episode, in raw rewards. */

@@ -28,6 +28,24 @@ export class Averages {
     return { sums: this.#sums, counts: this.#counts };
   }
 
+  /** Part of a training state: a run may be saved between two lines of metrics. */
+  snapshot(): AverageParts {
+    return { sums: { ...this.#sums }, counts: { ...this.#counts } };
+  }
+
+  restore(saved: unknown): void {
+    this.clear();
+    this.addAll(saved as AverageParts);
+  }
+
+  /** Forgets everything. */
+  clear(): void {
+    for (const name in this.#sums) {
+      delete this.#sums[name];
+      delete this.#counts[name];
+    }
+  }
+
   means(): Record<string, number> {
     const means: Record<string, number> = {};
     for (const name in this.#sums) means[name] = this.#sums[name] / this.#counts[name];

@@ -15,8 +15,8 @@ test("a session that goes on from its file gives the numbers of one that never s
   expect(resumed.step).toBe(128);
   for (let pull = 0; pull < 2; pull++) {
     const [{ seconds: _a, stepsPerSecond: _b, ...expected }, { seconds: _c, stepsPerSecond: _d, ...event }] = [
-      (await whole.next())!,
-      (await resumed.next())!,
+      (await whole.next())!.event!,
+      (await resumed.next())!.event!,
     ];
     expect(event).toEqual(expected);
   }

@@ -27,7 +27,7 @@ export type { BandCurve, Estimate, PerSeed } from "./report/seed-estimates.js";
 export type { VarianceAtReturn } from "./report/variance-at-return.js";
 export { meets, requirementProblem } from "./requirements.js";
 export * from "./run.js";
-export { openSession, type TrainingSession } from "./session.js";
+export { type Advance, openSession, type TrainingSession } from "./session.js";
 export type * from "./sink.js";
 export { csvSink } from "./sinks/csv.js";
 export { jsonlSink } from "./sinks/jsonl.js";

@@ -149,10 +149,15 @@ export async function train<Config extends BaseConfig, State>(
       session.resume();
     }
     while (!trainedAlready && !signal?.aborted) {
-      const event = await session.next();
-      if (event === undefined) break;
-      history.push(event);
-      for (const sink of sinks) sink.event(event);
+      const advance = await session.next();
+      if (advance === undefined) break;
+      const { event } = advance;
+      if (event !== undefined) {
+        history.push(event);
+        for (const sink of sinks) sink.event(event);
+      } else {
+        for (const sink of sinks) sink.advance?.(session.step);
+      }
       if (store && performance.now() - lastSave >= checkpointEverySeconds * 1000) {
         session.pause();
         await save();

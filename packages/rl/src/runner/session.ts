@@ -8,6 +8,15 @@ import { asRunError } from "./env-source.js";
 import { EPISODE_WINDOW, type MetricsEvent } from "./metric-names.js";
 import type { PreparedRun } from "./prepare.js";
 
+/** One progress of training. */
+export interface Advance {
+  /** Its line of metrics; absent between two lines. */
+  readonly event?: MetricsEvent;
+}
+
+/** What there is between two lines. */
+const BETWEEN_LINES: Advance = {};
+
 /**
  * Training under way, pulled one progress at a time. Pausing is not pulling; between two pulls everything may be looked at or saved,
  * and nothing of that changes the numbers.
@@ -24,7 +33,7 @@ export interface TrainingSession {
    *
    * @throws RunError if a metric or a return is not finite any more
    */
-  next(): Promise<MetricsEvent | undefined>;
+  next(): Promise<Advance | undefined>;
   /**
    * Everything that resuming needs.
    *
@@ -84,6 +93,7 @@ export function openSession<Config extends BaseConfig, State>(prepared: Prepared
         requireFinite(next.value, env.id, savedStep);
         step = next.value.step;
         episodes.add(next.value.episodes);
+        if (next.value.betweenLines) return BETWEEN_LINES;
         const now = { step, seconds: seconds() };
         const event: MetricsEvent = {
           step,
@@ -94,7 +104,7 @@ export function openSession<Config extends BaseConfig, State>(prepared: Prepared
         };
         last = now;
         events += 1;
-        return event;
+        return { event };
       } catch (error) {
         throw asRunError(error, env.id);
       }

@@ -9,6 +9,8 @@ export interface Sink {
   /** Before the first event. `events` is how many a resumed run has written before: what a sink holds beyond them is dropped. */
   start?(run: PreparedRun, events: number): void;
   event(event: MetricsEvent): void;
+  /** The step that has been reached between two lines: often, and not at the same steps everywhere. */
+  advance?(step: number): void;
   /** Everything so far has to be safe: a checkpoint that counts on it follows. */
   flush?(): void;
   /** No more events come. */

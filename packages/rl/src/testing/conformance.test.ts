@@ -103,6 +103,19 @@ describe("the conformance suite sees", () => {
     expect(await problem(shared, "resumes exactly")).toContain("must equal");
   });
 
+  it("a run that cannot be stopped for long", async () => {
+    const deaf = faulty({
+      *train(context, state) {
+        let pulls = 0;
+        for (const progress of ppo.train(context, state) as Generator<Progress>) if (++pulls % 9 === 0) yield progress;
+      },
+    });
+    expect(await problem(faulty({}), "can be stopped soon")).toBeUndefined();
+    expect(await problem(deaf, "can be stopped soon")).toBe(
+      "18432 steps passed without a point to stop at, on Identity-v0 at step 18432",
+    );
+  });
+
   it("a policy that goes on changing with training", async () => {
     const live = faulty({
       policy: ({ config, env }, state) =>

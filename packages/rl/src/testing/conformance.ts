@@ -94,6 +94,7 @@ export function conformanceChecks(
     ...everywhere("gives the same numbers for the same seed", (make) => requireSameNumbers(algorithm, make)),
     ...everywhere("resumes exactly", (make) => requireExactResume(algorithm, make)),
     ...everywhere("saves and loads its policy", (make) => requirePolicy(algorithm, make)),
+    once("can be stopped soon, however long the run", () => requireStops(algorithm, fitting[0])),
     ...everywhere("leaks nothing", (make) => requireNoLeak(algorithm, make)),
     ...(actsWhileLearning(algorithm)
       ? everywhere("stops at a reward that is no number", (make) => requireFiniteRewards(algorithm, make))
@@ -364,6 +365,33 @@ async function requireExactResume(algorithm: AnyAlgorithm, make: MakeAnyEnv): Pr
       const going = await train(algorithm, context, first);
       requireEqual([...before, ...going], whole, `a run paused after ${stop} ${settings}`, "the uninterrupted one");
     }
+  }
+}
+
+/** Environment steps, or entries of tables swept, that may pass between two points to stop at: well under a second's work. */
+const WORK_BETWEEN_STOPS = 2 ** 14;
+
+/** With the default settings: a run of 10⁹ steps logs seldom, but listens, saves and shows its progress all the time. */
+async function requireStops(algorithm: AnyAlgorithm, make: MakeAnyEnv): Promise<void> {
+  let steps = 0;
+  const counting = (): AnyEnv => {
+    const { fresh: _fresh, vector: _vector, ...env } = make() as Env;
+    return {
+      ...env,
+      step(action) {
+        steps += 1;
+        return env.step(action);
+      },
+    };
+  };
+  const { context } = prepareRun(algorithm, counting, { totalSteps: 1e9 }, { preset: "none" });
+  const mdp = algorithm.learnsFrom === "model" ? (make() as Env).mdp?.() : undefined;
+  const entries = mdp === undefined ? 0 : mdp.numStates * mdp.numActions;
+  for await (const { step } of algorithm.train(context, algorithm.init(context))) {
+    const work = Math.max(steps, step > 1 ? step * entries : 0);
+    const where = `on ${context.env.id} at step ${step}`;
+    requireThat(work <= WORK_BETWEEN_STOPS, `${work} steps passed without a point to stop at, ${where}`);
+    break;
   }
 }
 

@@ -22,6 +22,7 @@ import {
   baselineSettings,
   draw,
   isReportDue,
+  isStopDue,
   rewardRange,
 } from "../../families/bandits/bandit-learner.js";
 import { inversePropensityRewards } from "../../maths/bandits/estimators.js";
@@ -71,6 +72,8 @@ function* train({ config: c }: Context<BanditNpgRegularizedConfig>, state: Bandi
     old.set(policy); //   θₖ₊₁ ← θ
     if (isReportDue(before, game.rounds, c.totalSteps)) {
       yield { step: game.rounds, episodes: game.takeEnded(), metrics: game.report(policy) };
+    } else if (isStopDue(before, game)) {
+      yield { step: game.rounds, episodes: game.takeEnded(), betweenLines: true };
     }
   }
 }

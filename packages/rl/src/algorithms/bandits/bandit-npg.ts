@@ -23,6 +23,7 @@ import {
   draw,
   firstProbability,
   isReportDue,
+  isStopDue,
   rewardRange,
 } from "../../families/bandits/bandit-learner.js";
 import { naturalScoreGradient } from "../../maths/bandits/estimators.js";
@@ -75,6 +76,8 @@ function* train(context: Context<BanditNpgConfig>, state: BanditState): Generato
     if (isReportDue(before, game.rounds, c.totalSteps)) {
       const metrics = game.report(policy, regretBound(context, state));
       yield { step: game.rounds, episodes: game.takeEnded(), metrics };
+    } else if (isStopDue(before, game)) {
+      yield { step: game.rounds, episodes: game.takeEnded(), betweenLines: true };
     }
   }
 }

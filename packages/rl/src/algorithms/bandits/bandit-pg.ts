@@ -17,6 +17,7 @@ import {
   banditSettings,
   draw,
   isReportDue,
+  isStopDue,
 } from "../../families/bandits/bandit-learner.js";
 import { scoreFunctionGradient } from "../../maths/bandits/estimators.js";
 import { addToLogits, softmaxPolicy } from "../../maths/softmax-policy.js";
@@ -49,6 +50,8 @@ function* train({ config: c }: Context<BanditPgConfig>, state: BanditState): Gen
     softmaxPolicy(logits, game.numArms, policy);
     if (isReportDue(before, game.rounds, c.totalSteps)) {
       yield { step: game.rounds, episodes: game.takeEnded(), metrics: game.report(policy) };
+    } else if (isStopDue(before, game)) {
+      yield { step: game.rounds, episodes: game.takeEnded(), betweenLines: true };
     }
   }
 }

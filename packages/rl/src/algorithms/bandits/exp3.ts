@@ -22,6 +22,7 @@ import {
   centredRange,
   firstProbability,
   isReportDue,
+  isStopDue,
   rewardRange,
   startBandit,
 } from "../../families/bandits/bandit-learner.js";
@@ -111,6 +112,8 @@ function* train(context: Context<Exp3Config>, state: Exp3State): Generator<Progr
     if (isReportDue(before, game.rounds, c.totalSteps)) {
       const metrics = game.report(policy, regretBound(context, state));
       yield { step: game.rounds, episodes: game.takeEnded(), metrics };
+    } else if (isStopDue(before, game)) {
+      yield { step: game.rounds, episodes: game.takeEnded(), betweenLines: true };
     }
   }
 }

@@ -16,6 +16,7 @@ import {
   boundedMetrics,
   firstProbability,
   isReportDue,
+  isStopDue,
   rewardRange,
 } from "../../families/bandits/bandit-learner.js";
 import { hedgeLearningRate, hedgeRegretBound } from "../../maths/bandits/regret-bounds.js";
@@ -64,6 +65,8 @@ function* train(context: Context<ExpertNpgConfig>, state: BanditState): Generato
     if (isReportDue(before, game.rounds, totalSteps)) {
       const metrics = game.report(policy, regretBound(context, state));
       yield { step: game.rounds, episodes: game.takeEnded(), metrics };
+    } else if (isStopDue(before, game)) {
+      yield { step: game.rounds, episodes: game.takeEnded(), betweenLines: true };
     }
   }
 }

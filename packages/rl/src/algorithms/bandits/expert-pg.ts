@@ -11,7 +11,13 @@
  */
 import type { Algorithm, Context, Progress } from "../../core/algorithm.js";
 import { type ConfigOf, real, schema } from "../../core/schema.js";
-import { type BanditState, banditLearner, banditSettings, isReportDue } from "../../families/bandits/bandit-learner.js";
+import {
+  type BanditState,
+  banditLearner,
+  banditSettings,
+  isReportDue,
+  isStopDue,
+} from "../../families/bandits/bandit-learner.js";
 import { sampleRow } from "../../maths/exploration.js";
 import { addToLogits, softmaxFisherProduct, softmaxPolicy } from "../../maths/softmax-policy.js";
 
@@ -40,6 +46,8 @@ function* train({ config: c }: Context<ExpertPgConfig>, state: BanditState): Gen
     softmaxPolicy(logits, game.numArms, policy);
     if (isReportDue(before, game.rounds, c.totalSteps)) {
       yield { step: game.rounds, episodes: game.takeEnded(), metrics: game.report(policy) };
+    } else if (isStopDue(before, game)) {
+      yield { step: game.rounds, episodes: game.takeEnded(), betweenLines: true };
     }
   }
 }

@@ -15,6 +15,7 @@ import {
   boundedMetrics,
   firstProbability,
   isReportDue,
+  isStopDue,
   rewardRange,
 } from "../../families/bandits/bandit-learner.js";
 import { hedgeLearningRate, hedgeRegretBound } from "../../maths/bandits/regret-bounds.js";
@@ -60,6 +61,8 @@ function* train(context: Context<ExponentialWeightsConfig>, state: BanditState):
     if (isReportDue(before, game.rounds, totalSteps)) {
       const metrics = game.report(policy, regretBound(context, state));
       yield { step: game.rounds, episodes: game.takeEnded(), metrics };
+    } else if (isStopDue(before, game)) {
+      yield { step: game.rounds, episodes: game.takeEnded(), betweenLines: true };
     }
   }
 }

@@ -20,7 +20,7 @@ import type { Algorithm, Context, Progress } from "../../core/algorithm.js";
 import { requireFiniteUpdate } from "../../core/finite.js";
 import { scheduleAt } from "../../core/schedule.js";
 import { type ConfigOf, choice, flag, int, optional, real, schedule, schema } from "../../core/schema.js";
-import { Averages } from "../../data/averages.js";
+import { MetricsLine } from "../../data/metrics-line.js";
 import { allocateRollout, collect } from "../../data/rollout.js";
 import { TrainingEnv } from "../../data/training-env.js";
 import {
@@ -64,7 +64,7 @@ const config = schema({
   normaliseAdvantage: flag({ default: false, help: "standardise the advantages of each update" }),
   optimiser: choice(["rmsprop", "adam"], { default: "rmsprop", help: "the rule of the gradient steps" }),
   logEvery: optional(
-    int({ min: 1, help: "environment steps per line of metrics; absent: a two-hundredth of the run" }),
+    int({ min: 1, help: "environment steps per line of metrics; absent: a two-hundredth of the run, at most 10,000" }),
   ),
   ...networkSettings,
   ...memorySettings,
@@ -79,6 +79,7 @@ export interface A2cState {
   readonly optimiser: optim.RmsPropState | optim.AdamState;
   readonly env: TrainingEnv;
   readonly policyRandom: Random;
+  readonly line: MetricsLine;
   /** Of recurrent cells. */
   readonly memory?: EpisodeMemory;
 }
@@ -104,34 +105,26 @@ function* train(context: Context<A2cConfig>, state: A2cState): Generator<Progres
     actionSpace: env.actionSpace,
     remember: rememberer(networks, state),
   });
-  const logEvery = c.logEvery ?? Math.ceil(c.totalSteps / 200);
+  const rateAt = (step: number) => scheduleAt(c.learningRate, step / c.totalSteps);
 
+  // repeat
   while (state.step < c.totalSteps) {
-    const averages = new Averages();
-    const learningRate = scheduleAt(c.learningRate, state.step / c.totalSteps);
-    const line = state.step + logEvery;
-    // repeat
-    while (state.step < line && state.step < c.totalSteps) {
-      //   run π_θ in N environments for T steps
-      moveStd(context, state.params.tree.actor, state.step);
-      collect(rollout, state.env, act, state.step, state.memory);
-      //   R ← V(s_T), or 0 where it ended; accumulate gradients wrt θ and φ
-      const { value: loss, metrics, gradient } = gradientOf(state.params, rollout);
-      //   perform one update of θ and φ
-      const norm = optim.globalNorm(gradient);
-      requireFiniteUpdate({ step: state.step, loss, gradient, norm });
-      rule.update(state.params, gradient, state.optimiser, {
-        learningRate: scheduleAt(c.learningRate, state.step / c.totalSteps),
-        gradientScale: optim.clipScale(norm, c.maxGradNorm),
-      });
-      averages.add({ loss, ...metrics, gradNorm: norm });
-      state.step += rollout.rewards.length;
-    }
-    yield {
-      step: state.step,
-      episodes: state.env.takeFinished(),
-      metrics: { ...averages.means(), learningRate },
-    };
+    //   run π_θ in N environments for T steps
+    moveStd(context, state.params.tree.actor, state.step);
+    collect(rollout, state.env, act, state.step, state.memory);
+    //   R ← V(s_T), or 0 where it ended; accumulate gradients wrt θ and φ
+    const { value: loss, metrics, gradient } = gradientOf(state.params, rollout);
+    //   perform one update of θ and φ
+    const norm = optim.globalNorm(gradient);
+    requireFiniteUpdate({ step: state.step, loss, gradient, norm });
+    rule.update(state.params, gradient, state.optimiser, {
+      learningRate: rateAt(state.step),
+      gradientScale: optim.clipScale(norm, c.maxGradNorm),
+    });
+    state.line.averages.add({ loss, ...metrics, gradNorm: norm });
+    state.step += rollout.rewards.length;
+    const done = { step: state.step, episodes: state.env.takeFinished() };
+    yield state.line.progress(done, c, (start) => ({ learningRate: rateAt(start) }));
   }
 }
 
@@ -174,6 +167,7 @@ export const a2c: Algorithm<A2cConfig, A2cState> = {
       optimiser: ruleOf(c).init(params),
       env: new TrainingEnv(vectorOf(context), random.fork("env"), c),
       policyRandom: random.fork("policy"),
+      line: new MetricsLine(),
       ...memoryState(context),
     };
   },

@@ -78,8 +78,9 @@ it("an actor's first turn is one step of RMSProp on its own rollout's gradient",
 
 it("actors take turns: each runs episodes of its own, and no update is stale", async () => {
   const { state, events } = await trained(probes.identity, { ...quick, totalSteps: 800, logEvery: 100 });
-  expect(events.map(({ step }) => step)).toEqual([100, 200, 300, 400, 500, 600, 700, 800]);
-  expect(events.every(({ metrics }) => metrics?.staleness === 0)).toBe(true);
+  const lines = events.filter(({ metrics }) => metrics !== undefined);
+  expect(lines.map(({ step }) => step)).toEqual([100, 200, 300, 400, 500, 600, 700, 800]);
+  expect(lines.every(({ metrics }) => metrics?.staleness === 0)).toBe(true);
   expect(Array.from(state.shared.counters)).toEqual([800, 40]);
   const ends = events.flatMap(({ episodes }) => episodes.map(({ step }) => step));
   expect(ends).toEqual([...ends].sort((a, b) => a - b));

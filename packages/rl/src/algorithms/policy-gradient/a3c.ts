@@ -23,6 +23,7 @@ import { scheduleAt } from "../../core/schedule.js";
 import { type ConfigOf, int, optional, real, schedule, schema } from "../../core/schema.js";
 import type { Threads } from "../../core/threads.js";
 import { type AverageParts, Averages } from "../../data/averages.js";
+import { MetricsLine, stepsPerLine } from "../../data/metrics-line.js";
 import { allocateRollout, collect } from "../../data/rollout.js";
 import { TrainingEnv } from "../../data/training-env.js";
 import {
@@ -72,7 +73,7 @@ const config = schema({
   valueCoef: real({ default: 0.5, min: 0, symbol: "c₁", help: "weight of the value loss" }),
   maxGradNorm: real({ default: 0.5, above: 0, help: "limit of the gradient's global norm" }),
   logEvery: optional(
-    int({ min: 1, help: "environment steps per line of metrics; absent: a two-hundredth of the run" }),
+    int({ min: 1, help: "environment steps per line of metrics; absent: a two-hundredth of the run, at most 10,000" }),
   ),
   hiddenSizes,
   activation,
@@ -106,6 +107,7 @@ export interface A3cState {
   readonly shared: Shared;
   /** Those that take turns here; threads make their own, anew where a run is resumed. */
   actors: readonly Actor[];
+  readonly line: MetricsLine;
   /** The step up to which the ones here have acted: less than `step` after a run in threads. */
   actedTo: number;
 }
@@ -126,6 +128,9 @@ interface ActorShare {
 }
 
 const Counter = { steps: 0, updates: 1 } as const;
+/** Steps of all actors together after which threads wait for each other, so that the run can be stopped or saved. */
+const STEPS_BETWEEN_MEETINGS = 2048;
+
 const rmsprop = { decay: 0.99, epsilon: 1e-5 };
 
 /** θ and φ over new memory, with the structure of the networks. */
@@ -178,15 +183,20 @@ function learner(context: Context<A3cConfig>, { theta, squares, counters }: Shar
   };
 }
 
-/** Has actors take turns until all actors together have done the line's steps. */
-function inTurns(context: Context<A3cConfig>, shared: Shared, actors: readonly Actor[]): (line: number) => Report {
+/** Has actors take turns until all actors together have done so many steps; their updates are added to `averages`, or to the report's. */
+function inTurns(
+  context: Context<A3cConfig>,
+  shared: Shared,
+  actors: readonly Actor[],
+  averages?: Averages,
+): (end: number) => Report {
   const learners = actors.map((actor) => learner(context, shared, actor));
   let turn = Atomics.load(shared.counters, Counter.updates); // whose turn it was when the run was saved
-  return (line) => {
-    const averages = new Averages();
-    for (; Atomics.load(shared.counters, Counter.steps) < line; turn++)
-      averages.add(learners[turn % learners.length]());
-    return { metrics: averages.parts(), episodes: actors.flatMap(({ env }) => env.takeFinished()) };
+  return (end) => {
+    const own = new Averages();
+    for (; Atomics.load(shared.counters, Counter.steps) < end; turn++)
+      (averages ?? own).add(learners[turn % learners.length]());
+    return { metrics: own.parts(), episodes: actors.flatMap(({ env }) => env.takeFinished()) };
   };
 }
 
@@ -195,22 +205,22 @@ function inThreads(
   { config: c, env }: Context<A3cConfig>,
   { shared, step: start }: A3cState,
   threads: Threads,
-): (line: number) => Promise<readonly Report[]> {
+): (end: number) => Promise<readonly Report[]> {
   const numbers = Array.from({ length: c.numEnvs }, (_, i) => i);
   const count = Math.min(threads.count, c.numEnvs);
   const shares = Array.from({ length: count }, (_, thread): ActorShare => {
     return { shared, actors: numbers.filter((i) => i % count === thread), start };
   });
   const running = threads.startActors({ algorithm: "a3c", environmentId: env.id, config: c, shared: shares });
-  return async (line) => (await Promise.all(running.map((thread) => thread.runTo(line)))) as readonly Report[];
+  return async (end) => (await Promise.all(running.map((thread) => thread.runTo(end)))) as readonly Report[];
 }
 
 /** Has the actors here take turns; new ones, where threads have taken the run on from where they were. */
-function here(context: Context<A3cConfig>, state: A3cState): (line: number) => readonly Report[] {
+function here(context: Context<A3cConfig>, state: A3cState): (end: number) => readonly Report[] {
   if (state.actedTo !== state.step) state.actors = state.actors.map((_, i) => actorOf(context, i, state.step));
-  const runTo = inTurns(context, state.shared, state.actors);
-  return (line) => {
-    const report = runTo(line);
+  const runTo = inTurns(context, state.shared, state.actors, state.line.averages);
+  return (end) => {
+    const report = runTo(end);
     state.actedTo = Atomics.load(state.shared.counters, Counter.steps);
     return [report];
   };
@@ -220,20 +230,18 @@ async function* train(context: Context<A3cConfig>, state: A3cState): AsyncGenera
   const { config: c, threads } = context;
   const { shared } = state;
   const runTo = threads === undefined ? here(context, state) : inThreads(context, state, threads);
-  const logEvery = c.logEvery ?? Math.ceil(c.totalSteps / 200);
+  const atOnce = threads === undefined ? c.numSteps * c.numEnvs : STEPS_BETWEEN_MEETINGS;
 
   // repeat until T > T_max
   while (state.step < c.totalSteps) {
-    const learningRate = scheduleAt(c.learningRate, state.step / c.totalSteps);
-    const reports = await runTo(Math.min(state.step + logEvery, c.totalSteps));
-    const averages = new Averages();
-    for (const { metrics } of reports) averages.addAll(metrics);
+    const lineEnd = Math.min(state.line.start + stepsPerLine(c), c.totalSteps);
+    const reports = await runTo(Math.min(state.step + atOnce, lineEnd));
+    for (const { metrics } of reports) state.line.averages.addAll(metrics);
     state.step = Atomics.load(shared.counters, Counter.steps);
-    yield {
-      step: state.step,
-      episodes: reports.flatMap(({ episodes }) => episodes).sort((a, b) => a.step - b.step),
-      metrics: { ...averages.means(), learningRate },
-    };
+    const episodes = reports.flatMap((report) => report.episodes).sort((a, b) => a.step - b.step);
+    yield state.line.progress({ step: state.step, episodes }, c, (start) => ({
+      learningRate: scheduleAt(c.learningRate, start / c.totalSteps),
+    }));
   }
 }
 
@@ -293,6 +301,7 @@ export const a3c: Algorithm<A3cConfig, A3cState> = {
         counters: new Int32Array(new Memory(8)),
       },
       actors: Array.from({ length: context.config.numEnvs }, (_, i) => actorOf(context, i)),
+      line: new MetricsLine(),
       actedTo: 0,
     };
   },

@@ -21,8 +21,8 @@ import type { Algorithm, Context, Progress } from "../../core/algorithm.js";
 import { ConfigError } from "../../core/errors.js";
 import { scheduleAt } from "../../core/schedule.js";
 import { type ConfigOf, choice, flag, int, optional, real, schedule, schema } from "../../core/schema.js";
-import { Averages } from "../../data/averages.js";
 import { collectEpisodes, type Episodes } from "../../data/episodes.js";
+import { MetricsLine } from "../../data/metrics-line.js";
 import { actionTensor, rowsTensor } from "../../data/rollout.js";
 import { TrainingEnv } from "../../data/training-env.js";
 import {
@@ -94,7 +94,10 @@ const config = schema({
     help: "batch: how many for one measurement of the gradient's variance; 0: never",
   }),
   logEvery: optional(
-    int({ min: 1, help: "online: environment steps per line of metrics; absent: a two-hundredth of the run" }),
+    int({
+      min: 1,
+      help: "online: environment steps per line of metrics; absent: a two-hundredth of the run, at most 10,000",
+    }),
   ),
   ...plainNetworkSettings,
   sharedNetwork: networkSettings.sharedNetwork,
@@ -114,6 +117,8 @@ export interface ActorCriticState {
   readonly valueOptimiser: DescentState;
   readonly env: TrainingEnv;
   readonly policyRandom: Random;
+  /** Online only. */
+  readonly line: MetricsLine;
   /** I = γᵗ of each environment's running episode; online only. [N] */
   readonly stepDiscount: Float64Array;
 }
@@ -150,53 +155,45 @@ function* trainOnline(context: Context<ActorCriticConfig>, state: ActorCriticSta
   const before = new Float32Array(numEnvs * observationSize);
   const target = new Float32Array(numEnvs);
   const weight = new Float32Array(numEnvs);
-  const logEvery = c.logEvery ?? Math.ceil(c.totalSteps / 200);
 
+  // Loop for each time step:
   while (state.step < c.totalSteps) {
-    const averages = new Averages();
-    const line = state.step + logEvery;
-    // Loop for each time step:
-    while (state.step < line && state.step < c.totalSteps) {
-      const { learningRate, valueLearningRate } = rates();
-      moveStd(context, state.params.tree.actor, state.step);
-      //   A ~ π(·|S, θ);  take action A, observe S′, R
-      before.set(state.env.observation);
-      act(before, chosen, 0);
-      toEnvironment(actionSpace, chosen, limited);
-      state.env.step(limited, state.step);
-      const { reward, terminated, truncated, nextObservation } = state.env;
+    const { learningRate, valueLearningRate } = rates();
+    moveStd(context, state.params.tree.actor, state.step);
+    //   A ~ π(·|S, θ);  take action A, observe S′, R
+    before.set(state.env.observation);
+    act(before, chosen, 0);
+    toEnvironment(actionSpace, chosen, limited);
+    state.env.step(limited, state.step);
+    const { reward, terminated, truncated, nextObservation } = state.env;
 
-      const metrics = scope(() => {
-        const params = state.params.tree;
-        const observations = rowsTensor(before, observationSize);
-        const values = networks.value(params, observations).values();
-        const nextValues = networks.value(params, rowsTensor(nextObservation, observationSize)).values();
-        for (let i = 0; i < numEnvs; i++) {
-          //   δ ← R + γ v̂(S′, w) − v̂(S, w)    (if S′ is terminal, then v̂(S′, w) = 0)
-          target[i] = reward[i] + (terminated[i] === 1 ? 0 : c.discount * nextValues[i]);
-          weight[i] = (c.discountGradient ? state.stepDiscount[i] : 1) * (target[i] - values[i]);
-          //   I ← γ I
-          const over = terminated[i] === 1 || truncated[i] === 1;
-          state.stepDiscount[i] = over ? 1 : c.discount * state.stepDiscount[i];
-        }
-        //   w ← w + α^w δ ∇v̂(S, w)
-        const value = valueGradient(state.params, observations, tensor(target));
-        const error = { loss: value.value, gradient: value.gradient, learningRate: valueLearningRate };
-        descend(c, { ...state, optimiser: state.valueOptimiser, ...error });
-        //   θ ← θ + α^θ I δ ∇ ln π(A|S, θ)
-        const actions = actionTensor(actionSpace, chosen, numEnvs);
-        const policy = policyGradient(state.params, observations, actions, tensor(weight));
-        const gradNorm = descend(c, { ...state, loss: policy.value, gradient: policy.gradient, learningRate });
-        return { ...policy.metrics, ...value.metrics, gradNorm };
-      });
-      averages.add(metrics);
-      state.step += numEnvs;
-    }
-    yield {
-      step: state.step,
-      episodes: state.env.takeFinished(),
-      metrics: { ...averages.means(), learningRate: rates().learningRate },
-    };
+    const metrics = scope(() => {
+      const params = state.params.tree;
+      const observations = rowsTensor(before, observationSize);
+      const values = networks.value(params, observations).values();
+      const nextValues = networks.value(params, rowsTensor(nextObservation, observationSize)).values();
+      for (let i = 0; i < numEnvs; i++) {
+        //   δ ← R + γ v̂(S′, w) − v̂(S, w)    (if S′ is terminal, then v̂(S′, w) = 0)
+        target[i] = reward[i] + (terminated[i] === 1 ? 0 : c.discount * nextValues[i]);
+        weight[i] = (c.discountGradient ? state.stepDiscount[i] : 1) * (target[i] - values[i]);
+        //   I ← γ I
+        const over = terminated[i] === 1 || truncated[i] === 1;
+        state.stepDiscount[i] = over ? 1 : c.discount * state.stepDiscount[i];
+      }
+      //   w ← w + α^w δ ∇v̂(S, w)
+      const value = valueGradient(state.params, observations, tensor(target));
+      const error = { loss: value.value, gradient: value.gradient, learningRate: valueLearningRate };
+      descend(c, { ...state, optimiser: state.valueOptimiser, ...error });
+      //   θ ← θ + α^θ I δ ∇ ln π(A|S, θ)
+      const actions = actionTensor(actionSpace, chosen, numEnvs);
+      const policy = policyGradient(state.params, observations, actions, tensor(weight));
+      const gradNorm = descend(c, { ...state, loss: policy.value, gradient: policy.gradient, learningRate });
+      return { ...policy.metrics, ...value.metrics, gradNorm };
+    });
+    state.line.averages.add(metrics);
+    state.step += numEnvs;
+    const done = { step: state.step, episodes: state.env.takeFinished() };
+    yield state.line.progress(done, c, () => ({ learningRate: rates().learningRate }));
   }
 }
 
@@ -363,6 +360,7 @@ export const actorCritic: Algorithm<ActorCriticConfig, ActorCriticState> = {
       valueOptimiser: initDescent(c, params),
       env: new TrainingEnv(context.env.vector(c.numEnvs), random.fork("env"), c),
       policyRandom: random.fork("policy"),
+      line: new MetricsLine(),
       stepDiscount: new Float64Array(c.numEnvs).fill(1),
     };
   },

@@ -33,7 +33,7 @@ import type { Algorithm, Context, Progress } from "../../core/algorithm.js";
 import { requireFiniteUpdate } from "../../core/finite.js";
 import { scheduleAt } from "../../core/schedule.js";
 import { type ConfigOf, flag, int, optional, real, schedule, schema } from "../../core/schema.js";
-import { Averages } from "../../data/averages.js";
+import { MetricsLine } from "../../data/metrics-line.js";
 import {
   actionTensor,
   allocateRollout,
@@ -99,7 +99,7 @@ const config = schema({
     help: "factor on the rewards that the value function learns from; averageReward stays in the environment's units",
   }),
   logEvery: optional(
-    int({ min: 1, help: "environment steps per line of metrics; absent: a two-hundredth of the run" }),
+    int({ min: 1, help: "environment steps per line of metrics; absent: a two-hundredth of the run, at most 10,000" }),
   ),
   ...networkSettings,
 });
@@ -115,6 +115,7 @@ export interface AverageRewardPgState {
   readonly critic: Regression;
   readonly env: TrainingEnv;
   readonly policyRandom: Random;
+  readonly line: MetricsLine;
 }
 
 const adam = optim.adam({ epsilon: 1e-5 });
@@ -204,42 +205,37 @@ function* train(context: Context<AverageRewardPgConfig>, state: AverageRewardPgS
     actionSpace: env.actionSpace,
   });
   const params = { actor: state.params.tree, critic: state.critic.params.tree };
-  const logEvery = c.logEvery ?? Math.ceil(c.totalSteps / 200);
+  const rateAt = (step: number) => scheduleAt(c.learningRate, step / c.totalSteps);
 
+  // loop for ever
   while (state.step < c.totalSteps) {
-    const averages = new Averages();
-    const learningRate = scheduleAt(c.learningRate, state.step / c.totalSteps);
-    const line = state.step + logEvery;
-    // loop for ever
-    while (state.step < line && state.step < c.totalSteps) {
-      //   A ∼ π(·|S, θ), T times in N environments; observe S′, R
-      moveStd(context, state.params.tree, state.step);
-      collect(rollout, state.env, act, state.step);
-      scope(() => {
-        //   δ ← R − R̄ + v̂(S′, w) − v̂(S, w), summed along the rollout with λ
-        const batch = differentialBatch(c, networks, params, rollout, state.averageReward);
-        //   R̄ ← R̄ + α^R̄ δ
-        state.averageReward += c.averageRewardRate * batch.error;
-        //   w ← w + α^w δ ∇v̂(S, w)
-        const valueLoss = fitValues(state.critic, state.params.tree, { ...batch, step: state.step });
-        //   θ ← θ + α^θ δ ∇ ln π(A|S, θ)
-        const advantage = c.normaliseAdvantage ? standardised(batch.advantage) : batch.advantage;
-        const { value: loss, gradient, metrics } = gradientOf(state.params, { ...batch, advantage });
-        const norm = optim.globalNorm(gradient);
-        requireFiniteUpdate({ step: state.step, loss, gradient, norm });
-        adam.update(state.params, gradient, state.optimiser, {
-          learningRate: scheduleAt(c.learningRate, state.step / c.totalSteps),
-          gradientScale: optim.clipScale(norm, c.maxGradNorm),
-        });
-        averages.add({ valueLoss, ...metrics, gradNorm: norm, ...batch.metrics });
+    //   A ∼ π(·|S, θ), T times in N environments; observe S′, R
+    moveStd(context, state.params.tree, state.step);
+    collect(rollout, state.env, act, state.step);
+    scope(() => {
+      //   δ ← R − R̄ + v̂(S′, w) − v̂(S, w), summed along the rollout with λ
+      const batch = differentialBatch(c, networks, params, rollout, state.averageReward);
+      //   R̄ ← R̄ + α^R̄ δ
+      state.averageReward += c.averageRewardRate * batch.error;
+      //   w ← w + α^w δ ∇v̂(S, w)
+      const valueLoss = fitValues(state.critic, state.params.tree, { ...batch, step: state.step });
+      //   θ ← θ + α^θ δ ∇ ln π(A|S, θ)
+      const advantage = c.normaliseAdvantage ? standardised(batch.advantage) : batch.advantage;
+      const { value: loss, gradient, metrics } = gradientOf(state.params, { ...batch, advantage });
+      const norm = optim.globalNorm(gradient);
+      requireFiniteUpdate({ step: state.step, loss, gradient, norm });
+      adam.update(state.params, gradient, state.optimiser, {
+        learningRate: rateAt(state.step),
+        gradientScale: optim.clipScale(norm, c.maxGradNorm),
       });
-      state.step += rollout.rewards.length;
-    }
-    yield {
-      step: state.step,
-      episodes: state.env.takeFinished(),
-      metrics: { ...averages.means(), averageReward: state.averageReward, learningRate },
-    };
+      state.line.averages.add({ valueLoss, ...metrics, gradNorm: norm, ...batch.metrics });
+    });
+    state.step += rollout.rewards.length;
+    const done = { step: state.step, episodes: state.env.takeFinished() };
+    yield state.line.progress(done, c, (start) => ({
+      averageReward: state.averageReward,
+      learningRate: rateAt(start),
+    }));
   }
 }
 
@@ -294,6 +290,7 @@ export const averageRewardPg: Algorithm<AverageRewardPgConfig, AverageRewardPgSt
       critic,
       env: new TrainingEnv(env.vector(c.numEnvs), random.fork("env"), { ...c, normaliseReward: false, discount: 1 }),
       policyRandom: random.fork("policy"),
+      line: new MetricsLine(),
     };
   },
 

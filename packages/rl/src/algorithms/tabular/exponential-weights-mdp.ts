@@ -19,6 +19,7 @@ import {
   emptyCurves,
   evaluated,
   isReportDue,
+  isStopDue,
   optimalStartValue,
   policyFigures,
   record,
@@ -64,7 +65,10 @@ function* train(
     state.step += 1;
     policy = softmaxPolicy(state.logits, numActions);
     now = evaluated(mdp, policy, c.discount);
-    if (!isReportDue(state.step, c.totalSteps)) continue;
+    if (!isReportDue(state.step, c.totalSteps)) {
+      if (isStopDue(state.step, mdp)) yield { step: state.step, episodes: [], betweenLines: true };
+      continue;
+    }
     const setting = { ...problem, iterations: state.step, learningRate: eta };
     const metrics = {
       value: now.value,

@@ -21,6 +21,7 @@ import {
   emptyCurves,
   evaluated,
   isReportDue,
+  isStopDue,
   optimalStartValue,
   policyFigures,
   record,
@@ -64,7 +65,10 @@ function* train({ config: c, env }: Context<TabularNpgConfig>, state: TabularNpg
     state.step += 1;
     policy = softmaxPolicy(state.logits, numActions);
     now = evaluated(mdp, policy, c.discount);
-    if (!isReportDue(state.step, c.totalSteps)) continue;
+    if (!isReportDue(state.step, c.totalSteps)) {
+      if (isStopDue(state.step, mdp)) yield { step: state.step, episodes: [], betweenLines: true };
+      continue;
+    }
     const metrics = {
       value: now.value,
       gap: Math.max(0, optimal - now.value),

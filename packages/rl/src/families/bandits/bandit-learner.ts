@@ -121,6 +121,15 @@ export function isReportDue(before: number, after: number, total: number): boole
   return after >= total || Math.floor(after / every) > Math.floor(before / every);
 }
 
+/** Rewards looked at, of all arms, after which a run may be stopped or saved between two lines. */
+const REWARDS_BETWEEN_STOPS = 2 ** 14;
+
+/** Whether rounds `before` … `after` passed a point at which the run may be stopped or saved between two lines. */
+export function isStopDue(before: number, { rounds, numArms }: BanditGame): boolean {
+  const every = Math.max(1, Math.floor(REWARDS_BETWEEN_STOPS / numArms));
+  return Math.floor(rounds / every) > Math.floor(before / every);
+}
+
 /** What all bandit learners with a softmax policy keep. */
 export interface BanditState {
   readonly game: BanditGame;

@@ -97,6 +97,14 @@ export function policyFigures(
   });
 }
 
+/** Entries of tables swept, in all iterations since, after which a run may be stopped or saved between two lines. */
+const ENTRIES_BETWEEN_STOPS = 2 ** 13;
+
+/** Whether a run may be stopped or saved after this iteration, between two lines: not after each where the tables are small. */
+export function isStopDue(step: number, { numStates, numActions }: FiniteMdp): boolean {
+  return step % Math.max(1, Math.floor(ENTRIES_BETWEEN_STOPS / (numStates * numActions))) === 0;
+}
+
 /** A line of metrics about every 200th part of the run, and one at its end. */
 export function isReportDue(step: number, total: number): boolean {
   return step >= total || step % Math.max(1, Math.floor(total / 200)) === 0;
