@@ -238,13 +238,14 @@ function briefly(space) {
 }
 
 /** @param {import("advantage").EnvironmentEntry} entry @param {Library} library */
-function environmentFacts(entry, { describeSpace }) {
+function environmentFacts(entry, library) {
+  const { describeSpace } = library;
   const { observationSpace, actionSpace } = entry.make();
   const bounds =
     observationSpace.kind !== "box"
       ? describeSpace(observationSpace)
       : Array.from(observationSpace.low, (low, i) => `[${real(low)}, ${real(observationSpace.high[i])}]`).join(" × ");
-  return table(
+  const facts = table(
     ["", ""],
     [
       ["observations", bounds],
@@ -257,6 +258,22 @@ function environmentFacts(entry, { describeSpace }) {
       ],
       ["source", entry.source],
     ],
+  );
+  return `${facts}\n\n${optionsTable(entry, library)}`;
+}
+
+/** @param {import("advantage").EnvironmentEntry} entry @param {Library} library */
+function optionsTable({ config }, { settingText }) {
+  const fields = Object.values(config.fields);
+  if (fields.length === 0) return "No options.";
+  return table(
+    ["option", "default", "range", "meaning"],
+    fields.map(({ name, default: usual, range, help, symbol }) => [
+      `\`${name}\``,
+      `\`${settingText(typeof usual === "number" ? Number(usual.toPrecision(6)) : usual)}\``,
+      range,
+      symbol ? `${symbol}: ${help}` : help,
+    ]),
   );
 }
 

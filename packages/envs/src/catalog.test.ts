@@ -1,7 +1,14 @@
 import { readFileSync } from "node:fs";
-import { expect, test } from "vitest";
+import { describe, expect, test } from "vitest";
 import { environments, findEnvironment, makeEnv } from "./catalog.js";
 import { checkEnv } from "./check-env.js";
+import { cartPole } from "./classic-control/cart-pole.js";
+import { pendulum } from "./classic-control/pendulum.js";
+import { ConfigError } from "./errors.js";
+import { gridworld } from "./gridworld/gridworld.js";
+import type { Field } from "./schema.js";
+import { frozenLake } from "./toy-text/frozen-lake.js";
+import { timeLimit } from "./wrappers/time-limit.js";
 
 test("ids and aliases are unique and lead to their environment", () => {
   const names = environments.flatMap(({ id, aliases = [] }) => [id, ...aliases]);
@@ -79,3 +86,94 @@ test("time limits are Gymnasium's", () => {
 function startOf(id: string): number[] {
   return id.startsWith("CartPole") || id.startsWith("Acrobot") ? [0, 0, 0, 0] : [0, 0];
 }
+
+/** Values of fields that not every value suits. */
+const SUITABLE: Readonly<Record<string, unknown>> = {
+  "Gridworld-v0 wind": [0, 0, 1, 0],
+  "DynaMaze-v0 wind": [0, 0, 1, 0, 0, 0, 0, 0, 0],
+  "WindyGridworld-v0 wind": [0, 0, 0, 1, 1, 1, 1, 1, 1, 0],
+  "WindyGridworld-v0 map": ["S........G"],
+  "FrozenLake-v1 map": ["SFF", "FFG"],
+  "FrozenLake8x8-v1 map": ["SFF", "FFG"],
+  "MaximizationBias-v0 actions": 6,
+  "LinearBandit-v0 parameter": [0.25, -0.5],
+  "LinearBandit-v0 features": [
+    [1, 0, 0, 0, 0, 0],
+    [0, 0, 1, 0, 0, 1],
+  ],
+  "QuadraticBandit-v0 best": [0.5, -0.5],
+  "AdversarialBandit-v0 rewards": "0,1\n1,0",
+};
+
+/** Another value than the default. */
+function otherThan({ kind, default: usual, options, bounds }: Field): unknown {
+  switch (kind) {
+    case "flag":
+      return !usual;
+    case "choice":
+      return options.find((option) => option !== usual);
+    case "int":
+      return Number(usual ?? 3) + 1;
+    case "limit":
+      return usual === Infinity ? 7 : Infinity;
+    case "real":
+      return bounds.max === 1 || bounds.below === 1 ? 0.5 : Number(usual) + 1;
+    case "numbers":
+      return (usual as number[]).map((value) => value / 2 + 0.25);
+    case "lines":
+      return ["S...", "...G"];
+    case "lookup":
+      return { G: 0.5 };
+    case "text":
+      return "G";
+    default:
+      throw new Error(`no other value of ${kind}`);
+  }
+}
+
+describe.each(environments.map((entry) => [entry.id, entry] as const))("options of %s", (id, { config, make }) => {
+  const fields = Object.values(config.fields);
+
+  test("those that it does not have are refused", () => {
+    expect(() => make({ nonsense: 1 })).toThrow(ConfigError);
+    expect(() => make({ nonsense: 1 })).toThrow(`${id} has no option 'nonsense'.`);
+  });
+
+  test("defaults are what it is without options, and are not recorded", () => {
+    expect(make(config.defaults as object).options ?? {}).toEqual({});
+    expect(make().options ?? {}).toEqual({});
+  });
+
+  test.each(fields.map((field) => [field.name, field] as const))(
+    "%s is recorded, and made again from the record",
+    (name, field) => {
+      const value = SUITABLE[`${id} ${name}`] ?? otherThan(field);
+      const env = make({ [name]: value });
+      expect(env.options).toEqual({ [name]: value });
+      const again = make(JSON.parse(JSON.stringify(env.options)));
+      expect(again.options).toEqual(env.options);
+      expect(env.fresh?.().options).toEqual(env.options);
+      expect(timeLimit(env, 5).options).toEqual(env.options);
+      expect(field.help.length).toBeGreaterThan(10);
+    },
+  );
+});
+
+test("a wrong option gets the right one, Gymnasium's names too", () => {
+  expect(() => frozenLake({ slippery: false } as never)).toThrow(
+    "FrozenLake-v1 has no option 'slippery'. Did you mean 'isSlippery'?",
+  );
+  expect(() => frozenLake({ is_slippery: false } as never)).toThrow("Did you mean 'isSlippery'?");
+  expect(() => pendulum({ g: 9.81 } as never)).toThrow("Pendulum-v1 has no option 'g'. Did you mean 'gravity'?");
+  expect(() => cartPole({ foo: 1 } as never)).toThrow(
+    "CartPole-v1 has no option 'foo'. It has integrator, suttonBartoReward.",
+  );
+  expect(() => makeEnv("Taxi-v3", { isRainy: true })).toThrow("Taxi-v3 has no option 'isRainy'. It has none.");
+  expect(() => makeEnv("FrozenLake-v1", { isSlippery: "no" })).toThrow('isSlippery must be true or false, got "no"');
+});
+
+test("the map of one's own names what the catalogue's entry has to be given", () => {
+  const own = gridworld(["S.G"], { stepReward: -1 });
+  expect(own.options).toEqual({ map: ["S.G"], slip: 0, stepReward: -1, rewards: {}, timeLimit: Infinity });
+  expect(Array.from(makeEnv("Gridworld-v0", own.options).mdp?.().reward ?? [])).toEqual(Array.from(own.mdp().reward));
+});

@@ -1,25 +1,57 @@
-import { adversarialBandit, bernoulliBandit, gaussianBandit } from "./bandits/bandit.js";
-import { linearBanditEnv } from "./bandits/linear-bandit.js";
-import { quadraticBandit } from "./bandits/quadratic-bandit.js";
-import { acrobot } from "./classic-control/acrobot.js";
-import { cartPole, cartPoleV0 } from "./classic-control/cart-pole.js";
-import { mountainCar } from "./classic-control/mountain-car.js";
-import { mountainCarContinuous } from "./classic-control/mountain-car-continuous.js";
-import { pendulum } from "./classic-control/pendulum.js";
-import type { Env } from "./env.js";
-import { garnetEnv, oneStepEnv } from "./finite-mdp/garnet.js";
-import { dynaMaze, gridworld, windyGridworld } from "./gridworld/gridworld.js";
-import { maximizationBias } from "./gridworld/maximization-bias.js";
-import { randomWalk, randomWalk19 } from "./gridworld/random-walk.js";
+import {
+  adversarialBanditConfig,
+  adversarialBanditOf,
+  bernoulliBandit,
+  bernoulliBanditConfig,
+  gaussianBandit,
+  gaussianBanditConfig,
+} from "./bandits/bandit.js";
+import { linearBanditConfig, linearBanditEnv } from "./bandits/linear-bandit.js";
+import { quadraticBandit, quadraticBanditConfig } from "./bandits/quadratic-bandit.js";
+import { acrobot, acrobotConfig } from "./classic-control/acrobot.js";
+import {
+  cartPole,
+  cartPoleConfig,
+  cartPoleMaskedConfig,
+  cartPoleV0,
+  cartPoleV0Config,
+} from "./classic-control/cart-pole.js";
+import { mountainCar, mountainCarConfig } from "./classic-control/mountain-car.js";
+import { mountainCarContinuous, mountainCarContinuousConfig } from "./classic-control/mountain-car-continuous.js";
+import { pendulum, pendulumConfig } from "./classic-control/pendulum.js";
+import type { Env, EnvironmentOptions } from "./env.js";
+import { garnetConfig, garnetEnv, oneStepConfig, oneStepEnv } from "./finite-mdp/garnet.js";
+import {
+  dynaMaze,
+  dynaMazeConfig,
+  gridworldConfig,
+  gridworldOf,
+  windyGridworld,
+  windyGridworldConfig,
+} from "./gridworld/gridworld.js";
+import { maximizationBias, maximizationBiasConfig } from "./gridworld/maximization-bias.js";
+import {
+  type RandomWalkOptions,
+  randomWalk,
+  randomWalk19,
+  randomWalk19Config,
+  randomWalkConfig,
+} from "./gridworld/random-walk.js";
 import { didYouMean } from "./nearest-name.js";
 import { cartPoleMasked } from "./partially-observed/cart-pole-masked.js";
-import { tMaze } from "./partially-observed/t-maze.js";
-import { tiger } from "./partially-observed/tiger.js";
-import { puckWorld } from "./puck-world/puck-world.js";
-import { blackjack } from "./toy-text/blackjack.js";
-import { cliffWalking, cliffWalkingSlippery } from "./toy-text/cliff-walking.js";
-import { frozenLake, frozenLake8x8 } from "./toy-text/frozen-lake.js";
-import { taxi, taxiV4 } from "./toy-text/taxi.js";
+import { tMaze, tMazeConfig } from "./partially-observed/t-maze.js";
+import { tiger, tigerConfig } from "./partially-observed/tiger.js";
+import { puckWorld, puckWorldConfig } from "./puck-world/puck-world.js";
+import type { Schema } from "./schema.js";
+import { blackjack, blackjackConfig } from "./toy-text/blackjack.js";
+import {
+  cliffWalking,
+  cliffWalkingConfig,
+  cliffWalkingSlippery,
+  cliffWalkingSlipperyConfig,
+} from "./toy-text/cliff-walking.js";
+import { frozenLake, frozenLake8x8, frozenLake8x8Config, frozenLakeConfig } from "./toy-text/frozen-lake.js";
+import { taxi, taxiConfig, taxiV4, taxiV4Config } from "./toy-text/taxi.js";
 
 /** One line of the list of environments. */
 export interface EnvironmentEntry {
@@ -30,8 +62,14 @@ export interface EnvironmentEntry {
   readonly summary: string;
   /** Where it comes from: paper, book or project. */
   readonly source: string;
-  /** A new environment with the default options. */
-  readonly make: () => Env;
+  /** Its options. */
+  readonly config: Schema<unknown>;
+  /**
+   * A new environment; options that are left out have their defaults.
+   *
+   * @throws ConfigError with the nearest name if there is no such option, or with the rule that a value breaks
+   */
+  make(options?: object): Env;
   /** What each of its discrete actions does, in a word or two, the first one first; absent where the actions have no meaning. */
   readonly actionNames?: readonly string[];
   /** The mean return over 100 episodes that counts as solving it, where one is published. */
@@ -52,7 +90,8 @@ export const environments: readonly EnvironmentEntry[] = [
     family: "classic control",
     summary: "Balance a pole on a cart by pushing the cart left or right, for 500 steps.",
     source: `Barto, Sutton & Anderson 1983; ${GYMNASIUM}`,
-    make: () => cartPole(),
+    config: cartPoleConfig,
+    make: cartPole,
     actionNames: ["push left", "push right"],
     solvedAt: 475,
     aliases: ["CartPole"],
@@ -63,7 +102,8 @@ export const environments: readonly EnvironmentEntry[] = [
     family: "classic control",
     summary: "Balance a pole on a cart by pushing the cart left or right, for 200 steps.",
     source: `Barto, Sutton & Anderson 1983; ${GYMNASIUM}`,
-    make: () => cartPoleV0(),
+    config: cartPoleV0Config,
+    make: cartPoleV0,
     actionNames: ["push left", "push right"],
     solvedAt: 195,
   },
@@ -73,7 +113,8 @@ export const environments: readonly EnvironmentEntry[] = [
     family: "classic control",
     summary: "Drive a weak car up a hill by swinging to and fro in the valley.",
     source: `Moore 1990; ${GYMNASIUM}`,
-    make: () => mountainCar(),
+    config: mountainCarConfig,
+    make: mountainCar,
     actionNames: ["push left", "coast", "push right"],
     solvedAt: -110,
     aliases: ["MountainCar"],
@@ -84,7 +125,8 @@ export const environments: readonly EnvironmentEntry[] = [
     family: "classic control",
     summary: "The mountain car with a real-valued push that costs its square.",
     source: `Moore 1990; ${GYMNASIUM}`,
-    make: () => mountainCarContinuous(),
+    config: mountainCarContinuousConfig,
+    make: mountainCarContinuous,
     solvedAt: 90,
     aliases: ["MountainCarContinuous"],
   },
@@ -94,7 +136,8 @@ export const environments: readonly EnvironmentEntry[] = [
     family: "classic control",
     summary: "Swing the tip of two links above a line with a motor in the joint between them.",
     source: `Sutton 1996; ${GYMNASIUM}`,
-    make: () => acrobot(),
+    config: acrobotConfig,
+    make: acrobot,
     actionNames: ["torque −1", "torque 0", "torque 1"],
     solvedAt: -100,
     aliases: ["Acrobot"],
@@ -105,7 +148,8 @@ export const environments: readonly EnvironmentEntry[] = [
     family: "classic control",
     summary: "Swing a pendulum up and hold it upright with a weak motor.",
     source: GYMNASIUM,
-    make: () => pendulum(),
+    config: pendulumConfig,
+    make: pendulum,
     aliases: ["Pendulum"],
   },
   {
@@ -114,7 +158,8 @@ export const environments: readonly EnvironmentEntry[] = [
     family: "puck world",
     summary: "Push a puck to a target that moves away every 30 seconds, with a small force.",
     source: "Silver 2015, Lectures on Reinforcement Learning, lecture 7; Karpathy 2015, REINFORCEjs",
-    make: () => puckWorld(),
+    config: puckWorldConfig,
+    make: puckWorld,
     aliases: ["PuckWorld"],
   },
   {
@@ -123,7 +168,8 @@ export const environments: readonly EnvironmentEntry[] = [
     family: "toy text",
     summary: "Cross slippery ice to the goal without falling into a hole.",
     source: GYMNASIUM,
-    make: () => frozenLake(),
+    config: frozenLakeConfig,
+    make: frozenLake,
     actionNames: ["left", "down", "right", "up"],
     solvedAt: 0.7,
     aliases: ["FrozenLake"],
@@ -134,7 +180,8 @@ export const environments: readonly EnvironmentEntry[] = [
     family: "toy text",
     summary: "The frozen lake on a larger map.",
     source: GYMNASIUM,
-    make: () => frozenLake8x8(),
+    config: frozenLake8x8Config,
+    make: frozenLake8x8,
     actionNames: ["left", "down", "right", "up"],
     solvedAt: 0.85,
     aliases: ["FrozenLake8x8"],
@@ -145,7 +192,8 @@ export const environments: readonly EnvironmentEntry[] = [
     family: "toy text",
     summary: "Walk to the goal beside a cliff that costs 100 to fall from, or the long way round.",
     source: `${SUTTON_BARTO}, example 6.6; ${GYMNASIUM}`,
-    make: () => cliffWalking(),
+    config: cliffWalkingConfig,
+    make: cliffWalking,
     actionNames: DIRECTIONS,
     aliases: ["CliffWalking"],
   },
@@ -155,7 +203,8 @@ export const environments: readonly EnvironmentEntry[] = [
     family: "toy text",
     summary: "Cliff walking on ground where a step may go to either side.",
     source: `${SUTTON_BARTO}, example 6.6; ${GYMNASIUM}`,
-    make: () => cliffWalkingSlippery(),
+    config: cliffWalkingSlipperyConfig,
+    make: cliffWalkingSlippery,
     actionNames: DIRECTIONS,
     aliases: ["CliffWalkingSlippery"],
   },
@@ -165,7 +214,8 @@ export const environments: readonly EnvironmentEntry[] = [
     family: "toy text",
     summary: "Fetch a passenger at one of four stands and bring them to another.",
     source: `Dietterich 2000, JAIR 13; ${GYMNASIUM}`,
-    make: () => taxi(),
+    config: taxiConfig,
+    make: taxi,
     actionNames: ["down", "up", "right", "left", "pick up", "drop off"],
     solvedAt: 8,
     aliases: ["Taxi"],
@@ -176,7 +226,8 @@ export const environments: readonly EnvironmentEntry[] = [
     family: "toy text",
     summary: "The taxi; its options let moves go astray and passengers change their minds.",
     source: `Dietterich 2000, JAIR 13; ${GYMNASIUM}`,
-    make: () => taxiV4(),
+    config: taxiV4Config,
+    make: taxiV4,
     actionNames: ["down", "up", "right", "left", "pick up", "drop off"],
     solvedAt: 8,
   },
@@ -186,7 +237,8 @@ export const environments: readonly EnvironmentEntry[] = [
     family: "toy text",
     summary: "Draw cards to come closer to 21 than the dealer, but not above it.",
     source: `${SUTTON_BARTO}, example 5.1; ${GYMNASIUM}`,
-    make: () => blackjack(),
+    config: blackjackConfig,
+    make: blackjack,
     actionNames: ["stick", "hit"],
     aliases: ["Blackjack"],
   },
@@ -196,7 +248,8 @@ export const environments: readonly EnvironmentEntry[] = [
     family: "gridworld",
     summary: "Reach the good end of a small map and not the bad one, with moves that may go astray; takes any map.",
     source: "Russell & Norvig, Artificial Intelligence: A Modern Approach, ch. 17",
-    make: () => gridworld(),
+    config: gridworldConfig,
+    make: gridworldOf,
     actionNames: DIRECTIONS,
     aliases: ["Gridworld"],
   },
@@ -206,7 +259,8 @@ export const environments: readonly EnvironmentEntry[] = [
     family: "gridworld",
     summary: "Find the way through a small maze whose goal alone pays.",
     source: `${SUTTON_BARTO}, figure 8.2`,
-    make: () => dynaMaze(),
+    config: dynaMazeConfig,
+    make: dynaMaze,
     actionNames: DIRECTIONS,
     aliases: ["DynaMaze"],
   },
@@ -216,7 +270,8 @@ export const environments: readonly EnvironmentEntry[] = [
     family: "gridworld",
     summary: "Reach the goal across columns in which the wind blows upwards.",
     source: `${SUTTON_BARTO}, example 6.5`,
-    make: () => windyGridworld(),
+    config: windyGridworldConfig,
+    make: windyGridworld,
     actionNames: DIRECTIONS,
     aliases: ["WindyGridworld"],
   },
@@ -226,7 +281,8 @@ export const environments: readonly EnvironmentEntry[] = [
     family: "tabular",
     summary: "Predict where a random walk ends: there is nothing to decide.",
     source: `${SUTTON_BARTO}, example 6.2`,
-    make: () => randomWalk(),
+    config: randomWalkConfig,
+    make: (options?: RandomWalkOptions) => randomWalk(5, options),
     aliases: ["RandomWalk"],
   },
   {
@@ -235,7 +291,8 @@ export const environments: readonly EnvironmentEntry[] = [
     family: "tabular",
     summary: "A longer random walk, with −1 at the left end.",
     source: `${SUTTON_BARTO}, example 7.1`,
-    make: () => randomWalk19(),
+    config: randomWalk19Config,
+    make: randomWalk19,
     aliases: ["RandomWalk19"],
   },
   {
@@ -244,7 +301,8 @@ export const environments: readonly EnvironmentEntry[] = [
     family: "tabular",
     summary: "Go right for nothing, or left for noisy rewards that are worse on average but look better.",
     source: `${SUTTON_BARTO}, example 6.7`,
-    make: () => maximizationBias(),
+    config: maximizationBiasConfig,
+    make: maximizationBias,
     aliases: ["MaximizationBias"],
   },
   {
@@ -253,7 +311,8 @@ export const environments: readonly EnvironmentEntry[] = [
     family: "tabular",
     summary: "A random MDP of 20 states in which each action leads to one of three states.",
     source: "Archibald, McKinnon & Thomas 1995, J. Oper. Res. Soc. 46(3); Bhatnagar et al. 2009, Automatica 45(11)",
-    make: () => garnetEnv(),
+    config: garnetConfig,
+    make: garnetEnv,
     aliases: ["Garnet"],
   },
   {
@@ -262,7 +321,8 @@ export const environments: readonly EnvironmentEntry[] = [
     family: "tabular",
     summary: "See a random state, act once, get the reward of that pair.",
     source: "Sutton, McAllester, Singh & Mansour 1999, NIPS 12, in its simplest case",
-    make: () => oneStepEnv(),
+    config: oneStepConfig,
+    make: oneStepEnv,
     aliases: ["OneStepMdp"],
   },
   {
@@ -271,7 +331,8 @@ export const environments: readonly EnvironmentEntry[] = [
     family: "bandits",
     summary: "Two arms that pay 1 with probability 0.6 and 0.4, for 1000 rounds.",
     source: "Robbins 1952, Bull. Amer. Math. Soc. 58(5)",
-    make: () => bernoulliBandit(),
+    config: bernoulliBanditConfig,
+    make: bernoulliBandit,
     aliases: ["BernoulliBandit"],
   },
   {
@@ -280,7 +341,8 @@ export const environments: readonly EnvironmentEntry[] = [
     family: "bandits",
     summary: "Two arms that pay normal variates of mean 0.6 and 0.4, for 1000 rounds.",
     source: "Robbins 1952, Bull. Amer. Math. Soc. 58(5)",
-    make: () => gaussianBandit(),
+    config: gaussianBanditConfig,
+    make: gaussianBandit,
     aliases: ["GaussianBandit"],
   },
   {
@@ -289,7 +351,8 @@ export const environments: readonly EnvironmentEntry[] = [
     family: "bandits",
     summary: "Arms whose rewards are fixed beforehand, round by round; by default they alternate.",
     source: "Auer, Cesa-Bianchi, Freund & Schapire 2002, SIAM J. Comput. 32(1)",
-    make: () => adversarialBandit(),
+    config: adversarialBanditConfig,
+    make: adversarialBanditOf,
     aliases: ["AdversarialBandit"],
   },
   {
@@ -298,7 +361,8 @@ export const environments: readonly EnvironmentEntry[] = [
     family: "bandits",
     summary: "64 arms, the vertices of a cube, that pay ±1 with a mean linear in their six coordinates.",
     source: "Dani, Hayes & Kakade 2007, The price of bandit information for online optimization, NIPS 20",
-    make: () => linearBanditEnv(),
+    config: linearBanditConfig,
+    make: linearBanditEnv,
     aliases: ["LinearBandit"],
   },
   {
@@ -307,7 +371,8 @@ export const environments: readonly EnvironmentEntry[] = [
     family: "bandits",
     summary: "Find the best point of a square when only the reward of the point played is seen; ill-conditioned.",
     source: "Flaxman, Kalai & McMahan 2005, Online convex optimization in the bandit setting, SODA",
-    make: () => quadraticBandit(),
+    config: quadraticBanditConfig,
+    make: quadraticBandit,
     aliases: ["QuadraticBandit"],
   },
   {
@@ -316,7 +381,8 @@ export const environments: readonly EnvironmentEntry[] = [
     family: "partially observed",
     summary: "Remember a sign seen at the start of a corridor to turn the right way at its end.",
     source: "Bakker 2001, Reinforcement learning with long short-term memory, NIPS 14",
-    make: () => tMaze(),
+    config: tMazeConfig,
+    make: tMaze,
     actionNames: DIRECTIONS,
     aliases: ["TMaze"],
   },
@@ -326,7 +392,8 @@ export const environments: readonly EnvironmentEntry[] = [
     family: "partially observed",
     summary: "Listen, at a cost and with errors, behind which of two doors the tiger is, and open the other.",
     source: "Cassandra, Kaelbling & Littman 1994, Acting optimally in partially observable stochastic domains, AAAI",
-    make: () => tiger(),
+    config: tigerConfig,
+    make: tiger,
     actionNames: ["listen", "open left", "open right"],
     aliases: ["Tiger"],
   },
@@ -337,7 +404,8 @@ export const environments: readonly EnvironmentEntry[] = [
     summary: "Balance the pole when only the cart's position and the pole's angle can be seen.",
     source:
       "Wieland 1991, IJCNN; Bakker 2001, NIPS 14; PositionOnlyCartPole of POPGym (Morad et al. 2023, arXiv:2303.01859)",
-    make: () => cartPoleMasked(),
+    config: cartPoleMaskedConfig,
+    make: cartPoleMasked,
     actionNames: ["push left", "push right"],
     aliases: ["CartPoleMasked", "PositionOnlyCartPole"],
   },
@@ -358,7 +426,11 @@ export function findEnvironment(id: string): EnvironmentEntry {
   return found;
 }
 
-/** A new environment of that id or alias. */
-export function makeEnv(id: string): Env {
-  return findEnvironment(id).make();
+/**
+ * A new environment of that id or alias: `makeEnv("FrozenLake-v1", { isSlippery: false })`.
+ *
+ * @throws ConfigError if an option is none of its own, or out of range
+ */
+export function makeEnv(id: string, options?: EnvironmentOptions): Env {
+  return findEnvironment(id).make(options);
 }

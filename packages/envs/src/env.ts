@@ -31,6 +31,11 @@ export interface Env<Observation = unknown, Action = unknown> {
   /** What `Observation` is an element of. */
   readonly observationSpace: Space;
   readonly actionSpace: Space<Action>;
+  /**
+   * The options that it was made with where they differ from the defaults, as JSON-able data: a run's record names them, so that it
+   * is played on the same environment again.
+   */
+  readonly options?: EnvironmentOptions;
   /** Starts an episode and returns s₀'s observation. The environment keeps `rng` for the draws of its steps. */
   reset(rng: Random): Observation;
   /** Every observation is a new array or object: the caller may keep it. Box observations may be plain number arrays. */
@@ -61,6 +66,9 @@ export interface Env<Observation = unknown, Action = unknown> {
    */
   vector?(numEnvs: number, first?: number): VectorEnv;
 }
+
+/** Options of an environment by name: what its `config` describes. */
+export type EnvironmentOptions = Readonly<Record<string, unknown>>;
 
 /** An environment whose state can be saved and put back: what planners need. */
 export type RestorableEnv<Observation = unknown, Action = unknown> = Env<Observation, Action> &

@@ -1,8 +1,20 @@
 import * as z from "zod";
 import { ConfigError } from "./errors.js";
-import { didYouMean } from "./nearest-name.js";
+import { nearestName } from "./nearest-name.js";
 
-export type FieldKind = "int" | "real" | "schedule" | "choice" | "flag" | "sizes" | "text";
+export type FieldKind =
+  | "int"
+  | "real"
+  | "schedule"
+  | "choice"
+  | "flag"
+  | "sizes"
+  | "text"
+  | "limit"
+  | "numbers"
+  | "lines"
+  | "lookup"
+  | "matrix";
 
 /** A setting that may move during training: a constant, or a straight line over the run from `from` to `to`. */
 export type Schedule = number | { readonly from: number; readonly to: number };
@@ -21,6 +33,8 @@ export interface Field {
   /** The symbol of the literature: "γ". */
   readonly symbol?: string;
   readonly help: string;
+  /** Another name for it, as a library that users come from calls it. */
+  readonly alias?: string;
   /** On the command line: "--total-steps". */
   readonly flag: string;
   /** In words: "[0, 1]", "> 0", "clip | none". */
@@ -44,12 +58,17 @@ export interface Schema<Config> {
    * @throws ConfigError
    */
   fromFlag(name: string, text: string): unknown;
+  /** What of a config differs from the defaults, in the order of definition. */
+  changes(config: Config): Partial<Config>;
   /** As JSON Schema. */
   json(): unknown;
 }
 
 /** The type of a schema's configs. */
 export type ConfigOf<S> = S extends Schema<infer Config> ? Config : never;
+
+/** The fields of an interface of options, each of which may be left out: `schema({ … } satisfies FieldsOf<FrozenLakeOptions>)`. */
+export type FieldsOf<Options> = { readonly [Name in keyof Options]-?: FieldDefinition<Options[Name]> };
 
 /** A field before it has a name. */
 export interface FieldDefinition<T> {
@@ -62,6 +81,7 @@ export interface FieldDefinition<T> {
   readonly options: readonly string[];
   readonly symbol?: string;
   readonly help: string;
+  readonly alias?: string;
   readonly range: string;
   /** What a value must be, given a wrong one: "must be in [0, 1]". */
   rule(wrong: unknown): string;
@@ -80,6 +100,7 @@ interface Described<T> {
   readonly default?: T;
   readonly symbol?: string;
   readonly help: string;
+  readonly alias?: string;
 }
 
 /** A whole number. */
@@ -179,6 +200,87 @@ export function text(options: Described<string>): FieldDefinition<string> {
   };
 }
 
+/** A number of steps that may be without end: a whole number ≥ 1, or ∞ (`none` on the command line, `null` in JSON). */
+export function limit(options: Described<number>): FieldDefinition<number> {
+  return {
+    ...described("limit", options),
+    bounds: { min: 1 },
+    range: "≥ 1, or none",
+    type: () =>
+      z.preprocess(
+        (value) => value ?? Infinity,
+        z.custom<number>((value) => value === Infinity || (Number.isSafeInteger(value) && (value as number) >= 1)),
+      ),
+    rule: () => "must be a whole number of at least 1, or Infinity",
+    fromText: (text) => (text === "none" ? Infinity : numberFromText(text)),
+  };
+}
+
+/** A list of real numbers, of one length where that is given; `none` on the command line for an empty one. */
+export function numbers<List extends readonly number[] = readonly number[]>(
+  options: Described<List> & Bounds & { readonly length?: List["length"] },
+): FieldDefinition<List> {
+  const { length } = options;
+  const range = rangeOf(options);
+  const each = range ? `, each ${inWords(options)}` : "";
+  return {
+    ...described("numbers", options),
+    bounds: boundsOf(options),
+    range: `${length ?? "any"} number${length === 1 ? "" : "s"}${range ? `, each ${range}` : ""}`,
+    type: () => {
+      const list = z.array(bounded(z.number(), options));
+      return (length === undefined ? list : list.length(length)) as unknown as z.ZodType<List>;
+    },
+    rule: () => `must be a list of ${length === undefined ? "" : `${length} `}numbers${each}`,
+    fromText: (text) => (text === "none" || text === "" ? [] : text.split(",").map(numberFromText)),
+  };
+}
+
+/** A text of several lines, such as a map; commas may stand for the ends of lines on the command line. */
+export function lines(options: Described<readonly string[]>): FieldDefinition<readonly string[]> {
+  return {
+    ...described("lines", options),
+    range: "lines of text",
+    type: () => z.array(z.string()),
+    rule: () => "must be a list of texts",
+    fromText: (value) => value.replace(/\r?\n$/, "").split(/\r?\n|,/),
+  };
+}
+
+/** Numbers by name: `{ G: 1, H: -1 }`, `G:1,H:-1` on the command line. */
+export function lookup(
+  options: Described<Readonly<Record<string, number>>>,
+): FieldDefinition<Readonly<Record<string, number>>> {
+  return {
+    ...described("lookup", options),
+    range: "numbers by name",
+    type: () => z.record(z.string(), z.number()),
+    rule: () => "must hold a number by each name",
+    fromText: (value) =>
+      value === "none" || value === ""
+        ? {}
+        : Object.fromEntries(
+            value.split(",").map((pair) => {
+              const at = pair.lastIndexOf(":");
+              return [pair.slice(0, Math.max(at, 0)), numberFromText(pair.slice(at + 1))];
+            }),
+          ),
+  };
+}
+
+/** Rows of numbers: `[[1, 0], [0, 1]]`, `1,0;0,1` on the command line. */
+export function matrix(
+  options: Described<readonly (readonly number[])[]>,
+): FieldDefinition<readonly (readonly number[])[]> {
+  return {
+    ...described("matrix", options),
+    range: "rows of numbers",
+    type: () => z.array(z.array(z.number())),
+    rule: () => "must be rows of numbers",
+    fromText: (value) => value.split(";").map((row) => row.split(",").map(numberFromText)),
+  };
+}
+
 /** A setting that may be absent: `undefined` unless given, and `none` on the command line clears it. */
 export function optional<T>(field: FieldDefinition<T>): FieldDefinition<T | undefined> {
   return {
@@ -191,11 +293,16 @@ export function optional<T>(field: FieldDefinition<T>): FieldDefinition<T | unde
   };
 }
 
-/** A strict schema: unknown settings are errors. */
+/**
+ * A strict schema: unknown settings are errors.
+ *
+ * @param of what has these options, for the errors, where they are not an algorithm's settings: "FrozenLake-v1"
+ */
 export function schema<Config extends object>(
   definitions: {
     readonly [Name in keyof Config]: FieldDefinition<Config[Name]>;
   },
+  of?: string,
 ): Schema<{ readonly [Name in keyof Config]: Config[Name] }> {
   const byName = new Map(Object.entries(definitions) as [string, FieldDefinition<unknown>][]);
   for (const [name, field] of byName)
@@ -222,7 +329,7 @@ export function schema<Config extends object>(
 
   function parse(settings: unknown): Config {
     if (typeof settings !== "object" || settings === null || Array.isArray(settings))
-      throw new ConfigError([`settings must be an object, got ${show(settings)}`]);
+      throw new ConfigError([`${of ? `the options of ${of}` : "settings"} must be an object, got ${show(settings)}`]);
     const given = settings as Record<string, unknown>;
     const result = strict().safeParse(given);
     if (result.success) return Object.freeze(inOrder(result.data)) as Config;
@@ -243,7 +350,21 @@ export function schema<Config extends object>(
   }
 
   function unknownSetting(name: string): string {
-    return `unknown setting '${name}'.${didYouMean(name, byName.keys())}`;
+    const names = new Map(
+      [...byName].flatMap(
+        ([known, { alias = known }]) =>
+          [
+            [known, known],
+            [alias, known],
+          ] as const,
+      ),
+    );
+    const nearest = nearestName(name, names.keys());
+    const meant = nearest === undefined ? "" : ` Did you mean '${names.get(nearest)}'?`;
+    if (of === undefined) return `unknown setting '${name}'.${meant}`;
+    const known = [...byName.keys()];
+    const there = known.length === 0 ? " It has none." : ` It has ${known.join(", ")}.`;
+    return `${of} has no option '${name}'.${meant || there}`;
   }
 
   return {
@@ -261,7 +382,13 @@ export function schema<Config extends object>(
       if (field.type().safeParse(parsed).success) return parsed;
       throw new ConfigError([`${flagOf(name)} ${field.rule(parsed)}, got ${value}`]);
     },
-    json: () => z.toJSONSchema(strict(), { io: "input" }),
+    changes(config) {
+      const { defaults } = this;
+      const names = [...byName.keys()] as (keyof Config)[];
+      const changed = names.filter((name) => JSON.stringify(config[name]) !== JSON.stringify(defaults[name]));
+      return Object.fromEntries(changed.map((name) => [name, config[name]])) as Partial<Config>;
+    },
+    json: () => z.toJSONSchema(strict(), { io: "input", unrepresentable: "any" }),
   };
 }
 
@@ -279,6 +406,7 @@ function described<T>(kind: FieldKind, options: Described<T>) {
     options: [] as readonly string[],
     symbol: options.symbol,
     help: options.help,
+    ...(options.alias === undefined ? {} : { alias: options.alias }),
   };
 }
 
@@ -316,6 +444,7 @@ function inWords(bounds: Bounds): string {
 }
 
 function numberRule(wrong: unknown, bounds: Bounds): string {
+  if (wrong === Infinity || wrong === -Infinity) return "must be finite";
   if (typeof wrong !== "number" || !rangeOf(bounds)) return `must be a number ${inWordsOrNothing(bounds)}`.trimEnd();
   return `must be ${inWords(bounds).replace(/^of /, "")}`;
 }

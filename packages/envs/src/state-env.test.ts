@@ -14,7 +14,7 @@ test("what is wrong is said", () => {
   expect(() => env.restore({ state: [1, 2, 3, 4], elapsed: -1 }, rng)).toThrow(
     "elapsed must be an integer >= 0, got -1",
   );
-  expect(() => cartPole({ integrator: "rk4" as never })).toThrow("got 'rk4'");
+  expect(() => cartPole({ integrator: "rk4" as never })).toThrow('got "rk4"');
 
   const swing = pendulum();
   swing.reset(rng);

@@ -1,6 +1,6 @@
 import { Random, type RandomState } from "@advantage/engine";
 import { actionSize, allocateActions, requireActions } from "./action.js";
-import type { ActionBatch, Env, Step, VectorEnv } from "./env.js";
+import type { ActionBatch, Env, EnvironmentOptions, Step, VectorEnv } from "./env.js";
 import { display } from "./flatten.js";
 import type { Scene } from "./scene.js";
 import type { Box } from "./spaces/box.js";
@@ -24,6 +24,8 @@ import {
  */
 export interface Dynamics<Action extends number | Float32Array> {
   readonly id: string;
+  /** The options that differ from the defaults. */
+  readonly options?: EnvironmentOptions;
   readonly observationSpace: Box;
   readonly actionSpace: Action extends number ? Discrete : Box;
   readonly stateSize: number;
@@ -97,6 +99,7 @@ export function stateEnv<Action extends number | Float32Array>(dynamics: Dynamic
     id,
     observationSpace,
     actionSpace: actionSpace as StateEnv<Action>["actionSpace"],
+    options: dynamics.options,
     reset(rng) {
       dynamics.reset(batch.state, 0, rng);
       elapsed = 0;

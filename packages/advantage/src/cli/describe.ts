@@ -116,7 +116,7 @@ function environmentText(
   { algorithms }: Catalogue,
   { colours, columns }: { colours: boolean; columns: number },
 ): string {
-  const { bold } = pc.createColors(colours);
+  const { bold, dim } = pc.createColors(colours);
   const env = entry.make();
   const mdp = env.mdp?.();
   const source = envSource(entry.make);
@@ -138,7 +138,30 @@ function environmentText(
     ["algorithms", fitting.map(({ id }) => id).join(", ") || "none yet"],
     ...(tuned.length > 0 ? [["presets of", tuned.map(({ id }) => id).join(", ")] as [string, string]] : []),
   ];
-  return `${bold(`${entry.title} (${entry.id})`)}\n${wrapped(entry.summary, columns - 2, "  ")}\n\n${factsText(facts, columns, colours)}`;
+  return [
+    `${bold(`${entry.title} (${entry.id})`)}\n${wrapped(entry.summary, columns - 2, "  ")}\n\n${factsText(facts, columns, colours)}`,
+    ...optionsText(entry, columns, { bold, dim }),
+  ].join("\n");
+}
+
+/** What can be given with `--env-option`; nothing for an environment without options. */
+function optionsText(
+  { config, id }: EnvironmentEntry,
+  columns: number,
+  { bold, dim }: Pick<ReturnType<typeof pc.createColors>, "bold" | "dim">,
+): string[] {
+  const rows = Object.values(config.fields).map(({ flag, symbol = "", default: usual, range, help }) => [
+    flag.replace(/^--/, ""),
+    symbol,
+    settingText(typeof usual === "number" ? Number(usual.toPrecision(6)) : usual),
+    range,
+    help,
+  ]);
+  if (rows.length === 0) return [];
+  const example = `--env-option ${rows[0][0]}=…`;
+  return [
+    `${bold("Options")} ${dim(`${example}, makeEnv("${id}", { … })`)}\n${columnsOf(["option", "symbol", "default", "range", "meaning"], rows, columns, dim)}`,
+  ];
 }
 
 /** Boxes as people say it, `4 reals` or `1 real in [-2, 2]`; all other spaces by their names. */

@@ -2,7 +2,7 @@ import fs from "node:fs";
 import os from "node:os";
 import path from "node:path";
 import { environments } from "@advantage/envs";
-import { type Algorithm, CheckpointError, type Policy } from "@advantage/rl";
+import { type Algorithm, CheckpointError, type Policy, schema } from "@advantage/rl";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { counter, walk } from "../../../../test/counter.js";
 import { type CommandLine, main } from "./main.js";
@@ -13,6 +13,7 @@ const walkEntry = {
   family: "test",
   summary: "A walk.",
   source: "here",
+  config: schema({}),
   make: () => walk(),
 };
 /** Known by its file: an environment of one's own. The walk comes to it by a global name. */

@@ -1,5 +1,5 @@
-import { largest } from "@advantage/engine";
 import path from "node:path";
+import { largest } from "@advantage/engine";
 import { didYouMean } from "@advantage/envs";
 import { readable, type TableFigure } from "@advantage/rl";
 import type { Command } from "commander";

@@ -84,11 +84,15 @@ test("sequences are read from JSON, CSV and columns", () => {
 });
 
 test("messages", () => {
-  expect(() => bernoulliBandit({ means: [0.5, 1.5] })).toThrow("means of arm 1 must be in [0, 1], got 1.5");
+  expect(() => bernoulliBandit({ means: [0.5, 1.5] })).toThrow(
+    "means must be a list of numbers, each in [0, 1], got [0.5,1.5]",
+  );
   expect(() => bernoulliBandit({ means: [] })).toThrow("at least 1 arm");
-  expect(() => gaussianBandit({ deviation: -1 })).toThrow("deviation of arm 0 must be >= 0 and finite, got -1");
-  expect(() => gaussianBandit({ deviation: [1] })).toThrow("one for each of 2 arms, got 1");
-  expect(() => bernoulliBandit({ rounds: 0 })).toThrow("rounds must be an integer >= 1, got 0");
+  expect(() => gaussianBandit({ deviation: -1 })).toThrow(
+    "deviation must be a list of numbers, each of at least 0, got [-1]",
+  );
+  expect(() => gaussianBandit({ deviation: [1, 1, 1] })).toThrow("one for each of 2 arms, got 3");
+  expect(() => bernoulliBandit({ rounds: 0 })).toThrow("rounds must be a whole number of at least 1, got 0");
   const env = bernoulliBandit();
   env.reset(Random.fromSeed(0));
   expect(() => env.roundRewards()).toThrow("no round has been played yet");

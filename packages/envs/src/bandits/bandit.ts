@@ -1,13 +1,15 @@
 import type { Random } from "@advantage/engine";
-import type { Env, Step } from "../env.js";
+import type { Env, EnvironmentOptions, Step } from "../env.js";
+import { ConfigError } from "../errors.js";
 import { buildMdp, type FiniteMdp } from "../finite-mdp/finite-mdp.js";
 import { rectangle } from "../finite-mdp/layout-scene.js";
 import { requireIndex } from "../finite-mdp/sample-env.js";
 import { display } from "../flatten.js";
 import type { Scene, Shape } from "../scene.js";
+import { type FieldsOf, int, numbers, optional, schema, text } from "../schema.js";
 import { type Discrete, discrete } from "../spaces/discrete.js";
 import { describeSpace } from "../spaces/space.js";
-import { alternatingSequence, type RewardSequence } from "./reward-sequence.js";
+import { alternatingSequence, parseRewardSequence, type RewardSequence } from "./reward-sequence.js";
 
 /** What is known about an arm. */
 export interface BanditArm {
@@ -53,11 +55,24 @@ export interface BernoulliBanditOptions {
   readonly rounds?: number;
 }
 
+const rounds = int({ default: 1000, min: 1, symbol: "T", help: "rounds of an episode" });
+
+export const bernoulliBanditConfig = schema(
+  {
+    means: numbers({ default: [0.6, 0.4], min: 0, max: 1, symbol: "μ", help: "each arm's probability of paying 1" }),
+    rounds,
+  } satisfies FieldsOf<BernoulliBanditOptions>,
+  "BernoulliBandit-v0",
+);
+
 /** `BernoulliBandit-v0`: arm a pays 1 with probability μ(a), else 0; by default two arms, Ber(0.6) and Ber(0.4), for 1000 rounds. */
-export function bernoulliBandit({ means = [0.6, 0.4], rounds = 1000 }: BernoulliBanditOptions = {}): BanditEnv {
-  requireArms("means", means, (mean) => mean >= 0 && mean <= 1, "in [0, 1]");
+export function bernoulliBandit(options: BernoulliBanditOptions = {}): BanditEnv {
+  const config = bernoulliBanditConfig.parse(options);
+  const { means, rounds } = config;
+  requireArm(means);
   return banditEnv({
     id: "BernoulliBandit-v0",
+    options: bernoulliBanditConfig.changes(config),
     arms: means.map((mean) => ({ mean, deviation: Math.sqrt(mean * (1 - mean)) })),
     rounds,
     low: 0,
@@ -82,20 +97,39 @@ export interface GaussianBanditOptions {
   readonly rounds?: number;
 }
 
+export const gaussianBanditConfig = schema(
+  {
+    means: numbers({ default: [0.6, 0.4], symbol: "μ", help: "each arm's mean" }),
+    deviation: numbers({
+      default: [1],
+      min: 0,
+      symbol: "σ",
+      help: "standard deviation of every arm, or of each",
+    }),
+    rounds,
+  },
+  "GaussianBandit-v0",
+);
+
 /** `GaussianBandit-v0`: arm a pays N(μ(a), σ(a)²). The rewards in `mdp()` are their means. */
 export function gaussianBandit(options: GaussianBanditOptions = {}): BanditEnv {
-  const { means = [0.6, 0.4], deviation = 1, rounds = 1000 } = options;
-  requireArms("means", means, Number.isFinite, "finite");
-  const deviations = typeof deviation === "number" ? means.map(() => deviation) : deviation;
-  requireArms("deviation", deviations, (value) => value >= 0 && value < Infinity, ">= 0 and finite");
+  const { deviation } = options;
+  const config = gaussianBanditConfig.parse({
+    ...options,
+    deviation: typeof deviation === "number" ? [deviation] : deviation,
+  });
+  const { means, rounds } = config;
+  requireArm(means);
+  const deviations = config.deviation.length === 1 ? means.map(() => config.deviation[0]) : config.deviation;
   if (deviations.length !== means.length) {
-    throw new RangeError(
+    throw new ConfigError([
       `deviation must be one number or one for each of ${means.length} arms, got ${deviations.length}`,
-    );
+    ]);
   }
   const widest = Math.max(...deviations);
   return banditEnv({
     id: "GaussianBandit-v0",
+    options: gaussianBanditConfig.changes(config),
     arms: means.map((mean, arm) => ({ mean, deviation: deviations[arm] })),
     rounds,
     low: Math.min(0, ...means) - 2 * widest,
@@ -108,11 +142,40 @@ export function gaussianBandit(options: GaussianBanditOptions = {}): BanditEnv {
   });
 }
 
+export const adversarialBanditConfig = schema(
+  {
+    rewards: optional(
+      text({
+        help: "the rewards of all arms, a line for each round, as parseRewardSequence reads them; none: two arms that alternate, for 1000 rounds",
+      }),
+    ),
+  },
+  "AdversarialBandit-v0",
+);
+
+/**
+ * `AdversarialBandit-v0` with its rewards as a text.
+ *
+ * @throws RangeError naming the line if the text is not a sequence of rewards
+ */
+export function adversarialBanditOf(options: { readonly rewards?: string } = {}): BanditEnv {
+  const config = adversarialBanditConfig.parse(options);
+  const { rewards } = config;
+  return sequenceBandit(
+    rewards === undefined ? alternatingSequence(1000) : parseRewardSequence(rewards),
+    adversarialBanditConfig.changes(config),
+  );
+}
+
 /**
  * `AdversarialBandit-v0`: the rewards of all rounds and arms are given beforehand: `parseRewardSequence` reads them from a text. By default
  * two arms whose rewards alternate, `alternatingSequence(1000)`. It has no MDP: what an arm pays depends on the round.
  */
 export function adversarialBandit(sequence: RewardSequence = alternatingSequence(1000)): BanditEnv {
+  return sequenceBandit(sequence);
+}
+
+function sequenceBandit(sequence: RewardSequence, options?: EnvironmentOptions): BanditEnv {
   const { rounds, arms, rewards } = sequence;
   if (rewards?.length !== rounds * arms || !(rounds >= 1) || !(arms >= 1)) {
     throw new RangeError(
@@ -127,6 +190,7 @@ export function adversarialBandit(sequence: RewardSequence = alternatingSequence
   }
   return banditEnv({
     id: "AdversarialBandit-v0",
+    options,
     arms: Array.from({ length: arms }, () => ({})),
     rounds,
     low,
@@ -140,6 +204,7 @@ export function adversarialBandit(sequence: RewardSequence = alternatingSequence
 /** What a bandit is made of. */
 export interface Bandit {
   readonly id: string;
+  readonly options?: EnvironmentOptions;
   readonly arms: readonly BanditArm[];
   readonly armFeatures?: readonly (readonly number[])[];
   readonly rounds: number;
@@ -170,6 +235,7 @@ export function banditEnv(bandit: Bandit): BanditEnv {
     id,
     observationSpace,
     actionSpace,
+    options: bandit.options,
     arms,
     rounds,
     reset(stream) {
@@ -263,13 +329,6 @@ function scene({ arms, low, high }: Bandit, rewards: Float64Array, round: number
   return { view: [-0.2, -0.8, arms.length + 0.2, 2.9], shapes };
 }
 
-function requireArms(name: string, values: readonly number[], isRight: (value: number) => boolean, rule: string): void {
-  if (!Array.isArray(values) || values.length === 0) {
-    throw new RangeError(`${name} must hold a number for each of at least 1 arm, got ${display(values)}`);
-  }
-  values.forEach((value, arm) => {
-    if (typeof value !== "number" || !isRight(value)) {
-      throw new RangeError(`${name} of arm ${arm} must be ${rule}, got ${value}`);
-    }
-  });
+function requireArm(means: readonly number[]): void {
+  if (means.length === 0) throw new ConfigError(["means must hold a number for each of at least 1 arm, got none"]);
 }

@@ -1,4 +1,5 @@
 import { buildMdp } from "../finite-mdp/finite-mdp.js";
+import { type FieldsOf, int, matrix, numbers, optional, schema } from "../schema.js";
 import { type BanditEnv, banditEnv } from "./bandit.js";
 
 export interface LinearBanditOptions {
@@ -10,17 +11,33 @@ export interface LinearBanditOptions {
   readonly rounds?: number;
 }
 
+export const linearBanditConfig = schema(
+  {
+    parameter: numbers({
+      default: [0.25, -0.2, 0.15, -0.1, 0.1, -0.05],
+      symbol: "θ*",
+      help: "what the mean rewards are made of: that of an arm is its product with the arm's features, in [−1, 1]",
+    }),
+    features: optional(
+      matrix({ symbol: "x(a)", help: "those of each arm, a row each; none: the vertices of the cube {−1, 1}^d" }),
+    ),
+    rounds: int({ default: 1000, min: 1, symbol: "T", help: "rounds of an episode" }),
+  } satisfies FieldsOf<LinearBanditOptions>,
+  "LinearBandit-v0",
+);
+
 /**
  * `LinearBandit-v0`: arm a pays ±1 with mean ⟨θ*, x(a)⟩. By default 64 arms, the vertices of a cube in 6 dimensions, so that a learner of 6
  * numbers has less to learn than one of 64. One variate decides over all arms of a round.
  */
 export function linearBanditEnv(options: LinearBanditOptions = {}): BanditEnv {
-  const { parameter = [0.25, -0.2, 0.15, -0.1, 0.1, -0.05], rounds = 1000 } = options;
-  const { features = vertices(parameter.length) } = options;
+  const config = linearBanditConfig.parse(options);
+  const { parameter, rounds, features = vertices(parameter.length) } = config;
   const means = features.map((x, arm) => meanReward(parameter, x, arm));
   if (means.length === 0) throw new RangeError("features must hold those of at least 1 arm, got none");
   return banditEnv({
     id: "LinearBandit-v0",
+    options: linearBanditConfig.changes(config),
     arms: means.map((mean) => ({ mean, deviation: Math.sqrt(1 - mean * mean) })),
     armFeatures: features,
     rounds,

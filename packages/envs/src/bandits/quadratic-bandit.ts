@@ -1,9 +1,11 @@
 import type { Random } from "@advantage/engine";
 import type { BoxActionEnv, Step } from "../env.js";
+import { ConfigError } from "../errors.js";
 import { rectangle } from "../finite-mdp/layout-scene.js";
 import { requireIndex } from "../finite-mdp/sample-env.js";
 import { display } from "../flatten.js";
 import type { Scene, Shape } from "../scene.js";
+import { type FieldsOf, int, numbers, optional, real, schema } from "../schema.js";
 import { box } from "../spaces/box.js";
 import { type Discrete, discrete } from "../spaces/discrete.js";
 import { describeSpace } from "../spaces/space.js";
@@ -18,6 +20,28 @@ export interface QuadraticBanditOptions {
   /** Default: 1000. */
   readonly rounds?: number;
 }
+
+export const quadraticBanditConfig = schema(
+  {
+    curvatures: numbers({
+      default: [1, 100],
+      above: 0,
+      symbol: "λ",
+      help: "how steeply the reward falls along each axis",
+    }),
+    best: optional(
+      numbers({
+        min: -1,
+        max: 1,
+        symbol: "a*",
+        help: "the best action, a number for each axis; none: 0.6 and −0.6 in turn",
+      }),
+    ),
+    noise: real({ default: 0, min: 0, help: "standard deviation of a normal variate added to every reward" }),
+    rounds: int({ default: 1000, min: 1, symbol: "T", help: "rounds of an episode" }),
+  } satisfies FieldsOf<QuadraticBanditOptions>,
+  "QuadraticBandit-v0",
+);
 
 /** A bandit whose actions are points; what it knows of itself is for judging a learner. */
 export interface QuadraticBanditEnv extends BoxActionEnv<number> {
@@ -50,9 +74,9 @@ export interface QuadraticBanditSnapshot {
  * The ratio of the curvatures is the condition number of the problem. An episode is `rounds` steps in the one state 0, then it is truncated.
  */
 export function quadraticBandit(options: QuadraticBanditOptions = {}): QuadraticBanditEnv {
-  const { curvatures = [1, 100], noise = 0, rounds = 1000 } = options;
-  const { best = curvatures.map((_, i) => (i % 2 === 0 ? 0.6 : -0.6)) } = options;
-  requireOptions(curvatures, best, noise, rounds);
+  const config = quadraticBanditConfig.parse(options);
+  const { curvatures, noise, rounds, best = curvatures.map((_, i) => (i % 2 === 0 ? 0.6 : -0.6)) } = config;
+  requireAxes(curvatures, best);
   const id = "QuadraticBandit-v0";
   const size = curvatures.length;
   const largest = curvatures.reduce((sum, curvature, i) => sum + curvature * (1 + Math.abs(best[i])) ** 2, 0);
@@ -76,6 +100,7 @@ export function quadraticBandit(options: QuadraticBanditOptions = {}): Quadratic
     id,
     observationSpace,
     actionSpace,
+    options: quadraticBanditConfig.changes(config),
     bestAction: best,
     meanReward,
     lipschitz: Math.sqrt(slopes.reduce((sum, slope) => sum + slope * slope, 0)),
@@ -110,7 +135,7 @@ export function quadraticBandit(options: QuadraticBanditOptions = {}): Quadratic
       played = [...saved.action];
     },
     render: () => scene(best, played, round),
-    fresh: () => quadraticBandit({ curvatures, best, noise, rounds }),
+    fresh: () => quadraticBandit(config),
   };
 }
 
@@ -129,17 +154,9 @@ function scene(best: readonly number[], played: readonly number[], round: number
   return { view: [-1.2, -1.2, 1.2, 1.3], shapes };
 }
 
-function requireOptions(curvatures: readonly number[], best: readonly number[], noise: number, rounds: number): void {
-  if (curvatures.length === 0 || !curvatures.every((curvature) => curvature > 0 && curvature < Infinity)) {
-    throw new RangeError(`curvatures must be at least one number, each above 0 and finite, got ${display(curvatures)}`);
-  }
-  if (best.length !== curvatures.length || !best.every((value) => Math.abs(value) <= 1)) {
-    throw new RangeError(
-      `best must be ${curvatures.length} numbers in [-1, 1], one for each curvature, got ${display(best)}`,
-    );
-  }
-  if (!(noise >= 0 && noise < Infinity)) throw new RangeError(`noise must be >= 0 and finite, got ${noise}`);
-  if (!Number.isSafeInteger(rounds) || rounds < 1) {
-    throw new RangeError(`rounds must be an integer >= 1, got ${rounds}`);
+function requireAxes(curvatures: readonly number[], best: readonly number[]): void {
+  if (curvatures.length === 0) throw new ConfigError(["curvatures must be at least one number, got none"]);
+  if (best.length !== curvatures.length) {
+    throw new ConfigError([`best must be ${curvatures.length} numbers, one for each curvature, got ${display(best)}`]);
   }
 }

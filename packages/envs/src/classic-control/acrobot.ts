@@ -1,5 +1,6 @@
 import { math } from "@advantage/engine";
 import type { Scene } from "../scene.js";
+import { schema } from "../schema.js";
 import { box } from "../spaces/box.js";
 import { discrete } from "../spaces/discrete.js";
 import { type Dynamics, type StateEnv, stateEnv } from "../state-env.js";
@@ -23,12 +24,16 @@ const INERTIA = 1; // kg m², of each link
 const MAX_SPEED_1 = 4 * Math.PI; // rad/s
 const MAX_SPEED_2 = 9 * Math.PI;
 
+/** It has no options. */
+export const acrobotConfig = schema({}, "Acrobot-v1");
+
 /**
  * `Acrobot-v1`. State: θ₁ (rad from hanging), θ₂ (relative to the first link), θ̇₁, θ̇₂. Observation: cos θ₁, sin θ₁, cos θ₂, sin θ₂,
  * θ̇₁, θ̇₂. Actions: torque −1, 0, 1. Reward −1 for every step, 0 for the one that arrives; ends when the tip is higher than one link's
  * length above the pivot, is cut after 500 steps. Starts uniform in ±0.1 in all four (as float32).
  */
-export function acrobot(): StateEnv<number> {
+export function acrobot(options: Readonly<Record<string, never>> = {}): StateEnv<number> {
+  acrobotConfig.parse(options);
   return stateEnv(acrobotDynamics());
 }
 

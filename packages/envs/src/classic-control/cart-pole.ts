@@ -1,5 +1,6 @@
 import { math } from "@advantage/engine";
 import type { Scene } from "../scene.js";
+import { type ConfigOf, choice, type FieldsOf, flag, type Schema, schema } from "../schema.js";
 import { box } from "../spaces/box.js";
 import { discrete } from "../spaces/discrete.js";
 import { type Dynamics, type StateEnv, stateEnv } from "../state-env.js";
@@ -29,37 +30,50 @@ export interface CartPoleOptions {
   readonly suttonBartoReward?: boolean;
 }
 
+const fields = {
+  integrator: choice(["euler", "semi-implicit euler"], {
+    default: "euler",
+    help: "euler moves with the old velocities, semi-implicit euler with the new ones",
+  }),
+  suttonBartoReward: flag({
+    default: false,
+    help: "rewards as in Sutton & Barto 2018, example 3.4: −1 for the step that ends the episode, 0 for all others",
+  }),
+} satisfies FieldsOf<CartPoleOptions>;
+
+export const cartPoleConfig = schema(fields, "CartPole-v1");
+export const cartPoleV0Config = schema(fields, "CartPole-v0");
+export const cartPoleMaskedConfig = schema(fields, "CartPoleMasked-v1");
+
 /**
  * `CartPole-v1`. State and observation: x (m), ẋ, θ (rad from upright), θ̇. Actions: 0 left, 1 right. Reward 1 for every step, the
  * last one included; ends when |x| > 2.4 m or |θ| > 12°, is cut after 500 steps. Starts uniform in ±0.05 in all four.
  */
 export function cartPole(options: CartPoleOptions = {}): StateEnv<number> {
-  return stateEnv(cartPoleDynamics("CartPole-v1", 500, options));
+  return stateEnv(cartPoleDynamics("CartPole-v1", 500, cartPoleConfig, options));
 }
 
 /** `CartPole-v0`: the same, cut after 200 steps. */
 export function cartPoleV0(options: CartPoleOptions = {}): StateEnv<number> {
-  return stateEnv(cartPoleDynamics("CartPole-v0", 200, options));
+  return stateEnv(cartPoleDynamics("CartPole-v0", 200, cartPoleV0Config, options));
 }
 
 /** The rules of every cart pole, also of those that show less of the state. */
 export function cartPoleDynamics(
   id: string,
   timeLimit: number,
-  { integrator = "euler", suttonBartoReward = false }: CartPoleOptions,
+  schema: Schema<ConfigOf<typeof cartPoleConfig>>,
+  options: CartPoleOptions,
 ): Dynamics<number> {
-  if (integrator !== "euler" && integrator !== "semi-implicit euler") {
-    throw new RangeError(`integrator must be 'euler' or 'semi-implicit euler', got '${integrator}'`);
-  }
-  if (typeof suttonBartoReward !== "boolean") {
-    throw new TypeError(`suttonBartoReward must be true or false, got ${suttonBartoReward}`);
-  }
+  const config = schema.parse(options);
+  const { integrator, suttonBartoReward } = config;
   // The step that ends the episode still counts, those after it do not.
   const [balanced, fell, lying] = suttonBartoReward ? [0, -1, -1] : [1, 1, 0];
   const semiImplicit = integrator === "semi-implicit euler";
   const high = [2 * X_LIMIT, Infinity, 2 * ANGLE_LIMIT, Infinity];
   return {
     id,
+    options: schema.changes(config),
     timeLimit,
     observationSpace: box({ low: high.map((bound) => -bound), high }),
     actionSpace: discrete(2),

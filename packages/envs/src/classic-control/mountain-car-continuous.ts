@@ -1,4 +1,5 @@
 import { math } from "@advantage/engine";
+import { type FieldsOf, real, schema } from "../schema.js";
 import { box } from "../spaces/box.js";
 import { type Dynamics, type StateEnv, stateEnv } from "../state-env.js";
 import type { MountainCarOptions } from "./mountain-car.js";
@@ -20,15 +21,24 @@ const GOAL = 0.45;
 const POWER = 0.0015;
 const GRAVITY = 0.0025;
 
+export const mountainCarContinuousConfig = schema(
+  {
+    goalVelocity: real({ default: 0, help: "the least velocity at the goal that counts as arriving" }),
+  } satisfies FieldsOf<MountainCarOptions>,
+  "MountainCarContinuous-v0",
+);
+
 /**
  * `MountainCarContinuous-v0`. State and observation: position, velocity. Action: push in [−1, 1]; one beyond is clipped for the
  * motion, not for its cost. Reward −0.1·push², plus 100 on arrival; ends at position ≥ 0.45, is cut after 999 steps. Starts at
  * rest, position uniform in [−0.6, −0.4).
  */
-export function mountainCarContinuous({ goalVelocity = 0 }: MountainCarOptions = {}): StateEnv<Float32Array> {
-  if (!Number.isFinite(goalVelocity)) throw new RangeError(`goalVelocity must be finite, got ${goalVelocity}`);
+export function mountainCarContinuous(options: MountainCarOptions = {}): StateEnv<Float32Array> {
+  const config = mountainCarContinuousConfig.parse(options);
+  const { goalVelocity } = config;
   const dynamics: Dynamics<Float32Array> = {
     id: "MountainCarContinuous-v0",
+    options: mountainCarContinuousConfig.changes(config),
     timeLimit: 999,
     observationSpace: box({ low: [MIN_POSITION, -MAX_SPEED], high: [MAX_POSITION, MAX_SPEED] }),
     actionSpace: box({ low: -1, high: 1, shape: [1] }),

@@ -1,4 +1,5 @@
 import { math } from "@advantage/engine";
+import { type FieldsOf, real, schema } from "../schema.js";
 import { box } from "../spaces/box.js";
 import { discrete } from "../spaces/discrete.js";
 import { type Dynamics, type StateEnv, stateEnv } from "../state-env.js";
@@ -23,14 +24,23 @@ export interface MountainCarOptions {
   readonly goalVelocity?: number;
 }
 
+export const mountainCarConfig = schema(
+  {
+    goalVelocity: real({ default: 0, help: "the least velocity at the goal that counts as arriving" }),
+  } satisfies FieldsOf<MountainCarOptions>,
+  "MountainCar-v0",
+);
+
 /**
  * `MountainCar-v0`. State and observation: position, velocity. Actions: 0 push left, 1 coast, 2 push right. Reward −1 for every step;
  * ends at position ≥ 0.5, is cut after 200 steps. Starts at rest, position uniform in [−0.6, −0.4).
  */
-export function mountainCar({ goalVelocity = 0 }: MountainCarOptions = {}): StateEnv<number> {
-  if (!Number.isFinite(goalVelocity)) throw new RangeError(`goalVelocity must be finite, got ${goalVelocity}`);
+export function mountainCar(options: MountainCarOptions = {}): StateEnv<number> {
+  const config = mountainCarConfig.parse(options);
+  const { goalVelocity } = config;
   const dynamics: Dynamics<number> = {
     id: "MountainCar-v0",
+    options: mountainCarConfig.changes(config),
     timeLimit: 200,
     observationSpace: box({ low: [MIN_POSITION, -MAX_SPEED], high: [MAX_POSITION, MAX_SPEED] }),
     actionSpace: discrete(3),

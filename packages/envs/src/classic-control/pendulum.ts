@@ -1,5 +1,6 @@
 import { math } from "@advantage/engine";
 import type { Scene, Shape } from "../scene.js";
+import { type FieldsOf, real, schema } from "../schema.js";
 import { box } from "../spaces/box.js";
 import { type Dynamics, type StateEnv, stateEnv } from "../state-env.js";
 
@@ -20,15 +21,24 @@ export interface PendulumOptions {
   readonly gravity?: number;
 }
 
+export const pendulumConfig = schema(
+  {
+    gravity: real({ default: 10, symbol: "g", alias: "g", help: "acceleration of gravity, m/s²" }),
+  } satisfies FieldsOf<PendulumOptions>,
+  "Pendulum-v1",
+);
+
 /**
  * `Pendulum-v1`. State: θ (rad from upright, counter-clockwise, not wrapped), θ̇. Observation: cos θ, sin θ, θ̇. Action: torque in
  * [−2, 2] N m, clipped. Reward −(θ² + 0.1 θ̇² + 0.001 torque²) of the state before the step, θ taken in [−π, π). Never ends, is
  * cut after 200 steps. Starts uniform: θ in [−π, π), θ̇ in [−1, 1).
  */
-export function pendulum({ gravity = 10 }: PendulumOptions = {}): StateEnv<Float32Array> {
-  if (!Number.isFinite(gravity)) throw new RangeError(`gravity must be finite, got ${gravity}`);
+export function pendulum(options: PendulumOptions = {}): StateEnv<Float32Array> {
+  const config = pendulumConfig.parse(options);
+  const { gravity } = config;
   const dynamics: Dynamics<Float32Array> = {
     id: "Pendulum-v1",
+    options: pendulumConfig.changes(config),
     timeLimit: 200,
     observationSpace: box({ low: [-1, -1, -MAX_SPEED], high: [1, 1, MAX_SPEED] }),
     actionSpace: box({ low: -MAX_TORQUE, high: MAX_TORQUE, shape: [1] }),

@@ -1,4 +1,5 @@
 import { Random } from "@advantage/engine";
+import { type FieldsOf, int, real, schema } from "../schema.js";
 import { buildMdp, type FiniteMdp } from "./finite-mdp.js";
 import { sampleEnv, type TabularEnv } from "./sample-env.js";
 
@@ -112,14 +113,39 @@ export function oneStepMdp({ states = 4, actions = 3, seed = 0 }: OneStepMdpOpti
   );
 }
 
+const count = (usual: number, help: string) => int({ default: usual, min: 1, help });
+const seed = int({ default: 0, min: 0, help: "seed of the problem: the same one gives the same MDP" });
+
+export const garnetConfig = schema(
+  {
+    states: count(20, "number of states"),
+    actions: count(4, "number of actions"),
+    branching: count(3, "how many different states can follow a state and an action, at most all"),
+    seed,
+    discount: real({ default: 0.95, min: 0, below: 1, symbol: "γ", help: "weight of the future that the model names" }),
+  } satisfies FieldsOf<GarnetOptions>,
+  "Garnet-v0",
+);
+
+export const oneStepConfig = schema(
+  {
+    states: count(4, "number of states"),
+    actions: count(3, "number of actions"),
+    seed,
+  } satisfies FieldsOf<OneStepMdpOptions>,
+  "OneStepMdp-v0",
+);
+
 /** `Garnet-v0`: a Garnet of 20 states, 4 actions and 3 successors unless told otherwise, cut after 200 steps. */
 export function garnetEnv(options: Partial<GarnetOptions> = {}): TabularEnv {
-  return sampleEnv(garnet({ states: 20, actions: 4, branching: 3, ...options }), { id: "Garnet-v0", timeLimit: 200 });
+  const config = garnetConfig.parse(options);
+  return sampleEnv(garnet(config), { id: "Garnet-v0", options: garnetConfig.changes(config), timeLimit: 200 });
 }
 
 /** `OneStepMdp-v0`: see `oneStepMdp`. */
 export function oneStepEnv(options: OneStepMdpOptions = {}): TabularEnv {
-  return sampleEnv(oneStepMdp(options), { id: "OneStepMdp-v0" });
+  const config = oneStepConfig.parse(options);
+  return sampleEnv(oneStepMdp(config), { id: "OneStepMdp-v0", options: oneStepConfig.changes(config) });
 }
 
 function uniform(n: number): Float64Array {

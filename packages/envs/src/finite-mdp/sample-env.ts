@@ -1,5 +1,5 @@
 import { math, type Random } from "@advantage/engine";
-import type { Env, Step } from "../env.js";
+import type { Env, EnvironmentOptions, Step } from "../env.js";
 import { display } from "../flatten.js";
 import type { Point, Scene, Shape } from "../scene.js";
 import { type Discrete, discrete } from "../spaces/discrete.js";
@@ -9,6 +9,8 @@ import { layoutScene } from "./layout-scene.js";
 
 export interface SampleEnvOptions {
   readonly id: string;
+  /** The environment's own options where they differ from the defaults. */
+  readonly options?: EnvironmentOptions;
   /** Steps from the reset after which an episode is truncated. Default: the MDP's horizon, else none. */
   readonly timeLimit?: number;
   /** The picture of a state. Default: the agent on the MDP's map if it has a layout, else its states in a ring. */
@@ -71,6 +73,7 @@ export function sampleEnv(mdp: FiniteMdp, options: SampleEnvOptions): TabularEnv
     id,
     observationSpace,
     actionSpace,
+    options: options.options,
     mdp: () => mdp,
     reset(stream) {
       rng = stream;

@@ -1,6 +1,8 @@
+import { ConfigError } from "../errors.js";
 import { buildMdp } from "../finite-mdp/finite-mdp.js";
 import { sampleEnv, type TabularEnv } from "../finite-mdp/sample-env.js";
 import type { Scene } from "../scene.js";
+import { type FieldsOf, int, real, schema } from "../schema.js";
 
 export interface MaximizationBiasOptions {
   /** Number of actions, an even number ≥ 2: all lead on from B, half of them to the left from A. Default: 10. */
@@ -15,6 +17,19 @@ const A = 0;
 const B = 1;
 const END = 2;
 
+export const maximizationBiasConfig = schema(
+  {
+    actions: int({
+      default: 10,
+      min: 2,
+      help: "number of actions, an even one: all lead on from B, half of them to the left from A",
+    }),
+    mean: real({ default: -0.1, help: "mean of the rewards from B" }),
+    deviation: real({ default: 1, min: 0, help: "standard deviation of the rewards from B" }),
+  } satisfies FieldsOf<MaximizationBiasOptions>,
+  "MaximizationBias-v0",
+);
+
 /**
  * `MaximizationBias-v0`: Sutton & Barto 2018, example 6.7. From A (state 0), the start, going right ends the episode with reward 0; going
  * left leads to B (state 1) with reward 0, where every action ends it with a reward from N(−0.1, 1). Going left is always a mistake,
@@ -24,11 +39,9 @@ const END = 2;
  * still goes left half of the time, and an ε-greedy policy at best ε/2. The rewards from B in `mdp()` are their mean.
  */
 export function maximizationBias(options: MaximizationBiasOptions = {}): TabularEnv {
-  const { actions = 10, mean = -0.1, deviation = 1 } = options;
-  if (!Number.isSafeInteger(actions) || actions < 2 || actions % 2 === 1) {
-    throw new RangeError(`actions must be an even number >= 2, got ${actions}`);
-  }
-  if (!(deviation >= 0 && deviation < Infinity)) throw new RangeError(`deviation must be >= 0, got ${deviation}`);
+  const config = maximizationBiasConfig.parse(options);
+  const { actions, mean, deviation } = config;
+  if (actions % 2 === 1) throw new ConfigError([`actions must be an even number of at least 2, got ${actions}`]);
   const mdp = buildMdp(
     { numStates: 3, numActions: actions, initial: A, terminal: [END], discount: 1 },
     (state, action, add) => {
@@ -45,6 +58,7 @@ export function maximizationBias(options: MaximizationBiasOptions = {}): Tabular
   );
   return sampleEnv(mdp, {
     id: "MaximizationBias-v0",
+    options: maximizationBiasConfig.changes(config),
     rewardNoise,
     render: (state, action) => scene(state, state === END && action !== undefined && action >= actions / 2),
   });

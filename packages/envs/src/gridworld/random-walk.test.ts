@@ -57,5 +57,5 @@ test("maximisation bias: left is worth −0.1, right 0; rewards from B are N(−
   expect(Math.abs(square - mean * mean - 1)).toBeLessThan(4 * Math.sqrt(2 / n));
   env.reset(rng);
   expect(env.step(5)).toEqual({ observation: 2, reward: 0, terminated: true, truncated: false });
-  expect(() => maximizationBias({ actions: 3 })).toThrow("actions must be an even number >= 2, got 3");
+  expect(() => maximizationBias({ actions: 3 })).toThrow("actions must be an even number of at least 2, got 3");
 });

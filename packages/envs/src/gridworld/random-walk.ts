@@ -1,6 +1,7 @@
 import { buildMdp, type FiniteMdp, type MdpLayout } from "../finite-mdp/finite-mdp.js";
 import { layoutScene } from "../finite-mdp/layout-scene.js";
 import { sampleEnv, type TabularEnv } from "../finite-mdp/sample-env.js";
+import { type ConfigOf, type FieldsOf, real, type Schema, schema } from "../schema.js";
 
 export interface RandomWalkOptions {
   /** Reward at the left end. Default: 0. */
@@ -44,13 +45,42 @@ export function randomWalkMdp(n: number, { leftReward = 0, rightReward = 1 }: Ra
   );
 }
 
-/** `RandomWalk-v0` (5 states) and `RandomWalk19-v0`: see `randomWalkMdp`. */
+/** The options of a walk of `id` whose left end pays that much unless told otherwise. */
+function randomWalkSchema(id: string, leftReward: number) {
+  return schema(
+    {
+      leftReward: real({ default: leftReward, help: "reward at the left end" }),
+      rightReward: real({ default: 1, help: "reward at the right end" }),
+    } satisfies FieldsOf<RandomWalkOptions>,
+    id,
+  );
+}
+
+export const randomWalkConfig = randomWalkSchema("RandomWalk-v0", 0);
+export const randomWalk19Config = randomWalkSchema("RandomWalk19-v0", -1);
+
+/** `RandomWalk-v0` (5 states): see `randomWalkMdp`. */
 export function randomWalk(n = 5, options: RandomWalkOptions = {}): TabularEnv {
-  const mdp = randomWalkMdp(n, options);
+  return randomWalkEnv(n, randomWalkConfig, options);
+}
+
+/** `RandomWalk19-v0`: 19 states, −1 at the left end and 1 at the right one. Sutton & Barto 2018, example 7.1. */
+export function randomWalk19(options: RandomWalkOptions = {}): TabularEnv {
+  return randomWalkEnv(19, randomWalk19Config, options);
+}
+
+function randomWalkEnv(
+  n: number,
+  schema: Schema<ConfigOf<typeof randomWalkConfig>>,
+  options: RandomWalkOptions,
+): TabularEnv {
+  const config = schema.parse(options);
+  const mdp = randomWalkMdp(n, config);
   const layout = mdp.layout as MdpLayout;
-  const { leftReward = 0, rightReward = 1 } = options;
+  const { leftReward, rightReward } = config;
   return sampleEnv(mdp, {
     id: n === 5 ? "RandomWalk-v0" : `RandomWalk${n}-v0`,
+    options: schema.changes(config),
     render: (state) =>
       layoutScene(layout, {
         row: 0,
@@ -61,9 +91,4 @@ export function randomWalk(n = 5, options: RandomWalkOptions = {}): TabularEnv {
         },
       }),
   });
-}
-
-/** `RandomWalk19-v0`: 19 states, −1 at the left end and 1 at the right one. Sutton & Barto 2018, example 7.1. */
-export function randomWalk19(): TabularEnv {
-  return randomWalk(19, { leftReward: -1 });
 }

@@ -1,4 +1,4 @@
-import { type CartPoleOptions, cartPoleDynamics } from "../classic-control/cart-pole.js";
+import { type CartPoleOptions, cartPoleDynamics, cartPoleMaskedConfig } from "../classic-control/cart-pole.js";
 import { box } from "../spaces/box.js";
 import { type StateEnv, stateEnv } from "../state-env.js";
 
@@ -9,7 +9,7 @@ import { type StateEnv, stateEnv } from "../state-env.js";
 
 /** `CartPoleMasked-v1`: `CartPole-v1` of which x (m) and θ (rad from upright) alone are observed. */
 export function cartPoleMasked(options: CartPoleOptions = {}): StateEnv<number> {
-  const dynamics = cartPoleDynamics("CartPoleMasked-v1", 500, options);
+  const dynamics = cartPoleDynamics("CartPoleMasked-v1", 500, cartPoleMaskedConfig, options);
   const { low, high } = dynamics.observationSpace;
   return stateEnv({
     ...dynamics,

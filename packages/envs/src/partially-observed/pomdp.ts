@@ -1,5 +1,5 @@
 import type { Random } from "@advantage/engine";
-import type { Env } from "../env.js";
+import type { Env, EnvironmentOptions } from "../env.js";
 import type { FiniteMdp } from "../finite-mdp/finite-mdp.js";
 import { sampleEnv, type TabularSnapshot } from "../finite-mdp/sample-env.js";
 import type { Scene } from "../scene.js";
@@ -51,6 +51,8 @@ export interface PartiallyObservedEnv extends Env<number, number> {
 
 export interface PartiallyObservedEnvOptions {
   readonly id: string;
+  /** The environment's own options where they differ from the defaults. */
+  readonly options?: EnvironmentOptions;
   /** The picture of a state, hidden part included. */
   readonly render: (state: number, action: number | undefined) => Scene;
 }

@@ -75,7 +75,7 @@ test("the POMDP, and no MDP: observations do not tell the states apart", () => {
   expect([mdp.numStates, numObservations, mdp.horizon, mdp.discount]).toEqual([14, 4, 80, 0.98]);
   expect(Array.from(observations)).toEqual([1, 0, 0, 0, 3, 0, 0, 2, 0, 0, 0, 3, 0, 0]);
   expect(env.fresh().pomdp()).toBe(env.pomdp());
-  expect(() => tMaze({ length: 0 })).toThrow("length must be an integer >= 1, got 0");
+  expect(() => tMaze({ length: 0 })).toThrow("length must be a whole number of at least 1, got 0");
 });
 
 test.each([1, 2, 10])("length %i keeps the contract", (length) => {

@@ -1,6 +1,7 @@
 import { buildMdp, type MdpLayout } from "../finite-mdp/finite-mdp.js";
 import { layoutScene } from "../finite-mdp/layout-scene.js";
 import type { Point, Scene } from "../scene.js";
+import { type FieldsOf, int, optional, schema } from "../schema.js";
 import { type PartiallyObservedEnv, type Pomdp, partiallyObservedEnv, pomdpOf } from "./pomdp.js";
 
 /*
@@ -36,6 +37,14 @@ export interface TMazeOptions {
   readonly timeLimit?: number;
 }
 
+export const tMazeConfig = schema(
+  {
+    length: int({ default: 10, min: 1, symbol: "N", help: "moves from the start to the junction" }),
+    timeLimit: optional(int({ min: 1, help: "steps after which an episode is cut, if not 20·N" })),
+  } satisfies FieldsOf<TMazeOptions>,
+  "TMaze-v0",
+);
+
 /**
  * `TMaze-v0`. Observation: 0 in the corridor, 1 or 2 at its beginning (the goal is north, south), 3 at the junction. Actions: 0 north,
  * 1 east, 2 south, 3 west. Reward 4 for the right arm and −0.1 for the wrong one, which both end the episode; −0.1 for a move that a wall
@@ -44,9 +53,14 @@ export interface TMazeOptions {
  * With γ = 0.98 (`pomdp().mdp.discount`) who remembers the sign gets 4γᴺ, who acts on the observation alone at most 1.95γᴺ.
  */
 export function tMaze(options: TMazeOptions = {}): PartiallyObservedEnv {
-  const pomdp = tMazePomdp(options);
+  const config = tMazeConfig.parse(options);
+  const pomdp = tMazePomdp(config);
   const layout = pomdp.mdp.layout as MdpLayout;
-  return partiallyObservedEnv(pomdp, { id: "TMaze-v0", render: (state, action) => scene(layout, state, action) });
+  return partiallyObservedEnv(pomdp, {
+    id: "TMaze-v0",
+    options: tMazeConfig.changes(config),
+    render: (state, action) => scene(layout, state, action),
+  });
 }
 
 /**

@@ -1,5 +1,6 @@
 import { buildMdp } from "../finite-mdp/finite-mdp.js";
 import type { Scene, Shape } from "../scene.js";
+import { type FieldsOf, int, real, schema } from "../schema.js";
 import { type PartiallyObservedEnv, type Pomdp, partiallyObservedEnv, pomdpOf } from "./pomdp.js";
 
 /*
@@ -20,13 +21,26 @@ export interface TigerOptions {
   readonly timeLimit?: number;
 }
 
+export const tigerConfig = schema(
+  {
+    accuracy: real({ default: 0.85, min: 0, max: 1, help: "probability of hearing the tiger where it is" }),
+    timeLimit: int({ default: 100, min: 1, help: "steps after which an episode is cut" }),
+  } satisfies FieldsOf<TigerOptions>,
+  "Tiger-v0",
+);
+
 /**
  * `Tiger-v0`. Observation: 0 nothing heard, 1 the tiger heard on the left, 2 on the right. Actions: 0 listen, 1 open the left door, 2 the
  * right one. Reward −1 for listening, 10 for the door without the tiger, −100 for the one with it; after a door the tiger is put behind
  * either with probability ½ and the task goes on. γ = 0.95 in the literature, where the best expected return is 19.37.
  */
 export function tiger(options: TigerOptions = {}): PartiallyObservedEnv {
-  return partiallyObservedEnv(tigerPomdp(options), { id: "Tiger-v0", render: scene });
+  const config = tigerConfig.parse(options);
+  return partiallyObservedEnv(tigerPomdp(config), {
+    id: "Tiger-v0",
+    options: tigerConfig.changes(config),
+    render: scene,
+  });
 }
 
 /**

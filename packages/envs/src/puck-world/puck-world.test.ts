@@ -137,9 +137,11 @@ test("many at once give the numbers of one by one", () => {
 });
 
 test("settings are refused with the rule and the value", () => {
-  expect(() => puckWorld({ targetPeriod: 0.05 })).toThrow("targetPeriod must be at least one step of 0.2 s");
+  expect(() => puckWorld({ targetPeriod: 0.05 })).toThrow("targetPeriod must be at least 0.1, got 0.05");
   expect(() => puckWorld({ targetPeriod: Infinity })).toThrow("finite, got Infinity");
-  expect(() => puckWorld({ timeLimit: 2.5 })).toThrow("timeLimit must be an integer >= 1, or Infinity, got 2.5");
+  expect(() => puckWorld({ timeLimit: 2.5 })).toThrow(
+    "timeLimit must be a whole number of at least 1, or Infinity, got 2.5",
+  );
 });
 
 /** Mean return over 300 episodes. */

@@ -1,5 +1,6 @@
 import { math, Random } from "@advantage/engine";
 import type { Point, Scene, Shape } from "../scene.js";
+import { type FieldsOf, limit, real, schema } from "../schema.js";
 import { box } from "../spaces/box.js";
 import { type Dynamics, type StateEnv, stateEnv } from "../state-env.js";
 
@@ -33,6 +34,18 @@ export interface PuckWorldOptions {
   readonly timeLimit?: number;
 }
 
+export const puckWorldConfig = schema(
+  {
+    targetPeriod: real({
+      default: TARGET_PERIOD,
+      min: TIME_STEP / 2,
+      help: "simulated seconds from one move of the target to the next, rounded to whole steps of 0.2 s",
+    }),
+    timeLimit: limit({ default: 600, help: "steps of 0.2 s after which an episode is cut" }),
+  } satisfies FieldsOf<PuckWorldOptions>,
+  "PuckWorld-v0",
+);
+
 /**
  * `PuckWorld-v0`. Observation: the puck's position x, y (m from the middle) and velocity, and where the target is as seen from the puck, x and y.
  * Action: force along each axis in [−1, 1], clipped, in units of 0.2 N. Reward 1 / (1 + (d / 0.25 m)²) for the distance d at which the step
@@ -42,20 +55,14 @@ export interface PuckWorldOptions {
  * State: position, velocity, target, steps since the target moved, the number that gives the next target, and the last force. An episode's
  * targets are settled when it starts: what is restored from a snapshot meets the same ones.
  */
-export function puckWorld({
-  targetPeriod = TARGET_PERIOD,
-  timeLimit = 600,
-}: PuckWorldOptions = {}): StateEnv<Float32Array> {
+export function puckWorld(options: PuckWorldOptions = {}): StateEnv<Float32Array> {
+  const config = puckWorldConfig.parse(options);
+  const { targetPeriod, timeLimit } = config;
   const stepsPerTarget = Math.round(targetPeriod / TIME_STEP);
-  if (!(stepsPerTarget >= 1 && stepsPerTarget < Infinity)) {
-    throw new RangeError(`targetPeriod must be at least one step of ${TIME_STEP} s, and finite, got ${targetPeriod}`);
-  }
-  if (!(timeLimit >= 1) || (Number.isFinite(timeLimit) && !Number.isSafeInteger(timeLimit))) {
-    throw new RangeError(`timeLimit must be an integer >= 1, or Infinity, got ${timeLimit}`);
-  }
   const limits = [WALL, WALL, FORCE / FRICTION, FORCE / FRICTION, WALL + TARGET_LIMIT, WALL + TARGET_LIMIT];
   const dynamics: Dynamics<Float32Array> = {
     id: "PuckWorld-v0",
+    options: puckWorldConfig.changes(config),
     timeLimit,
     observationSpace: box({ low: limits.map((limit) => -limit), high: limits }),
     actionSpace: box({ low: -1, high: 1, shape: [2] }),

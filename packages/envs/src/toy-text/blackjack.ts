@@ -4,6 +4,7 @@ import { buildMdp, type FiniteMdp, type MdpLayout } from "../finite-mdp/finite-m
 import { rectangle } from "../finite-mdp/layout-scene.js";
 import { display } from "../flatten.js";
 import type { Scene, Shape } from "../scene.js";
+import { type FieldsOf, flag, schema } from "../schema.js";
 import { type Discrete, discrete } from "../spaces/discrete.js";
 import { type MultiDiscrete, multiDiscrete } from "../spaces/multi-discrete.js";
 import { describeSpace } from "../spaces/space.js";
@@ -26,6 +27,17 @@ export interface BlackjackOptions {
   /** A win with a natural pays 1.5. Has no effect together with `sab`. Default: false. */
   readonly natural?: boolean;
 }
+
+export const blackjackConfig = schema(
+  {
+    sab: flag({
+      default: true,
+      help: "Sutton & Barto's rule: a natural (ace and ten at once) beats anything but another natural",
+    }),
+    natural: flag({ default: false, help: "whether a win with a natural pays 1.5; has no effect together with sab" }),
+  } satisfies FieldsOf<BlackjackOptions>,
+  "Blackjack-v1",
+);
 
 export interface BlackjackEnv extends Env<Int32Array, number> {
   readonly observationSpace: MultiDiscrete;
@@ -51,7 +63,8 @@ export interface BlackjackSnapshot {
  * 1 hit. Reward at the end of the hand: 1 for a win, 0 for a draw, −1 for a loss. `mdp()` is exact: see `blackjackMdp`.
  */
 export function blackjack(options: BlackjackOptions = {}): BlackjackEnv {
-  const { sab = true, natural = false } = options;
+  const config = blackjackConfig.parse(options);
+  const { sab, natural } = config;
   const id = "Blackjack-v1";
   const observationSpace = multiDiscrete([SUMS, DEALER_CARDS, 2]);
   const actionSpace = discrete(2);
@@ -82,6 +95,7 @@ export function blackjack(options: BlackjackOptions = {}): BlackjackEnv {
     id,
     observationSpace,
     actionSpace,
+    options: blackjackConfig.changes(config),
     mdp() {
       table ??= blackjackMdp({ sab, natural });
       return table;

@@ -2,6 +2,7 @@ import { buildMdp, type FiniteMdp, type MdpLayout } from "../finite-mdp/finite-m
 import { layoutScene } from "../finite-mdp/layout-scene.js";
 import { sampleEnv, type TabularEnv } from "../finite-mdp/sample-env.js";
 import { GRID_MOVES } from "../gridworld/grid-mdp.js";
+import { type ConfigOf, type FieldsOf, flag, type Schema, schema } from "../schema.js";
 
 /*
  * Walk along a cliff, the short way beside it or the long way round. Sutton & Barto 2018, example 6.6.
@@ -15,28 +16,46 @@ const GOAL = 47;
 const MAP = ["............", "............", "............", "SCCCCCCCCCCG"];
 
 export interface CliffWalkingOptions {
-  /** Whether a step may go to either side of its direction, 1/3 each way. Default: false. */
+  /** Whether a step may go to either side of its direction, 1/3 each way. Default: false; true for `CliffWalkingSlippery-v1`. */
   readonly isSlippery?: boolean;
 }
+
+const help = "whether a step may go to either side of its direction, 1/3 each way";
+
+export const cliffWalkingConfig = schema(
+  { isSlippery: flag({ default: false, help }) } satisfies FieldsOf<CliffWalkingOptions>,
+  "CliffWalking-v1",
+);
+
+export const cliffWalkingSlipperyConfig = schema(
+  { isSlippery: flag({ default: true, help }) } satisfies FieldsOf<CliffWalkingOptions>,
+  "CliffWalkingSlippery-v1",
+);
 
 /**
  * `CliffWalking-v1`. Observation: row · 12 + column. Actions: 0 up, 1 right, 2 down, 3 left. Reward −1 a step, −100 for stepping off the
  * cliff, which leads back to the start; ends at the goal, without a time limit.
  */
 export function cliffWalking(options: CliffWalkingOptions = {}): TabularEnv {
-  return cliffWalkingEnv("CliffWalking-v1", options);
+  return cliffWalkingEnv("CliffWalking-v1", cliffWalkingConfig, options);
 }
 
 /** `CliffWalkingSlippery-v1`: the same on slippery ground. */
-export function cliffWalkingSlippery(): TabularEnv {
-  return cliffWalkingEnv("CliffWalkingSlippery-v1", { isSlippery: true });
+export function cliffWalkingSlippery(options: CliffWalkingOptions = {}): TabularEnv {
+  return cliffWalkingEnv("CliffWalkingSlippery-v1", cliffWalkingSlipperyConfig, options);
 }
 
-function cliffWalkingEnv(id: string, { isSlippery = false }: CliffWalkingOptions): TabularEnv {
-  const mdp = cliffWalkingMdp(isSlippery);
+function cliffWalkingEnv(
+  id: string,
+  schema: Schema<ConfigOf<typeof cliffWalkingConfig>>,
+  options: CliffWalkingOptions,
+): TabularEnv {
+  const config = schema.parse(options);
+  const mdp = cliffWalkingMdp(config.isSlippery);
   const layout = mdp.layout as MdpLayout;
   return sampleEnv(mdp, {
     id,
+    options: schema.changes(config),
     render: (state, action) => layoutScene(layout, { row: layout.row[state], column: layout.column[state], action }),
   });
 }

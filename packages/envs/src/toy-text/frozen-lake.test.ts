@@ -100,14 +100,14 @@ test("random maps have a way to the goal; the same stream gives the same map", (
 });
 
 test("messages", () => {
-  expect(() => frozenLake({ mapName: "8x9" as "8x8" })).toThrow(
-    "mapName must be 4x4 or 8x8, got '8x9'. Did you mean '8x8'?",
-  );
+  expect(() => frozenLake({ mapName: "8x9" as "8x8" })).toThrow('mapName must be one of 4x4, 8x8, got "8x9"');
   expect(() => frozenLake({ map: ["SX"] })).toThrow("tiles must be S, F, H or G, got 'X' in row 0");
   expect(() => frozenLake({ map: ["SF", "G"] })).toThrow("row 0 has 2 tiles, row 1 has 1");
   expect(() => frozenLake({ map: ["FG"] })).toThrow("at least one start");
   expect(() => frozenLake({ successRate: 1.1 })).toThrow("successRate must be in [0, 1], got 1.1");
-  expect(() => frozenLake({ rewardSchedule: [1, Number.NaN, 0] })).toThrow("three finite rewards");
+  expect(() => frozenLake({ rewardSchedule: [1, Number.NaN, 0] })).toThrow(
+    "rewardSchedule must be a list of 3 numbers",
+  );
   expect(() => generateRandomMap(1, 0.5, Random.fromSeed(0))).toThrow("size must be an integer >= 2, got 1");
   expect(() => generateRandomMap(4, 0, Random.fromSeed(0))).toThrow("p must be in (0, 1], got 0");
 });

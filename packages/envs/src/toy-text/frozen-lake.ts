@@ -2,7 +2,18 @@ import type { Random } from "@advantage/engine";
 import { buildMdp, type FiniteMdp, type MdpLayout } from "../finite-mdp/finite-mdp.js";
 import { type CellStyle, layoutScene } from "../finite-mdp/layout-scene.js";
 import { sampleEnv, type TabularEnv } from "../finite-mdp/sample-env.js";
-import { didYouMean } from "../nearest-name.js";
+import {
+  type ConfigOf,
+  choice,
+  type FieldsOf,
+  flag,
+  lines,
+  numbers,
+  optional,
+  real,
+  type Schema,
+  schema,
+} from "../schema.js";
 
 /*
  * Cross a frozen lake to the goal without falling through a hole, on ice that may lead astray.
@@ -43,42 +54,71 @@ export interface FrozenLakeOptions {
   readonly rewardSchedule?: readonly [goal: number, hole: number, frozen: number];
 }
 
+const fields = {
+  mapName: choice(["4x4", "8x8"], { default: "4x4", help: "one of the two maps that have a name" }),
+  map: optional(
+    lines({
+      alias: "desc",
+      help: "a map of one's own instead: S start, F frozen, H hole, G goal, a line for each row (SFF,FHF,FFG)",
+    }),
+  ),
+  isSlippery: flag({ default: true, help: "whether a step may go astray at right angles to its direction" }),
+  successRate: real({
+    default: 1 / 3,
+    min: 0,
+    max: 1,
+    help: "probability of going where one wants to, on slippery ice; the rest is halved between both sides",
+  }),
+  rewardSchedule: numbers<readonly [goal: number, hole: number, frozen: number]>({
+    default: [1, 0, 0],
+    length: 3,
+    help: "rewards for reaching the goal, a hole and anything else",
+  }),
+} satisfies FieldsOf<FrozenLakeOptions>;
+
+export const frozenLakeConfig = schema(fields, "FrozenLake-v1");
+
+export const frozenLake8x8Config = schema(
+  { ...fields, mapName: choice(["4x4", "8x8"], { default: "8x8", help: fields.mapName.help }) },
+  "FrozenLake8x8-v1",
+);
+
 /**
  * `FrozenLake-v1`. Observation: row · columns + column. Actions: 0 left, 1 down, 2 right, 3 up. Reward 1 at the goal, where the episode
  * ends as it does in a hole; cut after 100 steps.
  */
 export function frozenLake(options: FrozenLakeOptions = {}): TabularEnv {
-  return frozenLakeEnv("FrozenLake-v1", 100, options);
+  return frozenLakeEnv("FrozenLake-v1", 100, frozenLakeConfig, options);
 }
 
 /** `FrozenLake8x8-v1`: the 8 × 8 map, cut after 200 steps. */
 export function frozenLake8x8(options: FrozenLakeOptions = {}): TabularEnv {
-  return frozenLakeEnv("FrozenLake8x8-v1", 200, { mapName: "8x8", ...options });
+  return frozenLakeEnv("FrozenLake8x8-v1", 200, frozenLake8x8Config, options);
 }
 
-function frozenLakeEnv(id: string, timeLimit: number, options: FrozenLakeOptions): TabularEnv {
-  const mdp = frozenLakeMdp(options);
+type FrozenLakeConfig = ConfigOf<typeof frozenLakeConfig>;
+
+function frozenLakeEnv(
+  id: string,
+  timeLimit: number,
+  schema: Schema<FrozenLakeConfig>,
+  options: FrozenLakeOptions,
+): TabularEnv {
+  const config = schema.parse(options);
+  const mdp = frozenLakeMdp(config);
   const layout = mdp.layout as MdpLayout;
   return sampleEnv(mdp, {
     id,
+    options: schema.changes(config),
     timeLimit,
     render: (state, action) =>
       layoutScene(layout, { row: layout.row[state], column: layout.column[state], action, styles: ICE }),
   });
 }
 
-function frozenLakeMdp(options: FrozenLakeOptions): FiniteMdp {
-  const { mapName = "4x4", isSlippery = true, successRate = 1 / 3, rewardSchedule = [1, 0, 0] } = options;
-  const map = options.map ?? namedMap(mapName);
+function frozenLakeMdp(config: FrozenLakeConfig): FiniteMdp {
+  const { mapName, map = frozenLakeMaps[mapName], isSlippery, successRate, rewardSchedule } = config;
   requireMap(map);
-  if (!(successRate >= 0 && successRate <= 1)) {
-    throw new RangeError(`successRate must be in [0, 1], got ${successRate}`);
-  }
-  if (rewardSchedule.length !== 3 || !rewardSchedule.every(Number.isFinite)) {
-    throw new RangeError(
-      `rewardSchedule must be three finite rewards, [goal, hole, frozen], got [${rewardSchedule.join(", ")}]`,
-    );
-  }
   const [goalReward, holeReward, frozenReward] = rewardSchedule;
   const failRate = (1 - successRate) / 2;
   const rows = map.length;
@@ -162,14 +202,6 @@ function isPassable(map: readonly string[]): boolean {
     }
   }
   return false;
-}
-
-function namedMap(name: string): readonly string[] {
-  if (!Object.hasOwn(frozenLakeMaps, name)) {
-    const names = Object.keys(frozenLakeMaps);
-    throw new RangeError(`mapName must be ${names.join(" or ")}, got '${name}'.${didYouMean(name, names)}`);
-  }
-  return frozenLakeMaps[name as keyof typeof frozenLakeMaps];
 }
 
 function requireMap(map: readonly string[]): void {

@@ -2,6 +2,7 @@ import { buildMdp, type FiniteMdp, type MdpLayout } from "../finite-mdp/finite-m
 import { rectangle } from "../finite-mdp/layout-scene.js";
 import { sampleEnv, type TabularEnv } from "../finite-mdp/sample-env.js";
 import type { Point, Scene, Shape } from "../scene.js";
+import { type ConfigOf, type FieldsOf, flag, real, schema } from "../schema.js";
 
 /*
  * Fetch a passenger at one of four stands and bring them to another. Dietterich 2000, "Hierarchical reinforcement learning with the MAXQ
@@ -71,13 +72,42 @@ export interface TaxiOptions {
   readonly fickleProbability?: number;
 }
 
+/** `Taxi-v3` has no options. */
+export const taxiConfig = schema({}, "Taxi-v3");
+
+export const taxiV4Config = schema(
+  {
+    isRainy: flag({ default: false, help: "whether a move may go to either side of its direction" }),
+    rainyProbability: real({
+      default: 0.8,
+      min: 0,
+      max: 1,
+      help: "probability of going where one wants to in the rain; the rest is halved between both sides",
+    }),
+    ficklePassenger: flag({
+      default: false,
+      help: "whether a passenger may change their mind, once, when the taxi first moves with them",
+    }),
+    fickleProbability: real({
+      default: 0.3,
+      min: 0,
+      max: 1,
+      help: "probability that an episode's passenger is of that kind",
+    }),
+  } satisfies FieldsOf<TaxiOptions>,
+  "Taxi-v4",
+);
+
+type TaxiConfig = ConfigOf<typeof taxiV4Config>;
+
 /**
  * `Taxi-v3`. Observation: `encodeTaxi(row, column, passenger, destination)`. Actions: 0 south, 1 north, 2 east, 3 west, 4 pick up,
  * 5 drop off. Reward −1 a step, 20 for the delivery, which ends the episode, −10 for picking up or dropping off where that is not
  * possible; cut after 200 steps. `actionMask()` tells which actions change something.
  */
-export function taxi(): TabularEnv {
-  return taxiEnv("Taxi-v3", {});
+export function taxi(options: Readonly<Record<string, never>> = {}): TabularEnv {
+  taxiConfig.parse(options);
+  return taxiEnv("Taxi-v3", taxiV4Config.defaults);
 }
 
 /**
@@ -85,25 +115,21 @@ export function taxi(): TabularEnv {
  * With fickle passengers the MDP has 1000 states, 500 + s for those of a passenger who will change their mind; that is not observed.
  */
 export function taxiV4(options: TaxiOptions = {}): TabularEnv {
-  return taxiEnv("Taxi-v4", options);
+  return taxiEnv("Taxi-v4", taxiV4Config.parse(options));
 }
 
-function taxiEnv(id: string, options: TaxiOptions): TabularEnv {
-  const { ficklePassenger = false } = options;
-  return sampleEnv(taxiMdp(options), {
+function taxiEnv(id: string, config: TaxiConfig): TabularEnv {
+  return sampleEnv(taxiMdp(config), {
     id,
+    options: taxiV4Config.changes(config),
     timeLimit: 200,
     actionMask: (state) => actionMask(state % NUM_STATES),
     render: (state, action) => scene(state % NUM_STATES, action),
-    ...(ficklePassenger && { observations: { count: NUM_STATES, of: (state) => state % NUM_STATES } }),
+    ...(config.ficklePassenger && { observations: { count: NUM_STATES, of: (state) => state % NUM_STATES } }),
   });
 }
 
-function taxiMdp(options: TaxiOptions): FiniteMdp {
-  const { isRainy = false, rainyProbability = 0.8, ficklePassenger = false, fickleProbability = 0.3 } = options;
-  for (const [name, p] of Object.entries({ rainyProbability, fickleProbability })) {
-    if (!(p >= 0 && p <= 1)) throw new RangeError(`${name} must be in [0, 1], got ${p}`);
-  }
+function taxiMdp({ isRainy, rainyProbability, ficklePassenger, fickleProbability }: TaxiConfig): FiniteMdp {
   const numStates = ficklePassenger ? 2 * NUM_STATES : NUM_STATES;
   return buildMdp(
     {

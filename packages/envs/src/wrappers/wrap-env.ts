@@ -51,6 +51,7 @@ export function wrapEnv<Observation, Action, ObservationSpace extends Space, Act
     actionSpace: changes.actionSpace,
     reset: (rng) => changes.reset(rng),
     step: (action) => changes.step(action),
+    ...(env.options !== undefined && { options: env.options }),
     ...((changes.outlivesReset || env.outlivesReset) && { outlivesReset: true }),
   };
   if (snapshot !== undefined && restore !== undefined) {

@@ -2,6 +2,7 @@ import { describe, expect, it } from "vitest";
 import { counter, walk } from "../../../../test/counter.js";
 import { box } from "../../../envs/src/spaces/box.js";
 import { RunError } from "../core/errors.js";
+import { schema } from "../core/schema.js";
 import type { Checkpoint, CheckpointStore } from "./checkpoint.js";
 import { catalogueEntry, type EnvLike, envSource } from "./env-source.js";
 import { metricNames, WALL_CLOCK_METRICS } from "./metric-names.js";
@@ -300,7 +301,15 @@ describe("before training", () => {
     expect((await run(solver, () => withModel, { totalSteps: 10, evaluationEpisodes: 0, numEnvs: 1 })).stopped).toBe(
       false,
     );
-    const entry = { id: "Walk-v1", title: "", family: "", summary: "", source: "", make: () => withModel };
+    const entry = {
+      id: "Walk-v1",
+      title: "",
+      family: "",
+      summary: "",
+      source: "",
+      config: schema({}),
+      make: () => withModel,
+    };
     expect(requirementProblem(solver, envSource(walk()), [entry])).toBe(
       "solver needs the model of a finite environment; Walk-v0 has none. Finite ones: Walk-v1.",
     );

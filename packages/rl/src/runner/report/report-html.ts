@@ -212,11 +212,12 @@ function settingsTable({ algorithm, config }: Report): string {
 
 /** A setting's value as it may be typed on the command line. */
 export function settingText(value: unknown): string {
-  if (value === undefined || value === null) return "none";
-  if (Array.isArray(value)) return value.length === 0 ? "none" : value.join(",");
+  if (value === undefined || value === null || value === Infinity) return "none";
+  if (Array.isArray(value)) return value.length === 0 ? "none" : value.join(Array.isArray(value[0]) ? ";" : ",");
   if (typeof value === "object") {
-    const { from, to } = value as { from: number; to: number };
-    return `${from}:${to}`;
+    if ("from" in value && "to" in value) return `${value.from}:${value.to}`;
+    const parts = Object.entries(value);
+    return parts.length === 0 ? "none" : parts.map(([name, part]) => `${name}:${part}`).join(",");
   }
   return String(value);
 }
