@@ -21,3 +21,11 @@ export function requireFiniteUpdate({ step, loss, gradient, norm }: Update): voi
     `${where} became ${value} after step ${step}: training stopped before the parameters changed; try a smaller learningRate, or look at the rewards' scale`,
   );
 }
+
+/** Stops a run at a number that a step has led to and that is none, such as a divergence that says whether to go on. */
+export function requireFiniteStep({ step, name, value }: { step: number; name: string; value: number }): void {
+  if (Number.isFinite(value)) return;
+  throw new RunError(
+    `${name} became ${value} after step ${step}: training stopped; take smaller steps, or look at the rewards' scale`,
+  );
+}

@@ -1,4 +1,5 @@
 import { readFileSync } from "node:fs";
+import { Random } from "@advantage/engine";
 import { describe, expect, it } from "vitest";
 import { conjugateGradient } from "./conjugate-gradient.js";
 
@@ -73,6 +74,44 @@ describe("by hand", () => {
   });
 });
 
+describe("scale and rounding", () => {
+  const { A, b, solution } = golden.cases[0];
+  it.each([1e-150, 1e-30, 1e-5, 1, 1e5, 1e30])("%e times the right-hand side is that times the solution", (scale) => {
+    const found = conjugateGradient(
+      product(A),
+      Float64Array.from(b, (x) => scale * x),
+      2 * b.length,
+    );
+    // The default tolerance: ‖b − Ax‖ ≤ 1e-5·‖b‖.
+    expect(distance(found.residual, new Float64Array(b.length))).toBeLessThan(1.01e-5 * scale * Math.hypot(...b));
+    const x = Float64Array.from(found.solution, (value) => value / scale);
+    expect(distance(x, solution)).toBeLessThan(1e-3 * Math.hypot(...solution));
+  });
+
+  it("products in single precision with a singular matrix: it stops where only their rounding is left", () => {
+    // A = JᵀJ/n has rank 5 of 20, b lies in its range: the least solution solves the system, and iterates stay in the range in exact arithmetic.
+    const f = Math.fround;
+    const random = Random.fromSeed(3);
+    const [rank, n] = [5, 20];
+    const J = Array.from({ length: rank }, (_, i) =>
+      Float32Array.from({ length: n }, () => random.normal() * 10 ** -i),
+    );
+    const rough = (v: Float64Array) => {
+      const Jv = J.map((row) => row.reduce((sum, j, k) => f(sum + f(j * f(v[k]))), 0));
+      return Float64Array.from({ length: n }, (_, k) =>
+        f(J.reduce((sum, row, i) => f(sum + f(row[k] * Jv[i])), 0) / n),
+      );
+    };
+    for (const scale of [1e-5, 1, 1e5]) {
+      const b = rough(Float64Array.from({ length: n }, () => scale * random.normal()));
+      const { solution: x } = conjugateGradient(rough, b, 500, 0, 2 ** -19);
+      const left = rough(x).map((value, k) => value - b[k]);
+      expect(Math.hypot(...left) / Math.hypot(...b)).toBeLessThan(1e-4);
+      expect(x.every(Number.isFinite)).toBe(true);
+    }
+  });
+});
+
 it("refuses what it cannot solve", () => {
   const b = Float64Array.of(1, 1);
   expect(() => conjugateGradient((v) => v.map((x) => -x), b)).toThrow(
@@ -82,4 +121,5 @@ it("refuses what it cannot solve", () => {
   expect(() => conjugateGradient(() => new Float64Array(3), b)).toThrow("apply must return [2] values, got [3]");
   expect(() => conjugateGradient((v) => v, b, -1)).toThrow("iterations must be an integer >= 0, got -1");
   expect(() => conjugateGradient((v) => v, b, 1, NaN)).toThrow("tolerance must be >= 0, got NaN");
+  expect(() => conjugateGradient((v) => v, b, 1, 0, -1)).toThrow("precision must be >= 0, got -1");
 });

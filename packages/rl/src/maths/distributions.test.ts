@@ -202,6 +202,33 @@ describe("Gaussian", () => {
   });
 });
 
+describe("Gaussian divergences at the ends of the range", () => {
+  const kl = (mp: number, sp: number, mq: number, sq: number) =>
+    gaussianKl({ meanP: tensor([[mp]]), logStdP: tensor([sp]), meanQ: tensor([[mq]]), logStdQ: tensor([sq]) }).item();
+
+  it("of a distribution from itself are 0, to the last bit", () => {
+    for (const logStd of [-87, -60, -44.5, -3.21, 0, 0.1, 44.5, 60, 87])
+      for (const mean of [0, 0.3, -1e6]) expect(kl(mean, logStd, mean, logStd)).toBe(0);
+  });
+
+  it("are those of any other unit of length", () => {
+    // ln 2 − ⅜ + ½·(1/2)²: σ 1 and 2, means 1 apart; the same with everything e⁵⁰ times as large, or as small.
+    const expected = Math.log(2) - 3 / 8 + 1 / 8;
+    for (const scale of [-50, 0, 50]) {
+      const length = Math.exp(scale);
+      expect(kl(0, scale, length, scale + Math.LN2)).toBeCloseTo(expected, 4);
+    }
+  });
+
+  it("of a small step are its square: no digits are lost", () => {
+    // ½(exp(2d) − 1) − d = d² + ⅔d³ + …
+    for (const d of [1e-2, 1e-3, -1e-3, 1e-4]) {
+      const ratio = kl(0, d, 0, 0) / (d * d * (1 + (2 / 3) * d + (1 / 3) * d * d));
+      expect(Math.abs(ratio - 1)).toBeLessThan(2e-7 / Math.abs(d));
+    }
+  });
+});
+
 describe("Bernoulli", () => {
   const c = caseOf("bernoulli");
   const column = (values: number[]) => tensor(values.map((value) => [value]));

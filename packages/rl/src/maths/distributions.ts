@@ -1,6 +1,6 @@
 import { ops, type Tensor } from "@advantage/engine";
 
-const { add, exp, logSoftmax, mul, neg, pick, sigmoid, softplus, square, sub, sum } = ops;
+const { add, exp, logSoftmax, mul, neg, pick, sigmoid, softplus, square, sub, sum, tanh } = ops;
 
 /**
  * Log-probabilities, entropies and divergences of the distributions that policies use: pure functions of parameters, differentiable,
@@ -96,7 +96,8 @@ export function gaussianEntropy({ logStd }: { logStd: Tensor }): Tensor {
 }
 
 /**
- * KL(p‖q) = Σᵢ [ln σ_q − ln σ_p + (σ_p² + (μ_p − μ_q)²)/(2σ_q²) − ½].
+ * KL(p‖q) = Σᵢ [½(exp(2dᵢ) − 1) − dᵢ + ½((μ_p − μ_q)/σ_q)²],  dᵢ = ln σ_p − ln σ_q.
+ * Made of the difference of the logarithms, not of the variances: exactly 0 where p is q, and none overflows that the divergence does not.
  * Means [B, A]; log standard deviations [B, A] or [A] → [B].
  */
 export function gaussianKl({
@@ -113,9 +114,10 @@ export function gaussianKl({
   requireMatrices({ meanP, meanQ });
   requireLogStd("logStdP", logStdP, meanP);
   requireLogStd("logStdQ", logStdQ, meanP);
-  const spread = add(square(sub(meanP, meanQ)), exp(mul(logStdP, 2)));
-  const perComponent = add(mul(mul(spread, exp(mul(logStdQ, -2))), 0.5), sub(logStdQ, logStdP));
-  return add(sum(perComponent, 1), -0.5 * meanP.shape[1]);
+  const apart = square(mul(sub(meanP, meanQ), exp(neg(logStdQ))));
+  const d = sub(logStdP, logStdQ);
+  const ofSpread = sub(mul(mul(tanh(d), add(exp(mul(d, 2)), 1)), 0.5), d); // exp(2d) − 1 = tanh(d)·(exp(2d) + 1) loses no digits near 0
+  return sum(add(mul(apart, 0.5), ofSpread), 1);
 }
 
 /**

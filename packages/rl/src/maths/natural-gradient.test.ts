@@ -53,3 +53,8 @@ it("stepToKl gives a step whose divergence ½xᵀFx is δ", () => {
   const step = stepToKl(0.01, 18);
   expect(0.5 * step * step * 18).toBeCloseTo(0.01, 15);
 });
+
+it("a curvature that is no number gives no length that is one", () => {
+  expect(stepToKl(0.01, Number.NaN)).toBeNaN();
+  expect(stepToKl(0.01, -1e-20)).toBe(0); // rounding of a direction that goes nowhere
+});

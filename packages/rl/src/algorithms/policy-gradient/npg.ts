@@ -20,7 +20,7 @@
  */
 import { ops, optim, scope, type Tensor, valueAndGrad } from "@advantage/engine";
 import type { Algorithm, Context, Progress } from "../../core/algorithm.js";
-import { requireFiniteUpdate } from "../../core/finite.js";
+import { requireFiniteStep, requireFiniteUpdate } from "../../core/finite.js";
 import { scheduleAt } from "../../core/schedule.js";
 import { type ConfigOf, choice, int, real, schema } from "../../core/schema.js";
 import { allocateRollout, collect } from "../../data/rollout.js";
@@ -160,6 +160,7 @@ function* train(context: Context<NpgConfig>, state: NpgState): Generator<Progres
       //   θ ← θ + η F⁻¹ g
       const update = updatePolicy(batch);
       const after = measured(context, networks, state.actor.tree, batch);
+      requireFiniteStep({ step: state.step, name: "the KL divergence from the old policy", value: after.kl });
       //   fit V_φ to the returns
       return { ...update, ...after, valueLoss: fitCritic(batch, learningRate), ...evaluated.metrics };
     });

@@ -18,7 +18,7 @@ import { constant, ops, optim, Params, type Random, scope, type Tensor, valueAnd
 import { actionSize } from "@advantage/envs";
 import type { Algorithm, Context, Progress } from "../../core/algorithm.js";
 import { ConfigError } from "../../core/errors.js";
-import { requireFiniteUpdate } from "../../core/finite.js";
+import { requireFiniteStep, requireFiniteUpdate } from "../../core/finite.js";
 import { scheduleAt } from "../../core/schedule.js";
 import { type ConfigOf, choice, flag, int, optional, real, schedule, schema } from "../../core/schema.js";
 import { Averages } from "../../data/averages.js";
@@ -233,6 +233,7 @@ function* train(context: Context<PpoConfig>, state: PpoState): Generator<Progres
       }
       if (c.surrogate === "adaptive-kl") {
         const kl = meanKl(networks, state.params.tree, batch, env.actionSpace);
+        requireFiniteStep({ step: state.step, name: "the KL divergence from the old policy", value: kl });
         state.klCoef = adaptedKlCoef(state.klCoef, kl, c.klTarget);
       }
       return { ...averages.means(), ...batch.metrics };

@@ -1,6 +1,6 @@
 import { indices, ops, optim, Params, scope, type Tensor } from "@advantage/engine";
 import type { Context, Metric } from "../../core/algorithm.js";
-import { requireFiniteUpdate } from "../../core/finite.js";
+import { requireFiniteStep, requireFiniteUpdate } from "../../core/finite.js";
 import { int, real } from "../../core/schema.js";
 import { type Samples, take } from "../../data/samples.js";
 import { type NaturalGradient, naturalGradient } from "../../maths/natural-gradient.js";
@@ -77,14 +77,22 @@ export function naturalStep(
       requireFiniteUpdate({ step, loss, gradient: ascent, norm: gradNorm });
 
       const thinned = everyKth(batch, c.fisherEvery);
+      const product = fisher(thinned === batch ? jacobian : jacobianOf(thinned), thinned, form);
       const solution = naturalGradient({
-        fisher: fisher(thinned === batch ? jacobian : jacobianOf(thinned), thinned, form),
+        fisher: (v) => finiteProduct(product(v), step),
         gradient: Float64Array.from(ascent.flat.data),
         damping: c.cgDamping,
         iterations: c.cgSteps,
       });
       return { ...solution, loss, gradNorm };
     });
+}
+
+/** A product with the Fisher matrix that is one. */
+function finiteProduct(product: Float64Array, step: number): Float64Array {
+  const broken = product.find((value) => !Number.isFinite(value));
+  if (broken !== undefined) requireFiniteStep({ step, name: "a product with the Fisher matrix", value: broken });
+  return product;
 }
 
 /** Every k-th sample: a Fisher matrix needs fewer than a gradient (Schulman et al. 2015, appendix C). */
