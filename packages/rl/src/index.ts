@@ -62,13 +62,13 @@ export * from "./core/schema.js";
 export * from "./core/snapshot.js";
 export type * from "./core/threads.js";
 export { type EwVsPg, type EwVsPgMethod, type EwVsPgOptions, ewVsPg } from "./experiments/ew-vs-pg.js";
-export { type IllConditioned, type IllConditionedOptions, illConditioned } from "./experiments/ill-conditioned.js";
 export {
   type GradientVariance,
   type GradientVarianceOptions,
   gradientVariance,
   type MeasuredEstimator,
 } from "./experiments/gradient-variance.js";
+export { type IllConditioned, type IllConditionedOptions, illConditioned } from "./experiments/ill-conditioned.js";
 export * from "./maths/distances.js";
 export * from "./maths/finite-mdp/average-reward.js";
 export * from "./maths/finite-mdp/backward-induction.js";

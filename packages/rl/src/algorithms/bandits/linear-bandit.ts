@@ -18,6 +18,7 @@ import {
   boundedMetrics,
   firstProbability,
   isReportDue,
+  isStopDue,
   startBandit,
 } from "../../families/bandits/bandit-learner.js";
 import { type ExplorationDesign, linearParameterEstimate, optimalDesign } from "../../maths/bandits/linear-rewards.js";
@@ -143,6 +144,8 @@ function* train(context: Context<LinearBanditConfig>, state: LinearBanditState):
         probability: firstProbability(game, c.initialPolicy),
       });
       yield { step: game.rounds, episodes: game.takeEnded(), metrics: game.report(policy, regretBound) };
+    } else if (isStopDue(before, game)) {
+      yield { step: game.rounds, episodes: game.takeEnded(), betweenLines: true };
     }
   }
 }

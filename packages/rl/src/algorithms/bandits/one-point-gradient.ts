@@ -15,7 +15,7 @@ import type { Box, Space } from "@advantage/envs";
 import type { Algorithm, Context, Progress } from "../../core/algorithm.js";
 import { ConfigError, RunError } from "../../core/errors.js";
 import { type ConfigOf, choice, int, optional, real, schema } from "../../core/schema.js";
-import { isReportDue, requireBandit, rewardRange } from "../../families/bandits/bandit-learner.js";
+import { isReportDue, isStopDue, requireBandit, rewardRange } from "../../families/bandits/bandit-learner.js";
 import { PointGame } from "../../families/bandits/point-game.js";
 import {
   addGaussianPoint,
@@ -213,6 +213,8 @@ function* train(context: Context<OnePointGradientConfig>, state: OnePointGradien
         episodes: game.takeEnded(),
         metrics: { ...game.report(mean, bound), deviation: deviationOf(state, radius) },
       };
+    } else if (isStopDue(before, game)) {
+      yield { step: game.rounds, episodes: game.takeEnded(), betweenLines: true };
     }
   }
 }

@@ -125,7 +125,10 @@ export function isReportDue(before: number, after: number, total: number): boole
 const REWARDS_BETWEEN_STOPS = 2 ** 14;
 
 /** Whether rounds `before` … `after` passed a point at which the run may be stopped or saved between two lines. */
-export function isStopDue(before: number, { rounds, numArms }: BanditGame): boolean {
+export function isStopDue(
+  before: number,
+  { rounds, numArms = 1 }: { readonly rounds: number; readonly numArms?: number },
+): boolean {
   const every = Math.max(1, Math.floor(REWARDS_BETWEEN_STOPS / numArms));
   return Math.floor(rounds / every) > Math.floor(before / every);
 }
