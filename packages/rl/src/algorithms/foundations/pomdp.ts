@@ -151,7 +151,7 @@ function compareWith(pomdp: Pomdp, c: PomdpConfig, discount: number, state: Pomd
     random: random.fork("starts"),
     also: [deterministic],
   });
-  const better = stochastic.value > state.found[0].value + 1e-9 * Math.max(1, Math.abs(stochastic.value));
+  const better = stochastic.value > state.found[0].value + 1e-9 * Math.abs(stochastic.value);
   state.memoryless.set(better ? stochastic.policy : deterministic);
   const chain = policyChain(mdp, statePolicy(pomdp, stochastic.policy));
   state.found.push({
@@ -203,6 +203,7 @@ function windowLabel({ length, withActions }: WindowShape): string {
 /** Episodes of every policy in the environment itself, against its exact value. */
 function playRound(pomdp: Pomdp, c: PomdpConfig, discount: number, state: PomdpState, env: Env) {
   const steps = playedSteps(pomdp, discount);
+  const reward = pomdp.mdp.expectedReward.reduce((most, r) => Math.max(most, Math.abs(r)), 0);
   let deviation = 0;
   let largest = 0;
   for (const found of state.found) {
@@ -215,7 +216,8 @@ function playRound(pomdp: Pomdp, c: PomdpConfig, discount: number, state: PomdpS
     }
     const error = Math.abs(found.mean - found.cutValue);
     // Where all returns are equal there is rounding alone.
-    deviation = Math.max(deviation, error / Math.max(standardError(found), 1e-9 * Math.max(1, Math.abs(found.value))));
+    const rounding = 1e-9 * Math.max(reward, Math.abs(found.value));
+    deviation = Math.max(deviation, error === 0 ? 0 : error / Math.max(standardError(found), rounding));
     largest = Math.max(largest, error);
   }
   return { simulationError: largest, deviation };

@@ -63,7 +63,7 @@ export function confidence(
     states += 1;
     sum += halfWidth;
     // Where all returns were equal the interval is a point: rounding must not push it off.
-    if (exact && Math.abs(values[s] - exact.values[s]) <= halfWidth + 1e-9) inside += 1;
+    if (exact && Math.abs(values[s] - exact.values[s]) <= halfWidth + 1e-9 * Math.abs(exact.values[s])) inside += 1;
   }
   if (states === 0) return {};
   return { halfWidth: sum / states, ...(exact && { insideInterval: inside / states }) };

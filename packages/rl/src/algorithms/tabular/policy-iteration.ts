@@ -7,12 +7,15 @@
  *     V ← V^π,   π(s) ← argmaxₐ [r(s, a) + γ Σ_s′ p(s′|s, a) V(s′)]
  *
  * Where this differs from the notes:
- *  1. `exact` solves the linear system; the notes leave open how the policy is evaluated. An action gives way only to one that is better by more than rounding, so
+ *  1. It starts from the policy that is greedy for the rewards, and with γ = 1 from a shortest way out; the notes start from any one.
+ *  2. `exact` solves the linear system; the notes leave open how the policy is evaluated. An action gives way only to one that is better by more than rounding, so
  *     that ties cannot go round in circles.
- *  2. `sweeps` evaluates by m backups in place, from the values before, and `krylov` until the residual has shrunk by a factor: V is then not V^π, and the
+ *  3. `sweeps` evaluates by m backups in place, from the values before, and `krylov` until the residual has shrunk by a factor: V is then not V^π, and the
  *     values start at a lower bound of V*, as the convergence proof of Puterman & Shin wants; the
  *     run ends when the bound ‖V − V*‖∞ ≤ ‖BV − V‖∞/(1 − γ) reaches `tolerance`. Both need γ < 1.
+ *  4. With γ = 1 many policies are optimal: it ends with the one of them that takes the fewest expected steps to the end of the task.
  */
+import { math } from "@advantage/engine";
 import type { FiniteMdp } from "@advantage/envs";
 import type { Algorithm, Context, Progress } from "../../core/algorithm.js";
 import { ConfigError } from "../../core/errors.js";
@@ -23,6 +26,7 @@ import {
   EXACT_STATES,
   emptyTrace,
   mdpOf,
+  power,
   record,
   solvedPolicy,
   solverKinds,
@@ -31,9 +35,17 @@ import {
   traceFigure,
 } from "../../families/tabular/solver.js";
 import { valueFigures } from "../../families/tabular/value-figure.js";
-import { actionValues, bellmanBackup } from "../../maths/finite-mdp/bellman.js";
+import { bellmanBackup } from "../../maths/finite-mdp/bellman.js";
 import { errorBound, lowerBound, residualFor } from "../../maths/finite-mdp/bounds.js";
-import { firstActions, improve, optimum, policyOf, solveExactly } from "../../maths/finite-mdp/exact.js";
+import {
+  evaluateActions,
+  fewestSteps,
+  firstActions,
+  improve,
+  optimum,
+  policyOf,
+  tiedActions,
+} from "../../maths/finite-mdp/exact.js";
 import { solveChain } from "../../maths/finite-mdp/krylov.js";
 import { actionChain } from "../../maths/finite-mdp/policy-chain.js";
 import { naturalOrder, outwardOrder, type Sweeps, sweepsOf } from "../../maths/finite-mdp/sweeps.js";
@@ -112,14 +124,13 @@ function exactIteration(
   state: PolicyIterationState,
 ): () => Iterated {
   const { actions, values } = state;
-  const q = new Float64Array(mdp.numStates * mdp.numActions);
   const next = new Float64Array(mdp.numStates);
   return () => {
     next.set(values);
-    solveExactly(actionChain(mdp, actions), discount, values); //     V ← V^π
-    actionValues(mdp, values, discount, q); //                        Q ← Q^π
-    const changed = improve(actions, q, mdp.numActions); //           π ← greedy(Q)
+    const evaluated = evaluateActions(mdp, actions, discount, values); //   V ← V^π,  Q ← Q^π
+    const changed = improve(actions, evaluated, mdp.numActions); //         π ← greedy(Q)
     state.converged = changed === 0;
+    if (state.converged && discount === 1) actions.set(fewestSteps(mdp, tiedActions(evaluated, mdp.numActions)));
     const leastImprovement = leastDifference(values, next);
     return { changed, leastImprovement, residual: bellmanBackup(mdp, values, discount, next) };
   };
@@ -189,7 +200,7 @@ function figures(context: Context<PolicyIterationConfig>, state: PolicyIteration
       values: state.values,
       policy: policyOf(state.actions, mdp.numActions),
       title: "Values of the policy",
-      caption: `V after ${state.step} evaluations (${c.evaluation}), with the policy's actions as arrows.`,
+      caption: `V after ${state.step} evaluations (${c.evaluation}), with the policy's actions as arrows: one of ${policyCount(mdp)} deterministic policies.`,
     }),
     traceFigure(
       state.trace,
@@ -205,6 +216,13 @@ function figures(context: Context<PolicyIterationConfig>, state: PolicyIteration
       },
     ),
   ];
+}
+
+/** |A|^|S|, which bounds the number of improvements, since no policy comes twice (H 3.2). */
+function policyCount({ numActions, numStates }: FiniteMdp): string {
+  const digits = (numStates * math.log(numActions)) / Math.LN10;
+  const about = digits < 15 ? ` = ${power(numActions, numStates)}` : ` ≈ 10^${Math.round(digits)}`;
+  return `|A|^|S| = ${numActions}^${numStates}${about}`;
 }
 
 export const policyIteration: Algorithm<PolicyIterationConfig, PolicyIterationState> = {

@@ -88,9 +88,33 @@ describe("bounds of H 3.3–3.4", () => {
       for (const line of metrics) {
         expect(line.error).toBeLessThanOrEqual(line.errorBound + rounding);
         expect(line.greedyLoss).toBeLessThanOrEqual(line.greedyLossBound + rounding);
+        expect(line.plainLossBound).toBeCloseTo(line.greedyLossBound / 0.9, 9); // Prop. 25 is 27 without its γ
+        expect("upperLossBound" in line).toBe(name === "CliffWalking" && sweep !== "outward"); // no reward is positive
+        if ("upperLossBound" in line) expect(line.greedyLoss).toBeLessThanOrEqual(line.upperLossBound + rounding);
         if (sweep !== "prioritised") expect(line.residual).toBeLessThanOrEqual(line.residualBound + rounding);
       }
       expect(metrics.at(-1)?.error).toBeLessThan(1e-8);
+    });
+
+    it.each(sweepKinds)(`hold on ${name} from above, %s: V never below V*, Prop. 26`, (sweep) => {
+      const settings = { sweep, discount: 0.9, reportEvery: 1, startAbove: true };
+      const { context, state, metrics } = solve(valueIteration, env, settings);
+      for (const line of metrics) {
+        expect(line.greedyLoss).toBeLessThanOrEqual(line.upperLossBound + rounding);
+        expect(line.upperLossBound).toBeCloseTo(line.plainLossBound / 2, 12);
+        if (sweep !== "prioritised") expect(line.residual).toBeLessThanOrEqual(line.residualBound + rounding);
+      }
+      expect(metrics.at(-1)?.error).toBeLessThan(1e-8);
+      // Cut short, the values are still above.
+      const { context: short } = prepareRun(valueIteration, env, { ...settings, totalSteps: 3 });
+      const early = valueIteration.init(short);
+      for (const _ of valueIteration.train(short, early) as Generator);
+      if (sweep === "outward") return; // by position in the order, not by state
+      const best = optimum((context.env.make() as AnyEnv & { mdp(): FiniteMdp }).mdp(), 0.9).values;
+      best.forEach((value, s) => {
+        expect(early.values[s]).toBeGreaterThanOrEqual(value - rounding);
+        expect(state.values[s]).toBeGreaterThanOrEqual(value - rounding);
+      });
     });
 
     it.each(evaluations)(`policy iteration, %s, is within its bound on ${name}`, (evaluation) => {

@@ -10,12 +10,14 @@
  *     there is no such bound: it stops at a change of `tolerance`, and says so by leaving the bounds out.
  *  2. Sweeps can be made in place (Gauss–Seidel), in an order from the end of the task outwards, or state by state by priority; the bound
  *     holds for all of them.
- *  3. The policy is read off once, at the end: line 8 of the box computes it in each sweep without using it.
+ *  3. The policy is read off once, at the end: line 8 of the box computes it in each sweep without using it. With γ = 1 many actions tie, and some of them
+ *     lead nowhere: of those that tie, the ones with the fewest expected steps to the end are taken.
  */
 import type { FiniteMdp } from "@advantage/envs";
 import type { Algorithm, Context, Progress } from "../../core/algorithm.js";
+import { ConfigError } from "../../core/errors.js";
 import type { Figure } from "../../core/figure.js";
-import { type ConfigOf, choice, int, real, schema } from "../../core/schema.js";
+import { type ConfigOf, choice, flag, int, real, schema } from "../../core/schema.js";
 import {
   distance,
   EXACT_STATES,
@@ -32,7 +34,15 @@ import {
 } from "../../families/tabular/solver.js";
 import { valueFigures } from "../../families/tabular/value-figure.js";
 import { actionValuesOnce } from "../../maths/finite-mdp/bellman.js";
-import { errorBound, greedyLossBound, lowerBound, residualFor } from "../../maths/finite-mdp/bounds.js";
+import {
+  errorBound,
+  greedyLossBound,
+  lowerBound,
+  plainLossBound,
+  residualFor,
+  upperBound,
+  upperLossBound,
+} from "../../maths/finite-mdp/bounds.js";
 import { exactValues, optimum } from "../../maths/finite-mdp/exact.js";
 import { prioritisedBackups } from "../../maths/finite-mdp/prioritised-backups.js";
 import { type PriorityQueue, priorityQueue, topPriority } from "../../maths/finite-mdp/priority-queue.js";
@@ -51,6 +61,10 @@ const config = schema({
   sweep: choice(["outward", "synchronous", "gauss-seidel", "prioritised"], {
     default: "synchronous",
     help: "all states at once; in place by number; in place from the end of the task outwards; by priority",
+  }),
+  startAbove: flag({
+    default: false,
+    help: "start from the best reward for ever instead of 0: V then stays above V*, and Prop. 26 bounds the greedy policy's loss more tightly",
   }),
   reportEvery: int({ default: 10, min: 1, help: "sweeps from one line of the metrics to the next" }),
 });
@@ -129,6 +143,17 @@ function sweeper(
   };
 }
 
+/** V₀ ≥ BV₀, hence V_k ≥ V* for all k: backups are monotone. So it is from above, and from 0 where no reward is positive. */
+function staysAbove({ expectedReward }: FiniteMdp, { startAbove, sweep }: ValueIterationConfig): boolean {
+  return startAbove || (sweep !== "outward" && expectedReward.every((r) => r <= 0));
+}
+
+/** V₀ */
+function startOf(mdp: FiniteMdp, { startAbove, sweep, discount }: ValueIterationConfig): number {
+  if (startAbove) return upperBound(mdp, discount);
+  return sweep === "outward" ? lowerBound(mdp, discount) : 0;
+}
+
 function measure(
   mdp: FiniteMdp,
   c: ValueIterationConfig,
@@ -143,6 +168,8 @@ function measure(
     residualBound: c.sweep === "prioritised" ? undefined : power(c.discount, step) * firstChange,
     errorBound: error,
     greedyLossBound: loss,
+    plainLossBound: plainLossBound(residual, c.discount),
+    upperLossBound: staysAbove(mdp, c) ? upperLossBound(residual, c.discount) : undefined,
     startValue: startValue(mdp, values),
   };
   if (exact !== undefined) {
@@ -191,10 +218,16 @@ function figures(context: Context<ValueIterationConfig>, state: ValueIterationSt
       state.trace,
       {
         title: "What the greedy policy loses",
-        caption: "‖V* − V^π‖ of the policy greedy for V, under 2γ‖BV − V‖/(1 − γ) (H 3.4, Prop. 27).",
+        caption:
+          "‖V* − V^π‖ of the policy greedy for V, under the bounds of H 3.4: Prop. 25, with a factor γ Prop. 27, and where V ≥ V* Prop. 26.",
         xLabel: "sweeps",
       },
-      { greedyLoss: { label: "‖V* − V^π‖" }, greedyLossBound: { label: "2γ‖BV − V‖/(1 − γ)", reference: true } },
+      {
+        greedyLoss: { label: "‖V* − V^π‖" },
+        plainLossBound: { label: "2‖BV − V‖/(1 − γ)", reference: true },
+        greedyLossBound: { label: "2γ‖BV − V‖/(1 − γ)", reference: true },
+        upperLossBound: { label: "‖BV − V‖/(1 − γ), V ≥ V*", reference: true },
+      },
     ),
   ];
 }
@@ -254,6 +287,17 @@ export const valueIteration: Algorithm<ValueIterationConfig, ValueIterationState
       healthy: "falls",
       logarithmic: true,
     },
+    plainLossBound: {
+      meaning: "2‖BV − V‖∞/(1 − γ) (H 3.4, Prop. 25); absent at γ = 1",
+      healthy: "falls; above greedyLossBound by a factor 1/γ",
+      logarithmic: true,
+    },
+    upperLossBound: {
+      meaning:
+        "‖BV − V‖∞/(1 − γ) (H 3.4, Prop. 26); only where V ≥ V* is known: with startAbove, or without positive rewards",
+      healthy: "falls; half of plainLossBound",
+      logarithmic: true,
+    },
     startValue: { meaning: "Σ_s ρ₀(s) V(s)", healthy: "settles at the optimal return" },
   },
   presets: {},
@@ -262,19 +306,29 @@ export const valueIteration: Algorithm<ValueIterationConfig, ValueIterationState
 
   validate({ config: c, env }) {
     requireSolvable(mdpOf(env), c.discount);
+    if (c.startAbove && c.discount === 1)
+      throw new ConfigError(["startAbove needs a discount below 1: the best reward for ever is infinite at 1"]);
   },
 
   init({ config: c, env }) {
     const mdp = mdpOf(env);
-    const start = c.sweep === "outward" ? lowerBound(mdp, c.discount) : 0;
     return {
       step: 0,
-      values: new Float64Array(mdp.numStates).fill(start),
+      values: new Float64Array(mdp.numStates).fill(startOf(mdp, c)),
       residual: Number.POSITIVE_INFINITY,
       firstChange: 0,
       converged: false,
       queue: priorityQueue(c.sweep === "prioritised" ? mdp.numStates : 0),
-      trace: emptyTrace(["residual", "residualBound", "error", "errorBound", "greedyLoss", "greedyLossBound"]),
+      trace: emptyTrace([
+        "residual",
+        "residualBound",
+        "error",
+        "errorBound",
+        "greedyLoss",
+        "greedyLossBound",
+        "plainLossBound",
+        "upperLossBound",
+      ]),
     };
   },
 

@@ -4,7 +4,7 @@ import { RunError } from "../../core/errors.js";
 import type { CurvesFigure } from "../../core/figure.js";
 import type { Policy } from "../../core/policy.js";
 import { actionValuesOnce, greedyPolicy } from "../../maths/finite-mdp/bellman.js";
-import { actionsOut, policyOf } from "../../maths/finite-mdp/exact.js";
+import { fewestSteps, policyOf } from "../../maths/finite-mdp/exact.js";
 import { stateCount, type TableSpace, tabularPolicy } from "../../policies/tabular-policy.js";
 
 /** What solvers and the rows of foundations ask of an environment. */
@@ -39,18 +39,16 @@ export function solvedPolicy(algorithm: string, { env }: Context<BaseConfig>, po
   return tabularPolicy({ algorithm, environment: env.id, observationSpace, actionSpace, probabilities });
 }
 
-/** How far values that have been iterated at γ = 1 may be apart to be called equal. */
+/** How far values that have been iterated at γ = 1 may be apart to be called equal, as a share of the largest of their state. */
 const UNDISCOUNTED_TIE = 1e-6;
 
-/** A deterministic greedy policy; at γ = 1, among actions that tie, one that leads to the end of the task. */
+/** A deterministic greedy policy; at γ = 1, among actions that tie, those that end the task in the fewest expected steps. */
 export function greedyFor(mdp: FiniteMdp, values: Float64Array, discount: number): Float64Array {
   const q = actionValuesOnce(mdp, values, discount);
   if (discount < 1) return greedyPolicy(q, mdp.numActions);
   const tied = greedyPolicy(q, mdp.numActions, { ties: "uniform", tolerance: UNDISCOUNTED_TIE });
-  return policyOf(
-    actionsOut(mdp, (row) => tied[row] > 0),
-    mdp.numActions,
-  );
+  const allowed = Uint8Array.from(tied, (share) => (share > 0 ? 1 : 0));
+  return policyOf(fewestSteps(mdp, allowed), mdp.numActions);
 }
 
 /** ρ₀·V */

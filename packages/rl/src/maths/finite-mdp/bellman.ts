@@ -150,12 +150,13 @@ export function advantagesOf(q: Float64Array, values: Float64Array, out = new Fl
 export interface GreedyOptions {
   /** What a tie gets: all of the probability on its first action (default), or the same on each. */
   readonly ties?: "first" | "uniform";
-  /** Actions whose values differ by at most this much from the best one, relative to its size (or to 1), tie with it. */
+  /** Actions whose values differ from the best one by at most this share of the largest of the state's |Q| tie with it. Default: 1e-10. */
   readonly tolerance?: number;
 }
 
 /**
- * Far below what any residual resolves, far above the rounding of a sum: actions that are equal by symmetry tie, others do not.
+ * Far below what any residual resolves, far above the rounding of a sum: actions that are equal by symmetry tie, others do not. A share of the
+ * values compared, never a number by itself: far from a goal values are tiny, and rewards come in any unit.
  */
 const TIE_TOLERANCE = 1e-10;
 
@@ -213,8 +214,12 @@ export function greedyAction(q: Float64Array, numActions: number, state: number)
 /** The smallest of the A values from `start` on that still ties with the largest. */
 function leastTied(q: Float64Array, start: number, numActions: number, tolerance: number): number {
   let best = q[start];
-  for (let row = start + 1; row < start + numActions; row++) best = Math.max(best, q[row]);
-  return best - tolerance * Math.max(1, Math.abs(best));
+  let size = Math.abs(best);
+  for (let row = start + 1; row < start + numActions; row++) {
+    best = Math.max(best, q[row]);
+    size = Math.max(size, Math.abs(q[row]));
+  }
+  return best - tolerance * size;
 }
 
 /** The policy that takes all actions equally often  [S·A]. */

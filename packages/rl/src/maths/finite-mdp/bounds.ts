@@ -19,9 +19,28 @@ export function greedyLossBound(residual: number, discount: number): number | un
   return discount < 1 ? (2 * discount * residual) / (1 - discount) : undefined;
 }
 
+/** The same without the sharpening:  ‖V* − V^π‖∞ ≤ 2‖BV − V‖∞/(1 − γ).  Notes H 3.4, Prop. 25. */
+export function plainLossBound(residual: number, discount: number): number | undefined {
+  return discount < 1 ? (2 * residual) / (1 - discount) : undefined;
+}
+
+/** The same for a V that is nowhere below V*:  ‖V* − V^π‖∞ ≤ ‖BV − V‖∞/(1 − γ).  Notes H 3.4, Prop. 26. */
+export function upperLossBound(residual: number, discount: number): number | undefined {
+  return discount < 1 ? residual / (1 - discount) : undefined;
+}
+
 /** The residual at which `errorBound` is the tolerance; with γ = 1, where there is no such bound, the tolerance itself. */
 export function residualFor(tolerance: number, discount: number): number {
   return discount < 1 ? tolerance * (1 - discount) : tolerance;
+}
+
+/**
+ * A V₀ ≥ V*, the same for all states, with V₀ ≥ BV₀, so that backups only lower it: the best reward for ever, or 0 where rewards are negative.
+ *
+ * @param discount γ in [0, 1)
+ */
+export function upperBound({ expectedReward }: FiniteMdp, discount: number): number {
+  return expectedReward.reduce((best, r) => Math.max(best, r), 0) / (1 - discount);
 }
 
 /**

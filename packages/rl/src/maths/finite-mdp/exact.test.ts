@@ -1,6 +1,7 @@
 import { readFileSync } from "node:fs";
-import { buildMdp, type FiniteMdp, mdpFromTable } from "@advantage/envs";
+import { buildMdp, type FiniteMdp, frozenLake8x8, mdpFromTable } from "@advantage/envs";
 import { describe, expect, it } from "vitest";
+import { backwardInduction } from "./backward-induction.js";
 import {
   actionValues,
   actionValuesOnce,
@@ -154,7 +155,70 @@ describe("independent routes on random MDPs", () => {
   });
 });
 
+describe("scale", () => {
+  /** A corridor: left, right; the right end ends the task with a reward. Backwards, states are numbered from there. */
+  const corridor = (length: number, reward: number, backwards = false) =>
+    buildMdp({ numStates: length, numActions: 2, initial: 0 }, (s, a, add) => {
+      const place = backwards ? length - 1 - s : s;
+      const to = a === 0 ? Math.max(0, place - 1) : Math.min(length - 1, place + 1);
+      const ends = a === 1 && place === length - 1;
+      add(1, backwards ? length - 1 - to : to, ends ? reward : 0, ends);
+    });
+
+  it.each([80, DENSE_LIMIT + 100])(
+    "a corridor of %i with γ = ½: right everywhere, V = 2⁻ⁿ, for rewards of any unit",
+    (length) => {
+      for (const unit of [1, 1e-12, 1e12]) {
+        for (const backwards of [false, true]) {
+          const { policy, values } = optimum(corridor(length, unit, backwards), 0.5);
+          for (let state = 0; state < length; state++) {
+            const steps = backwards ? state : length - 1 - state;
+            expect(policy[2 * state + 1]).toBe(1);
+            expect(Math.abs(values[state] / (unit * 2 ** -steps) - 1)).toBeLessThan(1e-11);
+          }
+        }
+      }
+    },
+  );
+
+  it("values that cancel are compared by the size of what cancels", () => {
+    // Action 0 earns 0, action 1 earns 0.1 + 0.2 − 0.3 = 5.6e-17 over three steps: rounding, no gain.
+    const rewards = [0.1, 0.2, -0.3];
+    const mdp = buildMdp({ numStates: 3, numActions: 2, initial: 0 }, (s, a, add) =>
+      add(1, Math.min(2, s + 1), a === 0 && s === 0 ? 0 : rewards[s], s === 2 || (s === 0 && a === 0)),
+    );
+    expect([...optimum(mdp, 1).policy.subarray(0, 2)]).toEqual([1, 0]);
+    expect([...optimum(mdp, 0.999).policy.subarray(0, 2)]).toEqual([0, 1]); // a real gain of 2e-4
+  });
+
+  it("ties are relative to what is compared", () => {
+    const q = Float64Array.of(1, 1 + 1e-12, 0.5);
+    for (const unit of [1, 1e-20, 1e20]) {
+      const scaled = q.map((value) => value * unit);
+      expect(greedyActions(scaled, 3, 0)).toEqual([0, 1]);
+      expect([...greedyPolicy(scaled, 3, { ties: "uniform" })]).toEqual([0.5, 0.5, 0]);
+    }
+  });
+});
+
 describe("γ = 1", () => {
+  it("of optimal policies takes the one that is through soonest: on FrozenLake 8×8, with V* = 1, nothing optimal does better in 200 steps", () => {
+    const lake = frozenLake8x8().mdp();
+    const { numStates, numActions } = lake;
+    const best = optimum(lake, 1);
+    expect(best.values[0]).toBeCloseTo(1, 10);
+    const within = backwardInduction(lake, 1, { horizon: 200, policy: best.policy }).values[200 * numStates];
+    // The most that actions of largest Q* can reach in 200 steps, even with a choice for each number of steps to go.
+    const tied = greedyPolicy(best.actionValues, numActions, { ties: "uniform" });
+    let most = new Float64Array(numStates);
+    for (let h = 0; h < 200; h++) {
+      const q = actionValues(lake, most, 1).map((value, row) => (tied[row] > 0 ? value : -1));
+      most = most.map((_, s) => Math.max(...q.subarray(s * numActions, (s + 1) * numActions)));
+    }
+    expect(within).toBeCloseTo(most[0], 9);
+    expect(within).toBeCloseTo(0.8857, 4);
+  });
+
   it("finds the shortest way although other policies never end", () => {
     // A corridor of 5: left, right; the right end ends the task; −1 a step.
     const corridor = buildMdp({ numStates: 5, numActions: 2, initial: 0 }, (s, a, add) =>

@@ -112,3 +112,37 @@ export function evaluationSweep(
   }
   return change;
 }
+
+/**
+ * Sweeps forwards and backwards in place until no value changes by more than a share `tolerance` of what its backup sums, |r| + γ Σ w |V|: tiny values
+ * far from all rewards then have as many right digits as large ones.
+ *
+ * @param maxSweeps pairs of sweeps at most
+ */
+export function polish(
+  { numStates, rowStart, nextState, weight, reward }: PolicyChain,
+  discount: number,
+  values: Float64Array,
+  { tolerance, maxSweeps }: { readonly tolerance: number; readonly maxSweeps: number },
+): void {
+  let settled = true;
+  const visit = (state: number) => {
+    let next = 0;
+    let size = 0;
+    for (let k = rowStart[state]; k < rowStart[state + 1]; k++) {
+      const part = weight[k] * values[nextState[k]];
+      next += part;
+      size += Math.abs(part);
+    }
+    const value = reward[state] + discount * next;
+    const change = Math.abs(value - values[state]);
+    if (change > tolerance * (Math.abs(reward[state]) + discount * size)) settled = false;
+    values[state] = value;
+  };
+  for (let sweep = 0; sweep < maxSweeps; sweep++) {
+    settled = true;
+    for (let state = 0; state < numStates; state++) visit(state);
+    for (let state = numStates - 1; state >= 0; state--) visit(state);
+    if (settled) return;
+  }
+}

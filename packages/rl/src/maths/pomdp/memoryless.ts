@@ -83,15 +83,17 @@ function ascend(pomdp: Pomdp, start: Float64Array, discount: number, maxSteps: n
   const { numActions } = pomdp.mdp;
   let policy = start;
   let value = memorylessReturn(pomdp, policy, discount);
-  let size = 1;
+  const unit = pomdp.mdp.expectedReward.reduce((most, r) => Math.max(most, Math.abs(r)), 0); // of J and its gradient
+  if (unit === 0) return { policy, value };
+  let size = 1 / unit;
   for (let step = 0; step < maxSteps; step++) {
     const gradient = memorylessGradient(pomdp, policy, discount);
     let improved = false;
-    for (; size > 1e-10 && !improved; size = improved ? size * 2 : size / 2) {
+    for (; size > 1e-10 / unit && !improved; size = improved ? size * 2 : size / 2) {
       const next = policy.map((p, i) => p + size * gradient[i]);
       for (let at = 0; at < next.length; at += numActions) projectOnSimplex(next.subarray(at, at + numActions));
       const nextValue = memorylessReturn(pomdp, next, discount);
-      if (nextValue > value + 1e-12 * Math.max(1, Math.abs(value))) {
+      if (nextValue > value + 1e-12 * Math.max(unit, Math.abs(value))) {
         improved = true;
         policy = next;
         value = nextValue;

@@ -7,6 +7,7 @@ import { startPairs, type Windows } from "./windows.js";
 const MAX_BELIEFS = 200;
 /** Backups of all values for one bound. Stopped early they still bound: they fall from above. */
 const MAX_SWEEPS = 200;
+/** Changes below this share of the largest V* of a state end the backups. */
 const SETTLED = 1e-12;
 
 /**
@@ -17,6 +18,7 @@ const SETTLED = 1e-12;
 export function beliefBounds(pomdp: Pomdp, discount: number, stateValues: Float64Array): (belief: Belief) => number {
   const known = new Map<string, number>();
   const { numActions } = pomdp.mdp;
+  const settled = SETTLED * largest(stateValues);
   return (belief) => {
     const key = beliefKey(belief);
     const found = known.get(key);
@@ -28,7 +30,7 @@ export function beliefBounds(pomdp: Pomdp, discount: number, stateValues: Float6
     const rewards = Float64Array.from({ length: expanded * numActions }, (_, row) =>
       beliefReward(pomdp, beliefs[Math.floor(row / numActions)], row % numActions),
     );
-    for (let sweep = 0, change = Infinity; sweep < MAX_SWEEPS && change > SETTLED; sweep++) {
+    for (let sweep = 0, change = Infinity; sweep < MAX_SWEEPS && change > settled; sweep++) {
       change = 0;
       for (let index = expanded - 1; index >= 0; index--) {
         let best = -Infinity;
@@ -95,10 +97,11 @@ export function pairBounds(
   if (pairs.length > MAX_PAIRS) return () => ofState;
 
   const free = Float64Array.from(pairs, ofState);
+  const settled = SETTLED * largest(stateValues);
   return (actions) => {
     if (actions.size === 0) return ofState;
     const values = free.slice();
-    for (let sweep = 0, change = Infinity; sweep < MAX_SWEEPS && change > SETTLED; sweep++) {
+    for (let sweep = 0, change = Infinity; sweep < MAX_SWEEPS && change > settled; sweep++) {
       change = 0;
       for (let index = pairs.length - 1; index >= 0; index--) {
         const state = pairs[index] % numStates;
@@ -118,4 +121,8 @@ export function pairBounds(
     }
     return (pair) => values[indexOf.get(pair) as number];
   };
+}
+
+function largest(values: Float64Array): number {
+  return values.reduce((most, value) => Math.max(most, Math.abs(value)), 0);
 }

@@ -40,10 +40,19 @@ interface PartialPolicy {
   readonly bound: number;
 }
 
-/** Values this close, relative to their size, are equal. */
+/** Values this close are equal, as a share of the largest value of a state. */
 const TIE = 1e-10;
 
-const exceeds = (a: number, b: number) => a > b + TIE * Math.max(1, Math.abs(b));
+/** Whether one value is more than another by more than rounding. */
+type Exceeds = (a: number, b: number) => boolean;
+
+/** @param size of the largest value that can be compared */
+function exceedsBy(size: number): Exceeds {
+  return (a, b) => a > b + TIE * size;
+}
+
+/** Of probabilities and discounted masses, which are at most 1. */
+const weighsMore = exceedsBy(1);
 
 /**
  * The best deterministic policy of the last k observations (and actions), by best-first branch and bound. A node of the search gives actions
@@ -60,6 +69,7 @@ export function bestWindowPolicy(pomdp: Pomdp, options: WindowPolicyOptions): Wi
   const { discount, maxNodes = 300, atLeast = {} } = options;
   const windows = new Windows(pomdp, options);
   const stateValues = optimalValues(pomdp.mdp, discount);
+  const exceeds = exceedsBy(valueSize(pomdp, stateValues));
   const beliefBound = beliefBounds(pomdp, discount, stateValues);
   const pairBound = pairBounds(pomdp, windows, discount, stateValues);
 
@@ -76,7 +86,7 @@ export function bestWindowPolicy(pomdp: Pomdp, options: WindowPolicyOptions): Wi
   };
 
   const { numActions } = pomdp.mdp;
-  let best = improve(pomdp, windows, policyLike(windows, atLeast), discount);
+  let best = improve(pomdp, windows, policyLike(windows, atLeast), discount, exceeds);
   const branch = (node: PartialPolicy): PartialPolicy[] => {
     const window = heaviest(pomdp, node.open);
     const children = Array.from({ length: numActions }, (_, action) =>
@@ -85,9 +95,11 @@ export function bestWindowPolicy(pomdp: Pomdp, options: WindowPolicyOptions): Wi
     return children.filter(({ bound }) => exceeds(bound, best.value));
   };
   const complete = ({ actions }: PartialPolicy) => {
-    const found = improve(pomdp, windows, (window) => actions.get(window) ?? 0, discount);
+    const found = improve(pomdp, windows, (window) => actions.get(window) ?? 0, discount, exceeds);
     if (exceeds(found.value, best.value)) best = found;
   };
+  const moreOf = (most: PartialPolicy | undefined, node: PartialPolicy) =>
+    most === undefined || exceeds(node.bound, most.bound) ? node : most;
   /** Goes from a node down to a whole policy by the most promising actions. */
   const dive = (from: PartialPolicy) => {
     for (let node: PartialPolicy | undefined = from; node !== undefined; ) {
@@ -99,7 +111,7 @@ export function bestWindowPolicy(pomdp: Pomdp, options: WindowPolicyOptions): Wi
   const queue = [extend(new Map(), 0, startPairs(pomdp, windows))];
   let nodes = 0;
   for (let nextDive = 0; queue.length > 0 && nodes < maxNodes; nodes++) {
-    const node = takeBest(queue);
+    const node = takeBest(queue, exceeds);
     if (!exceeds(node.bound, best.value)) {
       queue.length = 0; // nor do the others
       break;
@@ -126,6 +138,12 @@ export function bestWindowPolicy(pomdp: Pomdp, options: WindowPolicyOptions): Wi
   };
 }
 
+/** What values are as large as: the largest |V*| of a state or |r|. */
+function valueSize({ mdp }: Pomdp, stateValues: Float64Array): number {
+  const largest = (array: Float64Array) => array.reduce((most, value) => Math.max(most, Math.abs(value)), 0);
+  return Math.max(largest(stateValues), largest(mdp.expectedReward));
+}
+
 /** The controller of a policy of the window, over the windows that it meets. */
 export function controllerOf(pomdp: Pomdp, shape: WindowShape, actions: WindowActions): Controller {
   const windows = new Windows(pomdp, shape);
@@ -139,9 +157,6 @@ interface Valued {
   readonly value: number;
 }
 
-const moreOf = (best: PartialPolicy | undefined, node: PartialPolicy) =>
-  best === undefined || exceeds(node.bound, best.bound) ? node : best;
-
 /** The policy that gives each window the action of its longest ending that is listed; 0 where none is. */
 function policyLike(windows: Windows, actions: WindowActions): ActionOf {
   return (window) => {
@@ -151,7 +166,7 @@ function policyLike(windows: Windows, actions: WindowActions): ActionOf {
 }
 
 /** Improves a policy one window at a time for as long as that helps: a first policy for the search to beat. */
-function improve(pomdp: Pomdp, windows: Windows, start: ActionOf, discount: number): Valued {
+function improve(pomdp: Pomdp, windows: Windows, start: ActionOf, discount: number, exceeds: Exceeds): Valued {
   const changed = new Map<number, number>();
   const actionOf: ActionOf = (window) => changed.get(window) ?? start(window);
   const valueNow = () => expectedReturn(controllerChain(pomdp, windowController(pomdp, windows, actionOf)), discount);
@@ -200,11 +215,11 @@ function groupsOf({ mdp: { numStates } }: Pomdp, open: PairMass): Group[] {
 
 /** The window without an action where most mass arrives, the first of equals. */
 function heaviest(pomdp: Pomdp, open: PairMass): number {
-  return groupsOf(pomdp, open).reduce((best, group) => (exceeds(group.mass, best.mass) ? group : best)).window;
+  return groupsOf(pomdp, open).reduce((best, group) => (weighsMore(group.mass, best.mass) ? group : best)).window;
 }
 
 /** Takes out the node with the largest bound; of equals the one with the most actions, which is nearest to a whole policy. */
-function takeBest(queue: PartialPolicy[]): PartialPolicy {
+function takeBest(queue: PartialPolicy[], exceeds: Exceeds): PartialPolicy {
   let at = 0;
   for (let i = 1; i < queue.length; i++) {
     const [node, best] = [queue[i], queue[at]];
