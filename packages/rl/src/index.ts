@@ -85,5 +85,6 @@ export * from "./maths/finite-mdp/visitation.js";
 export * from "./maths/importance-sampling.js";
 export * from "./maths/v-trace.js";
 export { loadPolicy } from "./policies/load-policy.js";
+export { policyTable } from "./policies/policy-table.js";
 export { type TabularPolicyParts, tabularPolicy } from "./policies/tabular-policy.js";
 export * from "./runner/index.js";

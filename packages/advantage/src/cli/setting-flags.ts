@@ -1,5 +1,7 @@
-import { ConfigError, type Field, type Schema, settingText } from "@advantage/rl";
+import { existsSync } from "node:fs";
+import { ConfigError, type Field, policyTable, type Schema, settingText, UserError } from "@advantage/rl";
 import { type Command, Option } from "commander";
+import { loadPolicy } from "../policy.js";
 import { shellWord } from "../run-directory/shell-word.js";
 
 /** Gives a command one option per setting of a schema. Values come out parsed, under the setting's name. */
@@ -14,11 +16,37 @@ export function addSettingFlags(command: Command, schema: Schema<unknown>): void
       command.addOption(
         new Option(`${field.flag} <value>`, describe(field)).argParser((text) => {
           requireRepresentable(field, text);
+          if (field.kind === "numbers" && existsSync(text)) return new PolicyPath(text);
           return schema.fromFlag(field.name, text);
         }),
       );
     }
   }
+}
+
+/** Where a list of numbers is to come from: the policy of a run, or a policy file. */
+class PolicyPath {
+  constructor(readonly path: string) {}
+}
+
+/**
+ * The settings with the tables of policies in place of their paths.
+ *
+ * @throws UserError if there is no policy, or it cannot be a table
+ */
+export async function withPolicyTables(settings: Readonly<Record<string, unknown>>): Promise<Record<string, unknown>> {
+  const read = async ({ path }: PolicyPath) => {
+    const policy = await loadPolicy(path);
+    try {
+      return Array.from(policyTable(policy));
+    } catch (error) {
+      throw new UserError(`${path}: ${(error as Error).message}`);
+    }
+  };
+  const all = Object.entries(settings).map(
+    async ([name, value]) => [name, value instanceof PolicyPath ? await read(value) : value] as const,
+  );
+  return Object.fromEntries(await Promise.all(all));
 }
 
 /** What a number type cannot hold is told apart from what the setting does not allow. */
@@ -69,7 +97,7 @@ export function plainFlags(args: readonly string[], schemas: readonly Schema<unk
 /** A setting as it is typed. */
 export function typedSetting(field: Field, value: unknown): string {
   if (field.kind === "flag") return value ? field.flag : field.flag.replace(/^--/, "--no-");
-  return `${field.flag} ${shellWord(settingText(value))}`;
+  return `${field.flag} ${shellWord(value instanceof PolicyPath ? value.path : settingText(value))}`;
 }
 
 /** How this command was called: `npx advantage` where npm knows it alone. */

@@ -6,7 +6,14 @@ import { trainToDirectory } from "../run-directory/train-to-directory.js";
 import { type Catalogue, fits, UsageError } from "./catalogue.js";
 import { loadEnvironment } from "./load-environment.js";
 import { directoryName, type RunFlags, runAndReport, withRunFlags } from "./run-flags.js";
-import { addSettingFlags, commandName, givenSettings, optionTerm, typedSetting } from "./setting-flags.js";
+import {
+  addSettingFlags,
+  commandName,
+  givenSettings,
+  optionTerm,
+  typedSetting,
+  withPolicyTables,
+} from "./setting-flags.js";
 import type { Terminal } from "./terminal.js";
 
 /** One subcommand per algorithm, with its settings as flags. */
@@ -52,7 +59,8 @@ export function addTrain(
         const { env, module } = await loadEnvironment(name);
         if (module === undefined) requireKnown(name);
         requireFit(algorithm, env, catalogue);
-        const settings = givenSettings(command, algorithm.config);
+        const given = givenSettings(command, algorithm.config);
+        const settings = await withPolicyTables(given);
         exit(
           await runAndReport(terminal, flags, (options) =>
             trainToDirectory(algorithm, env, {
@@ -61,7 +69,7 @@ export function addTrain(
               preset: flags.preset,
               runDirectory: flags.runDir,
               environmentModule: module,
-              command: typed(algorithm, name, flags.preset, settings),
+              command: typed(algorithm, name, flags.preset, given),
             }),
           ),
         );

@@ -252,7 +252,7 @@ function alternatives(field: Field): unknown[] {
   if (field.kind === "flag") return [!field.default];
   if (!field.optional) return [];
   if (field.kind === "sizes") return [[4]];
-  if (field.kind === "text") return [];
+  if (field.kind === "text" || field.kind === "numbers") return [];
   const { min, above, max, below } = field.bounds;
   const low = above ?? min ?? 0;
   const high = below ?? max ?? low + 2;

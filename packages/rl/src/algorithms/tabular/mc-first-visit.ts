@@ -27,13 +27,15 @@ import {
 import { Trajectory } from "../../families/tabular/trajectory.js";
 import { sampleRow } from "../../maths/exploration.js";
 
-const { totalSteps, seed, discount, policy, logEvery } = predictionFields;
+const { totalSteps, seed, discount, policy, policyTable, policyEpsilon, logEvery } = predictionFields;
 
 const config = schema({
   totalSteps,
   seed,
   discount,
   policy,
+  policyTable,
+  policyEpsilon,
   visits: choice(["first", "every"], { default: "first", help: "which visits to a state in an episode count" }),
   logEvery,
 });

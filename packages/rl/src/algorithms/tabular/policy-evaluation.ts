@@ -11,6 +11,7 @@
 import type { Algorithm, Context, Progress } from "../../core/algorithm.js";
 import type { Figure } from "../../core/figure.js";
 import { type ConfigOf, choice, int, real, schema } from "../../core/schema.js";
+import { evaluatedPolicyFields, namedPolicy, policyInWords } from "../../families/tabular/evaluated-policy.js";
 import {
   distance,
   emptyTrace,
@@ -29,12 +30,13 @@ import { errorBound, residualFor } from "../../maths/finite-mdp/bounds.js";
 import { DENSE_LIMIT, exactValues, optimum } from "../../maths/finite-mdp/exact.js";
 import { evaluationSweep, policyChain } from "../../maths/finite-mdp/policy-chain.js";
 import { requireEvaluable } from "../../maths/finite-mdp/termination.js";
+import { stateCount, type TableSpace } from "../../policies/tabular-policy.js";
 
 const config = schema({
   totalSteps: int({ default: 100_000, min: 1, help: "sweeps at most" }),
   seed: int({ default: 1, min: 0, help: "unused: nothing here is random" }),
   discount: real({ default: 0.99, min: 0, max: 1, symbol: "γ", help: "weight of the next step's return" }),
-  policy: choice(["uniform", "optimal"], { default: "uniform", symbol: "π", help: "the policy to evaluate" }),
+  ...evaluatedPolicyFields("uniform", "the policy to evaluate"),
   tolerance: real({ default: 1e-8, above: 0, symbol: "ε", help: "certified distance from V^π at which to stop" }),
   sweep: choice(["synchronous", "gauss-seidel"], {
     default: "synchronous",
@@ -61,7 +63,12 @@ export interface PolicyEvaluationState {
 /** π  [S·A] */
 function evaluated({ config: c, env }: Context<PolicyEvaluationConfig>): Float64Array {
   const mdp = mdpOf(env);
-  return c.policy === "uniform" ? uniformPolicy(mdp) : optimum(mdp, c.discount).policy;
+  const { numStates, numActions } = mdp;
+  const observed = stateCount(env.observationSpace as TableSpace);
+  if (c.policy !== "given") return namedPolicy(c, numStates, numActions, () => optimum(mdp, c.discount).policy);
+  const policy = uniformPolicy(mdp); // states that are not observed come last
+  policy.set(namedPolicy(c, observed, numActions, () => policy));
+  return policy;
 }
 
 function* train(
@@ -105,7 +112,7 @@ function figures(context: Context<PolicyEvaluationConfig>, state: PolicyEvaluati
       mdp: mdpOf(env),
       values: state.values,
       policy: evaluated(context),
-      title: `Values of the ${c.policy} policy`,
+      title: `Values of the ${policyInWords(c)} policy`,
       caption: `V after ${state.step} sweeps, with the policy's actions as arrows.`,
     }),
     traceFigure(

@@ -1,4 +1,4 @@
-import { discrete, type Env, frozenLake, randomWalk } from "@advantage/envs";
+import { buildMdp, discrete, type Env, frozenLake, randomWalk, sampleEnv } from "@advantage/envs";
 import { describe, expect, it } from "vitest";
 import type { Algorithm, Progress } from "../../core/algorithm.js";
 import type { PredictionState } from "../../families/tabular/prediction.js";
@@ -92,6 +92,38 @@ describe.each(named)("%s", (_, algorithm) => {
       expect(Math.abs(mean - exact[state])).toBeLessThan((4 * deviation) / 4 + 1e-3);
       expect(deviation).toBeLessThan(0.04); // of values up to 0.39
     }
+  });
+
+  it("evaluates a given policy, and makes it ε-soft: exact V^π of the table within the noise of small steps", () => {
+    // A corridor of 4 with −1 a step: right with probability 0.8, and ε = 0.5 of it at random: right with 0.4 + 0.25.
+    const mdp = buildMdp({ numStates: 4, numActions: 2, initial: 0 }, (s, a, add) =>
+      add(1, a === 0 ? Math.max(0, s - 1) : Math.min(3, s + 1), -1, a === 1 && s === 3),
+    );
+    const env = () => sampleEnv(mdp, { id: "Corridor-v0" });
+    const policyTable = [0.2, 0.8, 0.2, 0.8, 0.2, 0.8, 0.2, 0.8];
+    const soft = Float64Array.from({ length: 8 }, (_, i) => (i % 2 === 0 ? 0.35 : 0.65));
+    const settings = { policy: "given", policyTable, policyEpsilon: 0.5, discount: 0.9 };
+    const averaging = { stepSize: "polynomial", stepSizeExponent: 0.8, totalSteps: 40_000 };
+    const { state, metrics } = trained(algorithm, env as EnvLike, { ...settings, ...averaging });
+    exactValues(mdp, soft, 0.9).forEach((value, s) => {
+      expect(Math.abs(state.values[s] - value)).toBeLessThan(0.3); // of −3 … −6
+    });
+    expect(metrics.rmsError).toBeLessThan(0.3);
+    const { context } = prepareRun(algorithm, env as EnvLike, settings);
+    algorithm.policy(context, state); // it acts as it was asked to be evaluated
+    expect(algorithm.policy(context, state).explain?.(0).probabilities).toEqual(soft.slice(0, 2));
+  });
+
+  it("takes the actions of a deterministic policy, and refuses a table that is none", () => {
+    const prepare = (settings: Record<string, unknown>) => prepareRun(algorithm, frozenLake as EnvLike, settings);
+    const { context } = prepare({ policy: "given", policyTable: new Array(16).fill(3) });
+    expect(algorithm.policy(context, algorithm.init(context)).act(5)).toBe(3);
+    expect(() => prepare({ policy: "given" })).toThrow("policy = given needs policyTable");
+    expect(() => prepare({ policyTable: [1] })).toThrow("policyTable is for policy = given, got policy = optimal");
+    expect(() => prepare({ policy: "given", policyTable: [1, 2] })).toThrow("policyTable must hold");
+    const wrong = (value: number, length: number) => ({ policy: "given", policyTable: new Array(length).fill(value) });
+    expect(() => prepare(wrong(7, 16))).toThrow("the action of state 0 must be in 0 … 3, got 7");
+    expect(() => prepare(wrong(0.3, 64))).toThrow("probabilities of state 0 must be at least 0 and sum to 1, got 0.3,");
   });
 
   it("reports its error against V^π: i/6 on the random walk", () => {

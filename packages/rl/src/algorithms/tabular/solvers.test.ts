@@ -11,7 +11,7 @@ import {
 } from "@advantage/envs";
 import { describe, expect, it } from "vitest";
 import type { Algorithm } from "../../core/algorithm.js";
-import { optimum } from "../../maths/finite-mdp/exact.js";
+import { exactValues, optimum } from "../../maths/finite-mdp/exact.js";
 import type { AnyEnv } from "../../runner/env-source.js";
 import { prepareRun } from "../../runner/prepare.js";
 import { policyEvaluation } from "./policy-evaluation.js";
@@ -138,6 +138,29 @@ describe("bounds of H 3.3–3.4", () => {
       const { metrics } = solve(policyIteration, environmentOf(mdp), { discount: 0.95 });
       for (const line of metrics.slice(1)) expect(line.leastImprovement).toBeGreaterThan(-1e-10);
     }
+  });
+});
+
+describe("policy evaluation of a given policy", () => {
+  const { V_uniform_random_policy, greedy_actions, V, gamma } = golden.solution;
+  const valuesOf = (settings: object) =>
+    solve(policyEvaluation, goldenLake, { discount: gamma, tolerance: 1e-10, ...settings }).state.values;
+
+  it("a table of probabilities, of actions, and an ε-soft one", () => {
+    const quarter = new Array(64).fill(0.25);
+    expect(
+      largestDifference(valuesOf({ policy: "given", policyTable: quarter }), V_uniform_random_policy),
+    ).toBeLessThan(1e-9);
+    const best = greedy_actions.map((actions: number[]) => actions[0]);
+    expect(largestDifference(valuesOf({ policy: "given", policyTable: best }), V)).toBeLessThan(1e-9);
+    expect(largestDifference(valuesOf({ policy: "optimal", policyEpsilon: 1 }), V_uniform_random_policy)).toBeLessThan(
+      1e-9,
+    );
+    const soft = Float64Array.from({ length: 64 }, (_, i) => 0.05 + (best[i >> 2] === i % 4 ? 0.8 : 0));
+    const exact = exactValues(mdpFromTable(golden.transitions, { initial: 0 }), soft, gamma);
+    expect(largestDifference(valuesOf({ policy: "given", policyTable: best, policyEpsilon: 0.2 }), exact)).toBeLessThan(
+      1e-9,
+    );
   });
 });
 

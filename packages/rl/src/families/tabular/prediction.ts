@@ -4,10 +4,11 @@ import type { Algorithm, BaseConfig, Context, Metric } from "../../core/algorith
 import { ConfigError, RunError } from "../../core/errors.js";
 import type { Figure } from "../../core/figure.js";
 import type { Policy } from "../../core/policy.js";
-import { choice, real } from "../../core/schema.js";
+import { real } from "../../core/schema.js";
 import { exactValues, optimum } from "../../maths/finite-mdp/exact.js";
 import { stateCount, type TableSpace, tabularPolicy } from "../../policies/tabular-policy.js";
 import { learnerFields, maxEntries, tableKinds } from "./control.js";
+import { type EvaluatedPolicyConfig, evaluatedPolicyFields, namedPolicy, policyInWords } from "./evaluated-policy.js";
 import { predictionPresets } from "./prediction-presets.js";
 import { TableEnv } from "./table-env.js";
 import { valueFigures } from "./value-figure.js";
@@ -15,17 +16,16 @@ import { valueFigures } from "./value-figure.js";
 /** The settings of every learner of a given policy's values. */
 export const predictionFields = {
   ...learnerFields,
-  policy: choice(["optimal", "uniform"], {
-    default: "optimal",
-    help: "the policy whose values are learnt; an optimal one is known where the environment exposes its MDP",
-  }),
+  ...evaluatedPolicyFields(
+    "optimal",
+    "the policy whose values are learnt; an optimal one is known where the environment exposes its MDP",
+  ),
   initialValue: real({ default: 0, symbol: "V₀", help: "first value of every state" }),
 } as const;
 
 /** What the functions below ask of a config. */
-export interface PredictionConfig extends BaseConfig {
+export interface PredictionConfig extends BaseConfig, EvaluatedPolicyConfig {
   readonly discount: number;
-  readonly policy: "optimal" | "uniform";
 }
 
 /** What every such learner's state has. */
@@ -72,9 +72,7 @@ function validatePrediction(context: Context<PredictionConfig>): void {
 export function evaluatedPolicy({ config: c, env }: Context<PredictionConfig>): Float64Array {
   const states = stateCount(env.observationSpace as TableSpace);
   const numActions = env.actionSpace.kind === "discrete" ? env.actionSpace.n : 0;
-  const mdp = c.policy === "optimal" ? env.make().mdp?.() : undefined;
-  if (mdp === undefined) return new Float64Array(states * numActions).fill(1 / numActions);
-  return optimum(mdp, c.discount).policy.slice(0, states * numActions);
+  return namedPolicy(c, states, numActions, () => optimum(env.make().mdp?.() as FiniteMdp, c.discount).policy);
 }
 
 export function startPrediction({ env, random }: Context<PredictionConfig>, initialValue: number): PredictionState {
@@ -171,7 +169,7 @@ function predictionFigures({ env, config: c }: Context<PredictionConfig>, learnt
     mdp,
     values,
     title: "Learnt values",
-    caption: `V of the ${c.policy} policy, learnt from its episodes.`,
+    caption: `V of the ${policyInWords(c)} policy, learnt from its episodes.`,
   });
 }
 

@@ -203,11 +203,16 @@ function latest(events: readonly MetricsEvent[], name: string): string {
 
 function settingsTable({ algorithm, config }: Report): string {
   const rows = Object.values(algorithm.config.fields).map((field: Field) => {
-    const value = settingText((config as BaseConfig & Record<string, unknown>)[field.name]);
+    const value = clipped(settingText((config as BaseConfig & Record<string, unknown>)[field.name]));
     const usual = settingText(field.default);
     return `<tr class="${value === usual ? "" : "changed"}"><td class="name">${escapeHtml(field.name)}</td><td class="symbol">${escapeHtml(field.symbol ?? "")}</td><td class="number value">${escapeHtml(value)}</td><td class="number muted">${escapeHtml(usual)}</td><td class="help">${escapeHtml(field.help)}</td></tr>`;
   });
   return `<table><thead><tr><th>Setting</th><th></th><th>Value</th><th>Default</th><th class="help">Meaning</th></tr></thead><tbody>${rows.join("")}</tbody></table>`;
+}
+
+/** Long lists by their beginning. */
+function clipped(text: string): string {
+  return text.length <= 60 ? text : `${text.slice(0, 57)}…`;
 }
 
 /** A setting's value as it may be typed on the command line. */
