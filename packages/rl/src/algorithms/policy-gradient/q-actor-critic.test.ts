@@ -382,7 +382,7 @@ describe("on a finite MDP, against the exact gradient", () => {
       const refuted = changed.nStep === 0 ? small.exactGradient(changed.discount) : wrongGradient(changed.discount);
       expect(small.standardErrors(found, refuted)).toBeGreaterThan(8);
       // n steps of the true rewards and transitions, then the wrong values.
-      let judged = Float64Array.from(wrong);
+      let judged: Float64Array = Float64Array.from(wrong);
       for (let n = 0; n < changed.nStep; n++) judged = small.backedUp(judged, changed.discount);
       expect(small.standardErrors(found, small.gradientFor(judged, small.visitsOf(changed.discount)))).toBeLessThan(4);
     },
