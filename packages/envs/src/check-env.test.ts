@@ -1,10 +1,11 @@
-import type { Random } from "@advantage/engine";
-import { expect, test } from "vitest";
+import { Random } from "@advantage/engine";
+import { describe, expect, test } from "vitest";
 import { assertEnv, checkEnv, mismatch } from "./check-env.js";
-import type { Env } from "./env.js";
+import type { Env, VectorEnv } from "./env.js";
 import { box } from "./spaces/box.js";
 import { dict } from "./spaces/dict.js";
 import { discrete } from "./spaces/discrete.js";
+import { vectorise } from "./vectorise.js";
 
 /** A random walk on a line, as someone might write it; the parts under test are replaced. */
 function walk(changes: Partial<Env<number[], number>> = {}): Env<number[], number> {
@@ -121,6 +122,204 @@ const broken: [string, () => Env, string][] = [
   ],
   ["live snapshot", liveSnapshot, "a snapshot is changed by later steps"],
 ];
+
+/** A board as games keep them, with a snapshot of whatever is given. */
+function kept(value: unknown) {
+  let t = 0;
+  return walk({
+    reset: () => {
+      t = 0;
+      return [0];
+    },
+    step: () => ({ observation: [0], reward: 1, terminated: ++t > 5, truncated: false }),
+    snapshot: () => ({ value, t }),
+    restore: (saved) => {
+      t = (saved as { t: number }).t;
+    },
+  });
+}
+
+class Piece {}
+const cycle: { self?: unknown } = {};
+cycle.self = cycle;
+
+test.each<[string, unknown, string]>([
+  ["a function", () => 1, "snapshot().value is a function"],
+  ["itself", cycle, "contains itself"],
+  ["an object of a class", new Piece(), "snapshot().value is a Piece"],
+  ["a proxy that throws", new Proxy({}, { ownKeys: boom, get: boom, getPrototypeOf: boom }), "boom"],
+])("a snapshot that holds %s is refused before training", (_, value, problem) => {
+  expect(checkEnv(() => kept(value)).join("\n")).toContain(problem);
+});
+
+test.each<[string, unknown]>([
+  ["small integers", Int8Array.of(1, 2)],
+  ["a bigint", 10n],
+  ["a Map of Sets", new Map([["a", new Set([1])]])],
+  ["a date", new Date(0)],
+  ["64-bit integers", BigInt64Array.of(1n)],
+])("a snapshot may hold %s", (_, value) => {
+  expect(checkEnv(() => kept(value))).toEqual([]);
+});
+
+test("whatever throws, and whatever is thrown, is told", () => {
+  const hostile = new Proxy({}, { get: boom });
+  const bare = () => {
+    throw Object.create(null);
+  };
+  for (const make of [
+    () => hostile,
+    () => walk({ reset: bare }),
+    () => walk({ observationSpace: hostile as never }),
+    () => walk({ actionSpace: { ...discrete(2), sample: boom } }),
+    () => walk({ render: boom, fresh: boom, vector: boom }),
+    boom,
+    hostile,
+    undefined,
+  ]) {
+    const problems = checkEnv(make as never);
+    expect(problems.length).toBeGreaterThan(0);
+    for (const problem of problems) expect(problem).toMatch(/\w/);
+  }
+  let made = 0;
+  expect(checkEnv(() => (++made > 1 ? boom() : walk()))).toEqual(["the check threw: boom"]);
+});
+
+test("what is asynchronous has a sentence", () => {
+  const sentence = "returned a Promise: it must return its result at once, environments cannot be asynchronous";
+  expect(checkEnv(() => walk({ step: async () => step({})() } as never)).join()).toContain(`step ${sentence}`);
+  expect(checkEnv(() => walk({ reset: async () => [0] } as never)).join()).toContain(`reset ${sentence}`);
+  const vector = vectorise(() => walk({ step: async () => step({})() } as never), 1);
+  vector.reset(Random.fromSeed(0));
+  expect(() => vector.step(Int32Array.of(0))).toThrow(`Walk: environment 0, step 1: step ${sentence}`);
+});
+
+test("observations of texts are none", () => {
+  expect(checkEnv(() => walk({ step: step({ observation: ["1"] }) })).join()).toContain("element 0 is '1'");
+  const vector = vectorise(() => walk({ step: step({ observation: ["1"] }) }), 1);
+  vector.reset(Random.fromSeed(0));
+  expect(() => vector.step(Int32Array.of(0))).toThrow("must hold numbers, got ['1']");
+});
+
+test("a slow environment is stepped less, and it is said what was left out", () => {
+  const wait = new Int32Array(new SharedArrayBuffer(4));
+  let steps = 0;
+  const slow = () => {
+    const env = walk();
+    return {
+      ...env,
+      step(action: number) {
+        steps += 1;
+        Atomics.wait(wait, 0, 0, 20);
+        return env.step(action);
+      },
+    };
+  };
+  const notes: string[] = [];
+  expect(checkEnv(slow, { seconds: 1.2, tell: (note) => notes.push(note) })).toEqual([]);
+  expect(steps).toBeLessThan(100);
+  expect(notes[0]).toBe("Checking the environment …");
+  expect(notes.at(-1)).toMatch(
+    /^The environment is slow: to check it in 1.2 s, each trial took \d+ steps instead of 200/,
+  );
+  expect(checkEnv(() => walk(), { tell: (note) => notes.push(note) })).toEqual([]);
+  expect(notes).toHaveLength(2); // a quick one is checked in silence
+});
+
+describe("a vector of its own", () => {
+  const ofClass = (style: "fields" | "getters" | "fresh") => () => ({
+    ...walk(),
+    vector: (numEnvs: number, first = 0) =>
+      classVector(
+        style,
+        vectorise(() => walk(), numEnvs, first),
+      ) as VectorEnv,
+  });
+
+  test.each(["fields", "getters"] as const)(
+    "as a class with %s is sound, and gives the plain environment's numbers",
+    (style) => {
+      expect(checkEnv(ofClass(style))).toEqual([]);
+      expect(played(vectorise(ofClass(style), 3))).toEqual(played(vectorise(() => walk(), 3)));
+    },
+  );
+
+  test("with new arrays in every step is told, and its numbers are carried", () => {
+    expect(checkEnv(ofClass("fresh"))).toEqual([
+      "vector(2).observation is another array after a step: fill the arrays that were there from the beginning, whoever keeps them sees old numbers otherwise",
+    ]);
+    expect(played(vectorise(ofClass("fresh"), 3))).toEqual(played(vectorise(() => walk(), 3)));
+  });
+
+  test("whose snapshot forgets the state is told", () => {
+    const forgetful = () => ({
+      ...walk(),
+      vector: (numEnvs: number, first = 0) => ({
+        ...vectorise(() => walk(), numEnvs, first),
+        snapshot: () => ({}),
+        restore() {},
+      }),
+    });
+    expect(checkEnv(forgetful).join()).toContain(
+      "vector(2).restore does not continue as the original did (from the first step on): its snapshot misses part of the state",
+    );
+  });
+
+  test("without arrays in the beginning is refused in a sentence", () => {
+    const late = () => ({ ...walk(), vector: () => ({ ...vectorise1(), reward: undefined }) as never });
+    const sentence = "vector(2).reward must be a Float64Array from the beginning on, got undefined";
+    expect(checkEnv(late)).toEqual([sentence]);
+    expect(() => vectorise(late, 2)).toThrow(`Walk: ${sentence}`);
+  });
+});
+
+/** A vector as a class, its arrays from getters of the prototype, as fields, or new ones in every step. */
+function classVector(style: "fields" | "getters" | "fresh", inner: VectorEnv): object {
+  const names = ["observation", "nextObservation", "reward", "terminated", "truncated"] as const;
+  class Vector {
+    [name: string]: unknown;
+    id = inner.id;
+    numEnvs = inner.numEnvs;
+    observationSpace = inner.observationSpace;
+    actionSpace = inner.actionSpace;
+    observationSize = inner.observationSize;
+    restorable = true;
+    constructor() {
+      if (style !== "getters") this.show();
+    }
+    show() {
+      for (const name of names) this[name] = style === "fresh" ? inner[name].slice() : inner[name];
+    }
+    reset(random: Random) {
+      inner.reset(random);
+      if (style !== "getters") this.show();
+    }
+    step(actions: Int32Array) {
+      inner.step(actions);
+      if (style !== "getters") this.show();
+    }
+    snapshot() {
+      return inner.snapshot();
+    }
+    restore(snapshot: unknown) {
+      inner.restore(snapshot);
+      if (style !== "getters") this.show();
+    }
+  }
+  if (style === "getters")
+    for (const name of names) Object.defineProperty(Vector.prototype, name, { get: () => inner[name] });
+  return new Vector();
+}
+
+/** What a run that keeps the arrays sees of some steps. */
+function played(vector: VectorEnv): unknown[] {
+  const { observation, nextObservation, reward, terminated } = vector;
+  vector.reset(Random.fromSeed(3));
+  return Array.from({ length: 40 }, (_, t) => {
+    vector.step(Int32Array.from({ length: vector.numEnvs }, (_, i) => (t >> i) & 1));
+    return [observation, nextObservation, reward, terminated].map((array) => Array.from(array));
+  });
+}
 
 test.each(broken)("%s", (_, make, problem) => {
   const problems = checkEnv(make);

@@ -1,57 +1,121 @@
 import { Random, type RandomState } from "@advantage/engine";
 import { actionSize, allocateActions, writeAction } from "./action.js";
-import type { Env, MakeEnv, Step } from "./env.js";
+import type { Env, MakeEnv, Step, VectorEnv } from "./env.js";
 import { display, flatSize, flattenInto } from "./flatten.js";
+import { vectorProblems } from "./own-vector.js";
+import { isPromise, notAsync } from "./promise.js";
 import { sceneProblems } from "./scene.js";
+import { copySnapshot, snapshotProblem } from "./snapshot-value.js";
 import { isNumberArray } from "./spaces/element.js";
 import { type AnySpace, describeSpace, type Space, sameSpace, spaceFromJson } from "./spaces/space.js";
+import { vectorise } from "./vectorise.js";
 
 export interface CheckEnvOptions {
   /** How many steps each trial takes, over as many episodes as that gives, an integer ≥ 1. Default: 200. */
   readonly steps?: number;
   /** Seed of the trials. Default: 0. */
   readonly seed?: number;
+  /** Seconds that all of it may take, > 0: a slow environment is stepped less, and `tell` says so. Default: 10. */
+  readonly seconds?: number;
+  /** Is told, in a sentence each, that it takes a while and what was left out. */
+  readonly tell?: (note: string) => void;
 }
 
 /**
  * Tries an environment out and says, in a sentence each, what is wrong with it; an empty list if nothing is. Of faults that differ
- * in their numbers alone, only the first is told.
+ * in their numbers alone, only the first is told. Whatever the environment throws is a problem too, and told.
  *
  * Checked: the spaces; that observations, rewards and flags are what `Env` says; that the same seed gives the same episodes, in a
  * fresh environment and in a used one; that two environments do not disturb each other; that observations once returned stay as
- * they were; and where they are there, `snapshot` and `restore`, `render`, `fresh` and `vector`.
+ * they were; and where they are there, `snapshot` and `restore`, `render`, `fresh` and `vector`, whose numbers must be the single
+ * environment's and whose snapshot must bring everything back.
  *
  * @param make a function that makes a new environment
+ * @throws RangeError if an option is out of range
  */
-export function checkEnv(make: MakeEnv, { steps = 200, seed = 0 }: CheckEnvOptions = {}): string[] {
+export function checkEnv(make: MakeEnv, options: CheckEnvOptions = {}): string[] {
+  const { steps = 200, seed = 0, seconds = 10, tell = () => {} } = options;
   if (!Number.isSafeInteger(steps) || steps < 1) throw new RangeError(`steps must be an integer >= 1, got ${steps}`);
+  if (!(seconds > 0)) throw new RangeError(`seconds must be > 0, got ${seconds}`);
   const problems = new Map<string, string>();
   const report = (problem: string) => {
     const kind = kindOf(problem);
     if (!problems.has(kind)) problems.set(kind, problem);
   };
-  if (typeof make !== "function") {
-    return [`checkEnv takes a function that makes the environment, () => myEnv(), got ${display(make)}`];
-  }
-  const env = attempt("making the environment", make, report);
-  if (env === undefined) return [...problems.values()];
-  if (!checkMembers(env, report)) return [...problems.values()];
-  if (make() === env) {
-    report("the function returned the same object twice: it must make a new environment each time");
-    return [...problems.values()];
-  }
-
-  // One environment alone, watched closely. If that fails there is no point in comparing trajectories.
-  const alone = play(env, { seed, steps, watch: report });
-  if (alone === undefined || problems.size > 0) return [...problems.values()];
-
-  checkSameSeed(make, env, alone, { seed, steps }, report);
-  if (problems.size === 0) checkIndependence(make, alone, { seed, steps }, report);
-  if (problems.size === 0) checkSnapshot(make, { seed, steps }, report);
-  checkRender(env, report);
-  checkFresh(env, report);
-  if (problems.size === 0) checkVector(make, { seed, steps: Math.min(steps, 100) }, report);
+  attempt("the check", () => check(make, { seed, steps, budget: budgetOf(seconds, tell), tell }, report), report);
   return [...problems.values()];
+
+  function check(make: MakeEnv, trial: Trial & { readonly tell: (note: string) => void }, report: Report): void {
+    const sound = () => problems.size === 0;
+    if (typeof make !== "function") {
+      report(`checkEnv takes a function that makes the environment, () => myEnv(), got ${shown(make)}`);
+      return;
+    }
+    const env = attempt("making the environment", make, report);
+    if (!sound() || !checkMembers(env as Env, report)) return;
+    if (env === make()) {
+      report("the function returned the same object twice: it must make a new environment each time");
+      return;
+    }
+
+    // One environment alone, watched closely. If that fails there is no point in comparing trajectories.
+    const alone = play(env as Env, trial, report);
+    if (alone === undefined || !sound()) return;
+    const { budget } = trial;
+    const left: string[] = [];
+    // Trials are compared, so that all of them are as long as the first could be.
+    const same = { ...trial, steps: alone.length - alone.filter((entry) => entry.startsWith("reset")).length };
+    const run = (what: string, trial: () => void) => {
+      if (!sound()) return;
+      if (budget.spent()) left.push(what);
+      else attempt(what, trial, report);
+    };
+    run("the same seed again", () => checkSameSeed(make, env as Env, alone, same, report));
+    run("two environments at once", () => checkIndependence(make, alone, same, report));
+    run("snapshot() and restore()", () => checkSnapshot(make, same, report));
+    checkRender(env as Env, report);
+    checkFresh(env as Env, report);
+    run("vector()", () => checkVector(make, { ...same, steps: Math.min(same.steps, 100) }, report));
+    if (same.steps < steps)
+      left.unshift(`each trial took ${same.steps} step${same.steps === 1 ? "" : "s"} instead of ${steps}`);
+    if (left.length > 0)
+      tell(`The environment is slow: to check it in ${seconds} s, ${leftOut(left, same.steps < steps)}.`);
+  }
+}
+
+function leftOut([first, ...more]: readonly string[], fewer: boolean): string {
+  const untried = fewer ? more : [first, ...more];
+  const words =
+    untried.length === 0 ? [] : [`${untried.join(", ")} ${untried.length === 1 ? "was" : "were"} not tried`];
+  return [...(fewer ? [first] : []), ...words].join("; ");
+}
+
+/** How much of the time is gone. */
+interface Budget {
+  /** Whether a trial, one of `TRIALS`, has used up its part of the time since it began. */
+  over(began: number): boolean;
+  /** Whether all of it is gone. */
+  spent(): boolean;
+}
+
+/** As many plays of equal length are in a check. */
+const TRIALS = 10;
+
+/** Seconds after which it is said that something is going on. */
+const PATIENCE = 1;
+
+function budgetOf(seconds: number, tell: (note: string) => void): Budget {
+  const start = performance.now();
+  let told = false;
+  const since = (began: number) => {
+    const now = performance.now();
+    if (!told && now - start > PATIENCE * 1000) {
+      told = true;
+      tell("Checking the environment …");
+    }
+    return (now - began) / 1000;
+  };
+  return { over: (began) => since(began) > seconds / TRIALS, spent: () => since(start) > seconds };
 }
 
 /** A problem without its numbers: one fault shows at every step, with another number each time. */
@@ -72,6 +136,7 @@ type Report = (problem: string) => void;
 interface Trial {
   readonly seed: number;
   readonly steps: number;
+  readonly budget: Budget;
 }
 
 /** One step of a trajectory as text, so that any two kinds of observation can be compared. */
@@ -81,49 +146,76 @@ function attempt<T>(what: string, run: () => T, report: Report): T | undefined {
   try {
     return run();
   } catch (error) {
-    report(`${what} threw: ${error instanceof Error ? error.message : error}`);
+    report(`${what} threw: ${messageOf(error)}`);
     return undefined;
   }
 }
 
-function checkMembers(env: Env, report: Report): boolean {
-  if (typeof env !== "object" || env === null) {
-    report(`the function must return an environment, got ${display(env)}`);
-    return false;
+/** What was thrown, in words, whatever it is. */
+function messageOf(error: unknown): string {
+  try {
+    return error instanceof Error ? String(error.message) : display(error);
+  } catch {
+    return "something that cannot be shown";
   }
-  if (typeof (env as { then?: unknown }).then === "function") {
-    report(
+}
+
+/** A value in a message, whatever it is. */
+function shown(value: unknown): string {
+  try {
+    return display(value);
+  } catch {
+    return "something that cannot be shown";
+  }
+}
+
+/**
+ * Why something cannot be an environment, as sentences: members that are missing or of another type. What the members do is `checkEnv`'s
+ * to try.
+ */
+export function environmentProblems(env: Env): string[] {
+  if (typeof env !== "object" || env === null) return [`the function must return an environment, got ${display(env)}`];
+  if (isPromise(env)) {
+    return [
       "the function returned a Promise: it must return the environment at once, so await what it needs before, at the top of the module",
-    );
-    return false;
+    ];
   }
-  if (typeof env.id !== "string" || env.id === "") report(`id must be a non-empty string, got ${display(env.id)}`);
+  const problems: string[] = [];
+  if (typeof env.id !== "string" || env.id === "")
+    problems.push(`id must be a non-empty string, got ${display(env.id)}`);
   for (const method of ["reset", "step"] as const) {
-    if (typeof env[method] !== "function") report(`${method} must be a function, got ${display(env[method])}`);
+    if (typeof env[method] !== "function") problems.push(`${method} must be a function, got ${display(env[method])}`);
   }
   for (const method of ["snapshot", "restore", "render", "fresh", "vector"] as const) {
     if (env[method] !== undefined && typeof env[method] !== "function") {
-      report(`${method} must be a function or left out, got ${display(env[method])}`);
+      problems.push(`${method} must be a function or left out, got ${display(env[method])}`);
     }
   }
+  for (const name of ["observationSpace", "actionSpace"] as const) {
+    const space: Partial<AnySpace> | undefined = env[name];
+    const made = [space?.sample, space?.contains, space?.toJSON].every((method) => typeof method === "function");
+    if (!made)
+      problems.push(
+        `${name} must be made with discrete, multiDiscrete, multiBinary, box or dict, got ${display(space)}`,
+      );
+  }
+  return problems;
+}
+
+function checkMembers(env: Env, report: Report): boolean {
+  const problems = environmentProblems(env);
+  problems.forEach(report);
+  if (problems.length > 0) return false;
   if ((env.snapshot === undefined) !== (env.restore === undefined)) {
     report("snapshot and restore go together: one of them is missing");
   }
   const spaces =
     checkSpace("observationSpace", env.observationSpace, report) && checkSpace("actionSpace", env.actionSpace, report);
   if (spaces) attempt("actionSpace", () => actionSize(env.actionSpace), report);
-  return spaces && typeof env.reset === "function" && typeof env.step === "function";
+  return spaces;
 }
 
-function checkSpace(name: string, space: AnySpace | undefined, report: Report): boolean {
-  if (
-    typeof space?.sample !== "function" ||
-    typeof space.contains !== "function" ||
-    typeof space.toJSON !== "function"
-  ) {
-    report(`${name} must be made with discrete, multiDiscrete, multiBinary, box or dict, got ${display(space)}`);
-    return false;
-  }
+function checkSpace(name: string, space: AnySpace, report: Report): boolean {
   return (
     attempt(
       name,
@@ -164,6 +256,10 @@ export function mismatch(space: Space, value: unknown): string | undefined {
 }
 
 function checkObservation(space: Space, observation: unknown, from: string, report: Report): void {
+  if (isPromise(observation)) {
+    report(notAsync(from));
+    return;
+  }
   const reason = mismatch(space, observation);
   if (reason !== undefined) {
     report(`${from} returned an observation outside observationSpace, ${describeSpace(space)}: ${reason}`);
@@ -178,6 +274,10 @@ function checkObservation(space: Space, observation: unknown, from: string, repo
 function checkStep(space: Space, step: Step<unknown> | undefined, report: Report): boolean {
   if (typeof step !== "object" || step === null) {
     report(`step must return { observation, reward, terminated, truncated }, got ${display(step)}`);
+    return false;
+  }
+  if (isPromise(step)) {
+    report(notAsync("step"));
     return false;
   }
   const missing = ["observation", "reward", "terminated", "truncated"].filter((name) => !(name in step));
@@ -210,6 +310,7 @@ class Player {
   /** Throws what the environment throws. */
   reset(): void {
     const observation = this.env.reset(this.stream);
+    if (isPromise(observation)) observation.then(undefined, () => {}); // what it comes to is not heard
     this.#compareLast();
     checkObservation(this.env.observationSpace, observation, "reset", this.watch);
     this.#keep(observation);
@@ -247,22 +348,39 @@ function playerOf(env: Env, seed: number, watch?: Report): Player {
   return new Player(env, random.fork("env"), random.fork("actions"), watch);
 }
 
-function play(env: Env, { seed, steps, watch = () => {} }: Trial & { watch?: Report }): Trajectory | undefined {
+/** Plays until the steps are done or the trial's part of the time is over; one step at least. */
+function play(env: Env, { seed, steps, budget }: Trial, watch: Report): Trajectory | undefined {
   const player = playerOf(env, seed, watch);
+  const began = performance.now();
   let done = 0;
   try {
     player.reset();
-    for (; done < steps; done++) if (!player.step()) return undefined;
+    while (done < steps && !(done > 0 && budget.over(began))) {
+      if (!player.step()) return undefined;
+      done += 1;
+    }
   } catch (error) {
     const what = player.trajectory.length === 0 ? "reset" : `step ${done + 1}`;
-    watch(`${what} threw: ${error instanceof Error ? error.message : error}`);
+    watch(`${what} threw: ${messageOf(error)}`);
+    return undefined;
+  }
+  return player.trajectory;
+}
+
+/** The same, so many steps whatever they take; undefined if something was thrown. */
+function replay(env: Env, { seed, steps }: Trial): Trajectory | undefined {
+  const player = playerOf(env, seed);
+  try {
+    player.reset();
+    for (let t = 0; t < steps; t++) if (!player.step()) return undefined;
+  } catch {
     return undefined;
   }
   return player.trajectory;
 }
 
 function checkSameSeed(make: MakeEnv, used: Env, alone: Trajectory, trial: Trial, report: Report): void {
-  const fresh = play(make(), trial);
+  const fresh = replay(make(), trial);
   const difference = firstDifference(alone, fresh);
   if (difference !== undefined) {
     report(
@@ -271,7 +389,7 @@ function checkSameSeed(make: MakeEnv, used: Env, alone: Trajectory, trial: Trial
     return;
   }
   if (used.outlivesReset) return;
-  const again = firstDifference(alone, play(used, trial));
+  const again = firstDifference(alone, replay(used, trial));
   if (again !== undefined) {
     report(
       `after a reset with the same seed a used environment gives other episodes than a new one (${again}): reset must set everything back`,
@@ -306,6 +424,11 @@ function checkSnapshot(make: MakeEnv, { seed, steps }: Trial, report: Report): v
     report("snapshot() must return the state, got undefined");
     return;
   }
+  const unkept = snapshotProblem(snapshot, "snapshot()");
+  if (unkept !== undefined) {
+    report(unkept);
+    return;
+  }
   const before = text(snapshot);
   const stream = player.stream.snapshot();
   const actions = player.actions.snapshot();
@@ -317,8 +440,7 @@ function checkSnapshot(make: MakeEnv, { seed, steps }: Trial, report: Report): v
     return;
   }
 
-  const copy = attempt("copying the snapshot (it must be plain data)", () => structuredClone(snapshot), report);
-  if (copy === undefined) return;
+  const copy = copySnapshot(snapshot);
   const trials: [string, Env, unknown][] = [
     ["a new environment", make(), snapshot],
     ["the same environment", env, snapshot],
@@ -368,55 +490,130 @@ function checkFresh(env: Env, report: Report): void {
   }
 }
 
-/** The environment's own vector against single environments with the same streams. */
-function checkVector(make: MakeEnv, { seed, steps }: Trial, report: Report): void {
+/** The environment's own vector against single environments with the same streams, and its snapshot. */
+function checkVector(make: MakeEnv, trial: Trial, report: Report): void {
   const env = make();
   if (env.vector === undefined) return;
-  const numEnvs = 2;
-  const vector = attempt("vector(2)", () => env.vector?.(numEnvs), report);
-  if (vector === undefined) return;
+  const vector = attempt("vector(2)", () => env.vector?.(VECTOR_SIZE), report);
+  if (vector === undefined) {
+    report("vector(2) must return a vector environment, got undefined");
+    return;
+  }
+  const problems = vectorProblems(vector, env, VECTOR_SIZE);
+  problems.forEach(report);
+  if (problems.length > 0) return;
+  const before = arraysOf(vector);
+  const differs = attempt("vector(2)", () => vectorDifference(make, vector, trial), report);
+  if (differs !== undefined) report(differs);
+  const replaced = ARRAY_NAMES.find((name) => vector[name] !== before[name] && !isGetter(vector, name));
+  if (replaced !== undefined) {
+    report(
+      `vector(2).${replaced} is another array after a step: fill the arrays that were there from the beginning, whoever keeps them sees old numbers otherwise`,
+    );
+  }
+  if (differs === undefined && vector.restorable)
+    attempt("vector(2)", () => checkVectorSnapshot(make, trial, report), report);
+}
+
+const VECTOR_SIZE = 2;
+const ARRAY_NAMES = ["observation", "nextObservation", "reward", "terminated", "truncated"] as const;
+
+function arraysOf(vector: VectorEnv): Pick<VectorEnv, (typeof ARRAY_NAMES)[number]> {
+  const { observation, nextObservation, reward, terminated, truncated } = vector;
+  return { observation, nextObservation, reward, terminated, truncated };
+}
+
+/** In what a vector's numbers are not those of single environments. */
+function vectorDifference(make: MakeEnv, vector: VectorEnv, { seed, steps }: Trial): string | undefined {
+  const { observationSpace, actionSpace } = vector;
   const random = Random.fromSeed(seed);
   const actionStream = random.fork("actions");
   const singles = [make(), make()];
   const streams = singles.map((_, i) => random.fork("env").fork(String(i)));
-  const size = flatSize(env.observationSpace);
+  const size = flatSize(observationSpace);
   const flat = (observation: unknown) => {
     const out = new Float32Array(size);
-    flattenInto(env.observationSpace, observation, out, 0);
+    flattenInto(observationSpace, observation, out, 0);
     return text(out);
   };
-  attempt(
-    "vector(2)",
-    () => {
-      vector.reset(random.fork("env"));
-      let current = singles.map((single, i) => flat(single.reset(streams[i])));
-      const batch = allocateActions(env.actionSpace, numEnvs);
-      for (let t = 0; t <= steps; t++) {
-        for (let i = 0; i < numEnvs; i++) {
-          if (text(vector.observation.subarray(i * size, (i + 1) * size)) !== current[i]) {
-            report(`vector(2) gives other numbers than single environments: environment ${i} after ${t} steps`);
-            return;
-          }
-        }
-        const actions = singles.map(() => env.actionSpace.sample(actionStream));
-        actions.forEach((action, i) => {
-          writeAction(env.actionSpace, action, batch, i);
-        });
-        vector.step(batch);
-        current = singles.map((single, i) => {
-          const step = single.step(actions[i]);
-          const same =
-            vector.reward[i] === step.reward &&
-            (vector.terminated[i] === 1) === step.terminated &&
-            (vector.truncated[i] === 1) === step.truncated &&
-            text(vector.nextObservation.subarray(i * size, (i + 1) * size)) === flat(step.observation);
-          if (!same) report(`vector(2) gives other numbers than single environments: environment ${i}, step ${t + 1}`);
-          return step.terminated || step.truncated ? flat(single.reset(streams[i])) : flat(step.observation);
-        });
-      }
-    },
-    report,
-  );
+  const other = "vector(2) gives other numbers than single environments";
+  vector.reset(random.fork("env"));
+  let current = singles.map((single, i) => flat(single.reset(streams[i])));
+  const batch = allocateActions(actionSpace, VECTOR_SIZE);
+  for (let t = 0; ; t++) {
+    for (let i = 0; i < VECTOR_SIZE; i++) {
+      if (text(vector.observation.subarray(i * size, (i + 1) * size)) !== current[i])
+        return `${other}: environment ${i} after ${t} steps`;
+    }
+    if (t === steps) return undefined;
+    const actions = singles.map(() => actionSpace.sample(actionStream));
+    actions.forEach((action, i) => {
+      writeAction(actionSpace, action, batch, i);
+    });
+    vector.step(batch);
+    let different: number | undefined;
+    current = singles.map((single, i) => {
+      const step = single.step(actions[i]);
+      const same =
+        vector.reward[i] === step.reward &&
+        (vector.terminated[i] === 1) === step.terminated &&
+        (vector.truncated[i] === 1) === step.truncated &&
+        text(vector.nextObservation.subarray(i * size, (i + 1) * size)) === flat(step.observation);
+      if (!same) different ??= i;
+      return step.terminated || step.truncated ? flat(single.reset(streams[i])) : flat(step.observation);
+    });
+    if (different !== undefined) return `${other}: environment ${different}, step ${t + 1}`;
+  }
+}
+
+/** A vector's snapshot must be one that a checkpoint keeps, and bring everything back in another vector. */
+function checkVectorSnapshot(make: MakeEnv, { seed, steps }: Trial, report: Report): void {
+  const random = Random.fromSeed(seed);
+  const vector = vectorise(make, VECTOR_SIZE);
+  vector.reset(random.fork("env"));
+  const actionsOf = () => {
+    const stream = random.fork("actions");
+    const batch = allocateActions(vector.actionSpace, VECTOR_SIZE);
+    return () => {
+      for (let i = 0; i < VECTOR_SIZE; i++)
+        writeAction(vector.actionSpace, vector.actionSpace.sample(stream), batch, i);
+      return batch;
+    };
+  };
+  const next = actionsOf();
+  for (let t = 0; t < Math.min(5, steps); t++) vector.step(next());
+  const snapshot = vector.snapshot();
+  const unkept = snapshotProblem(snapshot, "vector(2).snapshot()");
+  if (unkept !== undefined) {
+    report(unkept);
+    return;
+  }
+  const copy = copySnapshot(snapshot);
+  const go = (from: VectorEnv) => {
+    const next = actionsOf();
+    return Array.from({ length: steps }, () => {
+      from.step(next());
+      return text(arraysOf(from));
+    });
+  };
+  const start = text(arraysOf(vector));
+  const expected = go(vector);
+  const other = vectorise(make, VECTOR_SIZE);
+  other.reset(random.fork("elsewhere"));
+  other.restore(copy);
+  const where = text(arraysOf(other)) === start ? firstDifference(expected, go(other)) : "from the first step on";
+  if (where !== undefined) {
+    report(`vector(2).restore does not continue as the original did (${where}): its snapshot misses part of the state`);
+  }
+}
+
+/** Whether a member is computed when it is asked for. */
+function isGetter(object: object, name: string): boolean {
+  for (let at: object | null = object; at !== null; at = Object.getPrototypeOf(at)) {
+    const own = Object.getOwnPropertyDescriptor(at, name);
+    if (own !== undefined) return own.get !== undefined;
+  }
+  return false;
 }
 
 function firstDifference(a: Trajectory, b: Trajectory | undefined): string | undefined {
@@ -429,7 +626,9 @@ function firstDifference(a: Trajectory, b: Trajectory | undefined): string | und
 /** A value as text in which equal values, and only they, are equal; typed arrays are written as plain ones. */
 function text(value: unknown): string {
   return JSON.stringify(value, (_, part) => {
-    if (ArrayBuffer.isView(part) && "length" in part) return Array.from(part as unknown as ArrayLike<number>);
+    if (ArrayBuffer.isView(part) && "length" in part) return Array.from(part as unknown as ArrayLike<number | bigint>);
+    if (part instanceof Map || part instanceof Set) return [part.constructor.name, ...part];
+    if (typeof part === "bigint") return `${part}n`;
     return typeof part === "number" && !Number.isFinite(part) ? String(part) : part;
   });
 }

@@ -52,6 +52,10 @@ export function flattenInto(space: Space, value: unknown, out: Float32Array, at:
           `an element of ${describeSpace(space)} must hold ${space.size} numbers, got ${display(value)}`,
         );
       }
+      // A text would be read as the number that it spells.
+      if (Array.isArray(value) && !value.every((each) => typeof each === "number")) {
+        throw new RangeError(`an element of ${describeSpace(space)} must hold numbers, got ${display(value)}`);
+      }
       out.set(value, at);
       return at + space.size;
     case "dict":
@@ -94,7 +98,9 @@ function parts(space: Space & { kind: "dict" }): [string, AnySpace][] {
 /** A value as it may be shown in a message: short, arrays by their first elements. */
 export function display(value: unknown): string {
   if (isNumberArray(value)) {
-    const first = Array.from({ length: Math.min(8, value.length) }, (_, i) => String(value[i]));
+    const first = Array.from({ length: Math.min(8, value.length) }, (_, i) =>
+      typeof value[i] === "string" ? `'${value[i]}'` : String(value[i]),
+    );
     return `[${first.join(", ")}${value.length > 8 ? `, … ${value.length} in all` : ""}]`;
   }
   if (typeof value === "object" && value !== null) return `{ ${Object.keys(value).slice(0, 8).join(", ")} }`;

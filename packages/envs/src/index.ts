@@ -13,7 +13,7 @@ export * from "./bandits/linear-bandit.js";
 export * from "./bandits/quadratic-bandit.js";
 export * from "./bandits/reward-sequence.js";
 export * from "./catalog.js";
-export { assertEnv, type CheckEnvOptions, checkEnv } from "./check-env.js";
+export { assertEnv, type CheckEnvOptions, checkEnv, environmentProblems } from "./check-env.js";
 export * from "./classic-control/acrobot.js";
 export * from "./classic-control/cart-pole.js";
 export * from "./classic-control/mountain-car.js";

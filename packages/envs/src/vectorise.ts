@@ -2,6 +2,8 @@ import { Random, type RandomState } from "@advantage/engine";
 import { actionOf, actionSize, requireActions } from "./action.js";
 import type { Env, MakeEnv, Step, VectorEnv } from "./env.js";
 import { display, flattenInto } from "./flatten.js";
+import { ownVector } from "./own-vector.js";
+import { isPromise, notAsync } from "./promise.js";
 import {
   allocateVectorArrays,
   copyVectorArrays,
@@ -22,7 +24,7 @@ export function vectorise(env: Env | MakeEnv, numEnvs: number, first = 0): Vecto
     throw new RangeError(`numEnvs must be an integer >= 1, got ${numEnvs}`);
   }
   const one = typeof env === "function" ? env() : env;
-  if (one.vector !== undefined) return one.vector(numEnvs, first);
+  if (one.vector !== undefined) return ownVector(one, numEnvs, first);
   const make = typeof env === "function" ? env : one.fresh?.bind(one);
   if (numEnvs > 1 && make === undefined) {
     throw new TypeError(
@@ -63,9 +65,14 @@ function vectorOf(envs: readonly Env[], first: number): VectorEnv {
   const where = (i: number) => `environment ${first + i}, step ${steps}`;
 
   /** Calls into environment i; what it throws is rethrown with its place. */
-  function calling<T>(i: number, call: () => T): T {
+  function calling<T>(i: number, method: string, call: () => T): T {
     try {
-      return call();
+      const result = call();
+      if (isPromise(result)) {
+        result.then(undefined, () => {}); // what it comes to is not heard
+        throw new TypeError(notAsync(method));
+      }
+      return result;
     } catch (error) {
       throw new Error(`${id}: ${where(i)}: ${error instanceof Error ? error.message : error}`, { cause: error });
     }
@@ -73,7 +80,7 @@ function vectorOf(envs: readonly Env[], first: number): VectorEnv {
 
   function write(value: unknown, out: Float32Array, i: number): void {
     const at = i * observationSize;
-    calling(i, () => flattenInto(observationSpace, value, out, at));
+    calling(i, "step", () => flattenInto(observationSpace, value, out, at));
     for (let j = 0; j < observationSize; j++) {
       if (!(Math.abs(out[at + j]) < Infinity)) {
         throw new RangeError(`${id}: ${where(i)}: observation must be finite, got ${out[at + j]} in element ${j}`);
@@ -82,7 +89,7 @@ function vectorOf(envs: readonly Env[], first: number): VectorEnv {
   }
 
   function stepOne(i: number, action: unknown): void {
-    const result = calling(i, () => envs[i].step(action)) as Step<unknown>;
+    const result = calling(i, "step", () => envs[i].step(action)) as Step<unknown>;
     if (typeof result?.reward !== "number" || !Number.isFinite(result.reward)) {
       throw new RangeError(`${id}: ${where(i)}: reward must be a finite number, got ${display(result?.reward)}`);
     }
@@ -97,7 +104,7 @@ function vectorOf(envs: readonly Env[], first: number): VectorEnv {
     write(result.observation, nextObservation, i);
     if (result.terminated || result.truncated) {
       write(
-        calling(i, () => envs[i].reset(streams[i])),
+        calling(i, "reset", () => envs[i].reset(streams[i])),
         observation,
         i,
       );
@@ -119,7 +126,7 @@ function vectorOf(envs: readonly Env[], first: number): VectorEnv {
       streams = Array.from({ length: numEnvs }, (_, i) => rng.fork(String(first + i)));
       for (let i = 0; i < numEnvs; i++) {
         write(
-          calling(i, () => envs[i].reset(streams[i])),
+          calling(i, "reset", () => envs[i].reset(streams[i])),
           observation,
           i,
         );
@@ -153,7 +160,7 @@ function vectorOf(envs: readonly Env[], first: number): VectorEnv {
       fillVectorArrays(id, arrays, saved.arrays);
       streams = saved.streams.map((stream) => Random.fromSnapshot(stream));
       steps = saved.steps;
-      for (let i = 0; i < numEnvs; i++) calling(i, () => envs[i].restore?.(saved.envs[i], streams[i]));
+      for (let i = 0; i < numEnvs; i++) calling(i, "restore", () => envs[i].restore?.(saved.envs[i], streams[i]));
     },
   };
   if (envs[0].render === undefined) return vector;

@@ -126,14 +126,15 @@ export function gaussianBandit(options: GaussianBanditOptions = {}): BanditEnv {
       `deviation must be one number or one for each of ${means.length} arms, got ${deviations.length}`,
     ]);
   }
-  const widest = Math.max(...deviations);
+  const largest = (values: readonly number[]) => values.reduce((most, value) => Math.max(most, value), 0);
+  const widest = largest(deviations);
   return banditEnv({
     id: "GaussianBandit-v0",
     options: gaussianBanditConfig.changes(config),
     arms: means.map((mean, arm) => ({ mean, deviation: deviations[arm] })),
     rounds,
-    low: Math.min(0, ...means) - 2 * widest,
-    high: Math.max(0, ...means) + 2 * widest,
+    low: -largest(means.map((mean) => -mean)) - 2 * widest,
+    high: largest(means) + 2 * widest,
     draw(_round, rng, rewards) {
       for (let arm = 0; arm < means.length; arm++) rewards[arm] = means[arm] + deviations[arm] * rng.normal();
     },

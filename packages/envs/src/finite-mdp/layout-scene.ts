@@ -55,13 +55,15 @@ export function layoutScene(layout: Pick<MdpLayout, "map" | "moves">, options: L
         shapes.push({ kind: "polygon", points: rectangle(from, top - 1, to, top), fill: style.fill });
       }
       if (style.disc !== undefined || (detailed && style.label !== undefined)) {
-        for (let j = from; j < to; j++) details.push(...cellDetails(style, [j + 0.5, top - 0.5], detailed));
+        for (let j = from; j < to; j++) {
+          for (const detail of cellDetails(style, [j + 0.5, top - 0.5], detailed)) details.push(detail);
+        }
       }
       from = to;
     }
   });
   if (detailed) shapes.push(...gridLines(rows, columns));
-  shapes.push(...details);
+  for (const detail of details) shapes.push(detail); // too many, on a large map, to be arguments of one call
 
   const { row = -1, column = -1, action } = options;
   if (row >= 0 && column >= 0) {

@@ -1,5 +1,5 @@
 import type { Random } from "@advantage/engine";
-import type { Env, Space, SpaceKind, VectorEnv } from "@advantage/envs";
+import type { Env, EnvironmentOptions, Space, SpaceKind, VectorEnv } from "@advantage/envs";
 import type { Figure } from "./figure.js";
 import type { Policy } from "./policy.js";
 import type { Schema } from "./schema.js";
@@ -69,6 +69,8 @@ export interface EnvSource {
   readonly id: string;
   readonly observationSpace: Space;
   readonly actionSpace: Space;
+  /** The options that it is made with where they differ from the defaults; absent where none do. */
+  readonly options?: EnvironmentOptions;
   /** A fresh single environment. */
   make(): Env;
   /** N fresh environments, stepped together; `first` (default 0) is the number of the first of them, where they are a part of more. */

@@ -1,7 +1,9 @@
-import type { BaseConfig } from "../core/algorithm.js";
+import type { EnvironmentOptions } from "@advantage/envs";
+import type { BaseConfig, EnvSource } from "../core/algorithm.js";
 import { CheckpointError } from "../core/errors.js";
 import type { Policy } from "../core/policy.js";
 import type { NumberArray } from "../core/snapshot.js";
+import { optionsText, sameOptions } from "./setting-text.js";
 
 /** The version of the checkpoint's layout. A change that old readers misunderstand raises it. */
 export const CHECKPOINT_SCHEMA_VERSION = 1;
@@ -18,6 +20,8 @@ export interface CheckpointHeader {
   readonly schemaVersion: number;
   readonly algorithm: string;
   readonly environment: string;
+  /** The options that it was made with where they differ from the defaults. */
+  readonly environmentOptions?: EnvironmentOptions;
   readonly config: BaseConfig;
   /** Environment steps done. */
   readonly step: number;
@@ -61,6 +65,7 @@ export function readCheckpointHeader(json: unknown): CheckpointHeader {
   const wrong = Object.entries({
     algorithm: typeof header?.algorithm === "string",
     environment: typeof header?.environment === "string",
+    environmentOptions: header?.environmentOptions === undefined || isRecord(header.environmentOptions),
     config: isRecord(header?.config),
     step: isCount(header?.step),
     events: isCount(header?.events),
@@ -86,10 +91,22 @@ function areNumbers(value: unknown): boolean {
   return Array.isArray(value) && value.every(Number.isFinite);
 }
 
-/** @throws CheckpointError unless the checkpoint is one of this algorithm on this environment */
-export function requireCheckpointOf(header: CheckpointHeader, algorithm: string, environment: string): void {
+/** @throws CheckpointError unless the checkpoint is one of this algorithm on this environment, made with the same options */
+export function requireCheckpointOf(
+  header: CheckpointHeader,
+  algorithm: string,
+  { id: environment, options }: Pick<EnvSource, "id" | "options">,
+): void {
   if (header.algorithm !== algorithm)
     throw new CheckpointError(`checkpoint is of algorithm '${header.algorithm}', not of '${algorithm}'`);
   if (header.environment !== environment)
     throw new CheckpointError(`checkpoint is of environment '${header.environment}', not of '${environment}'`);
+  if (!sameOptions(header.environmentOptions, options)) {
+    const [saved, given] = [header.environmentOptions, options].map(
+      (each) => optionsText(each) || "its default options",
+    );
+    throw new CheckpointError(
+      `checkpoint is of ${environment} with ${saved}, not with ${given}: make the environment as it was made then`,
+    );
+  }
 }

@@ -1,6 +1,8 @@
 import {
   type Env,
   type EnvironmentEntry,
+  type EnvironmentOptions,
+  environmentProblems,
   environments,
   findEnvironment,
   type MakeEnv,
@@ -28,12 +30,39 @@ export type EnvLike<Observation = unknown, Action = unknown> =
 /**
  * What an algorithm gets its environments from.
  *
- * @throws RunError if an environment object is given that cannot be copied: give a function that makes them instead
+ * @param options  what they are made with, where the environment is given by its id or by a function that takes options
+ * @throws UserError if it is no environment, has no such options, or is an object that cannot be copied
  */
-export function envSource(env: EnvLike): EnvSource {
-  const make = makerOf(env);
-  const { id, observationSpace, actionSpace } = make();
-  return { id, observationSpace, actionSpace, make, vector: (numEnvs, first) => checkedVector(make, numEnvs, first) };
+export function envSource(env: EnvLike, options?: EnvironmentOptions): EnvSource {
+  const make = makerOf(env, options);
+  const first = make();
+  requireEnvironment(first);
+  const { id, observationSpace, actionSpace } = first;
+  const made = recordable(first.options) ?? recordable(options);
+  return {
+    id,
+    observationSpace,
+    actionSpace,
+    ...(made !== undefined && { options: made }),
+    make,
+    vector: (numEnvs, first) => checkedVector(make, numEnvs, first),
+  };
+}
+
+/** @throws RunError with what is wrong, in a sentence, unless there is something that can be stepped */
+function requireEnvironment(env: Env): void {
+  const [problem] = environmentProblems(env);
+  if (problem !== undefined) throw new RunError(`this is no environment: ${problem}`);
+}
+
+/** Options that a run can be told by: there are some, and JSON keeps them. */
+function recordable(options: EnvironmentOptions | undefined): EnvironmentOptions | undefined {
+  if (typeof options !== "object" || options === null || Object.keys(options).length === 0) return undefined;
+  try {
+    return JSON.stringify(options) === undefined ? undefined : options;
+  } catch {
+    return undefined; // someone's own member of that name
+  }
 }
 
 /**
@@ -67,8 +96,6 @@ export function checkedVector(make: MakeEnv, numEnvs: number, first = 0): Vector
       requireNumbers(reward, "reward", 1);
       requireNumbers(nextObservation, "observation", observationSize);
     },
-    snapshot: () => vector.snapshot(),
-    restore: (snapshot) => vector.restore(snapshot),
   };
 }
 
@@ -95,18 +122,37 @@ export function catalogueEntry(
     : undefined;
 }
 
-function makerOf(env: EnvLike): MakeEnv {
-  if (typeof env === "function") return env as MakeEnv;
-  if (typeof env === "string") return knownEnvironment(env);
+function makerOf(env: EnvLike, options: EnvironmentOptions | undefined): MakeEnv {
+  if (typeof env === "string") return knownEnvironment(env, options);
+  if (typeof env === "function") {
+    if (isClass(env)) {
+      throw new RunError(
+        `${env.name || "a class"} is a class: give a function that makes the environment, () => new ${env.name || "MyEnv"}()`,
+      );
+    }
+    const make = env as (options?: EnvironmentOptions) => Env;
+    return options === undefined ? make : () => make(options);
+  }
+  requireEnvironment(env as Env);
+  if (options !== undefined) {
+    throw new RunError(
+      `${env.id} is made already: options are for an environment that is given by its id or by a function`,
+    );
+  }
   if (!env.fresh) {
     throw new RunError(`${env.id} cannot be copied: give a function that makes it, as in run(ppo, () => myEnv())`);
   }
   return env.fresh.bind(env) as MakeEnv;
 }
 
-function knownEnvironment(id: string): MakeEnv {
+function isClass(value: object): boolean {
+  return /^class\b/.test(Function.prototype.toString.call(value));
+}
+
+function knownEnvironment(id: string, options: EnvironmentOptions | undefined): MakeEnv {
   try {
-    return findEnvironment(id).make;
+    const { make } = findEnvironment(id);
+    return () => make(options);
   } catch (error) {
     throw new RunError((error as Error).message); // unknown, with the nearest name
   }

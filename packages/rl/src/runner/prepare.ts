@@ -1,5 +1,5 @@
 import { Random } from "@advantage/engine";
-import { describeSpace, didYouMean, type Space, snapshotProblem } from "@advantage/envs";
+import { describeSpace, didYouMean, type EnvironmentOptions, type Space, snapshotProblem } from "@advantage/envs";
 import type { Algorithm, BaseConfig, Context, EnvSource, Preset } from "../core/algorithm.js";
 import { ConfigError, RunError } from "../core/errors.js";
 import type { Threads } from "../core/threads.js";
@@ -19,6 +19,8 @@ export interface PrepareOptions {
   readonly resume?: Checkpoint;
   /** Threads to share the work among, made for this environment; they are closed at the end of the run. */
   readonly threads?: Threads;
+  /** What the environment is made with, where it is given by its id or by a function: `{ isSlippery: false }`. */
+  readonly environmentOptions?: EnvironmentOptions;
 }
 
 /** A run that is known to be able to start: everything that can be checked before training has been. */
@@ -45,15 +47,15 @@ export function prepareRun<Config extends BaseConfig, State>(
   algorithm: Algorithm<Config, State>,
   envLike: EnvLike,
   settings: Readonly<Record<string, unknown>> = {},
-  { preset = "auto", resume, threads }: PrepareOptions = {},
+  { preset = "auto", resume, threads, environmentOptions }: PrepareOptions = {},
 ): PreparedRun<Config, State> {
-  const env = envSource(envLike);
+  const env = envSource(envLike, environmentOptions);
   const problem = spaceProblem(algorithm, env) ?? requirementProblem(algorithm, env);
   if (problem) throw new RunError(problem);
   const probed = probe(env);
 
   const chosen = resume ? undefined : choosePreset(algorithm, env, preset);
-  if (resume) requireCheckpointOf(resume.header, algorithm.id, env.id);
+  if (resume) requireCheckpointOf(resume.header, algorithm.id, env);
   const given = Object.fromEntries(Object.entries(settings).filter(([, value]) => value !== undefined));
   const config = algorithm.config.parse({ ...(resume?.header.config ?? chosen?.preset.config), ...given });
   const context = withThreads(algorithm, { config, env, random: Random.fromSeed(config.seed) }, threads);

@@ -1,3 +1,4 @@
+import type { EnvironmentOptions } from "@advantage/envs";
 import type { Algorithm, BaseConfig, Settings } from "../core/algorithm.js";
 import { ConfigError, RunError } from "../core/errors.js";
 import type { Figure } from "../core/figure.js";
@@ -40,6 +41,8 @@ export type RunOptions = PrepareOptions & TrainOptions;
 export interface Summary {
   readonly algorithm: string;
   readonly environment: string;
+  /** The options that it was made with where they differ from the defaults. */
+  readonly environmentOptions?: EnvironmentOptions;
   readonly seed: number;
   /** In the algorithm's unit. */
   readonly steps: number;
@@ -88,6 +91,7 @@ export async function run<Config extends BaseConfig, State, Observation = unknow
     preset,
     resume,
     threads,
+    environmentOptions,
     sinks,
     signal,
     store,
@@ -97,7 +101,7 @@ export async function run<Config extends BaseConfig, State, Observation = unknow
     runDirectory,
     ...settings
   } = options;
-  const prepared = prepareRun(algorithm, env, settings, { preset, resume, threads });
+  const prepared = prepareRun(algorithm, env, settings, { preset, resume, threads, environmentOptions });
   const result = await train(prepared, {
     sinks,
     signal,
@@ -184,6 +188,7 @@ export async function train<Config extends BaseConfig, State>(
   const summary = {
     algorithm: algorithm.id,
     environment: env.id,
+    ...(env.options === undefined ? {} : { environmentOptions: env.options }),
     seed: config.seed,
     steps: step,
     ...(algorithm.unit === undefined || algorithm.unit === "step" ? {} : { unit: algorithm.unit }),

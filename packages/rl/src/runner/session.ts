@@ -118,6 +118,7 @@ export function openSession<Config extends BaseConfig, State>(prepared: Prepared
           schemaVersion: CHECKPOINT_SCHEMA_VERSION,
           algorithm: algorithm.id,
           environment: env.id,
+          ...(env.options === undefined ? {} : { environmentOptions: env.options }),
           config,
           step,
           events,

@@ -4,7 +4,8 @@ import { run } from "../run.js";
 import { comparisonHtml } from "./comparison-html.js";
 import { learningCurveSvg } from "./learning-curve-svg.js";
 import { readable } from "./page.js";
-import { duration, type Report, reportHtml, settingText } from "./report-html.js";
+import { settingText } from "../setting-text.js";
+import { duration, type Report, reportHtml } from "./report-html.js";
 
 const library = { script: "var uPlot = '</script>';", style: ".u-plot{}" };
 

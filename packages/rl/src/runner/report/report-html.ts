@@ -4,6 +4,7 @@ import type { Field } from "../../core/schema.js";
 import type { Evaluation } from "../evaluate.js";
 import { type MetricsEvent, metricNames } from "../metric-names.js";
 import type { Summary } from "../run.js";
+import { environmentText, settingText } from "../setting-text.js";
 import { axisOf, counted, perSecond } from "../unit.js";
 import { figureCharts, figuresHtml } from "./figure-html.js";
 import { type Chart, type ChartLibrary, chartHtml, escapeHtml, legendHtml, page, readable } from "./page.js";
@@ -35,10 +36,11 @@ export interface Report {
 /** The report of a run as one self-contained HTML page. */
 export function reportHtml(report: Report, library: ChartLibrary): string {
   const { algorithm, summary, figures = [] } = report;
-  const title = `${algorithm.title} on ${summary.environment}`;
+  const environment = environmentText(summary.environment, summary.environmentOptions);
+  const title = `${algorithm.title} on ${environment}`;
   const body = `
 <header>
-  <h1>${escapeHtml(algorithm.title)} <span>on</span> <b>${escapeHtml(summary.environment)}</b></h1>
+  <h1>${escapeHtml(algorithm.title)} <span>on</span> <b>${escapeHtml(environment)}</b></h1>
   <p class="sub">${escapeHtml(algorithm.summary)}</p>
   ${note(report)}
 </header>
@@ -213,18 +215,6 @@ function settingsTable({ algorithm, config }: Report): string {
 /** Long lists by their beginning. */
 function clipped(text: string): string {
   return text.length <= 60 ? text : `${text.slice(0, 57)}…`;
-}
-
-/** A setting's value as it may be typed on the command line. */
-export function settingText(value: unknown): string {
-  if (value === undefined || value === null || value === Infinity) return "none";
-  if (Array.isArray(value)) return value.length === 0 ? "none" : value.join(Array.isArray(value[0]) ? ";" : ",");
-  if (typeof value === "object") {
-    if ("from" in value && "to" in value) return `${value.from}:${value.to}`;
-    const parts = Object.entries(value);
-    return parts.length === 0 ? "none" : parts.map(([name, part]) => `${name}:${part}`).join(",");
-  }
-  return String(value);
 }
 
 function commands(all: Readonly<Record<string, string>>): string {
