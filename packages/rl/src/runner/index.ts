@@ -4,6 +4,7 @@ export { type AnyEnv, catalogueEntry, type EnvLike, envSource } from "./env-sour
 export * from "./evaluate.js";
 export * from "./metric-names.js";
 export * from "./prepare.js";
+export { linearTicks, logRange, logTicks, MAX_DECADES, powerOfTen } from "./report/axis.js";
 export {
   type ComparedVariant,
   type Comparison,
@@ -13,6 +14,7 @@ export {
 } from "./report/compare-variants.js";
 export { type ComparedRun, comparisonHtml } from "./report/comparison-html.js";
 export { type ComparisonReport, comparisonReport, type ReportedVariant } from "./report/comparison-report.js";
+export { curveColour, DASHES, dashOf } from "./report/curve-colours.js";
 export { curvesSvg } from "./report/curves-svg.js";
 export { type FiguresPage, figuresPage } from "./report/figures-page.js";
 export { gridHtml } from "./report/grid-html.js";

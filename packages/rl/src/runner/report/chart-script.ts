@@ -1,3 +1,5 @@
+import { linearTicks, logRange, logTicks, MAX_DECADES, powerOfTen } from "./axis.js";
+
 /** What runs in the page: draws every chart with uPlot, in the colours of the theme, and redraws when theme or width change. */
 export const CHART_SCRIPT = `
 (() => {
@@ -14,6 +16,7 @@ export const CHART_SCRIPT = `
     const a = Math.abs(v);
     return a !== 0 && a < 1e-3 ? v.toExponential(2) : (+v.toPrecision(5)).toLocaleString("en");
   };
+  const logRange = ${logRange}, logTicks = ${logTicks}, linearTicks = ${linearTicks}, powerOfTen = ${powerOfTen};
   const drawn = [];
 
   function tooltip(chart, series) {
@@ -27,15 +30,16 @@ export const CHART_SCRIPT = `
           if (idx == null || left < 0) { box.hidden = true; return; }
           box.replaceChildren();
           const head = document.createElement("b");
-          head.textContent = chart.xLabel + " " + full(u.data[0][idx]);
+          const number = (v, log) => full(log ? powerOfTen(v) : v);
+          head.textContent = chart.xLabel + " " + number(u.data[0][idx], chart.xLog);
           box.append(head);
           series.forEach((s) => {
             const v = u.data[s.at][idx];
             if (v == null) return;
             const row = document.createElement("span");
             row.style.setProperty("--c", css(s.colour));
-            const interval = s.low ? "  [" + full(u.data[s.at + 1][idx]) + ", " + full(u.data[s.at + 2][idx]) + "]" : "";
-            row.textContent = (series.length > 1 ? s.label + "  " : "") + full(v) + interval;
+            const interval = s.low ? "  [" + number(u.data[s.at + 1][idx], chart.yLog) + ", " + number(u.data[s.at + 2][idx], chart.yLog) + "]" : "";
+            row.textContent = (series.length > 1 ? s.label + "  " : "") + number(v, chart.yLog) + interval;
             box.append(row);
           });
           box.hidden = false;
@@ -47,13 +51,13 @@ export const CHART_SCRIPT = `
     };
   }
 
-  function reference(line) {
+  function reference(line, log) {
     return {
       hooks: {
         draw: (u) => {
           if (!line) return;
-          const y = u.valToPos(line.value, "y", true), { ctx, bbox } = u, px = devicePixelRatio;
-          if (y < bbox.top || y > bbox.top + bbox.height) return;
+          const y = u.valToPos(log ? Math.log10(line.value) : line.value, "y", true), { ctx, bbox } = u, px = devicePixelRatio;
+          if (!(y >= bbox.top && y <= bbox.top + bbox.height)) return;
           ctx.save();
           ctx.strokeStyle = ctx.fillStyle = css("--muted");
           ctx.setLineDash([4 * px, 4 * px]);
@@ -76,7 +80,9 @@ export const CHART_SCRIPT = `
     const series = chart.series.filter((s) => s.x.length > 0);
     place.replaceChildren();
     if (series.length === 0) { place.textContent = "No values yet."; place.classList.add("empty"); return; }
-    const data = uPlot.join(series.map((s) => (s.low ? [s.x, s.y, s.low, s.high] : [s.x, s.y])));
+    // Logarithmic axes are linear ones of the powers of ten.
+    const placed = (values, log) => (log ? values.map(Math.log10) : values);
+    const data = uPlot.join(series.map((s) => [placed(s.x, chart.xLog), ...(s.low ? [s.y, s.low, s.high] : [s.y]).map((v) => placed(v, chart.yLog))]));
     let columns = 1; // where each line is in the data: its low and high ends follow it
     for (const s of series) {
       s.at = columns;
@@ -84,28 +90,24 @@ export const CHART_SCRIPT = `
     }
     const axis = { stroke: css("--muted"), font: "11px system-ui, sans-serif", grid: { stroke: css("--grid"), width: 1 }, ticks: { show: false } };
     const range = (u, low, high) => {
+      if (low === null) return [0, 1];
       if (chart.reference) { low = Math.min(low, chart.reference.value); high = Math.max(high, chart.reference.value); }
       const pad = (high - low || Math.abs(high) || 1) * 0.08;
       return [low >= 0 && low - pad < 0 ? 0 : low - pad, high + pad];
     };
+    const rangeOfPowers = (u, low, high) => (low === null ? [-1, 1] : logRange(low, high, ${MAX_DECADES}));
     const lines = series.filter((s) => !s.reference).length;
-    const logRange = (u, low, high) => low > 0 ? uPlot.rangeLog(low, high, 10, high / low > 10) : [0.1, 10];
-    const logTicks = (u, ticks) => {
-      const powers = ticks.filter((v) => Number.isInteger(+Math.log10(v).toFixed(6))).length > 1;
-      const wide = Math.log10(ticks.at(-1) / ticks[0]) > (small ? 4 : 8);
-      return ticks.map((v) => {
-        const power = +Math.log10(v).toFixed(6);
-        if (powers && !Number.isInteger(power)) return null;
-        return wide && power % (small ? 3 : 2) !== 0 ? null : v < 1e-3 || v >= 1e6 ? "1e" + power : short(v);
-      });
+    const power = (v) => {
+      const value = powerOfTen(v);
+      return Number.isInteger(v) && (v < -3 || v >= 6) ? "1e" + v : short(value);
     };
-    const powersOf10 = (u, splits) => {
-      const isPower = (v) => Number.isInteger(+Math.log10(v).toFixed(6));
-      return splits.filter(isPower).length > 1 ? splits.map((v) => (isPower(v) ? v : null)) : splits;
-    };
-    const named = (log) => log
-      ? { values: logTicks, filter: (u, splits) => splits, grid: { ...axis.grid, filter: powersOf10 } }
-      : { values: (u, ticks) => ticks.map(short) };
+    const named = (log, most) => ({
+      incrs: (u, axis, from, to) => [Math.max(5, to - from)], // the ticks are our own
+      splits: (u, axis, from, to) => (log ? logTicks : linearTicks)(from, to, most(u)),
+      values: (u, ticks) => ticks.map(log ? power : short),
+    });
+    const across = (u) => Math.max(2, Math.floor(u.bbox.width / devicePixelRatio / (small ? 60 : 90)));
+    const upwards = () => (small ? 4 : 6);
     const label = (text, size) => text && !small ? { label: text, labelSize: size, labelFont: "12px system-ui, sans-serif", labelGap: 0 } : {};
     const plot = new uPlot({
       width: place.clientWidth,
@@ -114,19 +116,19 @@ export const CHART_SCRIPT = `
       legend: { show: false },
       cursor: { y: false, drag: { x: true, y: false }, points: { size: 6 } },
       scales: {
-        x: chart.xLog ? { time: false, distr: 3, range: logRange } : { time: false },
-        y: chart.yLog ? { distr: 3, range: logRange } : { range },
+        x: chart.xLog ? { time: false, range: rangeOfPowers } : { time: false },
+        y: { range: chart.yLog ? rangeOfPowers : range },
       },
       axes: [
-        { ...axis, space: small ? 60 : 80, size: 28, ...named(chart.xLog), grid: { show: false }, ...label(chart.yLabel && chart.xLabel, 20) },
-        { ...axis, space: chart.yLog ? 10 : small ? 28 : 40, size: 48, ...named(chart.yLog), ...label(chart.yLabel, 18) },
+        { ...axis, size: 28, ...named(chart.xLog, across), grid: { show: false }, ...label(chart.yLabel && chart.xLabel, 20) },
+        { ...axis, size: 48, ...named(chart.yLog, upwards), ...label(chart.yLabel, 18) },
       ],
       bands: series.filter((s) => s.low).map((s) => ({ series: [s.at + 2, s.at + 1], fill: css(s.colour) + (series.length > 4 ? "1f" : "2b") })),
       series: [{}, ...series.flatMap((s) => {
         const colour = css(s.colour);
         const edge = { label: "", width: 0, spanGaps: true, points: { show: false } };
         const line = {
-          label: s.label, stroke: colour, fillTo: (u) => u.scales.y.min, width: s.reference ? 1.5 : small ? 1.5 : 2, dash: s.reference ? [5, 4] : undefined, spanGaps: true, points: { show: s.x.length === 1 },
+          label: s.label, stroke: colour, fillTo: (u) => u.scales.y.min, width: s.reference ? 1.5 : small ? 1.5 : 2, dash: s.dash, spanGaps: true, points: { show: s.x.length === 1 },
           fill: lines > 1 || s.reference || s.low || small || chart.yLog ? undefined : (u) => {
             const { ctx, bbox } = u;
             if (!Number.isFinite(bbox.top + bbox.height)) return "transparent";
@@ -138,9 +140,10 @@ export const CHART_SCRIPT = `
         };
         return s.low ? [line, edge, edge] : [line];
       })],
-      plugins: [tooltip(chart, series), reference(chart.reference)],
+      plugins: [tooltip(chart, series), reference(chart.reference, chart.yLog)],
     }, data, place);
     plot.place = place;
+    place.setAttribute("aria-label", place.dataset.chart + ": latest " + series.slice(0, 8).map((s) => (series.length > 1 ? s.label + " " : "") + full(s.y[s.y.length - 1])).join(", "));
     return plot;
   }
 

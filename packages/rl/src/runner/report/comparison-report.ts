@@ -182,9 +182,15 @@ function scoreTable({ variants }: Comparison): string {
     if (!score)
       return `<tr>${nameCell(label, i)}<td></td>${'<td class="number right">–</td>'.repeat(3)}<td class="seeds">–</td></tr>`;
     const { iqm, low, high, mean, perSeed } = score;
-    return `<tr>${nameCell(label, i)}<td class="strip-cell">${strip(score, scale, i)}</td><td class="number right"><b>${readable(iqm)}</b></td><td class="number right">${perSeed.length > 1 ? `${readable(low)} to ${readable(high)}` : "–"}</td><td class="number right">${readable(mean)}</td><td class="seeds">${seedValues(perSeed)}</td></tr>`;
+    return `<tr>${nameCell(label, i)}<td class="strip-cell">${strip(score, scale, i)}</td><td class="number right"><b>${readable(iqm)}</b></td><td class="number right">${interval(perSeed.length, readable(low), readable(high))}</td><td class="number right">${readable(mean)}</td><td class="seeds">${seedValues(perSeed)}</td></tr>`;
   });
   return `<table><thead><tr><th>Variant</th><th>${ends}</th><th class="right">IQM</th><th class="right">95 % interval</th><th class="right">Mean</th><th>By seed</th></tr></thead><tbody>${rows.join("")}</tbody></table>`;
+}
+
+/** "410 to 480"; seeds that agree give an interval of no width, which says nothing of how sure the mean is. */
+function interval(seeds: number, low: string, high: string): string {
+  if (seeds < 2) return "–";
+  return low === high ? "all the same" : `${low} to ${high}`;
 }
 
 function nameCell(label: string, index: number): string {
@@ -258,7 +264,7 @@ function varianceSection(
       perSeed: perSeed.map(({ seed, value }) => ({ seed, value: value === null ? null : log(value) })),
     };
     const ratio = label === first.label ? "1" : readable(Number((iqm / first.mean.iqm).toPrecision(2)));
-    return `<tr>${nameCell(label, index)}<td class="strip-cell">${strip(logs, scale, index)}</td><td class="number right"><b>${scientific(iqm)}</b></td><td class="number right">${perSeed.length > 1 ? `${scientific(low)} to ${scientific(high)}` : "–"}</td><td class="number right">${ratio}</td></tr>`;
+    return `<tr>${nameCell(label, index)}<td class="strip-cell">${strip(logs, scale, index)}</td><td class="number right"><b>${scientific(iqm)}</b></td><td class="number right">${interval(perSeed.length, scientific(low), scientific(high))}</td><td class="number right">${ratio}</td></tr>`;
   });
   const ends = `<span class="scale"><span>${scientific(10 ** scale.from)}</span><span>${scientific(10 ** scale.to)}</span></span>`;
   return `<h2>Variance of the gradient</h2>

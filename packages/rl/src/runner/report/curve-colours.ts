@@ -15,3 +15,17 @@ export function curveColour(curves: readonly Curve[], index: number): number | u
     .sort((a, b) => nameOf(b).length - nameOf(a).length)[0];
   return namesake === undefined ? undefined : lines.indexOf(namesake);
 }
+
+/** Strokes and gaps of references, in pixels. */
+export const DASHES: readonly (readonly number[])[] = [
+  [6, 5],
+  [2, 4],
+  [12, 5],
+];
+
+/** Which dash a reference has: references of the same colour are told apart by it. */
+export function dashOf(curves: readonly Curve[], index: number): number {
+  const colour = curveColour(curves, index);
+  const before = curves.slice(0, index).filter((curve, i) => curve.reference && curveColour(curves, i) === colour);
+  return before.length % DASHES.length;
+}

@@ -1,5 +1,6 @@
 import type { CurvesFigure } from "../../core/figure.js";
-import { curveColour } from "./curve-colours.js";
+import { MAX_DECADES } from "./axis.js";
+import { curveColour, DASHES, dashOf } from "./curve-colours.js";
 import { escapeHtml, readable } from "./page.js";
 
 const COLOURS = ["#2b59d9", "#d9622b", "#12805c", "#9a3fb8", "#b8860b", "#0f8ba6", "#c2315f", "#5f6b7c"];
@@ -45,33 +46,34 @@ export function curvesSvg(
     lines.flatMap(({ points, band }) => [...points, ...band].map(([, y]) => y)),
     yLog,
   );
-  const atX = (value: number) => LEFT + xScale.share(value) * (width - LEFT - RIGHT);
-  const atY = (value: number) => height - BOTTOM - yScale.share(value) * (height - TOP - BOTTOM);
+  const xOf = (share: number) => LEFT + share * (width - LEFT - RIGHT);
+  const yOf = (share: number) => height - BOTTOM - share * (height - TOP - BOTTOM);
 
   const grid = yScale.ticks.map(
-    (tick) =>
-      `<line x1="${LEFT}" x2="${width - RIGHT}" y1="${point(atY(tick))}" y2="${point(atY(tick))}" stroke="#e3e7ed"/><text x="${LEFT - 8}" y="${point(atY(tick) + 4)}" text-anchor="end">${tickText(tick)}</text>`,
+    ({ text, share }) =>
+      `<line x1="${LEFT}" x2="${width - RIGHT}" y1="${point(yOf(share))}" y2="${point(yOf(share))}" stroke="#e3e7ed"/><text x="${LEFT - 8}" y="${point(yOf(share) + 4)}" text-anchor="end">${text}</text>`,
   );
   const below = xScale.ticks.map(
-    (tick) => `<text x="${point(atX(tick))}" y="${height - BOTTOM + 18}" text-anchor="middle">${tickText(tick)}</text>`,
+    ({ text, share }) =>
+      `<text x="${point(xOf(share))}" y="${height - BOTTOM + 18}" text-anchor="middle">${text}</text>`,
   );
   const colour = (i: number) => {
     const index = curveColour(curves, i);
     return index === undefined ? REFERENCE : COLOURS[index % COLOURS.length];
   };
   const placed = (points: readonly (readonly [number, number])[]) =>
-    points.map(([x, y]) => `${point(atX(x))},${point(atY(y))}`).join(" ");
+    points.map(([x, y]) => `${point(xOf(xScale.share(x)))},${point(yOf(yScale.share(y)))}`).join(" ");
   const bands = lines.flatMap(({ band }, i) =>
     band.length > 0 ? [`<polygon fill="${colour(i)}" fill-opacity="0.15" points="${placed(band)}"/>`] : [],
   );
   const drawn = lines.map(
     ({ points, reference }, i) =>
-      `<polyline fill="none" stroke="${colour(i)}" stroke-width="${reference ? 1.5 : 2}"${reference ? ' stroke-dasharray="6 5"' : ""} stroke-linejoin="round" points="${placed(points)}"/>`,
+      `<polyline fill="none" stroke="${colour(i)}" stroke-width="${reference ? 1.5 : 2}"${reference ? ` stroke-dasharray="${DASHES[dashOf(curves, i)].join(" ")}"` : ""} stroke-linejoin="round" points="${placed(points)}"/>`,
   );
   const legend = lines.map(({ label, reference }, i) => {
     const at = height + 8 + i * LEGEND_ROW;
     const mark = reference
-      ? `<line x1="${LEFT - 4}" x2="${LEFT + 14}" y1="${at + 5}" y2="${at + 5}" stroke="${colour(i)}" stroke-width="2" stroke-dasharray="5 3"/>`
+      ? `<line x1="${LEFT - 4}" x2="${LEFT + 14}" y1="${at + 5}" y2="${at + 5}" stroke="${colour(i)}" stroke-width="2" stroke-dasharray="${dashOf(curves, i) === 0 ? "5 3" : DASHES[dashOf(curves, i)].join(" ")}"/>`
       : `<rect x="${LEFT}" y="${at}" width="10" height="10" rx="3" fill="${colour(i)}"/>`;
     return `${mark}<text x="${LEFT + 22}" y="${at + 9}">${escapeHtml(label)}</text>`;
   });
@@ -91,43 +93,63 @@ export function curvesHeight(numCurves: number, height: number): number {
 }
 
 interface Scale {
-  readonly ticks: readonly number[];
-  /** 0 at the first tick, 1 at the last. */
+  readonly ticks: readonly Tick[];
+  /** 0 at the first tick, 1 at the last; what lies below the decades that are drawn is at 0. */
   share(value: number): number;
+}
+
+interface Tick {
+  readonly text: string;
+  readonly share: number;
 }
 
 function scaleOf(values: readonly number[], log: boolean): Scale {
   const low = values.reduce((a, b) => Math.min(a, b), Number.POSITIVE_INFINITY);
   const high = values.reduce((a, b) => Math.max(a, b), Number.NEGATIVE_INFINITY);
   if (log) {
-    const [first, last] = values.length === 0 ? [0, 1] : [Math.floor(Math.log10(low)), Math.ceil(Math.log10(high))];
+    const [lowest, last] = values.length === 0 ? [0, 1] : [Math.floor(Math.log10(low)), Math.ceil(Math.log10(high))];
+    const first = Math.max(lowest, last - MAX_DECADES);
     const to = Math.max(last, first + 1);
     const every = Math.ceil((to - first) / 8);
     const powers = Array.from({ length: to - first + 1 }, (_, i) => first + i);
-    const shown = powers.filter((power) => (power - first) % every === 0);
     return {
-      ticks: shown.map((power) => Number(`1e${power}`)),
-      share: (value) => (Math.log10(value) - first) / (to - first),
+      ticks: powers
+        .filter((power) => (power - first) % every === 0)
+        .map((power) => ({ text: powerText(power), share: (power - first) / (to - first) })),
+      share: (value) => Math.max(0, (Math.log10(value) - first) / (to - first)),
     };
   }
-  const ticks = values.length === 0 ? roundTicks(0, 1) : roundTicks(low, high > low ? high : low + 1);
+  // One value alone is at the lower end of a stretch that floating point can tell from it.
+  const alone = Math.abs(low) > 1e6 ? [low - Math.abs(low) / 10, low] : [low, low + 1];
+  const [from, to] = values.length === 0 ? [0, 1] : high > low ? [low, high] : alone;
+  const ticks = roundTicks(from, to);
   const [first, last] = [ticks[0], ticks[ticks.length - 1]];
-  return { ticks, share: (value) => (value - first) / (last - first) };
+  const half = Number.isFinite(last - first) ? 1 : 0.5;
+  const share = (value: number) => (half * value - half * first) / (half * last - half * first);
+  return { ticks: ticks.map((value) => ({ text: tickText(value), share: share(value) })), share };
 }
 
 /** About five round numbers from at most `low` to at least `high`. */
 function roundTicks(low: number, high: number): number[] {
-  const rough = (high - low) / 5;
+  const rough = high / 5 - low / 5;
   const magnitude = 10 ** Math.floor(Math.log10(rough));
+  if (magnitude === 0) return [low, high]; // denormal numbers have no round ones between them
   const step = magnitude * ([1, 2, 5, 10].find((factor) => factor * magnitude >= rough) ?? 10);
   const first = Math.floor(low / step);
   const count = Math.ceil(high / step) - first;
-  return Array.from({ length: count + 1 }, (_, i) => Number(((first + i) * step).toPrecision(12)));
+  const ticks = Array.from({ length: count + 1 }, (_, i) => Number(((first + i) * step).toPrecision(12)));
+  return ticks[count] > ticks[0] && ticks.every(Number.isFinite) ? ticks : [low, high];
 }
 
 function tickText(value: number): string {
   const size = Math.abs(value);
   return size !== 0 && (size < 1e-3 || size >= 1e6) ? value.toExponential().replace("e+", "e") : readable(value);
+}
+
+/** The outermost powers are no numbers of floating point. */
+function powerText(power: number): string {
+  const value = Number(`1e${power}`);
+  return value > 0 && Number.isFinite(value) ? tickText(value) : `1e${power}`;
 }
 
 function point(value: number): string {

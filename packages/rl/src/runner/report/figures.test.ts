@@ -114,6 +114,14 @@ describe("curves", () => {
     expect(svg).toContain("best &#60;arm&#62;");
     expect(svg).not.toMatch(/NaN|Infinity/);
     expect(curvesSvg({ ...regret, curves: [] })).not.toMatch(/NaN|Infinity/);
+    const sizes = [-1e300, -1, 0, 5e-324, 1e-300, 4e-29, 1, 1e20, 1e20 + 2 ** 14, Number.MAX_VALUE, Number.NaN];
+    for (const a of sizes)
+      for (const b of sizes)
+        for (const yLog of [true, false]) {
+          const drawn = curvesSvg({ ...regret, yLog, curves: [{ label: "any", x: [1, 2], y: [a, b] }] });
+          expect(drawn, `${a} ${b}`).not.toMatch(/NaN|Infinity/);
+          expect(drawn.length, `${a} ${b}`).toBeLessThan(4_000);
+        }
   });
 });
 

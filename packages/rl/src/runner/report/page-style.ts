@@ -26,6 +26,8 @@ export const FIGURE_STYLE = `
 .u-cursor-x { border-right: 1px solid var(--muted) !important; }
 .legend { display: flex; flex-wrap: wrap; gap: 4px 18px; font-size: 13px; margin: 8px 0 0; }
 .legend span.dashed::before { height: 0; border-radius: 0; background: none; border-top: 2px dashed var(--c); width: 16px; vertical-align: middle; }
+.legend span.dash-1::before { border-top-style: dotted; }
+.legend span.dash-2::before { width: 24px; }
 .tip.cell { position: fixed; right: auto; }
 .figures { display: flex; flex-wrap: wrap; gap: 12px; }
 .figure { flex: 1 1 560px; }

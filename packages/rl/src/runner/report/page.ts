@@ -1,6 +1,6 @@
 import type { Curve } from "../../core/figure.js";
 import { CHART_SCRIPT } from "./chart-script.js";
-import { curveColour } from "./curve-colours.js";
+import { curveColour, DASHES, dashOf } from "./curve-colours.js";
 import { PAGE_STYLE } from "./page-style.js";
 
 /** The chart library, inlined so that the page needs nothing from elsewhere: uPlot's script (the IIFE build) and style. */
@@ -43,7 +43,14 @@ export function page(
   const thin = Object.fromEntries(
     Object.entries(charts).map(([name, chart]) => [
       name,
-      { ...chart, series: chart.series.map((series, i) => ({ ...drawn(series, chart), colour: colourOf(chart, i) })) },
+      {
+        ...chart,
+        series: chart.series.map((series, i) => ({
+          ...drawn(series, chart),
+          colour: colourOf(chart, i),
+          ...(series.reference ? { dash: DASHES[dashOf(chart.series, i)] } : {}),
+        })),
+      },
     ]),
   );
   return `<!doctype html>
@@ -69,9 +76,9 @@ ${body}
 `;
 }
 
-/** The place of a chart. */
-export function chartHtml(name: string, height: number): string {
-  return `<div class="chart" data-chart="${escapeHtml(name)}" data-height="${height}" style="min-height:${height}px"></div>`;
+/** The place of a chart. The script says its latest values to those who cannot see it, after this name. */
+export function chartHtml(name: string, height: number, title = name): string {
+  return `<div class="chart" role="img" aria-label="${escapeHtml(title)}" data-chart="${escapeHtml(name)}" data-height="${height}" style="min-height:${height}px"></div>`;
 }
 
 export function escapeHtml(text: string): string {
@@ -105,13 +112,15 @@ function colourOf({ series }: Chart, index: number): string {
   return colour === undefined ? "--muted" : `--series-${colour % 8}`;
 }
 
-/** What the lines of a chart are; nothing if there is one alone. */
+/** What the lines of a chart are, of those that have one; nothing if there is one alone. */
 export function legendHtml(chart: Chart): string {
   if (chart.series.length < 2) return "";
-  const entries = chart.series.map(
-    ({ label, reference }, i) =>
-      `<span${reference ? ' class="dashed"' : ""} style="--c:var(${colourOf(chart, i)})">${escapeHtml(label)}</span>`,
-  );
+  const entries = chart.series.flatMap(({ label, x, reference }, i) => {
+    if (x.length === 0) return [];
+    const dash = dashOf(chart.series, i);
+    const kind = reference ? ` class="dashed${dash > 0 ? ` dash-${dash}` : ""}"` : "";
+    return [`<span${kind} style="--c:var(${colourOf(chart, i)})">${escapeHtml(label)}</span>`];
+  });
   return `<p class="legend">${entries.join("")}</p>`;
 }
 

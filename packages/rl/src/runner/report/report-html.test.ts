@@ -107,7 +107,7 @@ describe("the report of a solver", () => {
     expect(charts.residual).toMatchObject({ yLog: true, xLabel: "sweeps" });
     expect(charts.residual.series).toEqual([
       { label: "residual", x: [1, 2, 3], y: [1, 1 / 2, 1 / 3], colour: "--series-0" },
-      { label: "residualBound", x: [1, 2, 3], y: [2, 1, 2 / 3], reference: true, colour: "--series-0" },
+      { label: "residualBound", x: [1, 2, 3], y: [2, 1, 2 / 3], reference: true, colour: "--series-0", dash: [6, 5] },
     ]);
   });
 
