@@ -436,7 +436,7 @@ describe.skipIf(!chromium && !process.env.REQUIRE_CHROMIUM)("the playground", { 
     }
     for (const name of [
       "Train",
-      "Compare",
+      "Compare 1", // the run stayed, though the page was loaded anew
       "Learn",
       "setting-seed",
       "setting-hiddenSizes",

@@ -1,4 +1,4 @@
-import { readable } from "@advantage/rl";
+import { linearTicks, logRange, logTicks, MAX_DECADES, powerOfTen, readable } from "@advantage/rl";
 import { effect } from "@preact/signals";
 import { useEffect, useRef } from "preact/hooks";
 import uPlot from "uplot";
@@ -10,7 +10,8 @@ export interface Line {
   readonly y: ArrayLike<number>;
   /** A CSS variable: `--series-0`. */
   readonly colour: string;
-  readonly dashed?: boolean;
+  /** Strokes and gaps, in pixels; absent for a whole line. */
+  readonly dash?: readonly number[];
   /** The interval around the line, drawn as a band. */
   readonly low?: ArrayLike<number>;
   readonly high?: ArrayLike<number>;
@@ -21,6 +22,8 @@ export interface Chart {
   readonly xLabel: string;
   readonly yLog?: boolean;
   readonly xLog?: boolean;
+  /** Where the axis of x ends at least: a run's last step, so that a curve that has just begun looks like one. */
+  readonly xEnd?: number;
   readonly reference?: { readonly value: number; readonly label: string };
 }
 
@@ -72,7 +75,8 @@ export function LineChart({ chart, height, fill, name }: LineChartProps) {
       element.setAttribute("aria-label", description(name, lines));
       const data = dataOf(lines, current);
       const now = JSON.stringify([
-        lines.map(({ label, colour, dashed, low, x }) => [label, colour, dashed, low !== undefined, x.length === 1]),
+        lines.map(({ label, colour, dash, low, x }) => [label, colour, dash, low !== undefined, x.length === 1]),
+        current.xEnd,
         current.yLog,
         current.xLog,
         current.reference,
@@ -107,8 +111,8 @@ export function LineChart({ chart, height, fill, name }: LineChartProps) {
     };
     follow.current();
     const sight = new IntersectionObserver(
-      ([entry]) => {
-        seen = entry.isIntersecting;
+      (entries) => {
+        seen = entries[entries.length - 1].isIntersecting; // several may have gathered, oldest first
         if (seen && due) request();
       },
       { rootMargin: "100%" }, // drawn before it is scrolled to
@@ -141,16 +145,21 @@ function description(name: string, lines: readonly Line[]): string {
   return `${name}: latest ${last.join(", ")}`;
 }
 
-/** The lines over their common x, thinned; on logarithmic axes without what has no place there. */
+/**
+ * The lines over their common x, thinned. A logarithmic axis is a linear one of the powers of ten (see `axis.ts` of the reports): what has
+ * none is left out.
+ */
 function dataOf(lines: readonly Line[], { yLog, xLog }: Chart): uPlot.AlignedData {
-  const tables = lines.flatMap(({ x, y, low, high }) => {
-    const at = thin(x.length);
-    const take = (values: ArrayLike<number>, log?: boolean) =>
-      at.map((i) => (Number.isFinite(values[i]) && (!log || values[i] > 0) ? values[i] : null));
-    const xs = at.map((i) => (xLog && !(x[i] > 0) ? Number.MIN_VALUE : x[i]));
-    const table = [xs, take(y, yLog)];
-    if (low && high) table.push(take(high, yLog), take(low, yLog));
-    return [table as uPlot.AlignedData];
+  const tables = lines.map(({ x, y, low, high }) => {
+    const at = thin(x.length).filter((i) => Number.isFinite(x[i]) && (!xLog || x[i] > 0));
+    const take = (values: ArrayLike<number>) =>
+      at.map((i) => {
+        const value = yLog ? Math.log10(values[i]) : values[i];
+        return Number.isFinite(value) ? value : null;
+      });
+    const table = [at.map((i) => (xLog ? Math.log10(x[i]) : x[i])), take(y)];
+    if (low && high) table.push(take(high), take(low));
+    return table as uPlot.AlignedData;
   });
   return lines.length === 0 ? [[]] : uPlot.join(tables);
 }
@@ -180,17 +189,22 @@ function optionsOf(chart: Chart, lines: readonly Line[], width: number, height: 
     const pad = (to - from || Math.abs(to) || 1) * 0.08;
     return [from >= 0 && from - pad < 0 ? 0 : from - pad, to + pad];
   };
-  const logRange: uPlot.Range.Function = (_, low, high) =>
-    low > 0 ? uPlot.rangeLog(low, high, 10, high / low > 10) : [0.1, 10];
+  const rangeOfPowers: uPlot.Range.Function = (_, low, high) => logRange(low, high, MAX_DECADES);
+  const along: uPlot.Range.Function = ({ data: [x] }, low, high) => {
+    if (low === null || high === null) return [0, chart.xEnd ?? 1];
+    const whole = low <= x[0] && high >= x[x.length - 1]; // else a part was picked
+    const [from, to] = whole ? [Math.min(low, 0), Math.max(high, chart.xEnd ?? high)] : [low, high];
+    return to > from ? [from, to] : [from - 1, to + 1];
+  };
   const series: uPlot.Series[] = [{}];
   const bands: uPlot.Band[] = [];
-  for (const { label, colour, dashed, low, x } of lines) {
+  for (const { label, colour, dash, low, x } of lines) {
     const stroke = css(colour);
     series.push({
       label,
       stroke,
-      width: dashed ? 1.5 : small ? 1.5 : 2,
-      dash: dashed ? [5, 4] : undefined,
+      width: dash || small ? 1.5 : 2,
+      dash: dash && [...dash],
       spanGaps: true,
       points: { show: x.length === 1 },
       fill: lines.length === 1 && !small && !chart.yLog && !low ? (plot) => shade(plot, stroke) : undefined,
@@ -203,13 +217,11 @@ function optionsOf(chart: Chart, lines: readonly Line[], width: number, height: 
       bands.push({ series: [at, at + 1], fill: `${stroke}2b` });
     }
   }
-  const logValues: uPlot.Axis["values"] = (_, ticks) =>
-    ticks.map((tick) => (tick !== null && Number.isInteger(Number(Math.log10(tick).toFixed(6))) ? short(tick) : null));
-  const powers: uPlot.Axis.Filter = (_, splits) => {
-    const whole = splits.map((tick) => (Number.isInteger(Number(Math.log10(tick).toFixed(6))) ? tick : null));
-    return whole.filter((tick) => tick !== null).length > 1 ? whole : splits;
-  };
-  const linearValues: uPlot.Axis["values"] = (_, ticks) => ticks.map((tick) => (tick === null ? null : short(tick)));
+  const named = (log: boolean | undefined, most: (plot: uPlot) => number): Partial<uPlot.Axis> => ({
+    incrs: (_, __, from, to) => [Math.max(5, to - from)], // the ticks are our own
+    splits: (plot, _, from, to) => (log ? logTicks : linearTicks)(from, to, most(plot)),
+    values: (_, ticks) => ticks.map(log ? powerText : short),
+  });
   return {
     width,
     height,
@@ -217,25 +229,18 @@ function optionsOf(chart: Chart, lines: readonly Line[], width: number, height: 
     legend: { show: false },
     cursor: { y: false, drag: { x: true, y: false }, points: { size: 6 } },
     scales: {
-      x: chart.xLog ? { time: false, distr: 3, range: logRange } : { time: false },
-      y: chart.yLog ? { distr: 3, range: logRange } : { range },
+      x: { time: false, range: chart.xLog ? rangeOfPowers : along },
+      y: { range: chart.yLog ? rangeOfPowers : range },
     },
     axes: [
       {
         ...axis,
-        space: small ? 60 : 80,
         size: 28,
-        values: chart.xLog ? logValues : linearValues,
+        ...named(chart.xLog, ({ bbox }) => Math.max(2, Math.floor(bbox.width / devicePixelRatio / 80))),
         grid: { show: false },
         ...(small ? {} : { label: chart.xLabel, labelSize: 18, labelFont: font, labelGap: 0 }),
       },
-      {
-        ...axis,
-        space: chart.yLog ? 12 : small ? 28 : 40,
-        size: 46,
-        values: chart.yLog ? logValues : linearValues,
-        ...(chart.yLog ? { grid: { ...axis.grid, filter: powers }, filter: (_, splits) => splits } : {}),
-      },
+      { ...axis, size: 46, ...named(chart.yLog, () => (small ? 3 : 6)) },
     ],
     series,
     bands,
@@ -259,8 +264,13 @@ function short(value: number): string {
   return String(Number(value.toPrecision(4)));
 }
 
+/** "1e-5" for a whole power of ten far from 1. */
+function powerText(power: number): string {
+  return Number.isInteger(power) && (power < -3 || power >= 6) ? `1e${power}` : short(powerOfTen(power));
+}
+
 /** The values under the pointer. */
-function tip({ xLabel }: Chart, lines: readonly Line[], css: (variable: string) => string): uPlot.Plugin {
+function tip({ xLabel, xLog, yLog }: Chart, lines: readonly Line[], css: (variable: string) => string): uPlot.Plugin {
   const box = document.createElement("div");
   box.className = "tip";
   box.hidden = true;
@@ -274,7 +284,8 @@ function tip({ xLabel }: Chart, lines: readonly Line[], css: (variable: string) 
         box.hidden = idx === null || idx === undefined || left === undefined || left < 0;
         if (box.hidden) return;
         const head = document.createElement("b");
-        head.textContent = `${xLabel} ${readable(plot.data[0][idx!])}`;
+        const x = plot.data[0][idx!];
+        head.textContent = `${xLabel} ${readable(xLog ? powerOfTen(x) : x)}`;
         box.replaceChildren(head);
         let at = 1;
         for (const { label, colour, low } of lines) {
@@ -283,7 +294,7 @@ function tip({ xLabel }: Chart, lines: readonly Line[], css: (variable: string) 
           if (value === undefined) continue;
           const row = document.createElement("span");
           row.style.setProperty("--c", css(colour));
-          row.textContent = `${lines.length > 1 ? `${label}  ` : ""}${readable(value)}`;
+          row.textContent = `${lines.length > 1 ? `${label}  ` : ""}${readable(yLog ? powerOfTen(value) : value)}`;
           box.append(row);
         }
         const right = left! > plot.over.clientWidth / 2;
@@ -303,14 +314,14 @@ function nearest(values: ArrayLike<number | null | undefined>, index: number): n
   return undefined;
 }
 
-function referenceLine({ reference }: Chart, css: (variable: string) => string): uPlot.Plugin {
+function referenceLine({ reference, yLog }: Chart, css: (variable: string) => string): uPlot.Plugin {
   return {
     hooks: {
       draw: (plot) => {
         if (!reference) return;
         const { ctx, bbox } = plot;
-        const y = plot.valToPos(reference.value, "y", true);
-        if (y < bbox.top || y > bbox.top + bbox.height) return;
+        const y = plot.valToPos(yLog ? Math.log10(reference.value) : reference.value, "y", true);
+        if (!(y >= bbox.top && y <= bbox.top + bbox.height)) return;
         const px = devicePixelRatio;
         ctx.save();
         ctx.strokeStyle = ctx.fillStyle = css("--muted");

@@ -2,16 +2,17 @@ import { axisOf, readable } from "@advantage/rl";
 import { useSignal } from "@preact/signals";
 import { type Line, LineChart } from "../charts/line-chart.js";
 import { download } from "../page/download.js";
-import { kept, say } from "../page/state.js";
+import { forget, kept, say } from "../page/state.js";
 import { chartSvg, comparisonCsv, pngOf } from "./export.js";
 import { intervalCurve } from "./interval.js";
 import type { KeptRun } from "./kept-run.js";
 import { receiveFiles } from "./receive.js";
+import { SeedProgress } from "./seed-progress.js";
 
 /** Names that every event has and that nobody compares. */
 const LEFT_OUT = new Set(["episodes", "seconds"]);
 
-/** Curves of several runs over each other. */
+/** Curves of several runs over each other, those of one environment and unit in one chart. */
 export function CompareView() {
   const runs = kept.value;
   const metric = useSignal("episodeReturn");
@@ -24,20 +25,12 @@ export function CompareView() {
   const name = names.includes(metric.value) ? metric.value : (names[0] ?? "episodeReturn");
   const shown = runs.filter(({ id }) => !hidden.value.has(id));
   const colours = coloursOf(runs, bands.value);
-  const yLog = shown.some(({ logarithmic }) => logarithmic.includes(name));
-  const units = new Set(shown.map(({ unit }) => axisOf(unit)));
-  const xLabel = units.size === 1 ? [...units][0] : "steps";
-  const lines = () => {
-    for (const { run } of shown) run?.version.value;
-    return linesOf(shown, name, bands.value, colours);
-  };
-  const file = `comparison-${name}`;
-  const svg = () => chartSvg(lines(), xLabel, name, yLog);
+  const tasks = tasksOf(shown);
   return (
     <div class="compare">
       <section class="card main-chart">
         <div class="title">
-          <h2>Compare</h2>
+          <h1>Compare</h1>
           <label>
             <span class="visually-hidden">Metric</span>
             <select value={name} onChange={(event) => (metric.value = event.currentTarget.value)}>
@@ -55,44 +48,29 @@ export function CompareView() {
             Seeds as one curve with its 95 % interval
           </label>
         </div>
-        {runs.length === 0 ? (
+        <SeedProgress />
+        {runs.length === 0 && (
           <p class="empty tall">
             Nothing to compare yet. A run joins when it is finished or reset; "Run 5 seeds" trains several at once; or
-            drop a<code> metrics.jsonl</code> of the command anywhere on this page.
+            drop a <code>metrics.jsonl</code> or a run's folder of the command anywhere on this page. What is here stays
+            in this browser until it is removed.
           </p>
-        ) : (
-          <>
-            <LineChart height={380} name={name} chart={() => ({ lines: lines(), xLabel, yLog })} />
-            <p class="legend">
-              {lines().map(({ label, colour }) => (
-                <span key={`${label} ${colour}`} style={`--c:var(${colour})`}>
-                  {label}
-                </span>
-              ))}
-            </p>
-          </>
         )}
+        <div class={tasks.length > 1 ? "tasks" : ""}>
+          {tasks.map(({ title, runs: members }) => (
+            <TaskChart
+              key={title}
+              title={title}
+              runs={members}
+              metric={name}
+              joined={bands.value}
+              colours={colours}
+              alone={tasks.length === 1}
+            />
+          ))}
+        </div>
         <div class="buttons">
           <FilePicker />
-          <button
-            type="button"
-            disabled={runs.length === 0}
-            onClick={() => download(`${file}.svg`, svg(), "image/svg+xml")}
-          >
-            SVG
-          </button>
-          <button
-            type="button"
-            disabled={runs.length === 0}
-            onClick={() =>
-              pngOf(svg()).then(
-                (png) => download(`${file}.png`, png),
-                (error) => say(String(error), true),
-              )
-            }
-          >
-            PNG
-          </button>
           <button
             type="button"
             disabled={runs.length === 0}
@@ -103,7 +81,8 @@ export function CompareView() {
         </div>
       </section>
       {runs.length > 0 && (
-        <section class="card scroll">
+        // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls has to be reached by the keyboard
+        <section class="card scroll" tabIndex={0} aria-label="Runs">
           <table>
             <thead>
               <tr>
@@ -112,8 +91,10 @@ export function CompareView() {
                 <th>State</th>
                 <th class="right">Steps</th>
                 <th class="right">{name}</th>
-                <th>
-                  <span class="visually-hidden">Remove</span>
+                <th class="right">
+                  <button type="button" class="quiet" onClick={() => forget(runs)}>
+                    Remove all
+                  </button>
                 </th>
               </tr>
             </thead>
@@ -141,6 +122,81 @@ export function CompareView() {
   );
 }
 
+/** Runs whose numbers mean the same. */
+interface Task {
+  readonly title: string;
+  readonly runs: readonly KeptRun[];
+}
+
+/** Files that do not tell their environment go with the others if there is but one. */
+function tasksOf(runs: readonly KeptRun[]): Task[] {
+  const titleOf = ({ environment, unit }: KeptRun) =>
+    environment === undefined ? undefined : `${environment}, over ${axisOf(unit)}`;
+  const titles = [...new Set(runs.flatMap((run) => titleOf(run) ?? []))];
+  const untold = titles.length === 1 ? titles[0] : "Files that do not tell their environment";
+  const all = runs.some((run) => titleOf(run) === undefined) ? [...new Set([...titles, untold])] : titles;
+  return all.map((title) => ({ title, runs: runs.filter((run) => (titleOf(run) ?? untold) === title) }));
+}
+
+interface TaskChartProps extends Task {
+  readonly metric: string;
+  readonly joined: boolean;
+  readonly colours: ReadonlyMap<string, string>;
+  readonly alone: boolean;
+}
+
+function TaskChart({ title, runs, metric, joined, colours, alone }: TaskChartProps) {
+  const yLog = runs.some(({ logarithmic }) => logarithmic.includes(metric));
+  const unit = runs.find(({ environment }) => environment !== undefined)?.unit;
+  const xLabel = runs.every(({ environment }) => environment === undefined) ? "steps" : axisOf(unit);
+  const lines = () => {
+    for (const { run } of runs) run?.version.value;
+    return linesOf(runs, metric, joined, colours);
+  };
+  const file = `comparison-${alone ? "" : `${title.replace(/,.*/, "").replaceAll(" ", "-")}-`}${metric}`;
+  const svg = () => chartSvg(lines(), xLabel, metric, yLog);
+  return (
+    <section class="task" aria-label={title}>
+      <div class="title">
+        <h2>{title}</h2>
+        <button
+          type="button"
+          class="quiet"
+          title="Download as SVG"
+          onClick={() => download(`${file}.svg`, svg(), "image/svg+xml")}
+        >
+          SVG
+        </button>
+        <button
+          type="button"
+          class="quiet"
+          title="Download as PNG"
+          onClick={() =>
+            pngOf(svg()).then(
+              (png) => download(`${file}.png`, png),
+              (error) => say(String(error), true),
+            )
+          }
+        >
+          PNG
+        </button>
+      </div>
+      <LineChart
+        height={alone ? 380 : 260}
+        name={`${metric} on ${title}`}
+        chart={() => ({ lines: lines(), xLabel, yLog })}
+      />
+      <p class="legend">
+        {lines().map(({ label, colour }) => (
+          <span key={`${label} ${colour}`} style={`--c:var(${colour})`}>
+            {label}
+          </span>
+        ))}
+      </p>
+    </section>
+  );
+}
+
 interface RowProps {
   readonly kept: KeptRun;
   readonly metric: string;
@@ -164,19 +220,11 @@ function Row({ kept: run, metric, colour, shown, onShown }: RowProps) {
         <i class="swatch" style={`background:var(${colour})`} />
       </td>
       <td class="name">{run.hash ? <a href={run.hash}>{run.label}</a> : run.label}</td>
-      <td>{status ?? "file"}</td>
-      <td class="number right">{readable(run.events.at(-1)?.step ?? 0)}</td>
+      <td>{status ?? (run.hash ? "earlier" : "file")}</td>
+      <td class="number right">{readable(run.columns.lastStep)}</td>
       <td class="number right">{latest === undefined ? "–" : readable(latest)}</td>
-      <td>
-        <button
-          type="button"
-          class="quiet"
-          aria-label={`Remove ${run.label}`}
-          onClick={() => {
-            if (run.run?.live.value && run.run.policy.value === undefined) run.run.dispose();
-            kept.value = kept.value.filter((other) => other !== run);
-          }}
-        >
+      <td class="right">
+        <button type="button" class="quiet" aria-label={`Remove ${run.label}`} onClick={() => forget([run])}>
           ✕
         </button>
       </td>
@@ -190,7 +238,12 @@ function coloursOf(runs: readonly KeptRun[], joined: boolean): Map<string, strin
   return new Map(runs.map(({ id, group }) => [id, `--series-${keys.indexOf(joined ? group : id) % 8}`]));
 }
 
-function linesOf(runs: readonly KeptRun[], name: string, joined: boolean, colours: Map<string, string>): Line[] {
+function linesOf(
+  runs: readonly KeptRun[],
+  name: string,
+  joined: boolean,
+  colours: ReadonlyMap<string, string>,
+): Line[] {
   const groups = joined ? [...new Set(runs.map(({ group }) => group))] : runs.map(({ id }) => id);
   return groups.flatMap((key) => {
     const members = runs.filter(({ id, group }) => (joined ? group : id) === key && (id === key || joined));

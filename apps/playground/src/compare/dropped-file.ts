@@ -10,12 +10,28 @@ import {
 
 /** What dropped files turned out to be. */
 export type Dropped =
-  | { readonly kind: "metrics"; readonly name: string; readonly events: readonly MetricsEvent[] }
+  | {
+      readonly kind: "metrics";
+      /** Of the file, or of the folder that a run's own lay in. */
+      readonly name: string;
+      readonly events: readonly MetricsEvent[];
+      /** What was run, if a `config.json` lay beside it. */
+      readonly known?: RunRecord;
+    }
   | { readonly kind: "checkpoint"; readonly checkpoint: Checkpoint; readonly bytes: Uint8Array };
+
+/** What a run's `config.json` says of it. */
+export interface RunRecord {
+  readonly algorithm: string;
+  readonly environment: string;
+  readonly config: object;
+}
 
 /** A file's name and content. */
 export interface NamedBytes {
   readonly name: string;
+  /** The name of the folder that was dropped with it in; "" if it came alone. */
+  readonly folder?: string;
   readonly bytes: Uint8Array;
 }
 
@@ -33,11 +49,18 @@ export function readDropped(files: readonly NamedBytes[]): Dropped[] {
     );
   if (numbers && !pointer)
     throw new UserError(`${numbers.name} belongs to a checkpoint.json beside it: drop both together`);
-  const others = files.filter((file) => file !== pointer && file !== numbers).map(readOne);
+  const records = files.filter(({ name }) => name === "config.json");
+  const metrics = files.filter((file) => file !== pointer && file !== numbers && !records.includes(file));
+  if (records.length > 0 && metrics.length === 0)
+    throw new UserError("config.json says what was run: drop the metrics.jsonl beside it, too");
+  const others = metrics.map((file) => {
+    const record = records.find(({ folder }) => folder === file.folder);
+    return readOne(file, record && recordOf(record));
+  });
   return pointer && numbers ? [folderCheckpoint(pointer, numbers), ...others] : others;
 }
 
-function readOne({ name, bytes }: NamedBytes): Dropped {
+function readOne({ name, folder, bytes }: NamedBytes, known: RunRecord | undefined): Dropped {
   if (name.endsWith(".safetensors")) {
     try {
       return { kind: "checkpoint", checkpoint: readCheckpointFile(bytes), bytes };
@@ -45,7 +68,19 @@ function readOne({ name, bytes }: NamedBytes): Dropped {
       throw new UserError(`${name} cannot be used: ${(error as Error).message}`);
     }
   }
-  return { kind: "metrics", name, events: metricsOf(name, bytes) };
+  return { kind: "metrics", name: folder || name, events: metricsOf(name, bytes), ...(known ? { known } : {}) };
+}
+
+/** `undefined` where it is no run's. */
+function recordOf({ bytes }: NamedBytes): RunRecord | undefined {
+  try {
+    const { algorithm, environment, config } = JSON.parse(new TextDecoder().decode(bytes));
+    if (typeof algorithm !== "string" || typeof environment !== "string" || typeof config !== "object")
+      return undefined;
+    return config === null ? undefined : { algorithm, environment, config };
+  } catch {
+    return undefined;
+  }
 }
 
 function folderCheckpoint(pointer: NamedBytes, numbers: NamedBytes): Dropped {

@@ -1,15 +1,15 @@
-import { curvesSvg, type MetricsEvent } from "@advantage/rl";
+import { curvesSvg } from "@advantage/rl";
 import type { Line } from "../charts/line-chart.js";
 import type { KeptRun } from "./kept-run.js";
 
 /** The chart as an SVG picture, for papers. */
 export function chartSvg(lines: readonly Line[], xLabel: string, yLabel: string, yLog: boolean): string {
-  const curves = lines.map(({ label, x, y, low, high, dashed }) => ({
+  const curves = lines.map(({ label, x, y, low, high, dash }) => ({
     label,
     x: Array.from(x),
     y: Array.from(y),
     ...(low && high ? { low: Array.from(low), high: Array.from(high) } : {}),
-    reference: dashed,
+    reference: dash !== undefined,
   }));
   return curvesSvg({ curves, xLabel, yLabel, yLog });
 }
@@ -28,11 +28,20 @@ export async function pngOf(svg: string): Promise<Blob> {
   );
 }
 
-/** All events of all runs, one a line, the run's name first. */
+/** The points of all runs, a step a line, the run's name first; of long runs those that their curves hold. */
 export function comparisonCsv(runs: readonly KeptRun[]): string {
-  const names = [...new Set(runs.flatMap(({ events }) => events.flatMap(Object.keys)))];
+  const names = [...new Set(runs.flatMap(({ columns }) => [...columns.byMetric.keys()]))];
   const quoted = (text: string) => (/[",\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text);
-  const row = (label: string, event: MetricsEvent) =>
-    [quoted(label), ...names.map((name) => event[name] ?? "")].join(",");
-  return `${["run", ...names].join(",")}\n${runs.flatMap(({ label, events }) => events.map((event) => `${row(label, event)}\n`)).join("")}`;
+  const rows = runs.flatMap(({ label, columns }) => {
+    const bySteps = new Map<number, Map<string, number>>();
+    for (const [name, { x, y }] of columns.byMetric)
+      x.forEach((step, i) => {
+        const row = bySteps.get(step) ?? new Map<string, number>();
+        bySteps.set(step, row.set(name, y[i]));
+      });
+    return [...bySteps]
+      .sort(([a], [b]) => a - b)
+      .map(([step, row]) => `${[quoted(label), step, ...names.map((name) => row.get(name) ?? "")].join(",")}\n`);
+  });
+  return `${["run", "step", ...names].join(",")}\n${rows.join("")}`;
 }

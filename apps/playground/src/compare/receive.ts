@@ -1,18 +1,34 @@
 import { algorithms, settingText, UserError } from "@advantage/rl";
-import { choice, choose, current, kept, say, start } from "../page/state.js";
+import { choice, choose, current, keepFile, say, start } from "../page/state.js";
 import { type NamedBytes, readDropped } from "./dropped-file.js";
+import { droppedFiles, type FoundFile } from "./dropped-folders.js";
 import { fileRun } from "./kept-run.js";
 
+/** Takes in what was dropped on the page. */
+export async function receiveDrop(data: DataTransfer | null): Promise<void> {
+  if (!data) return;
+  try {
+    const files = await droppedFiles(data);
+    if (files.length === 0) say("There is no run in it: no metrics.jsonl.", true);
+    else await receiveFiles(files);
+  } catch (error) {
+    say(`It could not be read: ${error instanceof Error ? error.message : error}`, true);
+  }
+}
+
 /** Takes in files that were dropped or picked: curves join the comparison, a checkpoint goes on training here. */
-export async function receiveFiles(list: readonly File[]): Promise<void> {
+export async function receiveFiles(list: readonly (File | FoundFile)[]): Promise<void> {
   try {
     const files: NamedBytes[] = await Promise.all(
-      list.map(async (file) => ({ name: file.name, bytes: new Uint8Array(await file.arrayBuffer()) })),
+      list.map(async (each) => {
+        const { file, folder } = each instanceof File ? { file: each, folder: "" } : each;
+        return { name: file.name, folder, bytes: new Uint8Array(await file.arrayBuffer()) };
+      }),
     );
     const curves: string[] = [];
     for (const dropped of readDropped(files)) {
       if (dropped.kind === "metrics") {
-        kept.value = [...kept.value, fileRun(dropped.name, dropped.events)];
+        keepFile(fileRun(dropped.name, dropped.events, dropped.known));
         curves.push(dropped.name);
       } else {
         goOn(dropped.checkpoint.header, dropped.bytes);
@@ -46,10 +62,19 @@ function goOn(
     preset: "none",
     settings: Object.fromEntries(settings),
   });
-  if (!choice.value.prepared) throw new UserError(choice.value.problem ?? "the checkpoint's settings cannot be used");
+  const { prepared, faults, problems } = choice.value;
+  if (!prepared) {
+    const why = [...faults.map(({ text }) => text), ...Object.values(problems)].join(" ");
+    throw new UserError(`the checkpoint's settings cannot be used: ${why}`);
+  }
   location.hash = location.hash.replace(/^#\/\w+/, "#/train");
-  start({ paused: true, checkpoint: bytes });
+  const { totalSteps } = prepared.context.config;
+  const done = header.step >= totalSteps;
+  start({ paused: !done, checkpoint: bytes });
+  const at = `${current.value?.algorithm.unit ?? "step"} ${header.step.toLocaleString("en")}`;
   say(
-    `Loaded at ${current.value?.algorithm.unit ?? "step"} ${header.step.toLocaleString("en")}: Resume goes on from there.`,
+    done
+      ? `Loaded a finished run, at ${at}: its policy is evaluated and plays here. To train it further, let the command resume it with more steps.`
+      : `Loaded at ${at}: Resume goes on from there. A checkpoint holds no curve: for the one so far, drop its metrics.jsonl.`,
   );
 }

@@ -1,5 +1,5 @@
-import { effect } from "@preact/signals";
-import { hashOf, parseAddress, type TrainAddress } from "../address.js";
+import { computed, effect, signal } from "@preact/signals";
+import { parseAddress, type TrainAddress } from "../address.js";
 import { keep, kept, say, training } from "../page/state.js";
 import { choiceOf } from "../train/choice.js";
 import { startRun, type TrainingRun } from "../training/training-run.js";
@@ -7,8 +7,27 @@ import { startRun, type TrainingRun } from "../training/training-run.js";
 /** Workers beside the page's own: one core stays for the page. */
 const WORKERS = Math.max(1, (navigator.hardwareConcurrency || 2) - 1);
 
-const waiting: TrainAddress[] = [];
-let running = 0;
+/** One seed on its way: waiting while it has no run. */
+interface Seed {
+  readonly address: TrainAddress;
+  readonly run?: TrainingRun;
+}
+
+/** What was asked for since the queue was last empty, in order. */
+const queue = signal<readonly Seed[]>([]);
+
+/** How far the seeds in the background are; absent if there are none. */
+export const seedProgress = computed(() => {
+  const seeds = queue.value;
+  if (seeds.length === 0) return undefined;
+  const done = seeds.filter(({ run }) => run && !run.live.value).length;
+  const waiting = seeds.filter(({ run }) => !run).length;
+  const share = seeds.reduce((sum, { run }) => {
+    if (!run) return sum;
+    return sum + (run.live.value ? Math.min(1, run.step.value / run.config.totalSteps) : 1);
+  }, 0);
+  return { seeds: seeds.length, done, waiting, training: seeds.length - done - waiting, share: share / seeds.length };
+});
 
 /** Trains the same run with further seeds, in the background; their curves join the comparison as they come. */
 export function runSeeds(address: TrainAddress, count: number): void {
@@ -17,46 +36,57 @@ export function runSeeds(address: TrainAddress, count: number): void {
     say("The settings cannot be used: correct them first.", true);
     return;
   }
-  const first = prepared.context.config.seed;
-  const group = JSON.stringify({ ...address.settings, seed: "" });
-  const taken = new Set(
-    kept.value.flatMap(({ hash, seed }) => {
-      const other = hash === undefined ? undefined : parseAddress(hash, training.value);
-      return other?.view === "train" &&
-        other.algorithm === address.algorithm &&
-        JSON.stringify({ ...other.settings, seed: "" }) === group
-        ? [seed]
-        : [];
-    }),
-  );
-  let seed = first;
-  for (let added = 0; added < count; seed++) {
-    if (taken.has(seed)) continue;
-    waiting.push({ ...address, settings: { ...address.settings, seed: String(seed) } });
-    added += 1;
+  const environment = prepared.context.env.id;
+  const task = taskOf({ ...address, environment });
+  const taken = new Set<number>();
+  const take = (other: TrainAddress) => {
+    if (taskOf(other) === task) taken.add(choiceOf(other).prepared?.context.config.seed ?? Number.NaN);
+  };
+  for (const { hash } of kept.value) {
+    const other = hash === undefined ? undefined : parseAddress(hash, training.value);
+    if (other?.view === "train") take(other);
   }
+  for (const seed of queue.value) take(seed.address);
+  const added: Seed[] = [];
+  for (let seed = prepared.context.config.seed; added.length < count; seed++)
+    if (!taken.has(seed))
+      added.push({ address: { ...address, environment, settings: { ...address.settings, seed: String(seed) } } });
+  queue.value = [...queue.value, ...added];
   startWaiting();
 }
 
+/** Ends those that train, and starts no more. The curves that there are stay. */
+export function cancelSeeds(): void {
+  const seeds = queue.value;
+  queue.value = [];
+  for (const { run } of seeds) run?.dispose();
+}
+
+/** Everything but the seed. */
+function taskOf({ algorithm, environment, preset, settings }: TrainAddress): string {
+  const { seed: _seed, ...others } = settings;
+  return JSON.stringify([algorithm, environment, preset, Object.entries(others).sort()]);
+}
+
 function startWaiting(): void {
-  while (running < WORKERS) {
-    const address = waiting.shift();
-    if (!address) return;
-    const { prepared, settings } = choiceOf(address);
-    if (!prepared) continue;
-    running += 1;
-    const run = startRun({ prepared, preset: address.preset, settings, hash: hashOf(address), shown: false });
-    whenOver(run, () => {
-      running -= 1;
-      startWaiting();
-    });
+  const free = WORKERS - queue.value.filter(({ run }) => run?.live.value).length;
+  const next = queue.value.filter(({ run }) => !run).slice(0, Math.max(0, free));
+  for (const seed of next) {
+    const { prepared, settings } = choiceOf(seed.address);
+    if (!prepared) continue; // it was when it was asked for
+    const run = startRun({ prepared, preset: seed.address.preset, settings, address: seed.address, shown: false });
+    queue.value = queue.value.map((other) => (other === seed ? { ...seed, run } : other));
     joinWhenThereIsACurve(run);
+    whenOver(run, () => {
+      if (queue.value.every((each) => each.run && !each.run.live.value)) queue.value = [];
+      else startWaiting();
+    });
   }
 }
 
 function joinWhenThereIsACurve(run: TrainingRun): void {
   const stop = effect(() => {
-    if (run.version.value === 0) return;
+    if (run.version.value === 0 || run.events.length === 0) return;
     keep(run);
     queueMicrotask(() => stop());
   });

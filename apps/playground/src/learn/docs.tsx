@@ -1,6 +1,6 @@
 import { pages } from "virtual:docs";
 import { useSignal } from "@preact/signals";
-import { useEffect } from "preact/hooks";
+import { useEffect, useRef } from "preact/hooks";
 import type { DocsPage } from "./docs-page.js";
 
 /** A page of the documentation, fetched when it is first asked for: `undefined` until then, an error's sentence if there is none. */
@@ -31,5 +31,18 @@ export function useDocs(name: string): DocsPage | string | undefined {
 
 /** HTML that was rendered from the project's own Markdown when the page was built. */
 export function Prose({ html, id }: { html: string; id?: string }) {
-  return <div id={id} class="prose" dangerouslySetInnerHTML={{ __html: html }} />;
+  const place = useRef<HTMLDivElement>(null);
+  useEffect(() => (place.current ? focusableWhereItScrolls(place.current) : undefined), [html]);
+  return <div ref={place} id={id} class="prose" dangerouslySetInnerHTML={{ __html: html }} />;
+}
+
+/** Formulas, tables and code that are wider than their place are reached by the keyboard, to be scrolled by it. */
+function focusableWhereItScrolls(place: HTMLElement): () => void {
+  const size = new ResizeObserver((entries) => {
+    for (const { target } of entries)
+      if (target.scrollWidth > target.clientWidth) target.setAttribute("tabindex", "0");
+      else target.removeAttribute("tabindex");
+  });
+  for (const wide of place.querySelectorAll(".formula, .scroll, pre")) size.observe(wide);
+  return () => size.disconnect();
 }

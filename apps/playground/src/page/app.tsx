@@ -2,9 +2,10 @@ import { useSignal } from "@preact/signals";
 import { useEffect } from "preact/hooks";
 import { hashOf } from "../address.js";
 import { CompareView } from "../compare/compare-view.js";
-import { receiveFiles } from "../compare/receive.js";
+import { receiveDrop } from "../compare/receive.js";
 import { LearnView } from "../learn/learn-view.js";
 import { TrainView } from "../train/train-view.js";
+import { Announcer } from "./announcer.js";
 import { address, kept, notice, training } from "./state.js";
 import { type Theme, theme } from "./theme.js";
 
@@ -24,7 +25,7 @@ export function App() {
     const drop = (event: DragEvent) => {
       event.preventDefault();
       dragging.value = false;
-      receiveFiles([...(event.dataTransfer?.files ?? [])]);
+      receiveDrop(event.dataTransfer);
     };
     addEventListener("dragover", over);
     addEventListener("dragleave", leave);
@@ -76,6 +77,7 @@ export function App() {
         )}
       </main>
       <Notice />
+      <Announcer />
       {dragging.value && <div class="drop">Drop a metrics.jsonl or a checkpoint</div>}
     </>
   );
@@ -92,7 +94,7 @@ function Notice() {
     return () => clearTimeout(timer);
   }, [said]);
   return (
-    <div class="notice" role={said?.bad ? "alert" : "status"}>
+    <div class="notice" role={said?.bad ? "alert" : undefined}>
       {said && (
         <p class={said.bad ? "bad" : ""}>
           {said.text}

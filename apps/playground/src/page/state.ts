@@ -1,6 +1,7 @@
-import { computed, signal } from "@preact/signals";
+import { computed, effect, signal } from "@preact/signals";
 import { type Address, hashOf, parseAddress, type TrainAddress } from "../address.js";
 import { type KeptRun, keptRun } from "../compare/kept-run.js";
+import { forgetRun, storedRuns, storeRun } from "../compare/stored-runs.js";
 import { type Choice, choiceOf } from "../train/choice.js";
 import { startRun, type TrainingRun } from "../training/training-run.js";
 
@@ -23,7 +24,7 @@ export const choice = computed<Choice>(() => choiceOf(training.value));
 /** The run on show. */
 export const current = signal<TrainingRun | undefined>(undefined);
 
-/** Runs to compare: finished ones, runs in the background, files that were dropped. */
+/** Runs to compare: finished ones, runs in the background, files that were dropped, those of earlier visits. */
 export const kept = signal<readonly KeptRun[]>([]);
 
 /** Progress events a second; absent: full speed. */
@@ -31,6 +32,16 @@ export const speed = signal<number | undefined>(undefined);
 
 /** A sentence for the person at the page: a file that could not be read, a link that was copied. */
 export const notice = signal<{ readonly text: string; readonly bad: boolean } | undefined>(undefined);
+
+/** The names of the settings in which the form differs from the run on show; none if it is another task, or cannot be used. */
+export const changedSettings = computed<readonly string[]>(() => {
+  const run = current.value;
+  const { prepared } = choice.value;
+  if (!run || !prepared || run.algorithm !== prepared.algorithm || run.environment !== prepared.context.env.id)
+    return [];
+  const [ofTheRun, ofTheForm] = [run.config, prepared.context.config] as unknown as Record<string, unknown>[];
+  return Object.keys(ofTheForm).filter((name) => JSON.stringify(ofTheForm[name]) !== JSON.stringify(ofTheRun[name]));
+});
 
 addEventListener("hashchange", () => {
   address.value = parseAddress(location.hash, training.value);
@@ -72,7 +83,7 @@ export function start({ paused = false, checkpoint }: { paused?: boolean; checkp
     preset: training.value.preset,
     settings,
     checkpoint,
-    hash: hashOf(training.value),
+    address: training.value,
     shown: true,
     paused,
     speed: speed.value,
@@ -94,14 +105,57 @@ export function reset(): void {
   current.value = undefined;
 }
 
-/** Puts a run among those to compare; once is enough. */
+/** Puts a run among those to compare; once is enough. What it has come to is stored when it is over. */
 export function keep(run: TrainingRun): void {
   if (run.events.length === 0 || kept.value.some((other) => other.run === run)) return;
-  const one = keptRun(run, kept.value.length);
+  const one = keptRun(run);
   // The same run once more has the same curve.
-  const others = kept.value.filter(({ group, seed }) => group !== one.group || seed !== one.seed);
-  kept.value = [...others, one];
+  const same = kept.value.filter(({ group, seed }) => group === one.group && seed === one.seed);
+  kept.value = [...kept.value.filter((other) => !same.includes(other)), one];
+  for (const other of same) forgetRun(other);
+  const stop = effect(() => {
+    if (run.live.value) return;
+    if (kept.peek().includes(one)) store(one);
+    queueMicrotask(() => stop());
+  });
 }
+
+/** Adds what came from a file. */
+export function keepFile(one: KeptRun): void {
+  const labels = new Set(kept.value.map(({ label }) => label));
+  let label = one.label;
+  for (let number = 2; labels.has(label); number++) label = `${one.label} ${number}`;
+  const named = { ...one, label, groupLabel: one.groupLabel === one.label ? label : one.groupLabel };
+  kept.value = [...kept.value, named];
+  store(named);
+}
+
+/** Takes runs out of the comparison, here and in the browser's store; those that train in the background end. */
+export function forget(ones: readonly KeptRun[]): void {
+  kept.value = kept.value.filter((other) => !ones.includes(other));
+  for (const one of ones) {
+    if (one.run !== current.peek()) one.run?.dispose();
+    forgetRun(one);
+  }
+}
+
+let storing = true;
+
+async function store(one: KeptRun): Promise<void> {
+  if (!storing || (await storeRun(one))) return;
+  storing = false;
+  say("This browser stores no more: the comparison lasts as long as the page is open.");
+}
+
+storedRuns().then((earlier) => {
+  kept.value = [...earlier, ...kept.value];
+});
+
+// A run that trains is lost with the page; what is over is in the comparison.
+addEventListener("beforeunload", (event) => {
+  const runs = [current.peek(), ...kept.peek().map(({ run }) => run)];
+  if (runs.some((run) => run?.live.peek() && run.step.peek() > run.from)) event.preventDefault();
+});
 
 /** Says something; the next thing said takes its place. */
 export function say(text: string, bad = false): void {

@@ -4,11 +4,18 @@ import { useEffect, useRef } from "preact/hooks";
 import type { PhaseValues } from "./phase-values.js";
 import { type Plane, RESOLUTION } from "./planes.js";
 
+interface PhasePlotProps {
+  readonly plane: Plane;
+  readonly phase: PhaseValues;
+  readonly actionNames?: readonly string[];
+}
+
 /** Numbers over a plane of states as a heat map with axes; actions that are counted have a colour each. */
-export function PhasePlot({ plane, phase }: { plane: Plane; phase: PhaseValues }) {
+export function PhasePlot({ plane, phase, actionNames }: PhasePlotProps) {
   const canvas = useRef<HTMLCanvasElement>(null);
   const under = useSignal("");
   const { title, values, choices } = phase;
+  const nameOf = (action: number) => actionNames?.[action] ?? `action ${action}`;
   const low = choices === undefined ? values.reduce((a, b) => Math.min(a, b)) : 0;
   const high = choices === undefined ? values.reduce((a, b) => Math.max(a, b)) : choices - 1;
   useEffect(() => {
@@ -28,7 +35,7 @@ export function PhasePlot({ plane, phase }: { plane: Plane; phase: PhaseValues }
     const x = plane.x.low + ((column + 0.5) / RESOLUTION) * (plane.x.high - plane.x.low);
     const y = plane.y.high - ((row + 0.5) / RESOLUTION) * (plane.y.high - plane.y.low);
     const value = values[row * RESOLUTION + column];
-    under.value = `${readable(x)}, ${readable(y)}: ${choices === undefined ? readable(value) : `action ${value}`}`;
+    under.value = `${readable(x)}, ${readable(y)}: ${choices === undefined ? readable(value) : nameOf(value)}`;
   };
   return (
     <section class="card figure narrow">
@@ -68,10 +75,10 @@ export function PhasePlot({ plane, phase }: { plane: Plane; phase: PhaseValues }
         <p class="legend">
           {Array.from({ length: choices }, (_, action) => (
             <span key={action} style={`--c:${heatColour(choices > 1 ? action / (choices - 1) : 0.5).fill}`}>
-              action {action}
+              {nameOf(action)}
             </span>
           ))}
-          <output>{under}</output>
+          <span class="under">{under}</span>
         </p>
       )}
     </section>

@@ -10,10 +10,12 @@ interface Shown {
   readonly policy: Policy;
   /** What a policy that remembers knew before it saw this observation. */
   readonly memory: Memory | undefined;
+  /** What the discrete actions do; absent where that is not known. */
+  readonly actionNames: readonly string[] | undefined;
 }
 
 /** What the policy makes of the state on show: how likely each action is and what it is worth, or where its real-valued actions lie. */
-export function ExplanationBars({ observation, policy, memory }: Shown) {
+export function ExplanationBars({ observation, policy, memory, actionNames }: Shown) {
   const { actionSpace } = policy;
   const explanation = policy.explain?.(observation, { memory }) ?? {};
   const act = (random?: Random) =>
@@ -22,18 +24,19 @@ export function ExplanationBars({ observation, policy, memory }: Shown) {
     const greedy = (act() as number) - actionSpace.start;
     const shares = Array.from(explanation.probabilities ?? drawn(act, actionSpace.n, actionSpace.start));
     const { actionValues, returns } = explanation;
+    const nameOf = (i: number) => actionNames?.[i] ?? String(i + actionSpace.start);
     return (
       <>
         <div
           class="actions"
           role="img"
-          aria-label={`Action probabilities: ${shares.map((share, i) => `${i} ${percent(share)}`).join(", ")}`}
+          aria-label={`Action probabilities: ${shares.map((share, i) => `${nameOf(i)} ${percent(share)}`).join(", ")}`}
         >
           {shares.map((share, i) => (
-            <span key={i} class={i === greedy ? "bar greedy" : "bar"} title={`action ${i}: ${percent(share)}`}>
+            <span key={i} class={i === greedy ? "bar greedy" : "bar"} title={`${nameOf(i)}: ${percent(share)}`}>
               <small>{actionValues ? readable(actionValues[i]) : percent(share)}</small>
               <i style={{ height: `${Math.max(2, 36 * share)}px` }} />
-              <small>{i + actionSpace.start}</small>
+              <small class={actionNames ? "named" : ""}>{nameOf(i)}</small>
             </span>
           ))}
         </div>

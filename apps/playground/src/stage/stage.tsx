@@ -158,7 +158,7 @@ export function Stage({ environment, seed, policy }: StageProps) {
       <p class="caption" aria-hidden="true">
         {caption}
       </p>
-      {shown.value && <ExplanationBars {...shown.value} />}
+      {shown.value && <ExplanationBars {...shown.value} actionNames={findEnvironment(environment).actionNames} />}
     </section>
   );
 }

@@ -1,4 +1,4 @@
-import { didYouMean, type EnvironmentEntry, environments, findEnvironment } from "@advantage/envs";
+import { didYouMean, type EnvironmentEntry, environments, findEnvironment, nearestName } from "@advantage/envs";
 import {
   type Algorithm,
   algorithms,
@@ -23,12 +23,18 @@ export interface Choice {
   readonly presetSource: string | undefined;
   /** What is wrong with a setting, by its name. */
   readonly problems: Readonly<Record<string, string>>;
-  /** What is wrong besides. */
-  readonly problem: string | undefined;
+  /** What is wrong besides, with ways out. */
+  readonly faults: readonly Fault[];
   /** The parsed settings of one's own. */
   readonly settings: Readonly<Record<string, unknown>>;
   /** Ready to start; absent where something is wrong. */
   readonly prepared: PreparedRun | undefined;
+}
+
+/** What is wrong with an address, in a sentence, and what would mend it. */
+export interface Fault {
+  readonly text: string;
+  readonly ways: readonly { readonly label: string; readonly change: Partial<TrainAddress> }[];
 }
 
 const fittingOf = new Map<string, readonly EnvironmentEntry[]>();
@@ -60,19 +66,19 @@ export function firstEnvironment(algorithm: Algorithm): EnvironmentEntry {
 }
 
 export function choiceOf(address: TrainAddress): Choice {
-  const notes: string[] = [];
+  const faults: Fault[] = [];
   let algorithm = algorithms.find(({ id }) => id === address.algorithm);
   if (!algorithm) {
-    notes.push(
-      `There is no algorithm '${address.algorithm}'.${didYouMean(
-        address.algorithm,
-        algorithms.map(({ id }) => id),
-      )}`,
-    );
-    algorithm = algorithms.find(({ id }) => id === "ppo") ?? algorithms[0];
+    const ids = algorithms.map(({ id }) => id);
+    const nearest = nearestName(address.algorithm, ids) ?? "ppo";
+    faults.push({
+      text: `There is no algorithm '${address.algorithm}'.${didYouMean(address.algorithm, ids)}`,
+      ways: [{ label: `Take ${nearest}`, change: { algorithm: nearest } }],
+    });
+    algorithm = algorithms.find(({ id }) => id === nearest) ?? algorithms[0];
   }
   const fitting = fittingEnvironments(algorithm);
-  const environment = environmentOf(algorithm, address.environment, notes);
+  const environment = environmentOf(algorithm, address.environment, faults);
   const preset = address.preset === "auto" ? algorithm.presets[environment.id] : undefined;
   const known: Record<string, unknown> = { ...algorithm.config.defaults, ...preset?.config };
   const base = Object.fromEntries(Object.keys(algorithm.config.fields).map((name) => [name, settingText(known[name])]));
@@ -82,9 +88,7 @@ export function choiceOf(address: TrainAddress): Choice {
   for (const [name, text] of Object.entries(address.settings)) {
     const field = algorithm.config.fields[name] as Field | undefined;
     if (!field) {
-      notes.push(
-        `${algorithm.title} has no setting '${name}'.${didYouMean(name, Object.keys(algorithm.config.fields))}`,
-      );
+      faults.push(unknownSetting(algorithm, name, address.settings));
       continue;
     }
     try {
@@ -95,11 +99,11 @@ export function choiceOf(address: TrainAddress): Choice {
   }
 
   let prepared: PreparedRun | undefined;
-  if (notes.length === 0 && Object.keys(problems).length === 0) {
+  if (faults.length === 0 && Object.keys(problems).length === 0) {
     try {
       prepared = prepareRun(algorithm, environment.id, settings, { preset: address.preset });
     } catch (error) {
-      notes.push((error as Error).message);
+      faults.push({ text: (error as Error).message, ways: [] });
     }
   }
   return {
@@ -109,26 +113,49 @@ export function choiceOf(address: TrainAddress): Choice {
     base,
     presetSource: preset?.source,
     problems,
-    problem: notes.length > 0 ? notes.join(" ") : undefined,
+    faults,
     settings,
     prepared,
   };
 }
 
-function environmentOf(algorithm: Algorithm, id: string, notes: string[]): EnvironmentEntry {
+function unknownSetting({ title, config }: Algorithm, name: string, settings: TrainAddress["settings"]): Fault {
+  const names = Object.keys(config.fields);
+  const { [name]: value, ...others } = settings;
+  const nearest = nearestName(name, names);
+  return {
+    text: `${title} has no setting '${name}'.${didYouMean(name, names)}`,
+    ways: [
+      ...(nearest !== undefined && !Object.hasOwn(settings, nearest)
+        ? [{ label: `Take it for ${nearest}`, change: { settings: { ...others, [nearest]: value } } }]
+        : []),
+      { label: `Remove ${name}`, change: { settings: others } },
+    ],
+  };
+}
+
+function environmentOf(algorithm: Algorithm, id: string, faults: Fault[]): EnvironmentEntry {
   const first = firstEnvironment(algorithm);
   if (id === "") return first;
+  const instead = (shown: EnvironmentEntry, text: string): EnvironmentEntry => {
+    faults.push({ text, ways: [{ label: `Take ${shown.id}`, change: { environment: shown.id } }] });
+    return shown;
+  };
   let found: EnvironmentEntry;
   try {
     found = findEnvironment(id);
   } catch (error) {
-    notes.push((error as Error).message);
-    return first;
+    const fitting = fittingEnvironments(algorithm);
+    const nearest = nearestName(
+      id,
+      fitting.map((entry) => entry.id),
+    );
+    return instead(fitting.find((entry) => entry.id === nearest) ?? first, (error as Error).message);
   }
   if (fittingEnvironments(algorithm).includes(found)) return found;
   const env = found.make();
-  notes.push(
+  return instead(
+    first,
     `${spaceProblem(algorithm, env) ?? requirementProblem(algorithm, found) ?? `${algorithm.id} cannot be trained on ${id}`}. Shown instead: ${first.id}.`,
   );
-  return first;
 }

@@ -1,4 +1,14 @@
-import { type Figure, gridHtml, readable, type TableFigure } from "@advantage/rl";
+import { findEnvironment } from "@advantage/envs";
+import {
+  type CurvesFigure,
+  curveColour,
+  DASHES,
+  dashOf,
+  type Figure,
+  gridHtml,
+  readable,
+  type TableFigure,
+} from "@advantage/rl";
 import { useEffect, useRef } from "preact/hooks";
 import { LineChart } from "../charts/line-chart.js";
 import { current } from "../page/state.js";
@@ -26,7 +36,15 @@ export function Learnt() {
       {figures.map((figure) => (
         <FigureCard key={figure.title} figure={figure} />
       ))}
-      {plane && plots.map((phase) => <PhasePlot key={phase.title} plane={plane} phase={phase} />)}
+      {plane &&
+        plots.map((phase) => (
+          <PhasePlot
+            key={phase.title}
+            plane={plane}
+            phase={phase}
+            actionNames={findEnvironment(run.environment).actionNames}
+          />
+        ))}
     </div>
   );
 }
@@ -51,8 +69,8 @@ function FigureCard({ figure }: { figure: Figure }) {
                 y,
                 low,
                 high,
-                dashed: reference,
-                colour: `--series-${i % 8}`,
+                dash: reference ? DASHES[dashOf(figure.curves, i)] : undefined,
+                colour: colourOf(figure.curves, i),
               })),
               xLabel: figure.xLabel,
               xLog: figure.xLog,
@@ -61,11 +79,17 @@ function FigureCard({ figure }: { figure: Figure }) {
           />
           {figure.curves.length > 1 && (
             <p class="legend">
-              {figure.curves.map(({ label, reference }, i) => (
-                <span key={label} class={reference ? "dashed" : ""} style={`--c:var(--series-${i % 8})`}>
-                  {label}
-                </span>
-              ))}
+              {figure.curves.map(({ label, x, reference }, i) =>
+                x.length === 0 ? null : (
+                  <span
+                    key={label}
+                    class={reference ? `dashed dash-${dashOf(figure.curves, i)}` : ""}
+                    style={`--c:var(${colourOf(figure.curves, i)})`}
+                  >
+                    {label}
+                  </span>
+                ),
+              )}
             </p>
           )}
         </>
@@ -74,6 +98,11 @@ function FigureCard({ figure }: { figure: Figure }) {
       )}
     </section>
   );
+}
+
+function colourOf(curves: CurvesFigure["curves"], index: number): string {
+  const colour = curveColour(curves, index);
+  return colour === undefined ? "--muted" : `--series-${colour % 8}`;
 }
 
 /** The report's drawing; its text is escaped there. */

@@ -1,5 +1,5 @@
 import { findEnvironment } from "@advantage/envs";
-import { axisOf, type Metric, metricNames, readable } from "@advantage/rl";
+import { axisOf, DASHES, type Metric, metricNames, readable } from "@advantage/rl";
 import { LineChart } from "../charts/line-chart.js";
 import { Hint } from "../page/hint.js";
 import { choice, current, kept } from "../page/state.js";
@@ -20,6 +20,11 @@ export function mainMetric(run: TrainingRun | undefined, algorithm = choice.valu
     names[0] ??
     "episodeReturn"
   );
+}
+
+/** Where the axis of a run's curves ends: at its last step, which is an earlier one if it converged. */
+function endOf(run: TrainingRun | undefined): number | undefined {
+  return run?.live.value && run.status.value !== "evaluating" ? run.config.totalSteps : undefined;
 }
 
 /** The learning curve, with the runs before it behind it. */
@@ -48,9 +53,10 @@ export function MainChart() {
           return before ? [{ label: "before", ...before, colour: "--line" }] : [];
         }),
         ...(column ? [{ label: name, ...column, colour: "--series-0" }] : []),
-        ...(limit && bound ? [{ label: bound, ...limit, colour: "--muted", dashed: true }] : []),
+        ...(limit && bound ? [{ label: bound, ...limit, colour: "--muted", dash: DASHES[0] }] : []),
       ],
       xLabel: axisOf(shown.unit),
+      xEnd: endOf(run),
       yLog: logarithmic,
       reference:
         name === "episodeReturn" && solvedAt !== undefined
@@ -66,7 +72,7 @@ export function MainChart() {
             {name === "episodeReturn" ? "Training return" : name}
           </Hint>
         </h2>
-        <output>{latest === undefined ? "" : readable(latest)}</output>
+        <span class="latest">{latest === undefined ? "" : readable(latest)}</span>
       </div>
       <LineChart chart={chart} height={280} fill name={name} />
     </section>
@@ -77,6 +83,8 @@ export function MainChart() {
 export function Metrics() {
   const run = current.value;
   run?.version.value;
+  if (run && run.events.length === 0 && run.status.value === "finished")
+    return <p class="empty">The run had ended before it was loaded: nothing was logged here.</p>;
   if (!run || run.events.length === 0)
     return <p class="empty">Start a run: losses, entropy and whatever else the algorithm logs appear here.</p>;
   const { algorithm, columns } = run;
@@ -103,9 +111,10 @@ function SmallChart({ run, name, metric }: { run: TrainingRun; name: string; met
     return {
       lines: [
         ...(column ? [{ label: name, ...column, colour: "--series-0" }] : []),
-        ...(bound ? [{ label: metric.bound!, ...bound, colour: "--muted", dashed: true }] : []),
+        ...(bound ? [{ label: metric.bound!, ...bound, colour: "--muted", dash: DASHES[0] }] : []),
       ],
       xLabel: axisOf(run.algorithm.unit),
+      xEnd: endOf(run),
       yLog: metric.logarithmic,
     };
   };
@@ -117,7 +126,7 @@ function SmallChart({ run, name, metric }: { run: TrainingRun; name: string; met
             {name}
           </Hint>
         </h3>
-        <output>{latest === undefined ? "" : readable(latest)}</output>
+        <span class="latest">{latest === undefined ? "" : readable(latest)}</span>
       </div>
       <LineChart chart={chart} height={120} name={name} />
     </div>

@@ -40,7 +40,14 @@ export function Pickers() {
         <span>Environment</span>
         <select
           value={environment.id}
-          onChange={(event) => choose({ environment: event.currentTarget.value, settings: {}, preset: "auto" })}
+          onChange={(event) =>
+            choose({
+              algorithm: algorithm.id, // a link may name one that there is not
+              environment: event.currentTarget.value,
+              settings: {},
+              preset: "auto",
+            })
+          }
         >
           {byFamily(fitting).map(([family, members]) => (
             <optgroup key={family} label={family}>

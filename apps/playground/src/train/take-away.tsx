@@ -1,7 +1,7 @@
 import { settingText } from "@advantage/rl";
 import { useSignal } from "@preact/signals";
 import { download } from "../page/download.js";
-import { current, say, training } from "../page/state.js";
+import { changedSettings, current, say } from "../page/state.js";
 import type { TrainingRun } from "../training/training-run.js";
 import playPolicy from "./play-policy.txt?raw";
 
@@ -14,8 +14,14 @@ export function TakeAway() {
   const name = `${run.algorithm.id}-${run.environment}-s${run.config.seed}`;
   const policyFile = `${name}.policy.safetensors`;
   const checkpointFile = `${name}.checkpoint.safetensors`;
+  const stride = run.eventStride();
   return (
     <div class="take-away">
+      {changedSettings.value.length > 0 && (
+        <p class="banner wide">
+          This is the run on show, with the settings that it was started with, not with those of the form.
+        </p>
+      )}
       <section class="card">
         <h3>Checkpoint</h3>
         <p class="caption">
@@ -49,11 +55,15 @@ export function TakeAway() {
         >
           Download policy
         </button>
-        <Code text={playing(run, policyFile)} />
+        <Code text={playing(run, policyFile)} lines />
       </section>
       <section class="card">
         <h3>Numbers</h3>
-        <p class="caption">One event a line, as the command writes it. The same seed gives the same lines there.</p>
+        <p class="caption">
+          One event a line, as the command writes it. The same seed gives the same lines there.
+          {stride > 1 && ` So many were logged that one in ${stride} is kept here; the command keeps all.`}
+          {run.from > 0 && ` From step ${run.from.toLocaleString("en")} on, where the checkpoint was taken.`}
+        </p>
         <button
           type="button"
           onClick={() =>
@@ -74,8 +84,7 @@ function size(run: TrainingRun): string {
 }
 
 /** The command that does the same. */
-function command({ algorithm, environment }: TrainingRun): string {
-  const { settings, preset } = training.value;
+function command({ algorithm, environment, address: { settings, preset } }: TrainingRun): string {
   const flags = Object.entries(settings).map(([name, text]) => {
     const field = algorithm.config.fields[name];
     if (field?.kind === "flag") return text === "true" ? field.flag : field.flag.replace(/^--/, "--no-");
@@ -93,12 +102,12 @@ function playing({ environment }: TrainingRun, file: string): string {
   return playPolicy.trim().replace("POLICY", file).replace("ENVIRONMENT", environment);
 }
 
-/** A text to be copied. */
-export function Code({ text }: { text: string }) {
+/** A text to be copied; one of several lines is not broken within them. */
+export function Code({ text, lines }: { text: string; lines?: boolean }) {
   const copied = useSignal(false);
   return (
     <div class="command">
-      <code>{text}</code>
+      <code {...(lines ? { class: "lines", tabIndex: 0 } : {})}>{text}</code>
       <button
         type="button"
         onClick={async () => {

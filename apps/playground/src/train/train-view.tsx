@@ -1,8 +1,8 @@
 import { useSignal } from "@preact/signals";
 import { useEffect } from "preact/hooks";
-import { runSeeds } from "../compare/seeds.js";
+import { SeedProgress } from "../compare/seed-progress.js";
 import { Explain } from "../learn/explain.js";
-import { choice, current, keep, say, training } from "../page/state.js";
+import { changedSettings, choice, choose, current, keep, setSetting, start } from "../page/state.js";
 import { Stage } from "../stage/stage.js";
 import { Learnt } from "./learnt.js";
 import { MainChart, Metrics } from "./metrics.js";
@@ -19,13 +19,10 @@ const PANELS = [
   ["take-away", "Take away", TakeAway],
 ] as const;
 
-const SEEDS = 5;
-
 /** Pick, set, train, watch. */
 export function TrainView() {
   const run = current.value;
-  const { algorithm, environment, problem, problems, prepared } = choice.value;
-  const wrong = [...(problem ? [problem] : []), ...Object.values(problems)];
+  const { algorithm, environment, prepared } = choice.value;
   const panel = useSignal<string>("metrics");
   const status = run?.status.value;
   useEffect(() => {
@@ -40,6 +37,10 @@ export function TrainView() {
   const Panel = PANELS.find(([id]) => id === panel.value)![2];
   return (
     <div class="train">
+      <h1 class="visually-hidden">
+        Train {algorithm.title} on {environment.title}
+      </h1>
+      <Transport />
       <aside class="controls" aria-label="What to train">
         <div class="card">
           <Pickers />
@@ -49,14 +50,9 @@ export function TrainView() {
         </div>
       </aside>
       <div class="live">
-        <Transport />
-        {wrong.length > 0 && (
-          <div class="banner bad" role="alert">
-            {wrong.map((sentence) => (
-              <p key={sentence}>{sentence}</p>
-            ))}
-          </div>
-        )}
+        <Wrong />
+        <Changed />
+        <SeedProgress />
         {run?.live.value && (run.algorithm !== algorithm || run.environment !== environment.id) && (
           <p class="banner">
             Still at work: {run.algorithm.title} on {run.environment}. What is chosen now is for the next run.
@@ -100,22 +96,55 @@ export function TrainView() {
               {title}
             </button>
           ))}
-          <button
-            type="button"
-            class="quiet seeds"
-            disabled={!prepared}
-            onClick={() => {
-              runSeeds(training.value, SEEDS);
-              say(`${SEEDS} seeds are training in the background; their curves are under Compare.`);
-            }}
-          >
-            Run {SEEDS} seeds
-          </button>
         </div>
         <div id="panel" role="tabpanel" aria-labelledby={`tab-${panel.value}`}>
           <Panel />
         </div>
       </div>
     </div>
+  );
+}
+
+/** What is wrong with the form, or with the link that filled it in, and ways out. */
+function Wrong() {
+  const { faults, problems, base } = choice.value;
+  const rows = [
+    ...faults.map(({ text, ways }) => ({
+      text,
+      ways: ways.map(({ label, change }) => ({ label, go: () => choose(change) })),
+    })),
+    ...Object.entries(problems).map(([name, text]) => ({
+      text,
+      ways: [{ label: `Take ${name} back to ${base[name]}`, go: () => setSetting(name, undefined) }],
+    })),
+  ];
+  if (rows.length === 0) return null;
+  return (
+    <div class="banner bad" role="alert">
+      {rows.map(({ text, ways }) => (
+        <p key={text}>
+          {text}{" "}
+          {ways.map(({ label, go }) => (
+            <button key={label} type="button" class="way" onClick={go}>
+              {label}
+            </button>
+          ))}
+        </p>
+      ))}
+    </div>
+  );
+}
+
+/** That the form says something else than the run on show was started with. */
+function Changed() {
+  const names = changedSettings.value;
+  if (names.length === 0) return null;
+  return (
+    <p class="banner changed">
+      Changed since this run began: {names.join(", ")}. It goes on as it was started.{" "}
+      <button type="button" class="way" onClick={() => start()}>
+        Restart applies {names.length === 1 ? "it" : "them"}
+      </button>
+    </p>
   );
 }

@@ -1,5 +1,7 @@
 import { counted, duration, perSecond } from "@advantage/rl";
-import { choice, current, reset, say, speed, start, stepOnce } from "../page/state.js";
+import { hashOf } from "../address.js";
+import { runSeeds } from "../compare/seeds.js";
+import { changedSettings, choice, current, reset, say, speed, start, stepOnce, training } from "../page/state.js";
 import type { Status } from "../training/training-run.js";
 
 const SPEEDS = [
@@ -9,7 +11,9 @@ const SPEEDS = [
   ["1", "1 update a second"],
 ] as const;
 
-const WORDS: Readonly<Record<Status, string>> = {
+const SEEDS = 5;
+
+export const WORDS: Readonly<Record<Status, string>> = {
   starting: "Starting",
   running: "Training",
   paused: "Paused",
@@ -73,19 +77,17 @@ export function Transport() {
           </option>
         ))}
       </select>
+      <button type="button" class="quiet" onClick={copyLink}>
+        Copy link
+      </button>
       <button
         type="button"
         class="quiet"
-        onClick={async () => {
-          try {
-            await navigator.clipboard.writeText(location.href);
-            say("The link is copied: it holds algorithm, environment, settings and seed.");
-          } catch {
-            say("The address of this page is the link: copy it from the address bar.");
-          }
-        }}
+        disabled={!ready}
+        title="Train this with further seeds in the background; their curves are under Compare"
+        onClick={() => runSeeds(training.value, SEEDS)}
       >
-        Copy link
+        Run {SEEDS} seeds
       </button>
       <div class="progress">
         <div
@@ -99,9 +101,7 @@ export function Transport() {
           <i style={{ width: `${100 * share}%` }} />
         </div>
         <p>
-          <b role="status" data-status={status ?? "ready"}>
-            {status ? WORDS[status] : ready ? "Ready" : "Not ready"}
-          </b>
+          <b data-status={status ?? "ready"}>{status ? WORDS[status] : ready ? "Ready" : "Not ready"}</b>
           <span>
             {counted(step, unit)}
             {early ? ", and it has converged" : total ? ` of ${total.toLocaleString("en")}` : ""}
@@ -115,6 +115,23 @@ export function Transport() {
       </div>
     </section>
   );
+}
+
+/** The link of the run on show, or of what the form holds where there is none. */
+async function copyLink(): Promise<void> {
+  const run = current.value;
+  const link = run ? new URL(hashOf(run.address), location.href).href : location.href;
+  const changed = changedSettings.value;
+  try {
+    await navigator.clipboard.writeText(link);
+    say(
+      changed.length > 0
+        ? `The link of the run on show is copied. What was changed since (${changed.join(", ")}) is not in it.`
+        : "The link is copied: it holds algorithm, environment, settings and seed.",
+    );
+  } catch {
+    say("The browser does not let this page write to the clipboard: the address of this page is the form's link.");
+  }
 }
 
 function Icon({ path }: { path: string }) {

@@ -31,7 +31,9 @@ export type Report =
   | { readonly kind: "ready"; readonly step: number; readonly resumable: boolean }
   | {
       readonly kind: "progress";
+      /** Those since the last batch: none where lines of metrics are far apart. */
       readonly events: readonly MetricsEvent[];
+      readonly step: number;
       readonly phases: Phases;
       /** Seconds of training. */
       readonly seconds: number;

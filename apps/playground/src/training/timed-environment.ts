@@ -1,21 +1,17 @@
 import type { Env, VectorEnv } from "@advantage/envs";
 import type { EnvSource } from "@advantage/rl";
-
-/** One step of so many is timed: looking at the clock costs about as much as the smallest environments' steps. */
-const SAMPLED = 64;
+import { StepTime } from "./step-time.js";
 
 /** The same environments, with an estimate of the milliseconds spent in their steps. The numbers are untouched. */
 export function timedEnvironment(source: EnvSource): { readonly env: EnvSource; milliseconds(): number } {
-  const clock = costOfTheClock();
-  let spent = 0;
-  let calls = 0;
+  const time = new StepTime(costOfTheClock());
   const timed = <E extends Env | VectorEnv>(env: E): E => {
     const step = env.step.bind(env) as (action: never) => unknown;
     const sampled = (action: never) => {
-      if (calls++ % SAMPLED !== 0) return step(action);
+      if (!time.due()) return step(action);
       const from = performance.now();
       const result = step(action);
-      spent += (performance.now() - from - clock) * SAMPLED;
+      time.add(performance.now() - from);
       return result;
     };
     return Object.assign(env, { step: sampled });
@@ -26,7 +22,7 @@ export function timedEnvironment(source: EnvSource): { readonly env: EnvSource; 
       make: () => timed(source.make()),
       vector: (numEnvs, first) => timed(source.vector(numEnvs, first)),
     },
-    milliseconds: () => Math.max(0, spent),
+    milliseconds: () => time.milliseconds,
   };
 }
 

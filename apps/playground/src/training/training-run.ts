@@ -10,7 +10,9 @@ import {
   type PreparedRun,
 } from "@advantage/rl";
 import { computed, type ReadonlySignal, type Signal, signal } from "@preact/signals";
+import type { TrainAddress } from "../address.js";
 import { Columns } from "../charts/columns.js";
+import { ThinnedList } from "../charts/thinned-list.js";
 import type { PhaseValues } from "../phase/phase-values.js";
 import { type Order, type Phases, type Report, SHARED_BYTES, type Shared, viewOf } from "./protocol.js";
 
@@ -22,8 +24,8 @@ export interface RunRequest {
   readonly preset: "auto" | "none";
   readonly settings: Readonly<Record<string, unknown>>;
   readonly checkpoint?: Uint8Array;
-  /** The address that starts it again. */
-  readonly hash: string;
+  /** What starts it again. */
+  readonly address: TrainAddress;
   /** Whether policies and pictures are wanted, not only numbers. */
   readonly shown: boolean;
   readonly paused?: boolean;
@@ -36,14 +38,18 @@ export interface TrainingRun {
   readonly algorithm: PreparedRun["algorithm"];
   readonly environment: string;
   readonly config: BaseConfig;
-  readonly hash: string;
+  /** What it was started from, whatever the form says by now. */
+  readonly address: TrainAddress;
   readonly status: ReadonlySignal<Status>;
   /** Whether it still has something to do. */
   readonly live: ReadonlySignal<boolean>;
   readonly step: ReadonlySignal<number>;
   readonly seconds: ReadonlySignal<number>;
-  /** Every event so far. Grows in place: `version` says when. */
+  /** The events so far, of very long runs one in `eventStride`. Grows in place: `version` says when. */
   readonly events: readonly MetricsEvent[];
+  readonly eventStride: () => number;
+  /** The step that it began at: above 0 if it went on from a checkpoint. */
+  readonly from: number;
   readonly columns: Columns;
   readonly version: ReadonlySignal<number>;
   readonly phases: ReadonlySignal<Phases | undefined>;
@@ -63,11 +69,14 @@ export interface TrainingRun {
   setSpeed(limit: number | undefined): void;
   /** The whole training state as one file. */
   checkpoint(): Promise<Uint8Array>;
-  /** Lets the worker go; what was learnt stays. */
+  /** Lets the worker go, and what only the run on show needs; its curves stay. */
   dispose(): void;
 }
 
 let count = 0;
+
+/** Lines that are kept for the file of metrics: some 10 MB. */
+const MOST_EVENTS = 20_000;
 
 /** The sentence for a worker that has fallen: what happened, and that nothing else is lost. */
 const CRASHED = "The training worker stopped unexpectedly";
@@ -78,7 +87,7 @@ export function startRun(request: RunRequest): TrainingRun {
   const status: Signal<Status> = signal("starting");
   const step = signal(prepared.resume?.header.step ?? 0);
   const seconds = signal(prepared.resume?.header.seconds ?? 0);
-  const events: MetricsEvent[] = [];
+  const events = new ThinnedList<MetricsEvent>(MOST_EVENTS);
   const columns = new Columns();
   const version = signal(0);
   const phases = signal<Phases | undefined>(undefined);
@@ -122,11 +131,11 @@ export function startRun(request: RunRequest): TrainingRun {
         if (status.value === "starting") status.value = paused ? "paused" : "running";
         break;
       case "progress":
-        for (const event of data.events) events.push(event);
+        for (const event of data.events) events.add(event);
         columns.add(data.events);
         phases.value = data.phases;
         seconds.value = data.seconds;
-        step.value = events[events.length - 1].step;
+        step.value = data.step;
         version.value += 1;
         break;
       case "policy":
@@ -184,12 +193,14 @@ export function startRun(request: RunRequest): TrainingRun {
     algorithm: prepared.algorithm,
     environment: prepared.context.env.id,
     config: prepared.context.config,
-    hash: request.hash,
+    address: request.address,
     status,
     live,
     step,
     seconds,
-    events,
+    events: events.items,
+    eventStride: () => events.stride,
+    from: prepared.resume?.header.step ?? 0,
     columns,
     version,
     phases,
@@ -231,6 +242,9 @@ export function startRun(request: RunRequest): TrainingRun {
       if (live.value) status.value = "stopped";
       worker.terminate();
       for (const { reject } of waiting.values()) reject(new Error("the run was reset"));
+      events.clear();
+      policy.value = policyBytes.value = undefined;
+      figures.value = phasePlots.value = [];
     },
   };
 }

@@ -106,9 +106,11 @@ async function pull(): Promise<void> {
   let events: MetricsEvent[] = [];
   let batched = performance.now();
   let breathed = batched;
+  let sent = session.step;
   const flush = () => {
-    if (events.length === 0) return;
-    send({ kind: "progress", events, phases: phasesOf(run!), seconds: session.seconds });
+    if (events.length === 0 && session.step === sent) return;
+    sent = session.step;
+    send({ kind: "progress", events, step: sent, phases: phasesOf(run!), seconds: session.seconds });
     events = [];
   };
   while (going && pulls > 0) {
