@@ -64,6 +64,12 @@ export const cases = {
     settings: {},
     threshold: { rule: "≥", value: -300, within: 1_000_000 },
   },
+  "actor-critic-puckworld": {
+    algorithm: "actor-critic",
+    environment: "PuckWorld-v0",
+    settings: {},
+    threshold: { rule: "≥", value: 508, within: 300_000 },
+  },
   "q-actor-critic-cartpole": {
     algorithm: "q-actor-critic",
     environment: "CartPole-v1",
@@ -75,6 +81,12 @@ export const cases = {
     environment: "CartPole-v1",
     settings: { gradient: "sampled", totalSteps: 400_000, learningRate: { from: 2e-3, to: 0 } },
     threshold: { rule: "≥", value: 475, within: 500_000 },
+  },
+  "q-actor-critic-puckworld": {
+    algorithm: "q-actor-critic",
+    environment: "PuckWorld-v0",
+    settings: {},
+    threshold: { rule: "≥", value: 508, within: 300_000 },
   },
   "control-variate-ac-cartpole": {
     algorithm: "control-variate-ac",

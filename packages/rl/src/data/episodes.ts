@@ -4,6 +4,7 @@ import type { EpisodeEnd } from "../core/algorithm.js";
 import { RunError } from "../core/errors.js";
 import { toEnvironment } from "../policies/actor-policy.js";
 import type { Act } from "../policies/explorer.js";
+import type { EpisodeMemory } from "../policies/memory.js";
 import type { TrainingEnv } from "./training-env.js";
 
 /** m whole episodes, one behind the other: B steps in all, those of episode i in rows starts[i] … starts[i + 1] − 1. */
@@ -34,6 +35,8 @@ export interface CollectOptions {
   readonly step: number;
   /** What the episodes start from; another one for each batch. */
   readonly random: Random;
+  /** What a recurrent cell remembers, which `act` moves on; it is emptied here where an episode begins. */
+  readonly memory?: EpisodeMemory;
 }
 
 /** An episode of more steps than this is taken for one that never ends. */
@@ -58,7 +61,7 @@ class Recording {
 export function collectEpisodes(
   env: TrainingEnv,
   act: Act,
-  { actionSpace, numEpisodes, step, random }: CollectOptions,
+  { actionSpace, numEpisodes, step, random, memory }: CollectOptions,
 ): Episodes {
   const { numEnvs, observationSize: size } = env;
   const chosen = allocateActions(actionSpace, numEnvs);
@@ -73,6 +76,7 @@ export function collectEpisodes(
   };
 
   env.restart(random);
+  memory?.reset();
   const running = Array.from({ length: numEnvs }, start);
   let steps = 0;
   for (let t = 0; running.some((episode) => episode !== null); t++) {
@@ -85,9 +89,11 @@ export function collectEpisodes(
     toEnvironment(actionSpace, chosen, limited);
     env.step(limited, step + steps);
     for (const [i, episode] of running.entries()) {
+      const over = env.terminated[i] === 1 || env.truncated[i] === 1;
+      if (over) memory?.reset(i);
       if (episode === null) continue;
       episode.rewards.push(env.reward[i]);
-      if (env.terminated[i] === 1 || env.truncated[i] === 1) {
+      if (over) {
         episode.cut = env.terminated[i] === 0;
         episode.lastObservation = env.nextObservation.slice(i * size, (i + 1) * size);
         ends.add(step + steps + i + 1);

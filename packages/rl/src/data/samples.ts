@@ -3,9 +3,9 @@ import type { Space } from "@advantage/envs";
 import { explainedVarianceMetric } from "../maths/explained-variance.js";
 import { generalisedAdvantage } from "../maths/gae.js";
 import type { ActorCritic, ActorCriticParams } from "../policies/actor-critic.js";
-import type { Sequences } from "../policies/cell.js";
+import { type Sequences, singleSteps } from "../policies/cell.js";
 import { type Distribution, distributionFrom } from "../policies/distribution.js";
-import { actionTensor, continuing, type Rollout, successorValues } from "./rollout.js";
+import { actionTensor, continuing, type Rollout, rowsTensor, successorValues } from "./rollout.js";
 
 /** B samples of a rollout; constants to a loss. */
 export interface Samples {
@@ -197,16 +197,11 @@ export function advantagesOf(
 ): { advantages: Float32Array; targets: Float32Array } {
   const size = rollout.observations.length / values.length;
   const { recall } = rollout;
-  const valuesOf = (flat: Float32Array, states: Float32Array | undefined) => {
-    const count = flat.length / size;
-    const oneStep = states && { length: 1, count, states: tensor(states, [count, networks.stateSize]), continues: [] };
-    return networks.value(params, tensor(flat, [count, size]), oneStep).values();
-  };
+  const valuesOf = (flat: Float32Array, states: ArrayLike<number> | undefined) =>
+    networks.value(params, rowsTensor(flat, size), states && singleSteps(states, networks.stateSize)).values();
   const lastValues = valuesOf(rollout.lastObservations, recall?.lastStates);
   const cutValues =
-    rollout.cutRows.length > 0
-      ? valuesOf(Float32Array.from(rollout.cutObservations), recall && Float32Array.from(recall.cutStates))
-      : [];
+    rollout.cutRows.length > 0 ? valuesOf(Float32Array.from(rollout.cutObservations), recall?.cutStates) : [];
   const nextValues = successorValues(rollout, values, lastValues, cutValues);
   const advantages = new Float32Array(values.length);
   generalisedAdvantage({ ...rollout, values, nextValues, discount, gaeLambda, advantages });

@@ -247,6 +247,18 @@ export function actorCritic(
   };
 }
 
+/**
+ * π_θ(·|s) of a batch of observations; with a recurrent cell, of what was seen until then: rows are `sequences`, the actor's numbers the first of
+ * their states.
+ */
+export function policyAt(actor: Actor, params: ActorParams, observations: Tensor, sequences?: Sequences): Distribution {
+  const own = (states: Tensor) =>
+    actor.cell === undefined || states.shape[1] === actor.cell.stateSize
+      ? states
+      : ops.slice(states, 1, 0, actor.cell.stateSize);
+  return actor.distribution(params, actor.features(params, inputs(actor.cell, params, observations, sequences, own)));
+}
+
 /** What hidden layers read: the observations, or what the cell in front of them gives along the sequences. */
 function inputs(
   cell: Cell | undefined,

@@ -1,4 +1,4 @@
-import { nn, ops, type Random, type Tensor, tensor } from "@advantage/engine";
+import { indices, nn, ops, type Random, type Tensor, tensor, zeros } from "@advantage/engine";
 
 /** A recurrent cell whose state is one row of numbers: h of a GRU, h and c side by side of an LSTM. */
 export interface Cell {
@@ -69,6 +69,51 @@ export interface Sequences {
   readonly states: Tensor;
   /** 1 where a row goes on with the episode of the row before it in its sequence, 0 where it begins one [length·count]; first rows go on. */
   readonly continues: ArrayLike<number>;
+  /** Of sequences that are not equally long, and lie one behind the other: how they are run side by side. None of them begins an episode on its way. */
+  readonly packed?: PackedSequences;
+}
+
+/** Sequences of different lengths, the longest first: those that have ended take no part in the steps that are left. */
+export interface PackedSequences {
+  /** Which row is read, step by step, by the sequences that are still running [rows]. */
+  readonly order: Tensor;
+  /** The inverse: where each row comes in that order [rows]. */
+  readonly back: Tensor;
+  /** Sequences running at each step [length]. */
+  readonly running: Int32Array;
+}
+
+/**
+ * Sequences of given rows, each from an empty state.
+ *
+ * @param starts     where each begins, and the end of the last [m + 1]; the first begins at row 0
+ * @param stateSize  numbers remembered
+ */
+export function wholeSequencesOf(starts: ArrayLike<number>, stateSize: number): Sequences {
+  const count = starts.length - 1;
+  const lengthOf = (i: number) => starts[i + 1] - starts[i];
+  const longestFirst = Array.from({ length: count }, (_, i) => i).sort((a, b) => lengthOf(b) - lengthOf(a) || a - b);
+  const length = lengthOf(longestFirst[0]);
+  const order = new Int32Array(starts[count]);
+  const back = new Int32Array(order.length);
+  const running = new Int32Array(length);
+  let at = 0;
+  for (let l = 0, left = count; l < length; l++) {
+    while (lengthOf(longestFirst[left - 1]) <= l) left--;
+    running[l] = left;
+    for (let k = 0; k < left; k++, at++) {
+      order[at] = starts[longestFirst[k]] + l;
+      back[order[at]] = at;
+    }
+  }
+  const packed = { order: indices(order), back: indices(back), running };
+  return { length, count, states: zeros([count, stateSize]), continues: [], packed };
+}
+
+/** Single steps, each from a state of its own [count × stateSize]. */
+export function singleSteps(states: ArrayLike<number>, stateSize: number): Sequences {
+  const count = states.length / stateSize;
+  return { length: 1, count, states: tensor(Float32Array.from(states), [count, stateSize]), continues: [] };
 }
 
 /**
@@ -82,18 +127,22 @@ export function unroll(
   cell: Cell,
   params: nn.RecurrentParams,
   x: Tensor,
-  { length, count, continues }: Sequences,
+  { length, count, continues, packed }: Sequences,
   states: Tensor,
 ): Tensor {
+  const read = packed === undefined ? x : ops.gatherRows(x, packed.order);
   const outputs: Tensor[] = [];
   let state = states;
-  for (let l = 0; l < length; l++) {
-    const row = l * count;
-    if (l > 0) state = begun(state, continues, row, count);
-    state = cell.step(params, ops.slice(x, 0, row, row + count), state);
+  for (let l = 0, row = 0; l < length; l++) {
+    const running = packed?.running[l] ?? count;
+    if (running < state.shape[0]) state = ops.slice(state, 0, 0, running);
+    if (l > 0 && packed === undefined) state = begun(state, continues, row, count);
+    state = cell.step(params, ops.slice(read, 0, row, row + running), state);
     outputs.push(cell.output(state));
+    row += running;
   }
-  return outputs.length === 1 ? outputs[0] : ops.concat(outputs, 0);
+  const all = outputs.length === 1 ? outputs[0] : ops.concat(outputs, 0);
+  return packed === undefined ? all : ops.gatherRows(all, packed.back);
 }
 
 /** The states of the next step: zeros where it begins an episode. */

@@ -104,9 +104,13 @@ describe("refuses", () => {
   });
 });
 
-it.each([true, false])(
-  "online with plain ascent is the one-step box, number by number; I = γᵗ: %s",
-  (discountGradient) => {
+it.each([
+  [true, false],
+  [false, false],
+  [false, true],
+])(
+  "online with plain ascent is the one-step box, number by number; I = γᵗ: %s; with the critic first, C's algorithm 18: %s",
+  (discountGradient, criticFirst) => {
     const { env, log } = recorded(small.smallEnv as () => Env<number, number>);
     const rates = { learningRate: 0.05, valueLearningRate: 0.1 };
     const settings = {
@@ -116,6 +120,7 @@ it.each([true, false])(
       hiddenSizes: [],
       discount: 0.8,
       discountGradient,
+      criticFirst,
       totalSteps: 400,
     } as const;
     const context = contextOf(env as () => AnyEnv, settings);
@@ -129,9 +134,11 @@ it.each([true, false])(
     const v = (s: number) => w[s] + wBias[0];
     let discount = 1;
     for (const { observation: s, action, reward, next, over } of log) {
-      const delta = reward + (over ? 0 : 0.8 * v(next)) - v(s);
-      w[s] += rates.valueLearningRate * delta;
-      wBias[0] += rates.valueLearningRate * delta;
+      const error = () => reward + (over ? 0 : 0.8 * v(next)) - v(s);
+      const before = error();
+      w[s] += rates.valueLearningRate * before;
+      wBias[0] += rates.valueLearningRate * before;
+      const delta = criticFirst ? error() : before;
       const preferences = [0, 1].map((a) => Math.exp(theta[2 * s + a] + thetaBias[a]));
       const weight = rates.learningRate * (discountGradient ? discount : 1) * delta;
       for (const a of [0, 1]) {
@@ -147,6 +154,46 @@ it.each([true, false])(
     }
   },
 );
+
+it.each([true, false])("one batch by hand: the critic first, as in C's algorithms 16 and 17: %s", (criticFirst) => {
+  const { env, log } = recorded(small.smallEnv as () => Env<number, number>);
+  const rates = { learningRate: 0.05, valueLearningRate: 0.5 };
+  const context = contextOf(env as () => AnyEnv, {
+    ...{ ...rates, criticFirst, critic: "td", optimiser: "sgd", hiddenSizes: [], discount: 0.8 },
+    ...{ numEpisodes: 5, valueEpochs: 1, totalSteps: 1 },
+  });
+  const state = actorCritic.init(context);
+  const { actor, critic } = state.params.tree;
+  critic.output.weight.set([3, -1, 2]);
+  const start = [actor.output.weight, critic.output.weight, critic.output.bias!];
+  const [theta, w, wBias] = start.map((leaf) => Float64Array.from(leaf.data));
+  for (const _ of actorCritic.train(context, state) as Generator<Progress>);
+
+  const delta = ({ observation: s, reward, next, over }: (typeof log)[number]) =>
+    reward + (over ? 0 : 0.8 * (w[next] + wBias[0])) - (w[s] + wBias[0]);
+  const ascend = () => {
+    const gradient = new Float64Array(6);
+    for (const step of log) {
+      const odds = [0, 1].map((a) => Math.exp(start0[2 * step.observation + a]));
+      for (const a of [0, 1]) {
+        const score = (a === step.action ? 1 : 0) - odds[a] / (odds[0] + odds[1]);
+        gradient[2 * step.observation + a] += (score * delta(step)) / 5;
+      }
+    }
+    for (const [k, g] of gradient.entries()) theta[k] += rates.learningRate * g;
+  };
+  const fit = () => {
+    const errors = log.map(delta);
+    for (const [t, error] of errors.entries()) {
+      w[log[t].observation] += (rates.valueLearningRate * error) / log.length;
+      wBias[0] += (rates.valueLearningRate * error) / log.length;
+    }
+  };
+  const start0 = theta.slice();
+  for (const step of criticFirst ? [fit, ascend] : [ascend, fit]) step();
+  for (const [i, expected] of [theta, w, wBias].entries())
+    for (const [k, x] of expected.entries()) expect(start[i].data[k]).toBeCloseTo(x, 5);
+});
 
 /** Batches of an environment under one policy, and estimates of its gradient from them. */
 function sampler(env: () => Env, settings: Partial<ActorCriticConfig>, prepare: (state: ActorCriticState) => void) {

@@ -8,8 +8,9 @@
  *     ∇_θ J ≈ (1/m) Σᵢ Σₜ wₜ ∇_θ log π_θ(aₜ|sₜ) Âₜ,   Âₜ = rₜ + γV_φ(sₜ₊₁) − V_φ(sₜ)  or another of `episodeAdvantages`
  *
  * Where this differs from the notes:
- *  1. In a batch the critic is fitted after the policy's step, as in W; C's algorithms 16 and 17 fit it before. Fitted to the very returns
- *     it is subtracted from it would no longer be a baseline, and the Monte Carlo form no longer unbiased.
+ *  1. The critic moves after the policy's step in a batch, as in W, and online δ comes from V before its step, as in H's box. C's algorithms 16
+ *     and 17 (batch) and 18 (online) move it first and evaluate Â with the new V: `criticFirst`. Fitted to the very returns that it is subtracted
+ *     from it is no longer a baseline, and the Monte Carlo form no longer unbiased.
  *  2. H 2.6 and C 4.1.5 leave γ out of the bootstrapped target; it is there, as in H's box. C's formula of Â lacks its minus sign.
  *  3. An episode cut by a time limit bootstraps from its true last observation, in the Monte Carlo form as well.
  *  4. Online, several environments may be stepped together; their gradients are averaged.
@@ -21,13 +22,15 @@ import type { Algorithm, Context, Progress } from "../../core/algorithm.js";
 import { ConfigError } from "../../core/errors.js";
 import { scheduleAt } from "../../core/schedule.js";
 import { type ConfigOf, choice, flag, int, optional, real, schedule, schema } from "../../core/schema.js";
-import { collectEpisodes, type Episodes } from "../../data/episodes.js";
+import type { Episodes } from "../../data/episodes.js";
 import { MetricsLine } from "../../data/metrics-line.js";
 import { actionTensor, rowsTensor } from "../../data/rollout.js";
 import { TrainingEnv } from "../../data/training-env.js";
 import {
   actorCriticKinds,
   actorCriticMetrics,
+  isRecurrent,
+  memorySettings,
   moveStd,
   networkSettings,
   networksOf,
@@ -35,6 +38,7 @@ import {
   policyOf,
   stateValuesOf,
   validateNetworks,
+  vectorOf,
 } from "../../families/policy-gradient/actor-critic-family.js";
 import { type DescentState, descend, descentSettings, initDescent } from "../../families/policy-gradient/descent.js";
 import {
@@ -44,6 +48,12 @@ import {
   type WeightedEpisodes,
   weightedScores,
 } from "../../families/policy-gradient/episode-gradient.js";
+import {
+  episodeCollector,
+  episodeSequences,
+  episodeValues,
+  lastValuesOf,
+} from "../../families/policy-gradient/episode-sequences.js";
 import { requireEpisodeForEach } from "../../families/policy-gradient/whole-episodes.js";
 import { type AdvantageForm, episodeAdvantages } from "../../maths/episode-advantages.js";
 import { stepDiscounts } from "../../maths/episode-returns.js";
@@ -74,6 +84,10 @@ const config = schema({
   }),
   nStep: int({ default: 5, min: 1, symbol: "n", help: "critic n-step: rewards before the value" }),
   gaeLambda: real({ default: 0.95, min: 0, max: 1, symbol: "λ", help: "critic gae: 1 is Monte Carlo, 0 is td" }),
+  criticFirst: flag({
+    default: false,
+    help: "move the critic before the advantages are evaluated with it (C's algorithms 16 to 18), instead of after (W; H's box)",
+  }),
   valueTarget: choice(["bootstrapped", "monte-carlo"], {
     default: "bootstrapped",
     help: "batch: what V is fitted to, the critic's own form bootstrapped from V or the rewards to go",
@@ -101,6 +115,7 @@ const config = schema({
   ),
   ...plainNetworkSettings,
   sharedNetwork: networkSettings.sharedNetwork,
+  ...memorySettings,
 });
 
 export type ActorCriticConfig = ConfigOf<typeof config>;
@@ -123,7 +138,7 @@ export interface ActorCriticState {
   readonly stepDiscount: Float64Array;
 }
 
-/** One-step actor-critic, online (H 2.6's box). */
+/** One-step actor-critic, online (H 2.6's box; with `criticFirst` C's algorithm 18). */
 function* trainOnline(context: Context<ActorCriticConfig>, state: ActorCriticState): Generator<Progress, void, void> {
   const { config: c, env } = context;
   const { actionSpace } = env;
@@ -170,24 +185,31 @@ function* trainOnline(context: Context<ActorCriticConfig>, state: ActorCriticSta
     const metrics = scope(() => {
       const params = state.params.tree;
       const observations = rowsTensor(before, observationSize);
-      const values = networks.value(params, observations).values();
-      const nextValues = networks.value(params, rowsTensor(nextObservation, observationSize)).values();
-      for (let i = 0; i < numEnvs; i++) {
-        //   δ ← R + γ v̂(S′, w) − v̂(S, w)    (if S′ is terminal, then v̂(S′, w) = 0)
-        target[i] = reward[i] + (terminated[i] === 1 ? 0 : c.discount * nextValues[i]);
-        weight[i] = (c.discountGradient ? state.stepDiscount[i] : 1) * (target[i] - values[i]);
-        //   I ← γ I
-        const over = terminated[i] === 1 || truncated[i] === 1;
-        state.stepDiscount[i] = over ? 1 : c.discount * state.stepDiscount[i];
-      }
+      const evaluate = () => {
+        const values = networks.value(params, observations).values();
+        const nextValues = networks.value(params, rowsTensor(nextObservation, observationSize)).values();
+        for (let i = 0; i < numEnvs; i++) {
+          //   δ ← R + γ v̂(S′, w) − v̂(S, w)    (if S′ is terminal, then v̂(S′, w) = 0)
+          target[i] = reward[i] + (terminated[i] === 1 ? 0 : c.discount * nextValues[i]);
+          weight[i] = (c.discountGradient ? state.stepDiscount[i] : 1) * (target[i] - values[i]);
+        }
+      };
+      evaluate();
       //   w ← w + α^w δ ∇v̂(S, w)
       const value = valueGradient(state.params, observations, tensor(target));
       const error = { loss: value.value, gradient: value.gradient, learningRate: valueLearningRate };
       descend(c, { ...state, optimiser: state.valueOptimiser, ...error });
+      //   (C's algorithm 18: Â(s, a) = r + γ V̂(s′) − V̂(s) with the V̂ that has just been updated)
+      if (c.criticFirst) evaluate();
       //   θ ← θ + α^θ I δ ∇ ln π(A|S, θ)
       const actions = actionTensor(actionSpace, chosen, numEnvs);
       const policy = policyGradient(state.params, observations, actions, tensor(weight));
       const gradNorm = descend(c, { ...state, loss: policy.value, gradient: policy.gradient, learningRate });
+      for (let i = 0; i < numEnvs; i++) {
+        //   I ← γ I
+        const over = terminated[i] === 1 || truncated[i] === 1;
+        state.stepDiscount[i] = over ? 1 : c.discount * state.stepDiscount[i];
+      }
       return { ...policy.metrics, ...value.metrics, gradNorm };
     });
     state.line.averages.add(metrics);
@@ -216,15 +238,6 @@ function advantagesBy(
   return episodeAdvantages({ ...c, ...batch, form, values, lastValues });
 }
 
-/** V of the observations and of the episodes' last ones. */
-function valuesOf(networks: ActorCritic, params: ActorCriticParams, { observations, ...batch }: Episodes) {
-  const size = observations.length / batch.rewards.length;
-  return {
-    values: networks.value(params, rowsTensor(observations, size)).values(),
-    lastValues: networks.value(params, rowsTensor(batch.lastObservations, size)).values(),
-  };
-}
-
 /** The weight of each step's score, wₜÂₜ, by the value function as it is  [B]. */
 export function advantageWeights(
   { config: c }: Context<ActorCriticConfig>,
@@ -232,7 +245,7 @@ export function advantageWeights(
   params: ActorCriticParams,
   batch: Episodes,
 ): Float64Array {
-  const { values, lastValues } = valuesOf(networks, params, batch);
+  const { values, lastValues } = episodeValues(networks, params, batch);
   const advantages = advantagesBy(c.critic, c, batch, values, lastValues);
   if (!c.discountGradient) return advantages;
   const discounts = stepDiscounts({ ...c, starts: batch.starts });
@@ -247,19 +260,21 @@ function criticFit({ config: c }: Context<ActorCriticConfig>, networks: ActorCri
   const form = c.valueTarget === "monte-carlo" ? "monte-carlo" : c.critic;
   const { observationSize } = state.env;
   const targetsOf = (params: ActorCriticParams, batch: Episodes, values: Float32Array) => {
-    const lastValues = networks.value(params, rowsTensor(batch.lastObservations, observationSize)).values();
+    const lastValues = lastValuesOf(networks, params, batch);
     const advantages = advantagesBy(form, c, batch, values, lastValues);
     return Float32Array.from(advantages, (advantage, row) => advantage + values[row]);
   };
+  const predicted = (params: ActorCriticParams, { observations, starts }: Episodes) =>
+    networks.value(params, rowsTensor(observations, observationSize), episodeSequences(networks.stateSize, starts));
   const gradientOf = valueAndGrad((params: ActorCriticParams, batch: Episodes) => {
-    const value = networks.value(params, rowsTensor(batch.observations, observationSize));
+    const value = predicted(params, batch);
     const target = constant(() => tensor(targetsOf(params, batch, value.values())));
     const error = valueLoss({ value, target });
     return { loss: ops.mul(error, 0.5), metrics: { valueLoss: error } };
   });
   return (batch: Episodes, learningRate: number): Record<string, number> => {
     const params = state.params.tree;
-    const values = networks.value(params, rowsTensor(batch.observations, observationSize)).values();
+    const values = predicted(params, batch).values();
     const explained = explainedVarianceMetric(values, targetsOf(params, batch, values));
     let first: Readonly<Record<string, number>> = {};
     for (let epoch = 0; epoch < c.valueEpochs; epoch++) {
@@ -271,16 +286,13 @@ function criticFit({ config: c }: Context<ActorCriticConfig>, networks: ActorCri
   };
 }
 
-/** Batch actor-critic (C 4.1, algorithms 16 and 17). */
+/** Batch actor-critic (C 4.1): with `criticFirst` algorithm 16, and 17 where γ < 1. */
 function* trainBatch(context: Context<ActorCriticConfig>, state: ActorCriticState): Generator<Progress, void, void> {
-  const { config: c, env, random } = context;
+  const { config: c } = context;
   const networks = networksOf(context);
   const gradientOf = policyGradientEstimator(context, networks);
   const fitCritic = criticFit(context, networks, state);
-  const act = explorer(networks.actor, state.params.tree.actor, state.policyRandom, {
-    numEnvs: c.numEnvs,
-    actionSpace: env.actionSpace,
-  });
+  const collect = episodeCollector(context, state, networks.actor, state.params.tree.actor);
 
   // repeat
   while (state.step < c.totalSteps) {
@@ -288,13 +300,10 @@ function* trainBatch(context: Context<ActorCriticConfig>, state: ActorCriticStat
     const valueLearningRate = scheduleAt(c.valueLearningRate, state.step / c.totalSteps);
     moveStd(context, state.params.tree.actor, state.step);
     //   sample {τⁱ} from π_θ(a|s) (run the policy)
-    const batch = collectEpisodes(state.env, act, {
-      actionSpace: env.actionSpace,
-      numEpisodes: c.numEpisodes,
-      step: state.step,
-      random: random.fork("episodes").fork(String(state.batch)),
-    });
+    const batch = collect();
     const metrics = scope(() => {
+      //   fit V_φ to sampled reward sums, or to bootstrapped targets: here in C's algorithms
+      const before = c.criticFirst ? fitCritic(batch, valueLearningRate) : {};
       //   evaluate Â(sₜ, aₜ) = rₜ + γV_φ(sₜ₊₁) − V_φ(sₜ), or another form
       const weights = advantageWeights(context, networks, state.params.tree, batch);
       //   ∇_θ J ≈ (1/m) Σᵢ Σₜ wₜ ∇_θ log π_θ(aₜ|sₜ) Âₜ
@@ -303,8 +312,8 @@ function* trainBatch(context: Context<ActorCriticConfig>, state: ActorCriticStat
       //   θ ← θ + α ∇_θ J
       const gradNorm = descend(c, { ...state, ...estimate, learningRate });
       const own = { policyLoss: estimate.loss, ...estimate.metrics, gradNorm };
-      //   fit V_φ to sampled reward sums, or to bootstrapped targets
-      return { ...own, ...fitCritic(batch, valueLearningRate) };
+      //   fit V_φ here otherwise: what this batch taught does not weigh this batch
+      return { ...own, ...before, ...(c.criticFirst ? {} : fitCritic(batch, valueLearningRate)) };
     });
     state.step += batch.steps;
     state.batch += 1;
@@ -346,6 +355,11 @@ export const actorCritic: Algorithm<ActorCriticConfig, ActorCriticState> = {
         `critic must be td with update online, which has seen one reward when it learns, got ${c.critic}; set critic td, or update batch`,
       ]);
     }
+    if (c.update === "online" && isRecurrent(c)) {
+      throw new ConfigError([
+        `memory must be none or history with update online, got ${c.memory}: a cell learns what to keep over the steps of an episode, and online there is one; set update batch`,
+      ]);
+    }
     if (c.update === "batch") requireEpisodeForEach(c);
   },
 
@@ -358,7 +372,7 @@ export const actorCritic: Algorithm<ActorCriticConfig, ActorCriticState> = {
       params,
       optimiser: initDescent(c, params),
       valueOptimiser: initDescent(c, params),
-      env: new TrainingEnv(context.env.vector(c.numEnvs), random.fork("env"), c),
+      env: new TrainingEnv(vectorOf(context), random.fork("env"), c),
       policyRandom: random.fork("policy"),
       line: new MetricsLine(),
       stepDiscount: new Float64Array(c.numEnvs).fill(1),

@@ -28,7 +28,7 @@ import {
   tensor,
   valueAndGrad,
 } from "@advantage/engine";
-import { actionSize, flatSize } from "@advantage/envs";
+import { actionSize } from "@advantage/envs";
 import type { Algorithm, Context, Progress } from "../../core/algorithm.js";
 import { requireFiniteUpdate } from "../../core/finite.js";
 import { scheduleAt } from "../../core/schedule.js";
@@ -41,18 +41,24 @@ import {
   type Rollout,
   rowsTensor,
   successorValues,
+  wholeSequences,
 } from "../../data/rollout.js";
 import { rolloutMetrics } from "../../data/samples.js";
 import { TrainingEnv } from "../../data/training-env.js";
 import {
   actorCriticKinds,
   actorCriticMetrics,
+  inputSize,
+  memorySettings,
+  memoryState,
   moveStd,
   networksOf,
   plainNetworkSettings,
   policyOf,
+  rememberer,
   stateValuesOf,
   validateNetworks,
+  vectorOf,
 } from "../../families/policy-gradient/actor-critic-family.js";
 import {
   bothNetworks,
@@ -62,8 +68,10 @@ import {
 } from "../../families/policy-gradient/value-regression.js";
 import { differentialAdvantage, meanDifferentialError } from "../../maths/differential-advantage.js";
 import { standardised } from "../../maths/standardised.js";
-import type { ActorCritic, ActorCriticParams, ActorParams } from "../../policies/actor-critic.js";
+import { type ActorCritic, type ActorCriticParams, type ActorParams, policyAt } from "../../policies/actor-critic.js";
+import { type Sequences, singleSteps } from "../../policies/cell.js";
 import { explorer } from "../../policies/explorer.js";
+import type { EpisodeMemory } from "../../policies/memory.js";
 import { averageRewardPgPresets } from "./average-reward-pg-presets.js";
 
 const { normaliseReward: _discounted, ...networkSettings } = plainNetworkSettings;
@@ -102,6 +110,7 @@ const config = schema({
     int({ min: 1, help: "environment steps per line of metrics; absent: a two-hundredth of the run, at most 10,000" }),
   ),
   ...networkSettings,
+  ...memorySettings,
 });
 
 export type AverageRewardPgConfig = ConfigOf<typeof config>;
@@ -116,6 +125,8 @@ export interface AverageRewardPgState {
   readonly env: TrainingEnv;
   readonly policyRandom: Random;
   readonly line: MetricsLine;
+  /** Of recurrent cells. */
+  readonly memory?: EpisodeMemory;
 }
 
 const adam = optim.adam({ epsilon: 1e-5 });
@@ -124,6 +135,8 @@ const adam = optim.adam({ epsilon: 1e-5 });
 export interface DifferentialBatch {
   readonly observations: Tensor; // [B, observationSize]
   readonly actions: Tensor; // [B] or [B, actionSize]
+  /** Of networks with recurrent cells: what the rows are. */
+  readonly sequences?: Sequences;
   readonly advantage: Tensor; // Âₜ, in scaled rewards [B]
   readonly target: Tensor; // Âₜ + V(sₜ) [B]
   /** 𝔼ₜ[δₜ], in the environment's rewards */
@@ -141,10 +154,14 @@ export function differentialBatch(
 ): DifferentialBatch {
   const rows = rollout.rewards.length;
   const size = rollout.observations.length / rows;
-  const valuesOf = (flat: ArrayLike<number>) =>
-    networks.value(params, rowsTensor(Float32Array.from(flat), size)).values();
+  const { recall } = rollout;
+  const valuesOf = (flat: ArrayLike<number>, states?: ArrayLike<number>) => {
+    const observations = rowsTensor(Float32Array.from(flat), size);
+    return networks.value(params, observations, states && singleSteps(states, networks.stateSize)).values();
+  };
   const observations = rowsTensor(rollout.observations, size);
-  const { pi, value } = networks.both(params, observations);
+  const sequences = wholeSequences(rollout);
+  const { pi, value } = networks.both(params, observations, sequences);
   const values = value.values();
   const { lastObservations, cutObservations, cutRows } = rollout;
   const cut = new Uint8Array(rows);
@@ -157,8 +174,8 @@ export function differentialBatch(
     nextValues: successorValues(
       rollout,
       values,
-      valuesOf(lastObservations),
-      cutRows.length > 0 ? valuesOf(cutObservations) : [],
+      valuesOf(lastObservations, recall?.lastStates),
+      cutRows.length > 0 ? valuesOf(cutObservations, recall?.cutStates) : [],
     ),
   };
   const advantages = new Float32Array(rows);
@@ -167,6 +184,7 @@ export function differentialBatch(
   const returns = advantages.map((advantage, i) => advantage + values[i]);
   return {
     observations,
+    ...(sequences === undefined ? {} : { sequences }),
     actions: actionTensor(rollout.actionSpace, rollout.actions, rows),
     advantage: tensor(advantages),
     target: tensor(returns),
@@ -183,8 +201,9 @@ function meanOf(numbers: Float32Array | Float64Array): number {
 
 /** −𝔼ₜ[log π_θ(aₜ|sₜ) Âₜ] − c₂ 𝔼ₜ[H(π_θ(·|sₜ))] */
 export function averageRewardLoss(networks: ActorCritic, entropyCoef: number) {
-  return (actor: ActorParams, { observations, actions, advantage }: Omit<DifferentialBatch, "target" | "error">) => {
-    const pi = networks.actor.distribution(actor, networks.actor.features(actor, observations));
+  return (actor: ActorParams, batch: Omit<DifferentialBatch, "target" | "error">) => {
+    const { observations, actions, advantage, sequences } = batch;
+    const pi = policyAt(networks.actor, actor, observations, sequences);
     const policyLoss = ops.neg(ops.mean(ops.mul(pi.logProb(actions), advantage)));
     if (entropyCoef === 0) {
       return { loss: policyLoss, metrics: { policyLoss, entropy: constant(() => ops.mean(pi.entropy())) } };
@@ -199,19 +218,21 @@ function* train(context: Context<AverageRewardPgConfig>, state: AverageRewardPgS
   const networks = networksOf(context);
   const gradientOf = valueAndGrad(averageRewardLoss(networks, c.entropyCoef));
   const fitValues = valueRegression(networks, c);
-  const rollout = allocateRollout(state.env, env.actionSpace, c.numSteps);
+  const cells = state.memory && { stateSize: networks.stateSize, sequenceLength: c.numSteps };
+  const rollout = allocateRollout(state.env, env.actionSpace, c.numSteps, cells);
+  const params = { actor: state.params.tree, critic: state.critic.params.tree };
   const act = explorer(networks.actor, state.params.tree, state.policyRandom, {
     numEnvs: c.numEnvs,
     actionSpace: env.actionSpace,
+    remember: rememberer(networks, { params: { tree: params }, memory: state.memory }),
   });
-  const params = { actor: state.params.tree, critic: state.critic.params.tree };
   const rateAt = (step: number) => scheduleAt(c.learningRate, step / c.totalSteps);
 
   // loop for ever
   while (state.step < c.totalSteps) {
     //   A ∼ π(·|S, θ), T times in N environments; observe S′, R
     moveStd(context, state.params.tree, state.step);
-    collect(rollout, state.env, act, state.step);
+    collect(rollout, state.env, act, state.step, state.memory);
     scope(() => {
       //   δ ← R − R̄ + v̂(S′, w) − v̂(S, w), summed along the rollout with λ
       const batch = differentialBatch(c, networks, params, rollout, state.averageReward);
@@ -274,13 +295,14 @@ export const averageRewardPg: Algorithm<AverageRewardPgConfig, AverageRewardPgSt
   learnsFrom: "interaction",
   validate: validateNetworks,
 
-  memory({ config: c, env }) {
+  memory(context) {
+    const { config: c, env } = context;
     const rows = c.numSteps * c.numEnvs;
-    return { rollout: rows * (4 * flatSize(env.observationSpace) + 4 * actionSize(env.actionSpace) + 10) };
+    return { rollout: rows * (4 * inputSize(context) + 4 * actionSize(env.actionSpace) + 10) };
   },
 
   init(context) {
-    const { config: c, env, random } = context;
+    const { config: c, random } = context;
     const { params, critic } = initPolicyAndRegression(context);
     return {
       step: 0,
@@ -288,9 +310,10 @@ export const averageRewardPg: Algorithm<AverageRewardPgConfig, AverageRewardPgSt
       params,
       optimiser: adam.init(params),
       critic,
-      env: new TrainingEnv(env.vector(c.numEnvs), random.fork("env"), { ...c, normaliseReward: false, discount: 1 }),
+      env: new TrainingEnv(vectorOf(context), random.fork("env"), { ...c, normaliseReward: false, discount: 1 }),
       policyRandom: random.fork("policy"),
       line: new MetricsLine(),
+      ...memoryState(context),
     };
   },
 

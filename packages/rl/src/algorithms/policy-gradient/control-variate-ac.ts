@@ -18,12 +18,12 @@
  *  5. Advantages are not standardised: doing so without scaling the correction, as the paper's code did, is biased (Tucker et al. 2018, arXiv:1802.10031).
  */
 import { optim, Params, polyakUpdate, type Random, scope, type Tensor, tensor, valueAndGrad } from "@advantage/engine";
-import { flatSize, type SpaceKind } from "@advantage/envs";
+import type { SpaceKind } from "@advantage/envs";
 import type { Algorithm, Context, Progress } from "../../core/algorithm.js";
+import { ConfigError } from "../../core/errors.js";
 import { requireFiniteUpdate } from "../../core/finite.js";
 import { scheduleAt } from "../../core/schedule.js";
 import { type ConfigOf, choice, flag, int, optional, real, schedule, schema } from "../../core/schema.js";
-import { collectEpisodes } from "../../data/episodes.js";
 import { actionTensor, rowsTensor } from "../../data/rollout.js";
 import { TrainingEnv } from "../../data/training-env.js";
 import {
@@ -36,14 +36,19 @@ import {
 import {
   actorCriticKinds,
   actorCriticMetrics,
+  inputSize,
+  isRecurrent,
+  memorySettings,
   moveStd,
   networksOf,
   plainNetworkSettings,
   policyOf,
   stateValuesOf,
   validateNetworks,
+  vectorOf,
 } from "../../families/policy-gradient/actor-critic-family.js";
 import { gradientVarianceMetric } from "../../families/policy-gradient/episode-gradient.js";
+import { episodeCollector } from "../../families/policy-gradient/episode-sequences.js";
 import { type LinearVariate, linearVariate, type QParams } from "../../families/policy-gradient/linear-variate.js";
 import {
   bothNetworks,
@@ -67,7 +72,6 @@ import { covarianceSources, variateCoefficients, variateForms } from "../../math
 import { explainedVarianceMetric } from "../../maths/explained-variance.js";
 import { valueLoss } from "../../maths/surrogates.js";
 import type { ActorCritic, ActorParams } from "../../policies/actor-critic.js";
-import { explorer } from "../../policies/explorer.js";
 import { controlVariateAcPresets } from "./control-variate-ac-presets.js";
 
 const config = schema({
@@ -106,6 +110,7 @@ const config = schema({
   polyak: real({ default: 0.01, above: 0, max: 1, symbol: "τ", help: "share of Q_w in each move of its target" }),
   varianceEvery: int({ default: 10, min: 0, help: "batches per measurement of the gradient's variance; 0: never" }),
   ...plainNetworkSettings,
+  ...memorySettings,
 });
 
 export type ControlVariateAcConfig = ConfigOf<typeof config>;
@@ -173,28 +178,20 @@ function* train(
   context: Context<ControlVariateAcConfig>,
   state: ControlVariateAcState,
 ): Generator<Progress, void, void> {
-  const { config: c, env, random } = context;
+  const { config: c } = context;
   const networks = networksOf(context);
   const variate = linearVariate(context);
   const estimate = variateGradient(context, networks, variate);
   const fitValues = valueRegression(networks, c);
   const fitVariate = variateFit(context, networks, variate, state);
-  const act = explorer(networks.actor, state.params.tree, state.policyRandom, {
-    numEnvs: c.numEnvs,
-    actionSpace: env.actionSpace,
-  });
+  const collect = episodeCollector(context, state, networks.actor, state.params.tree);
 
   // repeat
   while (state.step < c.totalSteps) {
     const learningRate = scheduleAt(c.learningRate, state.step / c.totalSteps);
     moveStd(context, state.params.tree, state.step);
     //   run m episodes of π_θ, add them to the replay buffer R
-    const batch = collectEpisodes(state.env, act, {
-      actionSpace: env.actionSpace,
-      numEpisodes: c.numEpisodes,
-      step: state.step,
-      random: random.fork("episodes").fork(String(state.batch)),
-    });
+    const batch = collect();
     addEpisodes(state.replay, batch);
 
     const metrics = scope(() => {
@@ -303,13 +300,18 @@ export const controlVariateAc: Algorithm<ControlVariateAcConfig, ControlVariateA
   validate(context) {
     const { config: c } = context;
     validateNetworks(context);
+    if (isRecurrent(c)) {
+      throw new ConfigError([
+        `memory must be none or history for control-variate-ac, got ${c.memory}: Q_w learns from single transitions of a replay buffer, which do not hold what a cell had seen before them`,
+      ]);
+    }
     const pooled = c.covariance === "others" && c.variate !== "none" && c.variate !== "standard";
     if (pooled) requireOtherEpisodes(c, "covariance others");
     requireEpisodeForEach(c);
   },
 
-  memory: ({ config: c, env }) => ({
-    replay: transitionRingBytes(c.bufferSize, flatSize(env.observationSpace), env.actionSpace),
+  memory: (context) => ({
+    replay: transitionRingBytes(context.config.bufferSize, inputSize(context), context.env.actionSpace),
   }),
 
   init(context) {
@@ -332,8 +334,8 @@ export const controlVariateAc: Algorithm<ControlVariateAcConfig, ControlVariateA
       variate,
       variateOptimiser: adam.init(variate),
       variateTarget: Params.copyOf(variate),
-      replay: transitionRing(c.bufferSize, flatSize(env.observationSpace), env.actionSpace),
-      env: new TrainingEnv(env.vector(c.numEnvs), random.fork("env"), c),
+      replay: transitionRing(c.bufferSize, inputSize(context), env.actionSpace),
+      env: new TrainingEnv(vectorOf(context), random.fork("env"), c),
       policyRandom: random.fork("policy"),
       replayRandom: random.fork("replay"),
     };

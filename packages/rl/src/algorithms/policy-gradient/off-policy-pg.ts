@@ -24,21 +24,24 @@ import type { ActionBatch } from "@advantage/envs";
 import type { Algorithm, Context, Progress } from "../../core/algorithm.js";
 import { scheduleAt } from "../../core/schedule.js";
 import { type ConfigOf, choice, flag, int, optional, real, schedule, schema } from "../../core/schema.js";
-import { collectEpisodes, type Episodes } from "../../data/episodes.js";
+import type { Episodes } from "../../data/episodes.js";
 import { actionTensor, rowsTensor } from "../../data/rollout.js";
 import { TrainingEnv } from "../../data/training-env.js";
 import {
   actorCriticKinds,
   actorCriticMetrics,
+  memorySettings,
   moveStd,
   networksOf,
   plainNetworkSettings,
   policyOf,
   stateValuesOf,
   validateNetworks,
+  vectorOf,
 } from "../../families/policy-gradient/actor-critic-family.js";
 import { type DescentState, descend, descentSettings, initDescent } from "../../families/policy-gradient/descent.js";
 import { spreadOf } from "../../families/policy-gradient/episode-gradient.js";
+import { episodeCollector, episodeSequences, episodeValues } from "../../families/policy-gradient/episode-sequences.js";
 import {
   bothNetworks,
   initPolicyAndRegression,
@@ -59,8 +62,7 @@ import {
   offPolicyScoreWeights,
   weightings,
 } from "../../maths/importance-weights.js";
-import type { ActorCritic, ActorParams } from "../../policies/actor-critic.js";
-import { explorer } from "../../policies/explorer.js";
+import { type ActorCritic, type ActorParams, policyAt } from "../../policies/actor-critic.js";
 import { offPolicyPgPresets } from "./off-policy-pg-presets.js";
 
 const config = schema({
@@ -95,6 +97,7 @@ const config = schema({
   ...regressionSettings,
   valueEpochs: int({ default: 20, min: 1, help: "gradient steps of the learned baseline on each batch" }),
   ...plainNetworkSettings,
+  ...memorySettings,
 });
 
 export type OffPolicyPgConfig = ConfigOf<typeof config>;
@@ -129,7 +132,7 @@ export interface OffPolicyPgState {
 }
 
 /** π_θ and log π_θ(aₜ|sₜ) of a batch. */
-function policyAt(
+function policyOn(
   { env }: Context<OffPolicyPgConfig>,
   { actor }: ActorCritic,
   params: ActorParams,
@@ -137,7 +140,7 @@ function policyAt(
 ) {
   const rows = starts[starts.length - 1];
   const input = rowsTensor(observations, observations.length / rows);
-  const pi = actor.distribution(params, actor.features(params, input));
+  const pi = policyAt(actor, params, input, episodeSequences(actor.cell?.stateSize ?? 0, starts));
   return { pi, logProb: pi.logProb(actionTensor(env.actionSpace, actions, rows)) };
 }
 
@@ -151,19 +154,17 @@ export function keep(
   const { baseline: kind, discount, weighting } = context.config;
   const causality = weighting !== "trajectory";
   return scope(() => {
-    const logProb = policyAt(context, networks, params.tree, { starts, observations, actions }).logProb;
+    const logProb = policyOn(context, networks, params.tree, { starts, observations, actions }).logProb;
     const batch = { starts, observations, actions, logProb: Float32Array.from(logProb.data) };
     if (kind !== "learned") {
       const returns = episodeReturns({ rewards: raw, starts, discount, causality });
       return { ...batch, rewards: raw, baseline: baselineOfOthers(kind, { returns, starts, causality }) };
     }
-    const size = observations.length / raw.length;
     const tree = { actor: params.tree, critic: critic.params.tree };
-    const valuesOf = (flat: Float32Array) => networks.value(tree, rowsTensor(flat, size)).values();
+    const { values, lastValues } = episodeValues(networks, tree, { observations, lastObservations, starts });
     const rewards = raw.slice();
-    for (const [i, value] of valuesOf(lastObservations).entries())
-      rewards[starts[i + 1] - 1] += cut[i] * discount * value;
-    const baseline = valueBaseline({ values: valuesOf(observations), starts, causality });
+    for (const [i, value] of lastValues.entries()) rewards[starts[i + 1] - 1] += cut[i] * discount * value;
+    const baseline = valueBaseline({ values, starts, causality });
     return { ...batch, rewards, baseline };
   });
 }
@@ -183,7 +184,7 @@ export function weigher(context: Context<OffPolicyPgConfig>, networks: ActorCrit
   return (params: Params<ActorParams>, kept: readonly KeptBatch[]): readonly Weighed[] =>
     kept.map((batch) => {
       const { starts, logProb: behaviour } = batch;
-      const logProb = scope(() => policyAt(context, networks, params.tree, batch).logProb.values());
+      const logProb = scope(() => policyOn(context, networks, params.tree, batch).logProb.values());
       const logRatios = Float64Array.from(logProb, (target, row) => target - behaviour[row]);
       const weights = importanceWeights({ ...c, logRatios, starts });
       const scoreWeights = offPolicyScoreWeights({ ...c, ...batch, weights });
@@ -204,7 +205,7 @@ export function gradientEstimator(context: Context<OffPolicyPgConfig>, networks:
   return valueAndGrad((actor: ActorParams, weighed: readonly Weighed[]) => {
     const episodes = weighed.reduce((sum, { batch }) => sum + batch.starts.length - 1, 0);
     const parts = weighed.map(({ batch, scoreWeights }) => {
-      const { pi, logProb } = policyAt(context, networks, actor, batch);
+      const { pi, logProb } = policyOn(context, networks, actor, batch);
       return {
         loss: ops.div(ops.sum(ops.mul(logProb, tensor(Float32Array.from(scoreWeights)))), -episodes),
         metrics: spreadOf(pi),
@@ -226,27 +227,19 @@ function weightMetrics(weighed: readonly Weighed[], used: readonly Weighed[]) {
 }
 
 function* train(context: Context<OffPolicyPgConfig>, state: OffPolicyPgState): Generator<Progress, void, void> {
-  const { config: c, env, random } = context;
+  const { config: c } = context;
   const networks = networksOf(context);
   const weigh = weigher(context, networks);
   const gradientOf = gradientEstimator(context, networks);
   const fitValues = valueRegression(networks, c);
-  const act = explorer(networks.actor, state.params.tree, state.policyRandom, {
-    numEnvs: c.numEnvs,
-    actionSpace: env.actionSpace,
-  });
+  const collect = episodeCollector(context, state, networks.actor, state.params.tree);
 
   // for iteration = 1, 2, … do
   while (state.step < c.totalSteps) {
     const learningRate = scheduleAt(c.learningRate, state.step / c.totalSteps);
     moveStd(context, state.params.tree, state.step);
     //   collect trajectories {τⁱ} by running β = π_θ; keep them, forget the oldest
-    const episodes = collectEpisodes(state.env, act, {
-      actionSpace: env.actionSpace,
-      numEpisodes: c.numEpisodes,
-      step: state.step,
-      random: random.fork("episodes").fork(String(state.batch)),
-    });
+    const episodes = collect();
     const newest = keep(context, networks, state, episodes);
     state.kept.push(newest);
     if (state.kept.length > c.batchesKept) state.kept.shift();
@@ -273,9 +266,11 @@ function* train(context: Context<OffPolicyPgConfig>, state: OffPolicyPgState): G
       const returns = episodeReturns({ rewards, starts, discount: c.discount, causality: true });
       const observations = rowsTensor(newest.observations, state.env.observationSize);
       const tree = { actor: state.params.tree, critic: state.critic.params.tree };
-      const values = networks.value(tree, observations).values();
+      const sequences = episodeSequences(networks.stateSize, starts);
+      const values = networks.value(tree, observations, sequences).values();
       const target = tensor(Float32Array.from(returns));
-      const valueLoss = fitValues(state.critic, state.params.tree, { observations, target, step: state.step });
+      const regression = { observations, target, sequences, step: state.step };
+      const valueLoss = fitValues(state.critic, state.params.tree, regression);
       return { ...seen, valueLoss, ...explainedVarianceMetric(values, returns) };
     });
 
@@ -340,7 +335,7 @@ export const offPolicyPg: Algorithm<OffPolicyPgConfig, OffPolicyPgState> = {
   },
 
   init(context) {
-    const { config: c, env, random } = context;
+    const { config: c, random } = context;
     const { params, critic } = initPolicyAndRegression(context);
     return {
       step: 0,
@@ -349,7 +344,7 @@ export const offPolicyPg: Algorithm<OffPolicyPgConfig, OffPolicyPgState> = {
       optimiser: initDescent(c, params),
       critic,
       kept: [],
-      env: new TrainingEnv(env.vector(c.numEnvs), random.fork("env"), c),
+      env: new TrainingEnv(vectorOf(context), random.fork("env"), c),
       policyRandom: random.fork("policy"),
     };
   },

@@ -1,9 +1,9 @@
-import { Random, scope } from "@advantage/engine";
+import { ops, Params, Random, scope, type Tensor, tensor } from "@advantage/engine";
 import { type Env, flatSize, flattenInto } from "@advantage/envs";
 import { describe, expect, it } from "vitest";
 import type { Context, Progress } from "../../core/algorithm.js";
 import { collectEpisodes, type Episodes } from "../../data/episodes.js";
-import { actionCriticOf } from "../../families/policy-gradient/action-critic.js";
+import { type ActionCritic, actionCriticOf } from "../../families/policy-gradient/action-critic.js";
 import { recorded } from "../../maths/finite-mdp/testing/recorded-env.js";
 import * as small from "../../maths/finite-mdp/testing/small-mdp.js";
 import { actor } from "../../policies/actor-critic.js";
@@ -11,12 +11,14 @@ import { explorer } from "../../policies/explorer.js";
 import { type AnyEnv, evaluate, prepareRun } from "../../runner/index.js";
 import * as probes from "../../testing/probe-environments.js";
 import {
+  actionEstimates,
   criticTargets,
   policyGradientEstimator,
   type QActorCriticConfig,
   qActorCritic,
   type ValuedEpisodes,
   withActionValues,
+  withChoices,
 } from "./q-actor-critic.js";
 
 const quick = {
@@ -43,10 +45,12 @@ async function score(env: () => AnyEnv, settings: Partial<QActorCriticConfig> = 
 }
 
 const gradients = [
-  { gradient: "all-action", baseline: true },
-  { gradient: "sampled", baseline: true },
-  { gradient: "sampled", baseline: false },
+  { gradient: "all-action", baseline: true, nStep: 0 },
+  { gradient: "sampled", baseline: true, nStep: 0 },
+  { gradient: "sampled", baseline: false, nStep: 0 },
 ] as const;
+/** W's list: Q(s₁, a₁), r₁ + γQ(s₂, a₂), r₁ + γr₂ + γ²Q(s₃, a₃), less the policy's mean of Q(s₁, ·). */
+const estimators = [...gradients, ...[1, 2].map((nStep) => ({ gradient: "sampled", baseline: true, nStep }) as const)];
 
 describe("probe environments", () => {
   it.each(gradients)("learns which action pays: $gradient, baseline $baseline", async (settings) => {
@@ -83,8 +87,14 @@ describe("probe environments", () => {
 });
 
 describe("refuses", () => {
-  it("actions that it cannot count", () => {
-    expect(() => contextOf(probes.continuousTarget, {})).toThrow("q-actor-critic cannot use the actions");
+  it("several actions at once", () => {
+    expect(() => contextOf(probes.bitIdentity, {})).toThrow("q-actor-critic cannot use the actions");
+  });
+
+  it("rewards before the values of actions that were not taken", () => {
+    expect(() => contextOf(probes.identity, { nStep: 2 })).toThrow(
+      "nStep must be 0 with gradient all-action, which asks Q of actions that were not taken and have no rewards, got 2; set gradient sampled",
+    );
   });
 
   it("environments without an episode", () => {
@@ -115,6 +125,84 @@ describe("the critic's targets, by hand", () => {
     for (const bootstrap of ["sarsa", "expected-sarsa"] as const)
       expect(targets(bootstrap, 1)).toEqual([3, 4, 4, 22, 28]);
     expect(targets("sarsa", 0.5)).toEqual([1 + (4 + 4.5) / 4, 2 + (6 + 4) / 4, 4, 8 + (10 + 28) / 4, 28]);
+  });
+});
+
+describe("what stands for Q(s, a), by hand", () => {
+  const batch = { starts: Int32Array.of(0, 3, 5), cut: Uint8Array.of(0, 1), rewards: Float64Array.of(1, 2, 4, 8, 16) };
+  const values = { taken: [2, 4, 6, 8, 10], last: [1000, 24] };
+  it.each([
+    [0, [2, 4, 6, 8, 10]],
+    [1, [1 + 2, 2 + 3, 4, 8 + 5, 16 + 12]],
+    [2, [1 + 1 + 1.5, 2 + 2, 4, 8 + 8 + 6, 16 + 12]],
+    [9, [1 + 1 + 1, 2 + 2, 4, 8 + 8 + 6, 16 + 12]],
+  ])("n = %s", (nStep, expected) => {
+    expect([...actionEstimates({ nStep, discount: 0.5 }, batch, values)]).toEqual(expected);
+  });
+});
+
+describe("real-valued actions", () => {
+  it.each([{ gradient: "all-action" }, { gradient: "sampled", nStep: 1, bootstrap: "sarsa" }] as const)(
+    "name a real number: %o",
+    async (settings) => {
+      const more = { ...settings, numEpisodes: 20, totalSteps: 16_000, valueEpochs: 20, actionSamples: 4 } as const;
+      expect(await score(probes.continuousTarget, more)).toBeGreaterThan(-0.1);
+    },
+  );
+
+  it("have the gradient of the policy's mean of Q: of a quadratic one in closed form, both ways", () => {
+    // Q(s, a) = −(a − c)² by way of the estimator's own pieces: ∂/∂μ 𝔼[Q] = −2(μ − c), ∂/∂ln σ 𝔼[Q] = −2σ².
+    const [c, mu, logStd] = [0.7, -0.3, -0.5];
+    const exact = [-2 * (mu - c), -2 * Math.exp(2 * logStd)];
+    const context = contextOf(probes.continuousTarget, { hiddenSizes: [], actionSamples: 1 });
+    const network = actor({
+      observationSize: 1,
+      actionSpace: context.env.actionSpace,
+      hiddenSizes: [],
+      activation: "tanh",
+      stateDependentExploration: false,
+    });
+    const params = scope(() => Params.pack(network.init(Random.fromSeed(1))));
+    params.tree.output.weight.set([0]);
+    params.tree.output.bias!.set([mu]);
+    params.tree.logStd!.set([logStd]);
+    const quadratic: ActionCritic = {
+      init: () => ({ hidden: [], output: { weight: tensor([0]), bias: tensor([0]) } }),
+      read: (_, observations) => observations,
+      at: () => {
+        const of = (actions: Tensor) => ops.neg(ops.square(ops.sub(ops.reshape(actions, [actions.size]), c)));
+        const mean = () => new Float64Array(0);
+        return { of, mean };
+      },
+    };
+    const random = Random.fromSeed(5);
+    const critic = quadratic.init(random);
+    const rows = 200;
+    for (const gradient of ["all-action", "sampled"] as const) {
+      const other = { ...context, config: { ...context.config, gradient, baseline: false } };
+      const estimate = policyGradientEstimator(other, network, quadratic, critic);
+      const found = Array.from({ length: 400 }, () =>
+        scope(() => {
+          const actions = Float32Array.from({ length: rows }, () => mu + Math.exp(logStd) * random.normal());
+          const batch: Episodes = {
+            starts: Int32Array.of(0, rows),
+            observations: new Float32Array(rows),
+            actions,
+            rewards: new Float64Array(rows),
+            cut: Uint8Array.of(0),
+            lastObservations: new Float32Array(1),
+            steps: rows,
+            finished: [],
+          };
+          const chosen = withChoices(other, network, params.tree, batch, random);
+          const valued = withActionValues(other, quadratic, critic, chosen);
+          const { tree } = estimate(params, { ...valued, step: new Float64Array(rows).fill(1 / rows) }, false).gradient;
+          return Float64Array.of(-tree.output.bias!.data[0], -tree.logStd!.data[0]);
+        }),
+      ) as Float64Array[];
+      expect(small.standardErrors(found, Float64Array.from(exact))).toBeLessThan(4);
+      expect(small.standardErrors(found, Float64Array.from(exact.map((x) => 0.75 * x)))).toBeGreaterThan(4);
+    }
   });
 });
 
@@ -212,12 +300,17 @@ describe("on a finite MDP, against the exact gradient", () => {
 
   function estimator(changed: Partial<QActorCriticConfig>, actionValues: ArrayLike<number>) {
     const other = { ...context, config: { ...context.config, ...changed } };
-    const estimate = policyGradientEstimator(other, network);
+    const estimate = policyGradientEstimator(other, network, critic, state.critic.tree);
     return (batch: Episodes, change: (rows: ValuedEpisodes) => ValuedEpisodes = (rows) => rows) =>
       scope(() => {
         state.critic.tree.output.weight.set(Float32Array.from(actionValues));
-        const probabilities = { taken: probabilitiesAt(batch.observations), last: new Float32Array(0) };
-        const rows = change(withActionValues(other, critic, state.critic.tree, batch, probabilities));
+        const chosen = {
+          ...batch,
+          choices: { probabilities: probabilitiesAt(batch.observations) },
+          lastChoices: { probabilities: new Float32Array(6).fill(0.5) },
+          noise: [],
+        };
+        const rows = change(withActionValues(other, critic, state.critic.tree, chosen));
         const { gradient, metrics } = estimate(state.actor, rows, true);
         const ascent = Float64Array.from(gradient.tree.output.weight.data, (x) => -x);
         return { ascent, variance: metrics.gradientVariance };
@@ -233,8 +326,11 @@ describe("on a finite MDP, against the exact gradient", () => {
     { name: "undiscounted", discount: 1, discountGradient: false },
     { name: "discounted with γᵗ", discount: 0.8, discountGradient: true },
   ];
-  const variants = gradients.flatMap((gradient) => objectives.map((objective) => ({ ...gradient, ...objective })));
+  const variants = estimators.flatMap((gradient) =>
+    objectives.slice(gradient.nStep > 0 ? 1 : 0).map((objective) => ({ ...gradient, ...objective })),
+  );
   const wrong = [3, -1, 0, 2, 1, 5];
+  const wrongGradient = (discount: number) => small.gradientFor(Float64Array.from(wrong), small.visitsOf(discount));
 
   it.each([1, 0.8])(
     "the sum over actions at the exact visits and action values is the exact gradient, γ = %s",
@@ -267,7 +363,7 @@ describe("on a finite MDP, against the exact gradient", () => {
 
   // Six components: 4 standard errors are passed by chance once in 2600.
   it.each(variants)(
-    "unbiased with the exact critic: $gradient, baseline $baseline, $name",
+    "unbiased with the exact critic: $gradient, baseline $baseline, n = $nStep, $name",
     ({ name: _, ...changed }) => {
       const found = estimates(changed, small.exactActionValuesOf(changed.discount));
       const expected = small.exactGradient(changed.discount);
@@ -279,12 +375,16 @@ describe("on a finite MDP, against the exact gradient", () => {
   );
 
   it.each(variants)(
-    "biased with a wrong one, by just as much: $gradient, baseline $baseline, $name",
+    "biased with a wrong one, by just as much: $gradient, baseline $baseline, n = $nStep, $name",
     ({ name: _, ...changed }) => {
       const found = estimates(changed, wrong);
-      expect(small.standardErrors(found, small.exactGradient(changed.discount))).toBeGreaterThan(8);
-      const expected = small.gradientFor(Float64Array.from(wrong), small.visitsOf(changed.discount));
-      expect(small.standardErrors(found, expected)).toBeLessThan(4);
+      // Each step of the true rewards takes from the bias what it takes from the weight of the wrong values.
+      const refuted = changed.nStep === 0 ? small.exactGradient(changed.discount) : wrongGradient(changed.discount);
+      expect(small.standardErrors(found, refuted)).toBeGreaterThan(8);
+      // n steps of the true rewards and transitions, then the wrong values.
+      let judged: Float64Array = Float64Array.from(wrong);
+      for (let n = 0; n < changed.nStep; n++) judged = small.backedUp(judged, changed.discount);
+      expect(small.standardErrors(found, small.gradientFor(judged, small.visitsOf(changed.discount)))).toBeLessThan(4);
     },
   );
 

@@ -3,50 +3,62 @@
  *
  * Sutton, McAllester, Singh & Mansour 2000, "Policy gradient methods for reinforcement learning with function approximation"; for the sum over
  * actions also Allen et al. 2017, "Mean actor critic" (arXiv:1709.00503) and Ciosek & Whiteson 2018, "Expected policy gradients"
- * (arXiv:1706.05374). Notes: W, "Actor-Critic with Q_ϕ"; L, "Actor-Critic: Training".
+ * (arXiv:1706.05374); for its form with real actions Heess et al. 2015, "Learning continuous control policies by stochastic value gradients"
+ * (arXiv:1510.09142). Notes: W, "Possible estimators for A", "Actor-Critic with Q_ϕ"; L, "Actor-Critic: Training".
  *
- *     sampled     ∇_θ J ≈ (1/m) Σᵢ Σₜ wₜ ∇_θ log π_θ(aₜ|sₜ) (Q_φ(sₜ, aₜ) − b(sₜ)),   b(s) = Σ_a π_θ(a|s) Q_φ(s, a) or 0
- *     all-action  ∇_θ J ≈ (1/m) Σᵢ Σₜ wₜ Σ_a ∇_θ π_θ(a|sₜ) Q_φ(sₜ, a)
+ *     sampled     ∇_θ J ≈ (1/m) Σᵢ Σₜ wₜ ∇_θ log π_θ(aₜ|sₜ) (Σₖ₌₀ⁿ⁻¹ γᵏ rₜ₊ₖ + γⁿ Q_φ(sₜ₊ₙ, aₜ₊ₙ) − b(sₜ)),   b(s) = 𝔼_{a~π}[Q_φ(s, a)] or 0
+ *     all-action  ∇_θ J ≈ (1/m) Σᵢ Σₜ wₜ ∇_θ 𝔼_{a~π_θ}[Q_φ(sₜ, a)]
+ *                       = (1/m) Σᵢ Σₜ wₜ Σ_a ∇_θ π_θ(a|sₜ) Q_φ(sₜ, a)                          discrete actions
+ *                       ≈ (1/m) Σᵢ Σₜ wₜ (1/K) Σₖ ∇_θ Q_φ(sₜ, μ_θ(sₜ) + σ_θ(sₜ) εₖ)             real ones, εₖ ~ N(0, 1)
  *
  * Where this differs from the notes:
  *  1. L writes J(θ) = 𝔼[π_θ(a|s) Q_Φ(s, a)] under s, a ~ π, which counts π twice; its gradient on the next line is the right one, of
  *     𝔼_s[Σ_a π_θ(a|s) Q(s, a)] with the states and Q held fixed.
  *  2. The critic's step is repeated K times on each batch, with targets that are computed anew each time; W makes one. Targets may be
  *     λ-returns; λ = 0 is W's one-step target.
- *  3. An episode cut by a time limit bootstraps from Σ_a π(a|s) Q(s, a) of its true last observation, as no action follows it.
- *  4. Discrete actions only: there is one output for each action, and b and the sum over actions are finite sums. For real-valued actions the
- *     sampled gradient would be left, without its b; algorithms that differentiate Q with respect to the action are the way there.
+ *  3. An episode cut by a time limit bootstraps from 𝔼_{a~π}[Q(s, a)] of its true last observation, as no action follows it.
+ *  4. Discrete actions have one output each, and exact sums over them. Real-valued ones are a further input of Q, as the policy gave them,
+ *     before they are limited to their box; a sum over all of them there is none, and means over the policy are means over `actionSamples` draws.
  *  5. Gradients are averaged over episodes, and may be followed by Adam.
  */
-import { constant, ops, Params, type Random, scope, tensor, valueAndGrad } from "@advantage/engine";
+import { constant, ops, Params, type Random, scope, type Tensor, tensor, valueAndGrad } from "@advantage/engine";
 import type { Algorithm, Context, Progress } from "../../core/algorithm.js";
+import { ConfigError } from "../../core/errors.js";
 import { scheduleAt } from "../../core/schedule.js";
 import { type ConfigOf, choice, flag, int, real, schedule, schema } from "../../core/schema.js";
-import { collectEpisodes, type Episodes } from "../../data/episodes.js";
+import type { Episodes } from "../../data/episodes.js";
 import { actionTensor, rowsTensor } from "../../data/rollout.js";
 import { TrainingEnv } from "../../data/training-env.js";
-import { type ActionCritic, actionCriticOf } from "../../families/policy-gradient/action-critic.js";
+import {
+  type ActionCritic,
+  type ActionValues,
+  actionCriticOf,
+  type Choices,
+} from "../../families/policy-gradient/action-critic.js";
 import {
   actorCriticKinds,
   actorCriticMetrics,
+  memorySettings,
+  moveStd,
   networksOf,
   plainNetworkSettings,
   policyOf,
+  validateNetworks,
+  vectorOf,
 } from "../../families/policy-gradient/actor-critic-family.js";
 import { type DescentState, descend, descentSettings, initDescent } from "../../families/policy-gradient/descent.js";
-import { episodeGradient, gradientVarianceMetric } from "../../families/policy-gradient/episode-gradient.js";
+import { episodeGradient, gradientVarianceMetric, spreadOf } from "../../families/policy-gradient/episode-gradient.js";
+import { episodeCollector, episodeSequences, readLast } from "../../families/policy-gradient/episode-sequences.js";
 import { requireEpisodeForEach, wholeEpisodeSettings } from "../../families/policy-gradient/whole-episodes.js";
 import { episodeEnds, successors } from "../../maths/episode-advantages.js";
 import { stepDiscounts } from "../../maths/episode-returns.js";
 import { explainedVarianceMetric } from "../../maths/explained-variance.js";
-import { lambdaReturns } from "../../maths/returns.js";
+import { lambdaReturns, nStepReturns } from "../../maths/returns.js";
 import { valueLoss } from "../../maths/surrogates.js";
-import type { Actor, ActorParams, CriticParams } from "../../policies/actor-critic.js";
-import { explorer } from "../../policies/explorer.js";
+import { type Actor, type ActorParams, type CriticParams, policyAt } from "../../policies/actor-critic.js";
+import type { Distribution } from "../../policies/distribution.js";
 import { standardise } from "../../policies/normaliser.js";
 import { qActorCriticPresets } from "./q-actor-critic-presets.js";
-
-const { std: _source, logStdInit: _first, stdSchedule: _plan, ...discreteNetworkSettings } = plainNetworkSettings;
 
 const config = schema({
   totalSteps: int({ default: 200_000, min: 1, help: "environment steps to train for, rounded up to whole batches" }),
@@ -54,15 +66,22 @@ const config = schema({
   ...wholeEpisodeSettings,
   gradient: choice(["all-action", "sampled"], {
     default: "all-action",
-    help: "the sum over all actions, weighed by the policy, or the score of the action that was taken",
+    help: "of the policy's mean of Q: the sum over all discrete actions, or through drawn real ones; or the score of the action that was taken",
+  }),
+  nStep: int({
+    default: 0,
+    min: 0,
+    symbol: "n",
+    help: "rewards before Q in what the action taken is judged by (gradient sampled): 0 is Q(s, a) itself",
   }),
   baseline: flag({
     default: true,
-    help: "subtract V(s) = Σ π(a|s) Q(s, a) from Q(s, a); nothing changes with gradient all-action",
+    help: "subtract V(s), the policy's mean of Q(s, a), from what the action is judged by; nothing changes with gradient all-action",
   }),
+  actionSamples: int({ default: 8, min: 1, help: "real-valued actions drawn for a mean of Q over the policy" }),
   bootstrap: choice(["expected-sarsa", "sarsa"], {
     default: "expected-sarsa",
-    help: "the next value of the critic's target: the policy's mean Σ π(a|s′) Q(s′, a), or Q(s′, a′) of the action taken",
+    help: "the next value of the critic's target: the policy's mean of Q(s′, a), or Q(s′, a′) of the action taken",
   }),
   lambda: real({
     default: 0.9,
@@ -82,7 +101,8 @@ const config = schema({
   valueEpochs: int({ default: 40, min: 1, symbol: "K", help: "gradient steps of the critic on each batch" }),
   maxGradNorm: descentSettings.maxGradNorm,
   varianceEvery: int({ default: 10, min: 0, help: "batches per measurement of the gradient's variance; 0: never" }),
-  ...discreteNetworkSettings,
+  ...plainNetworkSettings,
+  ...memorySettings,
 });
 
 export type QActorCriticConfig = ConfigOf<typeof config>;
@@ -101,82 +121,156 @@ export interface QActorCriticState {
   readonly policyRandom: Random;
 }
 
-/** The policy needs no ln σ. */
-function actorOf(context: Context<QActorCriticConfig>): Actor {
-  return networksOf({ ...context, config: { ...context.config, logStdInit: 0 } }).actor;
+/** Whole episodes, and what the policy that ran them would have done in each of their states. */
+export interface ChosenEpisodes extends Episodes {
+  /** At every step [B]. */
+  readonly choices: Choices;
+  /** At the episodes' last observations [m]. */
+  readonly lastChoices: Choices;
+  /** εₖ of real-valued actions at every step, K times [B × A]. */
+  readonly noise: readonly Float32Array[];
 }
 
-/** Whole episodes, with what the critic says of every action in them. */
-export interface ValuedEpisodes extends Episodes {
+/** Whole episodes, with what the critic says of the actions in them. */
+export interface ValuedEpisodes extends ChosenEpisodes {
   /** wₜ: 1, or γᵗ  [B] */
   readonly step: Float64Array;
-  /** Q_φ(sₜ, ·), less V(sₜ) with a baseline  [B × A] */
+  /** Gradient sampled: what the action taken is judged by, less V(sₜ) with a baseline  [B] */
+  readonly advantages: Float32Array;
+  /** Gradient all-action of discrete actions: Q_φ(sₜ, ·), less V(sₜ) with a baseline  [B × A] */
   readonly actionValues: Float32Array;
 }
 
-/** The batch's estimate of −∇_θ J. */
-export function policyGradientEstimator({ config: c, env }: Context<QActorCriticConfig>, actor: Actor) {
-  return episodeGradient((params: ActorParams, batch: ValuedEpisodes, from: number, to: number) => {
-    const rows = batch.rewards.length;
-    const size = batch.observations.length / rows;
-    const numActions = batch.actionValues.length / rows;
-    const observations = rowsTensor(batch.observations.subarray(from * size, to * size), size);
-    const values = rowsTensor(batch.actionValues.subarray(from * numActions, to * numActions), numActions);
-    const weight = tensor(Float32Array.from(batch.step.subarray(from, to)));
-    const pi = actor.distribution(params, actor.features(params, observations));
-    const actions = actionTensor(env.actionSpace, batch.actions.subarray(from, to), to - from);
-    const objective =
-      c.gradient === "sampled"
-        ? ops.mul(pi.logProb(actions), ops.pick(values, actions))
-        : ops.sum(ops.mul(ops.softmax(pi.parameters.logits), values), 1);
-    const entropy = constant(() => ops.mean(pi.entropy()));
-    return { loss: ops.neg(ops.sum(ops.mul(objective, weight))), metrics: { entropy } };
-  });
-}
-
-/** π(·|s) of the batch's observations and of the episodes' last ones, one behind the other. */
-interface Probabilities {
-  /** [B × A] */
-  readonly taken: Float32Array;
-  /** [m × A] */
-  readonly last: Float32Array;
-}
-
-function probabilitiesOf(actor: Actor, params: ActorParams, batch: Episodes): Probabilities {
+/** The batch with π(·|s) of its states: probabilities, or K real-valued actions μ + σε for each. */
+export function withChoices(
+  { config: c, env }: Context<QActorCriticConfig>,
+  actor: Actor,
+  params: ActorParams,
+  batch: Episodes,
+  random: Random,
+): ChosenEpisodes {
   const size = batch.observations.length / batch.rewards.length;
-  const at = (flat: Float32Array) => {
-    const pi = actor.distribution(params, actor.features(params, rowsTensor(flat, size)));
-    return ops.softmax(pi.parameters.logits).values();
+  const sequences = episodeSequences(actor.cell?.stateSize ?? 0, batch.starts);
+  const pi = policyAt(actor, params, rowsTensor(batch.observations, size), sequences);
+  const lastPi = actor.distribution(params, actor.features(params, readLast(actor.cell, params, batch)));
+  if (env.actionSpace.kind === "discrete") {
+    const probabilities = ({ parameters }: Distribution) => ops.softmax(parameters.logits).values();
+    const choices = { probabilities: probabilities(pi) };
+    return { ...batch, choices, lastChoices: { probabilities: probabilities(lastPi) }, noise: [] };
+  }
+  const draw = ({ parameters: { mean } }: Distribution) =>
+    Array.from({ length: c.actionSamples }, () => Float32Array.from({ length: mean.size }, () => random.normal()));
+  const [noise, lastNoise] = [draw(pi), draw(lastPi)];
+  return {
+    ...batch,
+    choices: { drawn: noise.map((epsilon) => reparametrised(pi, epsilon)) },
+    lastChoices: { drawn: lastNoise.map((epsilon) => reparametrised(lastPi, epsilon)) },
+    noise,
   };
-  return { taken: at(batch.observations), last: at(batch.lastObservations) };
 }
 
-/** V(s) = Σ_a π(a|s) Q(s, a)  [rows × A] each → [rows]. */
-function means(probabilities: Float32Array, actionValues: Float32Array, numActions: number): Float64Array {
-  const values = new Float64Array(actionValues.length / numActions);
-  for (let i = 0; i < actionValues.length; i++) {
-    values[Math.floor(i / numActions)] += probabilities[i] * actionValues[i];
-  }
-  return values;
+/** μ_θ(s) + σ_θ(s) ε  [B, A] */
+function reparametrised({ parameters: { mean, logStd } }: Distribution, epsilon: Float32Array): Tensor {
+  return ops.add(mean, ops.mul(ops.exp(logStd), tensor(epsilon, mean.shape)));
+}
+
+/** What the critic says of a batch: Q(sₜ, ·), Q(sₜ, aₜ) [B], 𝔼_π[Q(sₜ, ·)] [B], and the same of the last observations [m]. */
+function valuesOf(
+  { env }: Context<QActorCriticConfig>,
+  critic: ActionCritic,
+  params: CriticParams,
+  batch: ChosenEpisodes,
+) {
+  const rows = batch.rewards.length;
+  const sequences = episodeSequences(critic.cell?.stateSize ?? 0, batch.starts);
+  const read = critic.read(params, rowsTensor(batch.observations, batch.observations.length / rows), sequences);
+  const at = critic.at(params, read);
+  return {
+    at,
+    taken: at.of(actionTensor(env.actionSpace, batch.actions, rows)),
+    mean: () => at.mean(batch.choices),
+    last: () => critic.at(params, readLast(critic.cell, params, batch)).mean(batch.lastChoices),
+  };
+}
+
+/**
+ * What stands for Q(sₜ, aₜ)  [B]:  Σₖ₌₀ⁿ⁻¹ γᵏ rₜ₊ₖ + γⁿ Q(sₜ₊ₙ, aₜ₊ₙ), the rewards alone where the task ends before, and 𝔼_π[Q] of the last observation
+ * where it is cut. W's estimators, before the mean is subtracted.
+ */
+export function actionEstimates(
+  { nStep, discount }: Pick<QActorCriticConfig, "nStep" | "discount">,
+  batch: Pick<Episodes, "rewards" | "starts" | "cut">,
+  values: { readonly taken: ArrayLike<number>; readonly last: ArrayLike<number> },
+): Float64Array {
+  if (nStep === 0) return Float64Array.from(values.taken);
+  const nextValues = successors({ values: values.taken, starts: batch.starts, lastValues: values.last });
+  return nStepReturns({ rewards: batch.rewards, nextValues, ...episodeEnds(batch), discount, n: nStep });
 }
 
 /** The batch with what the gradient is made of, by the critic as the batches before left it. */
 export function withActionValues(
-  { config: c }: Context<QActorCriticConfig>,
+  context: Context<QActorCriticConfig>,
   critic: ActionCritic,
   params: CriticParams,
-  batch: Episodes,
-  { taken }: Probabilities,
+  batch: ChosenEpisodes,
 ): ValuedEpisodes {
-  const { numActions } = critic;
+  const { config: c } = context;
   const rows = batch.rewards.length;
   const step = c.discountGradient ? stepDiscounts({ ...c, starts: batch.starts }) : new Float64Array(rows).fill(1);
-  const actionValues = critic.values(params, rowsTensor(batch.observations, batch.observations.length / rows)).values();
-  if (c.baseline) {
-    const baseline = means(taken, actionValues, numActions);
-    for (let i = 0; i < actionValues.length; i++) actionValues[i] -= baseline[Math.floor(i / numActions)];
+  const { at, taken, mean, last } = valuesOf(context, critic, params, batch);
+  const baseline = c.baseline ? mean() : new Float64Array(rows);
+  const none = new Float32Array(0);
+  if (c.gradient === "sampled") {
+    const estimates = actionEstimates(c, batch, { taken: taken.data, last: c.nStep === 0 ? none : last() });
+    const advantages = Float32Array.from(estimates, (estimate, row) => estimate - baseline[row]);
+    return { ...batch, step, advantages, actionValues: none };
   }
-  return { ...batch, step, actionValues };
+  const numActions = (at.all?.size ?? 0) / rows;
+  const actionValues = Float32Array.from(
+    at.all?.data ?? none,
+    (value, i) => value - baseline[Math.floor(i / numActions)],
+  );
+  return { ...batch, step, advantages: none, actionValues };
+}
+
+/** The batch's estimate of −∇_θ J; of the critic it needs the gradient in the actions where these are real. */
+export function policyGradientEstimator(
+  { config: c, env }: Context<QActorCriticConfig>,
+  actor: Actor,
+  critic: ActionCritic,
+  criticParams: CriticParams,
+) {
+  return episodeGradient((params: ActorParams, batch: ValuedEpisodes, from: number, to: number) => {
+    const rows = batch.rewards.length;
+    /** Those of the rows from … to − 1. */
+    const own = <T extends { readonly length: number; subarray(start: number, end: number): T }>(flat: T): T =>
+      flat.subarray((from * flat.length) / rows, (to * flat.length) / rows);
+    const part = (flat: Float32Array) => rowsTensor(own(flat), flat.length / rows);
+    const observations = part(batch.observations);
+    const pi = policyAt(
+      actor,
+      params,
+      observations,
+      episodeSequences(actor.cell?.stateSize ?? 0, batch.starts, from, to),
+    );
+    const objective = () => {
+      if (c.gradient === "sampled") {
+        const actions = actionTensor(env.actionSpace, own(batch.actions as Float32Array), to - from);
+        return ops.mul(pi.logProb(actions), tensor(own(batch.advantages)));
+      }
+      if (env.actionSpace.kind === "discrete")
+        return ops.sum(ops.mul(ops.softmax(pi.parameters.logits), part(batch.actionValues)), 1);
+      const sequences = episodeSequences(critic.cell?.stateSize ?? 0, batch.starts, from, to);
+      const at: ActionValues = critic.at(criticParams, critic.read(criticParams, observations, sequences));
+      const drawn = batch.noise.map((epsilon) => at.of(reparametrised(pi, own(epsilon))));
+      return ops.div(
+        drawn.reduce((sum, values) => ops.add(sum, values)),
+        drawn.length,
+      );
+    };
+    const weight = tensor(Float32Array.from(own(batch.step)));
+    return { loss: ops.neg(ops.sum(ops.mul(objective(), weight))), metrics: spreadOf(pi) };
+  });
 }
 
 /**
@@ -189,7 +283,7 @@ export function criticTargets(
   values: {
     /** Q(sₜ, aₜ)  [B] */
     readonly taken: ArrayLike<number>;
-    /** Σ_a π(a|sₜ) Q(sₜ, a)  [B] */
+    /** 𝔼_{a~π}[Q(sₜ, a)]  [B] */
     readonly mean: ArrayLike<number>;
     /** The same at the episodes' last observations  [m] */
     readonly last: ArrayLike<number>;
@@ -202,36 +296,25 @@ export function criticTargets(
 
 /** φ ← φ − α ∇_φ ½ 𝔼ₜ[(Q_φ(sₜ, aₜ) − targetₜ)²], K times. Gives the loss before the first, and what Q explained of the targets then. */
 function criticFit(context: Context<QActorCriticConfig>, critic: ActionCritic, state: QActorCriticState) {
-  const { config: c, env } = context;
-  const { numActions } = critic;
-  const size = state.env.observationSize;
-  /** Q(sₜ, ·) [B, A] and Q(sₜ, aₜ) [B]. */
-  const valuesOf = (params: CriticParams, batch: Episodes) => {
-    const all = critic.values(params, rowsTensor(batch.observations, size));
-    return { all, taken: ops.pick(all, actionTensor(env.actionSpace, batch.actions, batch.rewards.length)) };
-  };
-  type Values = ReturnType<typeof valuesOf>;
-  const targetsOf = (params: CriticParams, batch: Episodes, { all, taken }: Values, probabilities: Probabilities) => {
-    const lastValues = critic.values(params, rowsTensor(batch.lastObservations, size)).values();
-    return criticTargets(c, batch, {
+  const { config: c } = context;
+  const targetsOf = (batch: ChosenEpisodes, { taken, mean, last }: ReturnType<typeof valuesOf>) =>
+    criticTargets(c, batch, {
       taken: taken.values(),
-      mean: means(probabilities.taken, all.values(), numActions),
-      last: means(probabilities.last, lastValues, numActions),
+      mean: c.bootstrap === "sarsa" ? [] : mean(),
+      last: last(),
     });
-  };
-  const gradientOf = valueAndGrad((params: CriticParams, batch: Episodes, probabilities: Probabilities) => {
-    const values = valuesOf(params, batch);
-    const target = constant(() => tensor(Float32Array.from(targetsOf(params, batch, values, probabilities))));
+  const gradientOf = valueAndGrad((params: CriticParams, batch: ChosenEpisodes) => {
+    const values = valuesOf(context, critic, params, batch);
+    const target = constant(() => tensor(Float32Array.from(targetsOf(batch, values))));
     const error = valueLoss({ value: values.taken, target });
     return { loss: ops.mul(error, 0.5), metrics: { valueLoss: error } };
   });
-  return (batch: Episodes, probabilities: Probabilities, learningRate: number): Record<string, number> => {
-    const params = state.critic.tree;
-    const values = valuesOf(params, batch);
-    const explained = explainedVarianceMetric(values.taken.values(), targetsOf(params, batch, values, probabilities));
+  return (batch: ChosenEpisodes, learningRate: number): Record<string, number> => {
+    const values = valuesOf(context, critic, state.critic.tree, batch);
+    const explained = explainedVarianceMetric(values.taken.values(), targetsOf(batch, values));
     let first: Readonly<Record<string, number>> = {};
     for (let epoch = 0; epoch < c.valueEpochs; epoch++) {
-      const { value: loss, gradient, metrics } = gradientOf(state.critic, batch, probabilities);
+      const { value: loss, gradient, metrics } = gradientOf(state.critic, batch);
       descend(c, { ...state, params: state.critic, optimiser: state.criticOptimiser, loss, gradient, learningRate });
       if (epoch === 0) first = { ...metrics };
     }
@@ -240,45 +323,37 @@ function criticFit(context: Context<QActorCriticConfig>, critic: ActionCritic, s
 }
 
 function* train(context: Context<QActorCriticConfig>, state: QActorCriticState): Generator<Progress, void, void> {
-  const { config: c, env, random } = context;
-  const actor = actorOf(context);
+  const { config: c, random } = context;
+  const { actor } = networksOf(context);
   const critic = actionCriticOf(context);
-  const gradientOf = policyGradientEstimator(context, actor);
+  const gradientOf = policyGradientEstimator(context, actor, critic, state.critic.tree);
   const fitCritic = criticFit(context, critic, state);
-  const act = explorer(actor, state.actor.tree, state.policyRandom, {
-    numEnvs: c.numEnvs,
-    actionSpace: env.actionSpace,
-  });
+  const collect = episodeCollector(context, state, actor, state.actor.tree);
 
   // For k = 1, 2, …
   while (state.step < c.totalSteps) {
     const learningRate = scheduleAt(c.learningRate, state.step / c.totalSteps);
     const valueLearningRate = scheduleAt(c.valueLearningRate, state.step / c.totalSteps);
+    moveStd(context, state.actor.tree, state.step);
     //   use π_θk to collect n trajectories
-    const batch = collectEpisodes(state.env, act, {
-      actionSpace: env.actionSpace,
-      numEpisodes: c.numEpisodes,
-      step: state.step,
-      random: random.fork("episodes").fork(String(state.batch)),
-    });
+    const episodes = collect();
     const metrics = scope(() => {
       //   define g = (1/n) Σ Σ ∇ log π(aₜ|sₜ) Q_φk(sₜ, aₜ)  or  (1/n) Σ Σ Σ_a ∇π(a|sₜ) Q_φk(sₜ, a)
-      const probabilities = probabilitiesOf(actor, state.actor.tree, batch);
-      const rows = withActionValues(context, critic, state.critic.tree, batch, probabilities);
+      const draws = random.fork("choices").fork(String(state.batch));
+      const batch = withChoices(context, actor, state.actor.tree, episodes, draws);
+      const rows = withActionValues(context, critic, state.critic.tree, batch);
       const measured = c.varianceEvery > 0 && state.batch % c.varianceEvery === 0;
       const { metrics: seen, loss, gradient } = gradientOf(state.actor, rows, measured);
       //   θ_{k+1} ← θ_k + η g
       const gradNorm = descend(c, { ...state, params: state.actor, loss, gradient, learningRate });
       //   φ_{k+1} ← φ_k − λ ∇_φ Σ Σ (Q_φ(sₜ, aₜ) − rₜ − γQ_φk(sₜ₊₁, aₜ₊₁))²
-      return { policyLoss: loss, ...seen, gradNorm, ...fitCritic(batch, probabilities, valueLearningRate) };
+      return { policyLoss: loss, ...seen, gradNorm, ...fitCritic(batch, valueLearningRate) };
     });
-    state.step += batch.steps;
+    state.step += episodes.steps;
     state.batch += 1;
-    yield { step: state.step, episodes: batch.finished, metrics: { ...metrics, learningRate } };
+    yield { step: state.step, episodes: episodes.finished, metrics: { ...metrics, learningRate } };
   }
 }
-
-const { std: _std, ...discreteMetrics } = actorCriticMetrics;
 
 export const qActorCritic: Algorithm<QActorCriticConfig, QActorCriticState> = {
   id: "q-actor-critic",
@@ -302,20 +377,27 @@ export const qActorCritic: Algorithm<QActorCriticConfig, QActorCriticState> = {
   ],
   notes: ["W", "L"],
   config,
-  metrics: { ...discreteMetrics, gradientVariance: gradientVarianceMetric },
+  metrics: { ...actorCriticMetrics, gradientVariance: gradientVarianceMetric },
   presets: qActorCriticPresets,
   observationKinds: actorCriticKinds.observationKinds,
-  actionKinds: ["discrete"],
+  actionKinds: ["discrete", "box"],
   learnsFrom: "interaction",
 
-  validate({ config: c }) {
+  validate(context) {
+    const { config: c } = context;
+    validateNetworks(context);
+    if (c.gradient === "all-action" && c.nStep > 0) {
+      throw new ConfigError([
+        `nStep must be 0 with gradient all-action, which asks Q of actions that were not taken and have no rewards, got ${c.nStep}; set gradient sampled`,
+      ]);
+    }
     requireEpisodeForEach(c);
   },
 
   init(context) {
-    const { config: c, env, random } = context;
+    const { config: c, random } = context;
     const { actor, critic } = scope(() => ({
-      actor: Params.pack(actorOf(context).init(random.fork("init").fork("actor"))),
+      actor: Params.pack(networksOf(context).actor.init(random.fork("init").fork("actor"))),
       critic: Params.pack(actionCriticOf(context).init(random.fork("init").fork("critic"))),
     }));
     return {
@@ -325,34 +407,32 @@ export const qActorCritic: Algorithm<QActorCriticConfig, QActorCriticState> = {
       optimiser: initDescent(c, actor),
       critic,
       criticOptimiser: initDescent(c, critic),
-      env: new TrainingEnv(env.vector(c.numEnvs), random.fork("env"), c),
+      env: new TrainingEnv(vectorOf(context), random.fork("env"), c),
       policyRandom: random.fork("policy"),
     };
   },
 
   train,
 
-  policy(context, { actor, critic, env }) {
-    const whole = { ...context, config: { ...context.config, logStdInit: 0 } };
-    return policyOf("q-actor-critic", whole, {
-      params: { tree: { actor: actor.tree, critic: critic.tree } },
-      env,
-    });
-  },
+  policy: (context, { actor, critic, env }) =>
+    policyOf("q-actor-critic", context, { params: { tree: { actor: actor.tree, critic: critic.tree } }, env }),
 
-  /** V(s) = Σ_a π(a|s) Q(s, a). */
+  /** V(s) = Σ_a π(a|s) Q(s, a); of real-valued actions Q(s, μ(s)). */
   stateValues(context, { actor, critic, env }) {
-    const policy = actorOf(context);
+    if (context.config.memory !== "none") return undefined;
+    const policy = networksOf(context).actor;
     const network = actionCriticOf(context);
     const normaliser = env.frozenNormaliser();
     return (observations, count) =>
       scope(() => {
         const input = rowsTensor(observations, observations.length / count);
         if (normaliser !== null) standardise(observations, input.data, count, normaliser);
-        const pi = policy.distribution(actor.tree, policy.features(actor.tree, input));
-        const probabilities = ops.softmax(pi.parameters.logits).values();
-        const actionValues = network.values(critic.tree, input).values();
-        return Float32Array.from(means(probabilities, actionValues, network.numActions));
+        const { parameters } = policyAt(policy, actor.tree, input);
+        const choices =
+          parameters.mean === undefined
+            ? { probabilities: ops.softmax(parameters.logits).values() }
+            : { drawn: [parameters.mean] };
+        return Float32Array.from(network.at(critic.tree, network.read(critic.tree, input)).mean(choices));
       }) as Float32Array;
   },
 };

@@ -19,18 +19,20 @@ import { type Params, type Random, scope, tensor } from "@advantage/engine";
 import type { Algorithm, Context, Progress } from "../../core/algorithm.js";
 import { scheduleAt } from "../../core/schedule.js";
 import { type ConfigOf, choice, flag, int, real, schedule, schema } from "../../core/schema.js";
-import { collectEpisodes, type Episodes } from "../../data/episodes.js";
+import type { Episodes } from "../../data/episodes.js";
 import { rowsTensor } from "../../data/rollout.js";
 import { TrainingEnv } from "../../data/training-env.js";
 import {
   actorCriticKinds,
   actorCriticMetrics,
+  memorySettings,
   moveStd,
   networksOf,
   plainNetworkSettings,
   policyOf,
   stateValuesOf,
   validateNetworks,
+  vectorOf,
 } from "../../families/policy-gradient/actor-critic-family.js";
 import { type DescentState, descend, descentSettings, initDescent } from "../../families/policy-gradient/descent.js";
 import {
@@ -39,6 +41,7 @@ import {
   gradientVarianceMetric,
   weightedScores,
 } from "../../families/policy-gradient/episode-gradient.js";
+import { episodeCollector, episodeSequences, episodeValues } from "../../families/policy-gradient/episode-sequences.js";
 import {
   bothNetworks,
   initPolicyAndRegression,
@@ -56,7 +59,6 @@ import { explainedVarianceMetric } from "../../maths/explained-variance.js";
 import { covarianceTrace, meanOfRows } from "../../maths/gradient-variance.js";
 import { optimalBaselineEstimates } from "../../maths/optimal-baseline.js";
 import type { ActorCritic, ActorParams } from "../../policies/actor-critic.js";
-import { explorer } from "../../policies/explorer.js";
 import { reinforcePresets } from "./reinforce-presets.js";
 
 const config = schema({
@@ -83,6 +85,7 @@ const config = schema({
   valueEpochs: int({ default: 20, min: 1, help: "gradient steps of the learned baseline on each batch" }),
   varianceEvery: int({ default: 10, min: 0, help: "batches per measurement of the gradient's variance; 0: never" }),
   ...plainNetworkSettings,
+  ...memorySettings,
 });
 
 export type ReinforceConfig = ConfigOf<typeof config>;
@@ -129,13 +132,11 @@ export function weightsOf(
     const baseline = baselineOfOthers(c.baseline, { ...c, returns, starts });
     return { step, returns, baseline, values: new Float32Array(0), target: new Float64Array(0) };
   }
-  const size = batch.observations.length / rows;
   const params = { actor: state.params.tree, critic: state.critic.params.tree };
-  const valuesOf = (flat: Float32Array) => networks.value(params, rowsTensor(flat, size)).values();
-  const bootstrap = valuesOf(batch.lastObservations).map((value, i) => value * batch.cut[i]);
+  const { values, lastValues } = episodeValues(networks, params, batch);
+  const bootstrap = lastValues.map((value, i) => value * batch.cut[i]);
   const target = episodeReturns({ ...options, bootstrap, causality: true });
   const returns = c.causality ? target : episodeReturns({ ...options, bootstrap, causality: false });
-  const values = valuesOf(batch.observations);
   return { step, returns, baseline: valueBaseline({ ...c, values, starts }), values, target };
 }
 
@@ -177,26 +178,18 @@ function rangesOf(returns: Float64Array, starts: Int32Array) {
 }
 
 function* train(context: Context<ReinforceConfig>, state: ReinforceState): Generator<Progress, void, void> {
-  const { config: c, env, random } = context;
+  const { config: c } = context;
   const networks = networksOf(context);
   const estimate = gradientEstimator(context, networks);
   const fitValues = valueRegression(networks, c);
-  const act = explorer(networks.actor, state.params.tree, state.policyRandom, {
-    numEnvs: c.numEnvs,
-    actionSpace: env.actionSpace,
-  });
+  const collect = episodeCollector(context, state, networks.actor, state.params.tree);
 
   // for iteration = 1, 2, … do
   while (state.step < c.totalSteps) {
     const learningRate = scheduleAt(c.learningRate, state.step / c.totalSteps);
     moveStd(context, state.params.tree, state.step);
     //   collect a set of trajectories {τⁱ} by running the policy π_θ(aₜ|sₜ)
-    const batch = collectEpisodes(state.env, act, {
-      actionSpace: env.actionSpace,
-      numEpisodes: c.numEpisodes,
-      step: state.step,
-      random: random.fork("episodes").fork(String(state.batch)),
-    });
+    const batch = collect();
 
     const metrics = scope(() => {
       //   for each trajectory and each time step: compute Gₜ and bₜ
@@ -211,7 +204,9 @@ function* train(context: Context<ReinforceConfig>, state: ReinforceState): Gener
       //   fit V_φ to the rewards to go: after the policy's step, for what this batch taught must not weigh this batch
       const observations = rowsTensor(batch.observations, state.env.observationSize);
       const target = tensor(Float32Array.from(weights.target));
-      const valueLoss = fitValues(state.critic, state.params.tree, { observations, target, step: state.step });
+      const sequences = episodeSequences(networks.stateSize, batch.starts);
+      const regression = { observations, target, sequences, step: state.step };
+      const valueLoss = fitValues(state.critic, state.params.tree, regression);
       return { ...own, valueLoss, ...explainedVarianceMetric(weights.values, weights.target) };
     });
 
@@ -258,7 +253,7 @@ export const reinforce: Algorithm<ReinforceConfig, ReinforceState> = {
   },
 
   init(context) {
-    const { config: c, env, random } = context;
+    const { config: c, random } = context;
     const { params, critic } = initPolicyAndRegression(context);
     return {
       step: 0,
@@ -266,7 +261,7 @@ export const reinforce: Algorithm<ReinforceConfig, ReinforceState> = {
       params,
       optimiser: initDescent(c, params),
       critic,
-      env: new TrainingEnv(env.vector(c.numEnvs), random.fork("env"), c),
+      env: new TrainingEnv(vectorOf(context), random.fork("env"), c),
       policyRandom: random.fork("policy"),
     };
   },

@@ -3,8 +3,9 @@ import type { Space } from "@advantage/envs";
 import type { Episodes } from "../../data/episodes.js";
 import { actionTensor } from "../../data/rollout.js";
 import { covarianceTrace } from "../../maths/gradient-variance.js";
-import type { Actor, ActorParams } from "../../policies/actor-critic.js";
+import { type Actor, type ActorParams, policyAt } from "../../policies/actor-critic.js";
 import type { Distribution } from "../../policies/distribution.js";
+import { episodeSequences } from "./episode-sequences.js";
 
 /** What a loss over whole episodes is made of: at least where each of them begins. */
 interface EpisodeRows {
@@ -84,12 +85,13 @@ export interface WeightedEpisodes extends Episodes {
 
 /** −Σₜ weightₜ log π_θ(aₜ|sₜ), whose gradient is descended to ascend the policy gradient. */
 export function weightedScores(actionSpace: Space, actor: Actor): RowsLoss<ActorParams, WeightedEpisodes> {
-  return (params, { observations, actions, weights }, from, to) => {
+  return (params, { observations, actions, weights, starts }, from, to) => {
     const size = observations.length / weights.length;
     const perAction = actions.length / weights.length;
     const input = tensor(observations.subarray(from * size, to * size), [to - from, size]);
     const taken = actionTensor(actionSpace, actions.subarray(from * perAction, to * perAction), to - from);
-    const pi = actor.distribution(params, actor.features(params, input));
+    const sequences = episodeSequences(actor.cell?.stateSize ?? 0, starts, from, to);
+    const pi = policyAt(actor, params, input, sequences);
     const weight = tensor(Float32Array.from(weights.subarray(from, to)));
     return { loss: ops.neg(ops.sum(ops.mul(pi.logProb(taken), weight))), metrics: spreadOf(pi) };
   };

@@ -1,8 +1,7 @@
 import { grad, nn, ops, type Random, type Tensor } from "@advantage/engine";
-import { flatSize } from "@advantage/envs";
 import type { Context } from "../../core/algorithm.js";
 import type { Distribution } from "../../policies/distribution.js";
-import type { NetworkConfig } from "./actor-critic-family.js";
+import { inputSize, type NetworkConfig } from "./actor-critic-family.js";
 
 /**
  * A critic of actions Q_w(s, a) as a control variate whose mean over the policy is known: a function linear in features φ(a) of the action,
@@ -34,8 +33,9 @@ export interface LinearVariate {
 export type QParams = readonly nn.LinearParams[];
 
 /** As wide and deep as the actor, with parameters of its own. */
-export function linearVariate({ config: c, env }: Context<NetworkConfig>): LinearVariate {
-  const size = flatSize(env.observationSpace);
+export function linearVariate(context: Context<NetworkConfig>): LinearVariate {
+  const { config: c, env } = context;
+  const size = inputSize(context);
   const { actionSpace } = env;
   const options = { hiddenSizes: c.hiddenSizes, activation: c.activation };
   const layers = c.orthogonalInit

@@ -5,6 +5,7 @@ import { int, real } from "../../core/schema.js";
 import type { TrainingEnv } from "../../data/training-env.js";
 import { valueLoss } from "../../maths/surrogates.js";
 import type { ActorCritic, ActorCriticParams, ActorParams, CriticParams } from "../../policies/actor-critic.js";
+import type { Sequences } from "../../policies/cell.js";
 import { type NetworkConfig, networksOf } from "./actor-critic-family.js";
 
 /** Settings of a critic that is fitted by itself, after each batch. */
@@ -51,6 +52,8 @@ export interface RegressionBatch {
   readonly observations: Tensor; // [B, observationSize]
   /** R̂ₜ */
   readonly target: Tensor; // [B]
+  /** Of networks with recurrent cells: what the rows are. */
+  readonly sequences?: Sequences;
   /** Environment steps done, for the error where it diverges. */
   readonly step: number;
 }
@@ -61,8 +64,8 @@ export function regressionStep(
   rule: optim.Optimiser<optim.AdamState>,
 ): (regression: Regression, actor: ActorCriticParams["actor"], batch: RegressionBatch, learningRate: number) => number {
   const gradientOf = valueAndGrad(
-    (critic: CriticParams, actor: ActorCriticParams["actor"], { observations, target }: RegressionBatch) =>
-      valueLoss({ value: networks.value({ actor, critic }, observations), target }),
+    (critic: CriticParams, actor: ActorCriticParams["actor"], { observations, target, sequences }: RegressionBatch) =>
+      valueLoss({ value: networks.value({ actor, critic }, observations, sequences), target }),
   );
   return ({ params, optimiser }, actor, batch, learningRate) => {
     const { value: loss, gradient } = gradientOf(params, actor, batch);

@@ -1,6 +1,6 @@
 import { mdpFromTable, sampleEnv } from "@advantage/envs";
 import { softmaxGradient, softmaxPolicy } from "../../softmax-policy.js";
-import { advantagesOf } from "../bellman.js";
+import { actionValuesOnce, advantagesOf, stateValues } from "../bellman.js";
 import { exactActionValues, exactValues } from "../exact.js";
 import { discountedVisitation } from "../visitation.js";
 
@@ -61,6 +61,10 @@ export function gradientFor(actionValues: Float64Array, visits: Float64Array): F
   );
   return softmaxGradient({ policy, advantage: advantagesOf(actionValues, means), visits, numActions: 2 });
 }
+
+/** One expected step of π before given action values  [S·A]:  r(s, a) + γ Σ_s′ P(s′|s, a) Σ_a′ π(a′|s′) q(s′, a′). */
+export const backedUp = (actionValues: Float64Array, discount: number) =>
+  actionValuesOnce(smallMdp, stateValues(policy, actionValues, 2), discount);
 
 /** ∂V^π(ρ₀)/∂θ by the policy gradient theorem. */
 export const exactGradient = (discount: number) => gradientFor(exactActionValuesOf(discount), visitsOf(discount));

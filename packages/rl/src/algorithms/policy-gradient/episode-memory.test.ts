@@ -1,0 +1,122 @@
+import { Random } from "@advantage/engine";
+import { describe, expect, it } from "vitest";
+import type { Algorithm, Context, Progress } from "../../core/algorithm.js";
+import type { Policy } from "../../core/policy.js";
+import { capture, restore } from "../../core/snapshot.js";
+import { loadPolicy } from "../../policies/load-policy.js";
+import { type AnyEnv, evaluate, prepareRun } from "../../runner/index.js";
+import * as probes from "../../testing/probe-environments.js";
+import { actorCritic } from "./actor-critic.js";
+import { averageRewardPg } from "./average-reward-pg.js";
+import { controlVariateAc } from "./control-variate-ac.js";
+import { offPolicyPg } from "./off-policy-pg.js";
+import { qActorCritic } from "./q-actor-critic.js";
+import { reinforce } from "./reinforce.js";
+
+// biome-ignore lint/suspicious/noExplicitAny: of any of the algorithms
+type Any = any;
+type Settings = Readonly<Record<string, unknown>>;
+
+const episodes = { numEpisodes: 16, hiddenSizes: [16], memorySize: 12, learningRate: 1e-2, totalSteps: 6000 };
+/** What they take to learn what an episode's first observation has to do with its last action. */
+const algorithms: Record<string, { algorithm: Algorithm<Any, Any>; settings: Settings }> = {
+  reinforce: { algorithm: reinforce, settings: { ...episodes, baseline: "average" } },
+  "reinforce, learned": { algorithm: reinforce, settings: { ...episodes, baseline: "learned", valueEpochs: 5 } },
+  "actor-critic": { algorithm: actorCritic, settings: { ...episodes, critic: "gae", valueEpochs: 5 } },
+  "q-actor-critic": {
+    algorithm: qActorCritic,
+    settings: { ...episodes, valueEpochs: 10, valueLearningRate: 1e-2, lambda: 1 },
+  },
+  "off-policy-pg": { algorithm: offPolicyPg, settings: { ...episodes, baseline: "average", epochs: 3 } },
+  "average-reward-pg": {
+    algorithm: averageRewardPg,
+    settings: {
+      ...{ numEnvs: 16, numSteps: 16, hiddenSizes: [16], memorySize: 12, learningRate: 1e-2, valueLearningRate: 1e-2 },
+      totalSteps: 20_000,
+    },
+  },
+};
+
+function contextOf(algorithm: Algorithm<Any, Any>, env: () => AnyEnv, settings: Settings): Context<Any> {
+  return prepareRun(algorithm, env, settings, { preset: "none" }).context;
+}
+
+function pull(algorithm: Algorithm<Any, Any>, context: Context<Any>, state: unknown, count = Number.POSITIVE_INFINITY) {
+  const events: Progress[] = [];
+  for (const event of algorithm.train(context, state) as Generator<Progress>) {
+    events.push(event);
+    if (events.length === count) break;
+  }
+  return events;
+}
+
+describe.each(Object.entries(algorithms))("%s", (_, { algorithm, settings }) => {
+  it("recalls with a cell what it saw 2 steps before", async () => {
+    const env = () => probes.recall(2);
+    const context = contextOf(algorithm, env, { ...settings, memory: "gru" });
+    const state = algorithm.init(context);
+    pull(algorithm, context, state);
+    const { mean } = await evaluate(algorithm.policy(context, state), env, { episodes: 100 });
+    expect(mean).toBe(1);
+  });
+
+  it.each([
+    ["lstm", probes.endlessSign],
+    ["gru", probes.dictIdentity],
+    ["history", probes.identity],
+  ] as const)("with memory %s resumes exactly, and its policy acts the same from its file", (memory, env) => {
+    const short = {
+      ...settings,
+      numEnvs: 2,
+      totalSteps: 400,
+      memory,
+      memorySize: 4,
+      numEpisodes: 8,
+      numSteps: 8,
+      logEvery: 48,
+    };
+    const known = Object.fromEntries(Object.entries(short).filter(([name]) => name in algorithm.config.fields));
+    const context = contextOf(algorithm, env, known);
+    const whole = algorithm.init(context);
+    const events = pull(algorithm, context, whole);
+    const stopped = algorithm.init(context);
+    const before = pull(algorithm, context, stopped, 2);
+    const saved = capture(stopped);
+    const resumed = algorithm.init(context);
+    restore(resumed, { json: JSON.parse(JSON.stringify(saved.json)), tensors: saved.tensors });
+    expect([...before, ...pull(algorithm, context, resumed)]).toEqual(events);
+    expect(capture(resumed)).toEqual(capture(whole));
+
+    const policy = algorithm.policy(context, whole);
+    const actions = (which: Policy) => {
+      const played = env();
+      which.reset?.();
+      let observation = played.reset(Random.fromSeed(7));
+      return [1, 2, 3].map(() => {
+        const action = which.act(observation);
+        observation = (played as AnyEnv).step(action).observation as never;
+        return action;
+      });
+    };
+    const loaded = loadPolicy(policy.save());
+    expect(actions(loaded)).toEqual(actions(policy));
+    expect(loaded.memory).toBeDefined();
+    expect(algorithm.stateValues?.(context, whole)).toBeUndefined();
+  });
+});
+
+describe("refused, for a cell could not learn", () => {
+  it("from single transitions of a replay buffer", () => {
+    expect(() => contextOf(controlVariateAc, probes.recall, { memory: "gru" })).toThrow(
+      "memory must be none or history for control-variate-ac, got gru: Q_w learns from single transitions of a replay buffer",
+    );
+    expect(() => contextOf(controlVariateAc, probes.recall, { memory: "history" })).not.toThrow();
+  });
+
+  it("from one step at a time", () => {
+    expect(() => contextOf(actorCritic, probes.recall, { update: "online", memory: "lstm" })).toThrow(
+      "memory must be none or history with update online, got lstm: a cell learns what to keep over the steps of an episode",
+    );
+    expect(() => contextOf(actorCritic, probes.recall, { update: "online", memory: "history" })).not.toThrow();
+  });
+});
