@@ -34,6 +34,36 @@ describe("orthogonal", () => {
     }
   });
 
+  it.each([
+    [600, 500],
+    [160, 9000],
+  ])("is orthonormal in the kernels, too, where it is large, [%i, %i]", (fanIn, fanOut) => {
+    const w = orthogonal()(Random.fromSeed(1), [fanIn, fanOut]).values();
+    const [count, length] = [Math.min(fanIn, fanOut), Math.max(fanIn, fanOut)];
+    const vectors = Array.from({ length: count }, (_, v) =>
+      Float64Array.from({ length }, (_, i) => (fanIn >= fanOut ? w[i * fanOut + v] : w[v * fanOut + i])),
+    );
+    let worst = 0;
+    for (const [p, a] of vectors.entries()) {
+      // Its own panel's, the next one's, and the last.
+      for (const q of [p, p + 1, p + 31, p + 40, count - 1].filter((other) => other < count)) {
+        const product = a.reduce((sum, x, i) => sum + x * vectors[q][i], 0);
+        worst = Math.max(worst, Math.abs(product - (p === q ? 1 : 0)));
+      }
+    }
+    expect(worst).toBeLessThan(1e-6);
+  });
+
+  it("is uniform on the sphere where it is large: fourth moments, and signs that do not follow the diagonal", () => {
+    const n = 520;
+    const w = orthogonal()(Random.fromSeed(3), [n, n]).values();
+    // Haar: 𝔼 x² = 1/n exactly over all elements, 𝔼 x⁴ = 3/(n (n + 2)); a diagonal of R with two signs would pile up one sign in w's.
+    const fourth = w.reduce((sum, x) => sum + x ** 4, 0) / w.length;
+    expect(fourth * n * (n + 2)).toBeCloseTo(3, 1);
+    const trace = Array.from({ length: n }, (_, i) => w[i * n + i]).reduce((sum, x) => sum + x, 0);
+    expect(Math.abs(trace)).toBeLessThan(5); // of variance 1 (Diaconis & Shahshahani 1994)
+  });
+
   it("has no preferred direction: the element [0, 0] averages to 0, its square to 1/n", () => {
     const random = Random.fromSeed(2);
     const values = Array.from({ length: 2000 }, () => orthogonal()(random, [3, 3]).data[0]);
