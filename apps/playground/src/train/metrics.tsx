@@ -1,5 +1,5 @@
 import { findEnvironment } from "@advantage/envs";
-import { axisOf, DASHES, type Metric, metricNames, readable } from "@advantage/rl";
+import { axisOf, DASHES, judgeMetric, type Metric, metricNames, readable } from "@advantage/rl";
 import { LineChart } from "../charts/line-chart.js";
 import { Hint } from "../page/hint.js";
 import { choice, current, kept } from "../page/state.js";
@@ -68,7 +68,7 @@ export function MainChart() {
     <section class="card main-chart" aria-label="Learning curve">
       <div class="title">
         <h2>
-          <Hint text={`${metric.meaning}. Healthy: ${metric.healthy}.`} wide>
+          <Hint text={explanation(run, name, metric)} wide>
             {name === "episodeReturn" ? "Training return" : name}
           </Hint>
         </h2>
@@ -77,6 +77,16 @@ export function MainChart() {
       <LineChart chart={chart} height={280} fill name={name} />
     </section>
   );
+}
+
+/** What a metric means and what is expected of it, after a verdict where the numbers allow one. */
+function explanation(run: TrainingRun | undefined, name: string, metric: Metric): string {
+  const judgement = judgeMetric(name, metric, run?.events ?? []);
+  const verdict =
+    judgement === undefined || judgement.verdict === "unclear"
+      ? ""
+      : `${judgement.verdict === "healthy" ? "Healthy" : judgement.verdict === "too high" ? "Too high" : "Too low"}: ${judgement.grounds}. `;
+  return `${metric.meaning}. ${verdict}Expected: ${metric.healthy}.`;
 }
 
 /** Every other metric that was logged, small. */
@@ -122,7 +132,7 @@ function SmallChart({ run, name, metric }: { run: TrainingRun; name: string; met
     <div class="card metric">
       <div class="title">
         <h3>
-          <Hint text={`${metric.meaning}. Healthy: ${metric.healthy}.`} wide>
+          <Hint text={explanation(run, name, metric)} wide>
             {name}
           </Hint>
         </h3>

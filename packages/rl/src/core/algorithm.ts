@@ -26,11 +26,24 @@ export interface Paper {
   readonly url: string;
 }
 
+/** Where a metric shows a healthy run, and from where on a sick one; between the two it says nothing. */
+export interface MetricRange {
+  /** Healthy from here to `to`. */
+  readonly from?: number;
+  readonly to?: number;
+  /** Sick below this. */
+  readonly below?: number;
+  /** Sick above this. */
+  readonly above?: number;
+}
+
 /** A named series of numbers that training logs. */
 export interface Metric {
   readonly meaning: string;
   /** What a healthy run shows, in words: "0.01–0.2; above 0.5 the steps are too large". */
   readonly healthy: string;
+  /** What of `healthy` are numbers, so that a run can be judged by them. */
+  readonly range?: MetricRange;
   /** The metric that a theorem sets as its bound: drawn with it. */
   readonly bound?: string;
   /** Drawn on a logarithmic axis: residuals. */

@@ -403,6 +403,7 @@ export const pomdp: Algorithm<PomdpConfig, PomdpState> = {
     deviation: {
       meaning: "the largest such difference in standard errors of its mean",
       healthy: "below 4, without a trend",
+      range: { to: 4 },
     },
   },
   presets: pomdpPresets,

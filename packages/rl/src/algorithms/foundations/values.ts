@@ -146,9 +146,9 @@ export const values: Algorithm<ValuesConfig, ValuesState> = {
   notes: ["H 1.2", "H 1.3"],
   config,
   metrics: {
-    policyResidual: { meaning: "‖B^π V^π − V^π‖∞", healthy: "below 1e-10: rounding" },
+    policyResidual: { meaning: "‖B^π V^π − V^π‖∞", healthy: "below 1e-10: rounding", range: { to: 1e-10 } },
     policyStartValue: { meaning: "Σ_s ρ₀(s) V^π(s)", healthy: "the policy's expected return" },
-    optimalResidual: { meaning: "‖B V* − V*‖∞", healthy: "below 1e-10: rounding" },
+    optimalResidual: { meaning: "‖B V* − V*‖∞", healthy: "below 1e-10: rounding", range: { to: 1e-10 } },
     optimalStartValue: { meaning: "Σ_s ρ₀(s) V*(s)", healthy: "at least policyStartValue" },
   },
   presets: {},

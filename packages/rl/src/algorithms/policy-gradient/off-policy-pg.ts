@@ -308,10 +308,12 @@ export const offPolicyPg: Algorithm<OffPolicyPgConfig, OffPolicyPgState> = {
       meaning:
         "effective sample size of the importance weights as a share of the samples, mean over the batches kept, at the iteration's last gradient step",
       healthy: "0.5–1; near 0 a few samples are all that counts",
+      range: { from: 0.5, to: 1, below: 0.05 },
     },
     largestWeight: {
       meaning: "the largest importance weight of the iteration's last gradient step",
       healthy: "below 10; it grows with epochs, batchesKept and the episodes' length",
+      range: { to: 10 },
       logarithmic: true,
     },
     batchesUsed: {

@@ -282,10 +282,12 @@ export const ppo: Algorithm<PpoConfig, PpoState> = {
     approximateKl: {
       meaning: "estimated KL divergence from the old policy",
       healthy: "0.003–0.03; above 0.1 the steps are too large",
+      range: { from: 0.003, to: 0.03, above: 0.1 },
     },
     clipFraction: {
       meaning: "share of samples whose ratio left 1 ± ε",
       healthy: "0.05–0.3; above 0.5 the steps are too large",
+      range: { from: 0.05, to: 0.3, above: 0.5 },
     },
     kl: {
       meaning: "KL divergence from the old policy in the penalty's samples (fixed-kl, adaptive-kl)",

@@ -219,6 +219,7 @@ export const trpo: Algorithm<TrpoConfig, TrpoState> = {
     stepFraction: {
       meaning: "share of the full step that the line search took; 0 where it gave up",
       healthy: "0.5–1; often 0 means that the advantages are noise, or cgSteps too few",
+      range: { from: 0.5, to: 1 },
     },
     ...naturalStepMetrics,
   },

@@ -117,6 +117,7 @@ export const tabularPg: Algorithm<TabularPgConfig, TabularPgState> = {
     improvement: {
       meaning: "V^π(ρ₀) gained by the last update",
       healthy: "above 0; below it η is too large",
+      range: { from: 0, below: 0 },
       bound: "guarantee",
     },
     guarantee: {

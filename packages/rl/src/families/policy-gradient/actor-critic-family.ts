@@ -117,6 +117,7 @@ export const actorCriticMetrics = {
   explainedVariance: {
     meaning: "share of the returns' variance that the value function predicts; absent where all returns are equal",
     healthy: "rises towards 1; below 0 is worse than a constant",
+    range: { below: 0 },
   },
   learningRate: { meaning: "step size now", healthy: "as scheduled" },
   std: {

@@ -27,6 +27,7 @@ export const naturalStepMetrics = {
   cgResidual: {
     meaning: "‖g − F x‖ / ‖g‖ of the conjugate gradient's solution",
     healthy: "below 0.5; above 1 more cgSteps or more cgDamping",
+    range: { to: 0.5, above: 1 },
   },
 } satisfies Record<string, Metric>;
 

@@ -89,8 +89,11 @@ p { margin: 0; }
 .title output { font-variant-numeric: tabular-nums; color: var(--muted); font-size: 14px; white-space: nowrap; }
 .metric p { font-size: 13px; color: var(--muted); margin-top: 2px; }
 .metric .chart { margin: auto -8px 10px; padding-top: 8px; }
-.metric .healthy { padding-top: 10px; border-top: 1px solid var(--line); }
-.healthy b { color: var(--good); font-weight: 600; }
+.metric .expected { padding-top: 10px; border-top: 1px solid var(--line); }
+.expected b { font-weight: 600; }
+.expected b.good { color: var(--good); }
+.expected b.bad { color: var(--bad); }
+.expected span { font-weight: 600; }
 ${FIGURE_STYLE}
 .scroll { overflow-x: auto; padding: 4px 0; }
 .scroll.bleed { margin: 0 -20px -10px; }

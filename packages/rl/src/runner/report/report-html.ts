@@ -2,6 +2,7 @@ import type { Algorithm, BaseConfig, Metric } from "../../core/algorithm.js";
 import type { Figure } from "../../core/figure.js";
 import type { Field } from "../../core/schema.js";
 import type { Evaluation } from "../evaluate.js";
+import { judgeMetric } from "../judge-metric.js";
 import { type MetricsEvent, metricNames } from "../metric-names.js";
 import type { Summary } from "../run.js";
 import { environmentText, settingText } from "../setting-text.js";
@@ -156,12 +157,12 @@ function metricsSection(report: Report): string {
   const silent = Object.keys(algorithm.metrics).filter((name) => !isLogged(events, name));
   const drawn = charts(report);
   const cards = shown.map(
-    ([name, { meaning, healthy }]) => `
+    ([name, metric]) => `
 <div class="card metric">
   <div class="title"><h3>${escapeHtml(name)}</h3><output>${latest(events, name)}</output></div>
-  <p>${escapeHtml(meaning)}</p>
+  <p>${escapeHtml(metric.meaning)}</p>
   ${chartHtml(name, 150)}${legendHtml(drawn[name])}
-  <p class="healthy"><b>Healthy</b> ${escapeHtml(healthy)}</p>
+  <p class="expected">${judgementHtml(name, metric, events)}</p>
 </div>`,
   );
   const absent =
@@ -170,6 +171,16 @@ function metricsSection(report: Report): string {
       : "";
   if (cards.length === 0) return absent;
   return `<h2>Metrics</h2>\n<section class="multiples">${cards.join("")}</section>\n${absent}`;
+}
+
+/** What a healthy run shows, after a verdict where the numbers allow one. */
+function judgementHtml(name: string, metric: Metric, events: readonly MetricsEvent[]): string {
+  const judgement = judgeMetric(name, metric, events);
+  const expected = `<span>Expected</span> ${escapeHtml(metric.healthy)}`;
+  if (judgement === undefined || judgement.verdict === "unclear") return expected;
+  const { verdict, grounds } = judgement;
+  const said = verdict === "healthy" ? "Healthy" : verdict === "too high" ? "Too high" : "Too low";
+  return `<b class="${verdict === "healthy" ? "good" : "bad"}">${said}</b> ${escapeHtml(grounds)}. ${expected}`;
 }
 
 function charts({ algorithm, events, solvedAt }: Report): Record<string, Chart> {
