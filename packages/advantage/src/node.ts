@@ -4,7 +4,7 @@ export { type CommandLine, main } from "./cli/main.js";
 export { type Experiment, type ExperimentResult, experiments } from "./reproduce/experiments.js";
 export { type Reproduced, reproduce } from "./reproduce/reproduce.js";
 export * from "./run-directory/checkpoint-files.js";
-export { importCheckpoint } from "./run-directory/import-checkpoint.js";
+export { importCheckpoint, type KnownRuns } from "./run-directory/import-checkpoint.js";
 export {
   openRun,
   RUN_SCHEMA_VERSION,

@@ -1,5 +1,6 @@
 export { grad, hessianVectorProduct, type Loss, type ValueAndGrad, valueAndGrad } from "./autodiff.js";
 export { largest, smallest } from "./extremes.js";
+export { parseForeignJson, printable, shown } from "./foreign-json.js";
 export * as math from "./math.js";
 export { useBackend } from "./memory.js";
 export * as nn from "./nn/index.js";
@@ -8,6 +9,7 @@ export * as optim from "./optim/index.js";
 export { leavesOf, mapTree, Params, polyakUpdate, type Tree } from "./params.js";
 export { Random, type RandomState } from "./random.js";
 export * from "./safetensors.js";
+export { sealProblem, writeSealed } from "./sealed-file.js";
 export { constant } from "./tape.js";
 export {
   full,

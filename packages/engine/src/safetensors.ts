@@ -7,6 +7,8 @@
  *     the rest  the tensors' values, little-endian, row-major; offsets count from here and leave no gap
  */
 
+import { shown } from "./foreign-json.js";
+
 export type TensorData = Float32Array | Float64Array | Int32Array | Uint32Array | Uint8Array;
 
 export interface StoredTensor {
@@ -169,9 +171,7 @@ function parseHeader(bytes: Uint8Array): Record<string, unknown> {
     throw new Error("safetensors header must be UTF-8 text, got other bytes: not a safetensors file?");
   }
   if (!text.startsWith("{")) {
-    throw new Error(
-      `safetensors header must begin with "{", got ${JSON.stringify(text.slice(0, 1))}: not a safetensors file?`,
-    );
+    throw new Error(`safetensors header must begin with "{", got ${shown(text.slice(0, 1))}: not a safetensors file?`);
   }
   let header: unknown;
   try {
@@ -196,7 +196,7 @@ function refuseDuplicateKeys(text: string): void {
     else if (match[1] !== undefined) {
       const key: string = JSON.parse(match[0].slice(0, -match[1].length));
       const keys = open[open.length - 1];
-      if (keys?.has(key)) throw new Error(`safetensors header must name each key once, got "${key}" twice`);
+      if (keys?.has(key)) throw new Error(`safetensors header must name each key once, got ${shown(key)} twice`);
       keys?.add(key);
     }
   }
@@ -206,21 +206,17 @@ function parseEntry(name: string, field: unknown): { dtype: DType; shape: number
   if (!isRecord(field)) throw new Error(`tensor "${name}": entry must be an object, got ${kindOf(field)}`);
   const unknownKey = Object.keys(field).find((key) => key !== "dtype" && key !== "shape" && key !== "data_offsets");
   if (unknownKey !== undefined) {
-    throw new Error(`tensor "${name}": entry must hold dtype, shape and data_offsets alone, got "${unknownKey}"`);
+    throw new Error(`tensor "${name}": entry must hold dtype, shape and data_offsets alone, got ${shown(unknownKey)}`);
   }
   const { dtype, shape, data_offsets: offsets } = field;
   if (typeof dtype !== "string" || !Object.hasOwn(DTYPES, dtype)) {
-    throw new Error(
-      `tensor "${name}": dtype must be one of ${Object.keys(DTYPES).join(", ")}, got ${JSON.stringify(dtype)}`,
-    );
+    throw new Error(`tensor "${name}": dtype must be one of ${Object.keys(DTYPES).join(", ")}, got ${shown(dtype)}`);
   }
   if (!isIntegers(shape)) {
-    throw new Error(`tensor "${name}": shape must be a list of integers >= 0, got ${JSON.stringify(shape)}`);
+    throw new Error(`tensor "${name}": shape must be a list of integers >= 0, got ${shown(shape)}`);
   }
   if (!isIntegers(offsets) || offsets.length !== 2 || offsets[0] > offsets[1]) {
-    throw new Error(
-      `tensor "${name}": data_offsets must be [begin, end] with begin <= end, got ${JSON.stringify(offsets)}`,
-    );
+    throw new Error(`tensor "${name}": data_offsets must be [begin, end] with begin <= end, got ${shown(offsets)}`);
   }
   const expected = elementCount(name, shape) * DTYPES[dtype as DType].bytes;
   const actual = offsets[1] - offsets[0];
@@ -244,10 +240,10 @@ function dtypeOf(name: string, data: TensorData): DType {
 /** The product of the dimensions; 1 for a scalar, []. */
 function elementCount(name: string, shape: readonly number[]): number {
   if (!isIntegers(shape)) {
-    throw new RangeError(`tensor "${name}": shape must be a list of integers >= 0, got ${JSON.stringify(shape)}`);
+    throw new RangeError(`tensor "${name}": shape must be a list of integers >= 0, got ${shown(shape)}`);
   }
   const count = shape.reduce((product, dimension) => product * dimension, 1);
-  if (!Number.isSafeInteger(count)) throw new RangeError(`tensor "${name}": shape [${shape.join(", ")}] is too large`);
+  if (!Number.isSafeInteger(count)) throw new RangeError(`tensor "${name}": shape ${shown(shape)} is too large`);
   return count;
 }
 

@@ -1,3 +1,4 @@
+import { printable, shown } from "@advantage/engine";
 import * as z from "zod";
 import { ConfigError } from "./errors.js";
 import { nearestName } from "./nearest-name.js";
@@ -178,13 +179,19 @@ export function flag(options: Described<boolean>): FieldDefinition<boolean> {
   };
 }
 
+/** Entries that a list of sizes may have: networks have a few layers. */
+const MOST_SIZES = 100;
+
 /** A list of whole numbers ≥ 1, such as the widths of hidden layers; may be empty (`none` on the command line). */
 export function sizes(options: Described<readonly number[]>): FieldDefinition<readonly number[]> {
   return {
     ...described("sizes", options),
     range: "whole numbers ≥ 1",
-    type: () => z.array(z.int().min(1)),
-    rule: () => "must be a list of whole numbers of at least 1",
+    type: () => z.array(z.int().min(1)).max(MOST_SIZES),
+    rule: (wrong) =>
+      Array.isArray(wrong) && wrong.length > MOST_SIZES
+        ? `must be a list of at most ${MOST_SIZES} whole numbers`
+        : "must be a list of whole numbers of at least 1",
     fromText: (text) => (text === "none" || text === "" ? [] : text.split(",").map(numberFromText)),
   };
 }
@@ -361,7 +368,7 @@ export function schema<Config extends object>(
     );
     const nearest = nearestName(name, names.keys());
     const meant = nearest === undefined ? "" : ` Did you mean '${names.get(nearest)}'?`;
-    if (of === undefined) return `unknown setting '${name}'.${meant}`;
+    if (of === undefined) return `unknown setting '${printable(name.slice(0, 60))}'.${meant}`;
     const known = [...byName.keys()];
     const there = known.length === 0 ? " It has none." : ` It has ${known.join(", ")}.`;
     return `${of} has no option '${name}'.${meant || there}`;
@@ -380,7 +387,7 @@ export function schema<Config extends object>(
       const parsed = field.fromText(value.trim());
       if (field.optional && parsed === null) return null;
       if (field.type().safeParse(parsed).success) return parsed;
-      throw new ConfigError([`${flagOf(name)} ${field.rule(parsed)}, got ${value}`]);
+      throw new ConfigError([`${flagOf(name)} ${field.rule(parsed)}, got ${printable(value.slice(0, 80))}`]);
     },
     changes(config) {
       const { defaults } = this;
@@ -460,10 +467,5 @@ function numberFromText(value: string): unknown {
 }
 
 function show(value: unknown): string {
-  if (typeof value === "number" || value === undefined) return String(value);
-  try {
-    return JSON.stringify(value) ?? String(value);
-  } catch {
-    return String(value);
-  }
+  return typeof value === "number" ? String(value) : shown(value);
 }

@@ -1,6 +1,7 @@
 import fs from "node:fs";
 import os from "node:os";
 import path from "node:path";
+import { parseForeignJson, printable } from "@advantage/engine";
 import { duration, readable, UserError } from "@advantage/rl";
 import { type Command, InvalidArgumentError, Option } from "commander";
 import pc from "picocolors";
@@ -9,6 +10,7 @@ import { type ComparisonPlan, type PreparedComparison, prepareComparison } from 
 import { compareProgress } from "../compare/progress.js";
 import { shellWord } from "../run-directory/shell-word.js";
 import { type Catalogue, UsageError } from "./catalogue.js";
+import { isModulePath } from "./load-environment.js";
 import { tableText } from "./reproduce-command.js";
 import { directoryName, wholeNumber } from "./run-flags.js";
 import { commandName } from "./setting-flags.js";
@@ -65,7 +67,7 @@ export function addCompare(
     .option("--debug", "show where an error came from")
     .addHelpText("after", HELP)
     .action(async (labels: string[], flags: CompareFlags) => {
-      const { plan, directory } = planOf(labels, flags);
+      const { plan, directory } = planOf(labels, flags, terminal);
       const prepared = await prepareComparison(plan, directory, algorithms);
       const { jobs = os.availableParallelism(), json, quiet } = flags;
       const left = prepared.jobs.filter(({ state }) => state !== "finished").length;
@@ -87,7 +89,11 @@ Example: advantage compare reinforce reinforce:baseline=learned a2c ppo --env Ca
 `;
 
 /** What to compare, and where: as typed, or as the directory to go on with says. */
-function planOf(labels: readonly string[], flags: CompareFlags): { plan: ComparisonPlan; directory: string } {
+function planOf(
+  labels: readonly string[],
+  flags: CompareFlags,
+  terminal: Terminal,
+): { plan: ComparisonPlan; directory: string } {
   if (flags.resume !== undefined) {
     const more = OF_A_NEW_ONE.filter((name) => Object.hasOwn(flags, name));
     if (labels.length > 0 || more.length > 0)
@@ -99,6 +105,8 @@ function planOf(labels: readonly string[], flags: CompareFlags): { plan: Compari
       environmentModule === undefined
         ? plan.environment
         : path.relative(process.cwd(), path.resolve(flags.resume, environmentModule));
+    if (environmentModule !== undefined)
+      terminal.err(`The environment is the module ${path.resolve(environment)}, which is run.\n`);
     return { plan: { ...plan, environment, threshold: flags.threshold ?? plan.threshold }, directory: flags.resume };
   }
   if (labels.length === 0)
@@ -122,11 +130,35 @@ function readRecord(directory: string): ComparisonRecord {
   if (!fs.existsSync(file)) throw new UserError(`${directory} holds no comparison: ${file} is missing`);
   let record: ComparisonRecord | undefined;
   try {
-    record = JSON.parse(fs.readFileSync(file, "utf8"));
+    record = parseForeignJson(fs.readFileSync(file, "utf8")) as ComparisonRecord;
   } catch {}
-  if (record?.schemaVersion !== 1 || !Array.isArray(record.plan?.variants) || !Array.isArray(record.plan.seeds))
+  if (record?.schemaVersion !== 1 || !isPlan(record.plan) || !isModule(record))
     throw new UserError(`${file} is damaged, or of another version of advantage`);
   return record;
+}
+
+function isPlan(plan: Partial<ComparisonPlan> | null | undefined): boolean {
+  const { variants, environment, seeds, totalSteps, preset, evaluationEpisodes, threshold } = plan ?? {};
+  const isText = (value: unknown) => typeof value === "string" && printable(value) === value;
+  const isCount = (value: unknown) => Number.isSafeInteger(value) && (value as number) >= 0;
+  return (
+    Array.isArray(variants) &&
+    variants.every(isText) &&
+    isText(environment) &&
+    Array.isArray(seeds) &&
+    seeds.length <= MOST_SEEDS &&
+    seeds.every(isCount) &&
+    (totalSteps === undefined || isCount(totalSteps)) &&
+    isText(preset) &&
+    isCount(evaluationEpisodes) &&
+    (threshold === undefined || Number.isFinite(threshold))
+  );
+}
+
+/** Where a record names no module its environment is one of the catalogue's, not a path. */
+function isModule({ plan, environmentModule }: ComparisonRecord): boolean {
+  if (environmentModule === undefined) return !isModulePath(plan.environment);
+  return typeof environmentModule === "string" && printable(environmentModule) === environmentModule;
 }
 
 /** `runs/2026-11-21T09-30-00-compare-CartPole-v1`, numbered if it is there. */

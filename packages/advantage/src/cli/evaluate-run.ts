@@ -22,7 +22,7 @@ export async function evaluateRun(
   const bytes = directory.policy();
   if (!bytes) throw new UserError(`${directory.path} holds no policy yet: it was stopped before its first checkpoint`);
   const policy = catalogue.loadPolicy(bytes);
-  const { env } = await loadEnvironment(environmentOf(directory));
+  const { env } = await loadEnvironment(environmentOf(directory, terminal));
   const scores = {
     evaluation: await evaluate(policy, env, { episodes, maxSteps, seed }),
     stochasticEvaluation: await evaluate(policy, env, { episodes, maxSteps, seed, deterministic: false }),

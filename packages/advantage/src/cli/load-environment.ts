@@ -32,13 +32,14 @@ export async function loadEnvironment(name: string): Promise<NamedEnvironment> {
 
 /** The same without a check of what is in the module: for a thread of a run whose environment was checked before. */
 export async function importEnvironment(name: string): Promise<NamedEnvironment> {
-  if (!isPath(name)) return { env: name };
+  if (!isModulePath(name)) return { env: name };
   const module = path.resolve(name);
   if (!existsSync(module)) throw new UserError(`there is no environment module ${name}`);
   return { env: environmentOf(await importModule(module, name), name), module };
 }
 
-function isPath(name: string): boolean {
+/** Whether what was typed for an environment is the path of a module, not an id. */
+export function isModulePath(name: string): boolean {
   return /[\\/]|\.[cm]?[jt]s$/.test(name);
 }
 

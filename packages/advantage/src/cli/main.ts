@@ -1,4 +1,5 @@
 import { inspect } from "node:util";
+import { printable } from "@advantage/engine";
 import { environments, nearestName } from "@advantage/envs";
 import { algorithms, ConfigError, loadPolicy, UserError } from "@advantage/rl";
 import { Command, CommanderError } from "commander";
@@ -48,13 +49,14 @@ export async function main(
   } catch (error) {
     if (error instanceof CommanderError) {
       if (error.exitCode === 0) return 0; // help or version, which is out already
-      if (error.code !== "commander.help") terminal.err(`${usageSentence(error.message)}\n`);
+      if (error.code !== "commander.help") terminal.err(`${printable(usageSentence(error.message))}\n`);
       return USAGE_ERROR;
     }
     if (argv.includes("--debug"))
-      terminal.err(`${inspect(error)}\n`); // with its causes
-    else if (error instanceof UserError) terminal.err(`${error.message}\n`);
-    else terminal.err(`${(error as Error)?.message ?? error}\n(--debug shows where this came from)\n`);
+      terminal.err(`${printable(inspect(error))}\n`); // with its causes
+    else if (error instanceof UserError) terminal.err(`${printable(error.message)}\n`);
+    else
+      terminal.err(`${printable(String((error as Error)?.message ?? error))}\n(--debug shows where this came from)\n`);
     return error instanceof ConfigError || error instanceof UsageError ? USAGE_ERROR : 1;
   }
 }
@@ -92,9 +94,9 @@ function commandOf(terminal: Terminal, catalogue: Catalogue, exit: (code: number
     .argument("<run>", "its directory, or a checkpoint file of the playground")
     .option("--total-steps <steps>", "train for so many steps in all", wholeNumber(1))
     .action(async (name: string, flags: RunFlags & { totalSteps?: number }) => {
-      const directory = name.endsWith(".safetensors") ? importCheckpoint(name) : findRun(name);
+      const directory = name.endsWith(".safetensors") ? importCheckpoint(name, "runs", catalogue) : findRun(name);
       const algorithm = algorithmOf(catalogue, directory.record.algorithm);
-      const { env } = await loadEnvironment(environmentOf(directory));
+      const { env } = await loadEnvironment(environmentOf(directory, terminal));
       exit(
         await runAndReport(terminal, flags, (options) =>
           resumeRun(directory, algorithm, env, { ...options, totalSteps: flags.totalSteps }),

@@ -26,7 +26,10 @@ const KEPT = 4000;
 /** Runs a job in a child process, which is a `train` or a `resume` like any other. */
 export function runChild(job: Job, { plan, signal }: ChildOptions): Promise<ChildEnd> {
   return new Promise((resolve) => {
-    const child = fork(SCRIPT, argumentsOf(job, plan), { stdio: ["ignore", "ignore", "pipe", "ipc"] });
+    const child = fork(SCRIPT, argumentsOf(job, plan), {
+      env: process.env,
+      stdio: ["ignore", "ignore", "pipe", "ipc"],
+    });
     let said = "";
     child.stderr!.setEncoding("utf8").on("data", (text: string) => {
       said = (said + text).slice(-KEPT);

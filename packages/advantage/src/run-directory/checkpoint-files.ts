@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import fs from "node:fs";
 import path from "node:path";
-import { readSafetensors, writeSafetensors } from "@advantage/engine";
+import { parseForeignJson, readSafetensors, writeSafetensors } from "@advantage/engine";
 import { type Checkpoint, CheckpointError, readCheckpointHeader } from "@advantage/rl";
 import { isTemporary, writeAtomically } from "./atomic-file.js";
 import { asUserError } from "./file-errors.js";
@@ -78,11 +78,14 @@ export function readCheckpoint(folder: string): Checkpoint | undefined {
 }
 
 function parseRecord(text: Uint8Array, file: string): Record<string, unknown> {
+  let json: unknown;
   try {
-    const json: unknown = JSON.parse(new TextDecoder().decode(text));
-    if (typeof json === "object" && json !== null && !Array.isArray(json)) return json as Record<string, unknown>;
-  } catch {}
-  throw new CheckpointError(`checkpoint is damaged: ${file} is not whole`);
+    json = parseForeignJson(new TextDecoder().decode(text));
+  } catch (error) {
+    throw new CheckpointError(`checkpoint is damaged: ${file} is ${(error as Error).message}`);
+  }
+  if (typeof json === "object" && json !== null && !Array.isArray(json)) return json as Record<string, unknown>;
+  throw new CheckpointError(`checkpoint is damaged: ${file} holds no object`);
 }
 
 /** What earlier checkpoints and killed processes left. That it cannot be removed harms nothing. */

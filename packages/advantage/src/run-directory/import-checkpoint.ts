@@ -1,19 +1,40 @@
 import fs from "node:fs";
-import { readCheckpointFile, UserError } from "@advantage/rl";
+import { type EnvironmentEntry, environments } from "@advantage/envs";
+import {
+  type Algorithm,
+  algorithms,
+  CheckpointError,
+  type CheckpointHeader,
+  readCheckpointFile,
+  UserError,
+} from "@advantage/rl";
 import { writeCheckpoint } from "./checkpoint-files.js";
 import { asUserError } from "./file-errors.js";
 import { createRunDirectory, openRun, RUN_SCHEMA_VERSION, type RunDirectory, runName } from "./run-directory.js";
 import { shellWord } from "./shell-word.js";
 import { version } from "./version.js";
 
+/** What a checkpoint file may be of. */
+export interface KnownRuns {
+  readonly algorithms: readonly Algorithm[];
+  readonly environments: readonly EnvironmentEntry[];
+}
+
 /**
  * A new run directory that goes on from a checkpoint file, such as the playground hands out. Its metrics begin where the file ends.
  *
+ * Everything that the file says of the run is checked before anything is made of it: no file names code to run, or a place to write to.
+ *
  * @param runs the folder for the directory, default `runs`
- * @throws UserError if there is no such file, or it holds no checkpoint
+ * @throws UserError if there is no such file, it holds no checkpoint, or one of something unknown
  */
-export function importCheckpoint(file: string, runs = "runs"): RunDirectory {
+export function importCheckpoint(
+  file: string,
+  runs = "runs",
+  known: KnownRuns = { algorithms, environments },
+): RunDirectory {
   const { header, tensors } = readCheckpointFile(read(file));
+  requireKnown(header, known, file);
   const { algorithm, environment, config } = header;
   const { directory, release } = createRunDirectory(
     () => ({
@@ -33,6 +54,22 @@ export function importCheckpoint(file: string, runs = "runs"): RunDirectory {
     release();
   }
   return openRun(directory.path);
+}
+
+function requireKnown({ algorithm: id, environment, config }: CheckpointHeader, known: KnownRuns, file: string): void {
+  const algorithm = known.algorithms.find((each) => each.id === id);
+  if (algorithm === undefined)
+    throw new UserError(`this version of advantage has no algorithm '${id}', which ${file} is of`);
+  if (!known.environments.some((each) => each.id === environment)) {
+    throw new UserError(
+      `${file} is of environment '${environment}', which the catalogue does not have: a run of your own environment is resumed by its directory`,
+    );
+  }
+  try {
+    algorithm.config.parse(config);
+  } catch (error) {
+    throw new CheckpointError(`checkpoint is damaged: ${(error as Error).message.replaceAll("\n", "; ")}`);
+  }
 }
 
 function read(file: string): Uint8Array {

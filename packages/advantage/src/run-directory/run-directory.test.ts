@@ -141,7 +141,7 @@ describe("checkpoint files", () => {
     fs.rmSync(tensors);
     expect(() => readCheckpoint(folder)).toThrow(/^checkpoint is damaged: .* is missing$/);
     fs.writeFileSync(pointer, json.slice(0, 40));
-    expect(() => readCheckpoint(folder)).toThrow(/^checkpoint is damaged: .*checkpoint.json is not whole$/);
+    expect(() => readCheckpoint(folder)).toThrow(/^checkpoint is damaged: .*checkpoint.json is not whole JSON$/);
     fs.writeFileSync(pointer, json.replace('"schemaVersion":1', '"schemaVersion":7'));
     expect(() => readCheckpoint(folder)).toThrow("checkpoint has schema version 7, this version of advantage reads 1");
     fs.writeFileSync(pointer, "null");

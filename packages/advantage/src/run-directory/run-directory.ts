@@ -1,9 +1,12 @@
 import fs from "node:fs";
 import path from "node:path";
+import { parseForeignJson, printable, shown } from "@advantage/engine";
 import {
   type BaseConfig,
   type Checkpoint,
   type Figure,
+  isAlgorithmId,
+  isEnvironmentId,
   type MetricsEvent,
   type Summary,
   UserError,
@@ -144,7 +147,7 @@ export function openRun(directory: string): RunDirectory {
   const record = parseWhole<RunRecord>(text, files.config);
   if (record?.schemaVersion !== RUN_SCHEMA_VERSION) {
     throw new UserError(
-      `${files.config} has schema version ${record?.schemaVersion}, this version of advantage reads ${RUN_SCHEMA_VERSION}`,
+      `${files.config} has schema version ${shown(record?.schemaVersion)}, this version of advantage reads ${RUN_SCHEMA_VERSION}`,
     );
   }
   const wrong = wrongParts(record);
@@ -171,11 +174,11 @@ export function openRun(directory: string): RunDirectory {
 
 /** The parts of a record that are missing, or not what they have to be. */
 function wrongParts(record: Partial<RunRecord>): string[] {
-  const isText = (value: unknown) => typeof value === "string";
+  const isText = (value: unknown) => typeof value === "string" && printable(value) === value;
   const { environmentModule, preset, config, extended, versions } = record;
   return Object.entries({
-    algorithm: isText(record.algorithm),
-    environment: isText(record.environment),
+    algorithm: isAlgorithmId(record.algorithm),
+    environment: isEnvironmentId(record.environment),
     environmentModule: environmentModule === undefined || isText(environmentModule),
     preset: preset === undefined || (isText(preset?.name) && isText(preset?.source)),
     config: Number.isSafeInteger(config?.totalSteps) && Number.isSafeInteger(config?.seed),
@@ -202,9 +205,9 @@ function readMetrics(file: string): MetricsEvent[] {
 
 function parseWhole<T>(text: string, file: string): T {
   try {
-    return JSON.parse(text) as T;
-  } catch {
-    throw new UserError(`${file} is damaged: it is not whole JSON`);
+    return parseForeignJson(text) as T;
+  } catch (error) {
+    throw new UserError(`${file} is damaged: it is ${(error as Error).message}`);
   }
 }
 

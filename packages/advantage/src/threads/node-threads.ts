@@ -37,7 +37,7 @@ export function nodeThreads(count: number, environment: string): Threads {
   };
 
   function start(task: ThreadTask): Worker {
-    const thread = new Worker(entry(), { workerData: task, execArgv: [] });
+    const thread = new Worker(entry(), { workerData: task, execArgv: [], env: process.env });
     thread.unref(); // a run that fails before it begins leaves none that would keep the process alive
     return thread;
   }

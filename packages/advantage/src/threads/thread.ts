@@ -34,7 +34,7 @@ async function sourceOf({ environment }: ThreadTask, wanted: string) {
 function watchSlices({ slices, environment }: ThreadTask & { kind: "watch-slices" }): void {
   for (const slice of slices) {
     const task: ThreadTask = { kind: "slice", environment, slice };
-    const thread = new Worker(new URL(import.meta.url), { workerData: task, execArgv: [] });
+    const thread = new Worker(new URL(import.meta.url), { workerData: task, execArgv: [], env: process.env });
     thread.on("error", (error) => enterDeath(slice, error instanceof Error ? error.message : String(error)));
     thread.on("exit", (code) => enterDeath(slice, `exit code ${code}`));
   }

@@ -6,10 +6,10 @@ import {
   Params,
   Random,
   scope,
+  shown,
   type Tensor,
   type TensorData,
   tensor,
-  writeSafetensors,
 } from "@advantage/engine";
 import {
   type ActionBatch,
@@ -26,7 +26,7 @@ import { type Actor, type ActorParams, type ActorSpec, actor, type StdSource, st
 import { gates } from "./cell.js";
 import { addToHistory, EpisodeMemory, inputSizeOf, type MemorySpec, memorySizeOf } from "./memory.js";
 import { type FrozenNormaliser, standardise } from "./normaliser.js";
-import { type PolicyFile, policyMetadata } from "./policy-file.js";
+import { nameOf, type PolicyFile, writePolicyFile } from "./policy-file.js";
 
 /** What an actor policy is made of. */
 export interface ActorPolicyParts {
@@ -204,7 +204,7 @@ function saveActorPolicy({
     ...structure,
     normaliserClip: normaliser?.clip ?? null,
   };
-  return writeSafetensors(tensors, policyMetadata(description));
+  return writePolicyFile(description, tensors);
 }
 
 /** Rebuilds an actor policy from its file. */
@@ -224,8 +224,8 @@ export function loadActorPolicy({ description, tensors }: PolicyFile): Policy {
   };
   const params = paramsOf(spec, tensors);
   return actorPolicy({
-    algorithm: String(description.algorithm),
-    environment: String(description.environment),
+    algorithm: nameOf(description, "algorithm"),
+    environment: nameOf(description, "environment"),
     observationSpace,
     spec,
     params,
@@ -312,8 +312,7 @@ function requireNumbers(name: string, values: ArrayLike<number>, least = Number.
 
 function hiddenSizesOf({ hiddenSizes }: PolicyFile["description"]): readonly number[] {
   const valid = Array.isArray(hiddenSizes) && hiddenSizes.every((size) => Number.isSafeInteger(size) && size > 0);
-  if (!valid)
-    throw new Error(`hiddenSizes must be a list of whole numbers above 0, got ${JSON.stringify(hiddenSizes)}`);
+  if (!valid) throw new Error(`hiddenSizes must be a list of whole numbers above 0, got ${shown(hiddenSizes)}`);
   return hiddenSizes;
 }
 
@@ -325,7 +324,7 @@ function memoryOf({ memory }: PolicyFile["description"]): MemorySpec | undefined
   if (kind === "history" && positive(length)) return { kind, length };
   if ((kind === "gru" || kind === "lstm") && positive(size)) return { kind, size };
   throw new Error(
-    `memory must be a history of a length or a gru or lstm of a size, whole numbers above 0, got ${JSON.stringify(memory)}`,
+    `memory must be a history of a length or a gru or lstm of a size, whole numbers above 0, got ${shown(memory)}`,
   );
 }
 
@@ -333,14 +332,14 @@ function memoryOf({ memory }: PolicyFile["description"]): MemorySpec | undefined
 function stdOf({ std }: PolicyFile["description"]): { std?: StdSource } {
   if (std === undefined) return {};
   const known = stdSources.find((name) => name === std);
-  if (known === undefined) throw new Error(`std must be one of ${stdSources.join(", ")}, got ${JSON.stringify(std)}`);
+  if (known === undefined) throw new Error(`std must be one of ${stdSources.join(", ")}, got ${shown(std)}`);
   return { std: known };
 }
 
 function activationOf({ activation }: PolicyFile["description"]): nn.ActivationName {
   const known = nn.activations.find((name) => name === activation);
   if (known === undefined) {
-    throw new Error(`activation must be one of ${nn.activations.join(", ")}, got ${JSON.stringify(activation)}`);
+    throw new Error(`activation must be one of ${nn.activations.join(", ")}, got ${shown(activation)}`);
   }
   return known;
 }
@@ -349,7 +348,7 @@ function normaliserOf({ description, tensors }: PolicyFile, size: number): Froze
   const { normaliserClip: clip } = description;
   if (clip === null) return null;
   if (typeof clip !== "number" || !(clip > 0)) {
-    throw new Error(`normaliserClip must be a number above 0, or null, got ${JSON.stringify(clip)}`);
+    throw new Error(`normaliserClip must be a number above 0, or null, got ${shown(clip)}`);
   }
   const [mean, variance] = [tensors["normaliser.mean"], tensors["normaliser.variance"]];
   const fits = (stored: PolicyFile["tensors"][string] | undefined) => stored?.shape.join(", ") === String(size);

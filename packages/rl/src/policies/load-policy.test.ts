@@ -85,7 +85,7 @@ describe("a file that cannot be used is refused in one sentence:", () => {
       "policy file cannot be used: its metadata lacks 'advantage.policy': it is a safetensors file of something else",
     );
     for (const text of ["{", "null", "3"])
-      expect(refusal(writeSafetensors(tensors, { [key]: text }))).toBe(
+      expect(refusal(writeSafetensors(tensors, { [key]: text }))).toContain(
         "policy file cannot be used: its metadata 'advantage.policy' is not the JSON of an object",
       );
   });

@@ -1,3 +1,4 @@
+import { printable, shown } from "@advantage/engine";
 import { CheckpointError } from "../core/errors.js";
 import type { Policy } from "../core/policy.js";
 import { loadActorPolicy } from "./actor-policy.js";
@@ -18,9 +19,11 @@ const readers: Readonly<Record<string, (file: PolicyFile) => Policy>> = {
 export function loadPolicy(bytes: Uint8Array): Policy {
   try {
     const file = readPolicyFile(bytes);
-    const kind = String(file.description.kind);
-    if (!Object.hasOwn(readers, kind)) {
-      throw new Error(`it is of kind '${kind}', this version reads ${Object.keys(readers).join(", ")}`);
+    const { kind } = file.description;
+    if (typeof kind !== "string" || !Object.hasOwn(readers, kind)) {
+      throw new Error(
+        `it is of kind ${typeof kind === "string" ? `'${printable(kind.slice(0, 40))}'` : shown(kind)}, this version reads ${Object.keys(readers).join(", ")}`,
+      );
     }
     return readers[kind](file);
   } catch (error) {

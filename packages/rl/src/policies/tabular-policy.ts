@@ -1,4 +1,4 @@
-import { Random, writeSafetensors } from "@advantage/engine";
+import { Random } from "@advantage/engine";
 import {
   type ActionBatch,
   type Discrete,
@@ -10,7 +10,7 @@ import {
 } from "@advantage/envs";
 import type { ActOptions, Policy } from "../core/policy.js";
 import { sampleRow } from "../maths/exploration.js";
-import { type PolicyFile, policyMetadata } from "./policy-file.js";
+import { nameOf, type PolicyFile, writePolicyFile } from "./policy-file.js";
 
 /** Observations that can be counted: they are the states of a table. */
 export type TableSpace = Discrete | MultiDiscrete;
@@ -61,15 +61,15 @@ export function tabularPolicy(parts: TabularPolicyParts): Policy {
       return { probabilities: probabilities.slice(start, start + numActions) };
     },
     save: () =>
-      writeSafetensors(
-        { probabilities: { shape: [states, numActions], data: probabilities } },
-        policyMetadata({
+      writePolicyFile(
+        {
           kind: "table",
           algorithm,
           environment,
           observationSpace: observationSpace.toJSON(),
           actionSpace: actionSpace.toJSON(),
-        }),
+        },
+        { probabilities: { shape: [states, numActions], data: probabilities } },
       ),
   };
 }
@@ -85,8 +85,8 @@ export function loadTabularPolicy({ description, tensors }: PolicyFile): Policy 
     throw new Error(`the table 'probabilities' has shape [${table.shape.join(", ")}], expected [${shape}]`);
   }
   return tabularPolicy({
-    algorithm: String(description.algorithm),
-    environment: String(description.environment),
+    algorithm: nameOf(description, "algorithm"),
+    environment: nameOf(description, "environment"),
     observationSpace: observationSpace as Space,
     actionSpace: actionSpace as Space,
     probabilities: table.data,

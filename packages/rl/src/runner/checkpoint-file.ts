@@ -1,4 +1,4 @@
-import { readSafetensors, writeSafetensors } from "@advantage/engine";
+import { parseForeignJson, readSafetensors, sealProblem, writeSealed } from "@advantage/engine";
 import { CheckpointError } from "../core/errors.js";
 import { type Checkpoint, readCheckpointHeader } from "./checkpoint.js";
 
@@ -11,7 +11,7 @@ const HEADER = "advantage.checkpoint";
  */
 export function writeCheckpointFile({ header, tensors }: Checkpoint): Uint8Array<ArrayBuffer> {
   const stored = Object.entries(tensors).map(([name, data]) => [name, { shape: [data.length], data }] as const);
-  return writeSafetensors(Object.fromEntries(stored), { [HEADER]: JSON.stringify(header) });
+  return writeSealed(Object.fromEntries(stored), { [HEADER]: JSON.stringify(header) });
 }
 
 /** @throws CheckpointError if the bytes are no such file, or one of another version */
@@ -24,11 +24,13 @@ export function readCheckpointFile(bytes: Uint8Array): Checkpoint {
         : "this file holds a policy, which can act but not go on training: take the checkpoint instead",
     );
   }
+  const problem = sealProblem(bytes, metadata, [HEADER]);
+  if (problem !== undefined) throw new CheckpointError(`checkpoint is damaged: ${problem}`);
   let json: unknown;
   try {
-    json = JSON.parse(metadata[HEADER]);
-  } catch {
-    throw new CheckpointError("checkpoint is damaged: its header is not whole JSON");
+    json = parseForeignJson(metadata[HEADER]);
+  } catch (error) {
+    throw new CheckpointError(`checkpoint is damaged: its header is ${(error as Error).message}`);
   }
   const header = readCheckpointHeader(json);
   return { header, tensors: Object.fromEntries(Object.entries(tensors).map(([name, { data }]) => [name, data])) };

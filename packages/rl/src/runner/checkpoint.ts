@@ -1,3 +1,4 @@
+import { printable, shown } from "@advantage/engine";
 import type { EnvironmentOptions } from "@advantage/envs";
 import type { BaseConfig, EnvSource } from "../core/algorithm.js";
 import { CheckpointError } from "../core/errors.js";
@@ -58,13 +59,13 @@ export function readCheckpointHeader(json: unknown): CheckpointHeader {
   if (typeof version !== "number") throw new CheckpointError("checkpoint is damaged: it names no schemaVersion");
   if (version !== CHECKPOINT_SCHEMA_VERSION) {
     throw new CheckpointError(
-      `checkpoint has schema version ${version}, this version of advantage reads ${CHECKPOINT_SCHEMA_VERSION}: resume it with the version that wrote it`,
+      `checkpoint has schema version ${shown(version)}, this version of advantage reads ${CHECKPOINT_SCHEMA_VERSION}: resume it with the version that wrote it`,
     );
   }
   const { episodes } = header as Partial<CheckpointHeader>;
   const wrong = Object.entries({
-    algorithm: typeof header?.algorithm === "string",
-    environment: typeof header?.environment === "string",
+    algorithm: isAlgorithmId(header?.algorithm),
+    environment: isEnvironmentId(header?.environment),
     environmentOptions: header?.environmentOptions === undefined || isRecord(header.environmentOptions),
     config: isRecord(header?.config),
     step: isCount(header?.step),
@@ -77,6 +78,22 @@ export function readCheckpointHeader(json: unknown): CheckpointHeader {
     throw new CheckpointError(`checkpoint is damaged: its ${wrong.join(", ")} cannot be read`);
   }
   return header as CheckpointHeader;
+}
+
+/** Whether a text can be the id of an algorithm: it becomes part of a folder's name. */
+export function isAlgorithmId(value: unknown): value is string {
+  return typeof value === "string" && /^[A-Za-z0-9][A-Za-z0-9._-]{0,99}$/.test(value);
+}
+
+/** Whether a text can be the id of an environment: people give it, so that only what no terminal should see is ruled out. */
+export function isEnvironmentId(value: unknown): value is string {
+  return (
+    typeof value === "string" &&
+    value !== "" &&
+    value.length <= 200 &&
+    printable(value) === value &&
+    !value.includes("\n")
+  );
 }
 
 function isRecord(value: unknown): boolean {

@@ -6,7 +6,7 @@ import { type EnvLike, envSource, type Policy, policyProblem, RunError, UserErro
 import pc from "picocolors";
 import { writeAtomically } from "../../run-directory/atomic-file.js";
 import { type Catalogue, environmentOf, findRun } from "../catalogue.js";
-import { loadEnvironment } from "../load-environment.js";
+import { isModulePath, loadEnvironment } from "../load-environment.js";
 import type { Terminal } from "../terminal.js";
 import { type Moment, moments } from "./episode.js";
 import { episodeHtml, episodeSvg } from "./episode-page.js";
@@ -57,7 +57,7 @@ export async function watch(
   terminal: Terminal,
   catalogue: Catalogue,
 ): Promise<number> {
-  const subject = await subjectOf(name, catalogue);
+  const subject = await subjectOf(name, terminal, catalogue);
   const env = subject.make();
   const layout = env.mdp?.().layout;
   const hasMap = layout !== undefined && env.observationSpace.kind === "discrete";
@@ -96,14 +96,14 @@ export async function watch(
 }
 
 /** A run by its directory, or an environment by its id or module. */
-async function subjectOf(name: string, catalogue: Catalogue): Promise<Subject> {
+async function subjectOf(name: string, terminal: Terminal, catalogue: Catalogue): Promise<Subject> {
   const entry = catalogue.environments.find(({ id, aliases = [] }) => id === name || aliases.includes(name));
   if (entry) return { make: entry.make, title: `${entry.id}, random actions`, seed: 0 };
   if (existsSync(path.join(name, "config.json")) || existsSync(path.join("runs", name, "config.json"))) {
     const run = findRun(name);
     const bytes = run.policy();
     if (!bytes) throw new UserError(`${run.path} holds no policy yet: it was stopped before its first checkpoint`);
-    const { env } = await loadEnvironment(environmentOf(run));
+    const { env } = await loadEnvironment(environmentOf(run, terminal));
     const { algorithm, environment, config } = run.record;
     const source = envSource(knownOr(env, catalogue));
     const policy = catalogue.loadPolicy(bytes);
@@ -116,7 +116,7 @@ async function subjectOf(name: string, catalogue: Catalogue): Promise<Subject> {
       seed: config.seed,
     };
   }
-  if (/[\\/]|\.[cm]?[jt]s$/.test(name)) {
+  if (isModulePath(name)) {
     const source = envSource((await loadEnvironment(name)).env);
     return { make: source.make, title: `${source.id}, random actions`, seed: 0 };
   }
