@@ -98,7 +98,7 @@ export function collectEpisodes(
         episode.lastObservation = env.nextObservation.slice(i * size, (i + 1) * size);
         ends.add(step + steps + i + 1);
         running[i] = start();
-      } else requireEnd(episode);
+      } else requireEnd(episode.rewards.length);
     }
     steps += numEnvs;
   }
@@ -106,8 +106,9 @@ export function collectEpisodes(
   return { ...joined(recordings, actionSpace, size), steps, finished };
 }
 
-function requireEnd({ rewards }: Recording): void {
-  if (rewards.length < endlessSteps) return;
+/** @throws RunError if an episode has become so long that it will not end */
+export function requireEnd(length: number): void {
+  if (length < endlessSteps) return;
   throw new RunError(
     `an episode must end within ${endlessSteps} steps where whole episodes are learnt from; limit it: timeLimit(env, 500)`,
   );

@@ -1,5 +1,5 @@
-import type { Policy } from "../core/policy.js";
 import { describeSpace } from "@advantage/envs";
+import type { Policy } from "../core/policy.js";
 import { stateCount } from "./tabular-policy.js";
 
 /**

@@ -14,17 +14,28 @@
  *  4. An episode cut by a time limit has the return it got up to there; with the learned baseline the value of its last state is added.
  *  5. The learned baseline of whole returns is V(s₀), what they were expected to be, not V(sₜ).
  *  6. Gradients may be followed by Adam instead of plain ascent. The learned baseline is fitted after the policy's step, by Adam.
+ *  7. `update step` is H's second box and L's: θ and w move at every step of an episode. With numEpisodes 1 and sgd it is that box; later steps
+ *     use scores of a policy that has moved since the episode was run, a bias of the order of the step size.
+ *  8. `rollouts` is L's multi-rollout G̃ₜ = (1/N) Σ Gₜ⁽ⁱ⁾: the environment is put back to sₜ and takes aₜ, N − 1 times more.
  */
-import { type Params, type Random, scope, tensor } from "@advantage/engine";
+import { type Params, type Random, scope, type Tensor, tensor } from "@advantage/engine";
 import type { Algorithm, Context, Progress } from "../../core/algorithm.js";
+import { ConfigError } from "../../core/errors.js";
 import { scheduleAt } from "../../core/schedule.js";
 import { type ConfigOf, choice, flag, int, real, schedule, schema } from "../../core/schema.js";
+import {
+  type Continuations,
+  type ContinuedEpisodes,
+  continuationLanes,
+  continuedEpisodes,
+} from "../../data/continuations.js";
 import type { Episodes } from "../../data/episodes.js";
 import { rowsTensor } from "../../data/rollout.js";
 import { TrainingEnv } from "../../data/training-env.js";
 import {
   actorCriticKinds,
   actorCriticMetrics,
+  isRecurrent,
   memorySettings,
   moveStd,
   networksOf,
@@ -42,6 +53,7 @@ import {
   weightedScores,
 } from "../../families/policy-gradient/episode-gradient.js";
 import { episodeCollector, episodeSequences, episodeValues } from "../../families/policy-gradient/episode-sequences.js";
+import { stepByStep } from "../../families/policy-gradient/episode-steps.js";
 import {
   bothNetworks,
   initPolicyAndRegression,
@@ -59,12 +71,23 @@ import { explainedVarianceMetric } from "../../maths/explained-variance.js";
 import { covarianceTrace, meanOfRows } from "../../maths/gradient-variance.js";
 import { optimalBaselineEstimates } from "../../maths/optimal-baseline.js";
 import type { ActorCritic, ActorParams } from "../../policies/actor-critic.js";
+import { explorer } from "../../policies/explorer.js";
 import { reinforcePresets } from "./reinforce-presets.js";
 
 const config = schema({
   totalSteps: int({ default: 100_000, min: 1, help: "environment steps to train for, rounded up to whole batches" }),
   seed: int({ default: 1, min: 0, help: "seed of every random stream of the run" }),
   ...wholeEpisodeSettings,
+  update: choice(["batch", "step"], {
+    default: "batch",
+    help: "one step of the policy for each batch, or one (and one of a learned baseline) for every step of its episodes, in their order",
+  }),
+  rollouts: int({
+    default: 1,
+    min: 1,
+    symbol: "N",
+    help: "returns for each state and action, the others from the environment put back to them: their mean stands for the return",
+  }),
   causality: flag({
     default: true,
     help: "weigh an action by the rewards that follow it, instead of by the whole episode's",
@@ -100,6 +123,8 @@ export interface ReinforceState {
   readonly critic: Regression;
   readonly env: TrainingEnv;
   readonly policyRandom: Random;
+  /** Of the learned baseline's steps; only with `update step`. */
+  readonly valueOptimiser?: DescentState;
 }
 
 /** What the gradient of a batch is made of, and what the learned baseline is fitted to. */
@@ -120,24 +145,61 @@ interface Weights {
 export function weightsOf(
   { config: c }: Context<ReinforceConfig>,
   networks: ActorCritic,
-  state: ReinforceState,
-  batch: Episodes,
+  state: Pick<ReinforceState, "params" | "critic">,
+  batch: Episodes & Partial<ContinuedEpisodes>,
 ): Weights {
   const { rewards, starts } = batch;
   const rows = rewards.length;
   const step = c.discountGradient && c.causality ? stepDiscounts({ ...c, starts }) : new Float64Array(rows).fill(1);
   const options = { rewards, starts, discount: c.discount };
+  const params = { actor: state.params.tree, critic: state.critic.params.tree };
+  const mean = (returns: Float64Array, bootstrapped: boolean) =>
+    batch.continuations === undefined
+      ? returns
+      : meanOfRollouts(returns, batch.continuations, (observations) =>
+          bootstrapped ? networks.value(params, observations).data : new Float32Array(observations.shape[0]),
+        );
   if (c.baseline !== "learned") {
-    const returns = episodeReturns({ ...options, causality: c.causality });
+    const returns = mean(episodeReturns({ ...options, causality: c.causality }), false);
     const baseline = baselineOfOthers(c.baseline, { ...c, returns, starts });
     return { step, returns, baseline, values: new Float32Array(0), target: new Float64Array(0) };
   }
-  const params = { actor: state.params.tree, critic: state.critic.params.tree };
   const { values, lastValues } = episodeValues(networks, params, batch);
   const bootstrap = lastValues.map((value, i) => value * batch.cut[i]);
-  const target = episodeReturns({ ...options, bootstrap, causality: true });
+  const target = mean(episodeReturns({ ...options, bootstrap, causality: true }), true);
   const returns = c.causality ? target : episodeReturns({ ...options, bootstrap, causality: false });
   return { step, returns, baseline: valueBaseline({ ...c, values, starts }), values, target };
+}
+
+/** G̃ₜ = (1/N) Σᵢ Gₜ⁽ⁱ⁾  [B]; the values of the states in which rollouts were cut are added where there are any. */
+function meanOfRollouts(
+  returns: Float64Array,
+  { rollouts, returns: others, cuts }: Continuations,
+  valuesOf: (observations: Tensor) => ArrayLike<number>,
+): Float64Array {
+  const sums = returns.map((own, row) => own + others[row]);
+  if (cuts.length > 0) {
+    const size = cuts[0].observation.length;
+    const observations = new Float32Array(cuts.length * size);
+    for (const [i, { observation }] of cuts.entries()) observations.set(observation, i * size);
+    const values = valuesOf(rowsTensor(observations, size));
+    for (const [i, { row, weight }] of cuts.entries()) sums[row] += weight * values[i];
+  }
+  return sums.map((sum) => sum / rollouts);
+}
+
+/** Runs the next batch: whole episodes, or those with further rollouts from each of their states. */
+function collector(context: Context<ReinforceConfig>, { actor }: ActorCritic, state: ReinforceState) {
+  const { config: c, env, random } = context;
+  if (c.rollouts === 1) return episodeCollector(context, state, actor, state.params.tree);
+  const acting = (numEnvs: number) =>
+    explorer(actor, state.params.tree, state.policyRandom, { numEnvs, actionSpace: env.actionSpace });
+  const [act, acts] = [acting(1), acting(continuationLanes)];
+  return () =>
+    continuedEpisodes(env, act, acts, {
+      ...{ numEpisodes: c.numEpisodes, rollouts: c.rollouts, discount: c.discount, step: state.step },
+      random: random.fork("episodes").fork(String(state.batch)),
+    });
 }
 
 /**
@@ -182,7 +244,8 @@ function* train(context: Context<ReinforceConfig>, state: ReinforceState): Gener
   const networks = networksOf(context);
   const estimate = gradientEstimator(context, networks);
   const fitValues = valueRegression(networks, c);
-  const collect = episodeCollector(context, state, networks.actor, state.params.tree);
+  const collect = collector(context, networks, state);
+  const stepped = stepByStep(c, context.env.actionSpace, networks, state);
 
   // for iteration = 1, 2, … do
   while (state.step < c.totalSteps) {
@@ -194,6 +257,11 @@ function* train(context: Context<ReinforceConfig>, state: ReinforceState): Gener
     const metrics = scope(() => {
       //   for each trajectory and each time step: compute Gₜ and bₜ
       const weights = weightsOf(context, networks, state, batch);
+      if (c.update === "step") {
+        //   θ and w move at each of them
+        const explained = explainedVarianceMetric(weights.values, weights.target);
+        return { ...stepped(batch, weights, { ...c, learningRate }), ...explained };
+      }
       //   ∇_θ J ≈ (1/m) Σᵢ Σₜ wₜ ∇_θ log π_θ(aₜ|sₜ) (Gₜ − bₜ)
       const measured = c.varianceEvery > 0 && state.batch % c.varianceEvery === 0;
       const { loss, gradient, metrics: seen } = estimate(state.params, batch, weights, measured);
@@ -214,6 +282,35 @@ function* train(context: Context<ReinforceConfig>, state: ReinforceState): Gener
     state.batch += 1;
     yield { step: state.step, episodes: batch.finished, metrics: { ...metrics, learningRate } };
   }
+}
+
+function validateSteps(c: ReinforceConfig): void {
+  if (c.update !== "step") return;
+  if (c.baseline === "optimal") {
+    throw new ConfigError([
+      "baseline must be none, average, constant or learned with update step, got optimal: it is made of the gradients of whole episodes",
+    ]);
+  }
+  if (isRecurrent(c)) {
+    throw new ConfigError([
+      `memory must be none or history with update step, got ${c.memory}: what a cell remembers would be that of parameters which every step changes; set update batch`,
+    ]);
+  }
+}
+
+function validateRollouts({ config: c, env }: Context<ReinforceConfig>): void {
+  const wrong = (rule: string) => new ConfigError([`${rule} with rollouts ${c.rollouts}`]);
+  if (!c.causality) throw wrong("causality must be on: rollouts from a state tell nothing of the rewards before it");
+  if (c.numEnvs > 1) throw wrong(`numEnvs must be 1, got ${c.numEnvs}: the episodes are run one by one`);
+  if (c.memory !== "none")
+    throw wrong(`memory must be none, got ${c.memory}: what was seen before a state is not put back with it`);
+  if (c.normaliseObservation || c.normaliseReward)
+    throw wrong(
+      "normaliseObservation and normaliseReward must be off: their statistics would be of the rollouts as well",
+    );
+  const { snapshot, restore } = env.make();
+  if (snapshot === undefined || restore === undefined)
+    throw wrong(`${env.id} must have snapshot() and restore(), to be put back to a state`);
 }
 
 export const reinforce: Algorithm<ReinforceConfig, ReinforceState> = {
@@ -250,6 +347,8 @@ export const reinforce: Algorithm<ReinforceConfig, ReinforceState> = {
     validateNetworks(context);
     if (c.baseline !== "none" && c.baseline !== "learned") requireOtherEpisodes(c, `baseline ${c.baseline}`);
     requireEpisodeForEach(c);
+    validateSteps(c);
+    if (c.rollouts > 1) validateRollouts(context);
   },
 
   init(context) {
@@ -263,6 +362,7 @@ export const reinforce: Algorithm<ReinforceConfig, ReinforceState> = {
       critic,
       env: new TrainingEnv(vectorOf(context), random.fork("env"), c),
       policyRandom: random.fork("policy"),
+      ...(c.update === "step" ? { valueOptimiser: initDescent(c, critic.params) } : {}),
     };
   },
 
