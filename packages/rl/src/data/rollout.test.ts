@@ -68,6 +68,7 @@ describe("collect", () => {
     expect(Array.from(rollout.truncated)).toEqual([0, 0, 1, 0, 0, 0, 0, 0, 1, 0]);
     expect(Array.from(rollout.terminated)).toEqual([0, 0, 0, 0, 0, 1, 0, 0, 1, 0]);
     // Both at once is an end: nothing to bootstrap from.
+    expect(Array.from(rollout.times)).toEqual([0, 1, 2, 0, 1, 2, 0, 1, 2, 0]);
     expect(rollout.cutRows).toEqual([2]);
     expect(rollout.cutObservations).toEqual([13]);
     expect(Array.from(env.observation)).toEqual([41]);

@@ -19,6 +19,8 @@ export interface Rollout {
   readonly rewards: Float64Array;
   readonly terminated: Uint8Array;
   readonly truncated: Uint8Array;
+  /** t of each row within its episode, which may have begun in a rollout before [T·N]. */
+  readonly times: Int32Array;
   /** The environments' observations after the last step [N × observationSize]. */
   readonly lastObservations: Float32Array;
   /** Rows whose episode was cut there, without having ended: their value goes on in `cutObservations`. */
@@ -59,6 +61,7 @@ export function allocateRollout(
     rewards: new Float64Array(rows),
     terminated: new Uint8Array(rows),
     truncated: new Uint8Array(rows),
+    times: new Int32Array(rows),
     lastObservations: new Float32Array(env.numEnvs * env.observationSize),
     cutRows: [],
     cutObservations: [],
@@ -95,6 +98,7 @@ export function collect(rollout: Rollout, env: TrainingEnv, act: Act, step: numb
     if (recall !== undefined && memory !== undefined && t % recall.sequenceLength === 0)
       recall.states.set(memory.state, (row / recall.sequenceLength) * recall.stateSize);
     rollout.observations.set(env.observation, row * size);
+    rollout.times.set(env.episodeLength, row);
     act(env.observation, chosen, t);
     rollout.actions.set(chosen, row * perAction);
     toEnvironment(actionSpace, chosen, limited);

@@ -2,9 +2,10 @@ import { indices, ops, type Random, scope, type Tensor, tensor } from "@advantag
 import type { Space } from "@advantage/envs";
 import { explainedVarianceMetric } from "../maths/explained-variance.js";
 import { generalisedAdvantage } from "../maths/gae.js";
+import { discountWeights } from "../maths/returns.js";
 import type { ActorCritic, ActorCriticParams } from "../policies/actor-critic.js";
 import { type Sequences, singleSteps } from "../policies/cell.js";
-import { type Distribution, distributionFrom } from "../policies/distribution.js";
+import { type Distribution, distributionFrom, divergence, type KlDirection } from "../policies/distribution.js";
 import { actionTensor, continuing, type Rollout, rowsTensor, successorValues } from "./rollout.js";
 
 /** B samples of a rollout; constants to a loss. */
@@ -15,6 +16,8 @@ export interface Samples {
   readonly oldValue: Tensor; // [B]
   readonly advantage: Tensor; // [B]
   readonly target: Tensor; // [B]
+  /** γᵗ; absent where steps are not weighed. */
+  readonly weight?: Tensor; // [B]
   /** Parameters of π_old; empty unless asked for. */
   readonly oldPolicy: Readonly<Record<string, Tensor>>;
   /** Of networks with recurrent cells: what the rows of a minibatch are. */
@@ -104,7 +107,7 @@ export function evaluateRollout(
   networks: ActorCritic,
   params: ActorCriticParams,
   rollout: Rollout,
-  { discount, gaeLambda }: { readonly discount: number; readonly gaeLambda: number },
+  c: { readonly discount: number; readonly gaeLambda: number; readonly discountGradient?: boolean },
   keepPolicy: boolean,
 ): RolloutSamples {
   const rows = rollout.rewards.length;
@@ -124,7 +127,7 @@ export function evaluateRollout(
     if (keepPolicy)
       for (const name in pi.parameters) keepRows(policy, name, pi.parameters[name], value.size, chunk, rows);
   });
-  const { advantages, targets } = advantagesOf(networks, params, rollout, values, { discount, gaeLambda });
+  const { advantages, targets } = advantagesOf(networks, params, rollout, values, c);
   return {
     observations,
     actions,
@@ -132,6 +135,7 @@ export function evaluateRollout(
     oldValue: tensor(values),
     advantage: tensor(advantages),
     target: tensor(targets),
+    ...stepWeight(rollout, c),
     oldPolicy: Object.fromEntries(
       Object.entries(policy).map(([name, { columns, numbers }]) => [name, tensor(numbers, [rows, columns])]),
     ),
@@ -141,6 +145,14 @@ export function evaluateRollout(
       ...(rollout.actionSpace.kind === "box" ? { std: stdSum / rows } : {}),
     },
   };
+}
+
+/** γᵗ of a rollout's rows, where steps are weighed. */
+export function stepWeight(
+  { times }: Rollout,
+  { discount, discountGradient = false }: { readonly discount: number; readonly discountGradient?: boolean },
+): { weight?: Tensor } {
+  return discountGradient ? { weight: tensor(discountWeights({ times, discount })) } : {};
 }
 
 function sequencesOf(rollout: Rollout): RolloutSequences | undefined {
@@ -171,14 +183,20 @@ function keepRows(
   chunk.put(policy[name].numbers, ops.broadcastTo(parameter, [count, columns]).data, columns);
 }
 
-/** 𝔼ₜ[KL(π_old(·|sₜ)‖π_θ(·|sₜ))] over samples whose old policy was kept. */
-export function meanKl(networks: ActorCritic, params: ActorCriticParams, samples: Samples, actionSpace: Space): number {
+/** 𝔼ₜ[KL(π_old(·|sₜ)‖π_θ(·|sₜ))] over samples whose old policy was kept, or of KL(π_θ‖π_old). */
+export function meanKl(
+  networks: ActorCritic,
+  params: ActorCriticParams,
+  samples: Samples,
+  actionSpace: Space,
+  direction: KlDirection = "old-new",
+): number {
   const rows = samples.observations.shape[0];
   let sum = 0;
   inChunks(rows, samples.recall, ({ part, sequences }) => {
     const { pi } = networks.both(params, part(samples.observations), sequences);
     const old = Object.fromEntries(Object.entries(samples.oldPolicy).map(([name, values]) => [name, part(values)]));
-    sum += ops.sum(distributionFrom(actionSpace, old).kl(pi)).item();
+    sum += ops.sum(divergence(direction, distributionFrom(actionSpace, old), pi)).item();
   });
   return sum / rows;
 }
@@ -230,6 +248,7 @@ export function take(samples: Samples, rows: Tensor): Samples {
     oldValue: at(samples.oldValue),
     advantage: at(samples.advantage),
     target: at(samples.target),
+    ...(samples.weight === undefined ? {} : { weight: at(samples.weight) }),
     oldPolicy: Object.fromEntries(Object.entries(samples.oldPolicy).map(([name, values]) => [name, at(values)])),
     ...(chunk === undefined ? {} : { sequences: chunk.sequences }),
   };

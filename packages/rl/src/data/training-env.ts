@@ -68,6 +68,11 @@ export class TrainingEnv {
     return this.#env.observationSize;
   }
 
+  /** Steps that the running episodes have behind them [N]. */
+  get episodeLength(): Int32Array {
+    return this.#episodeLength;
+  }
+
   get terminated(): Uint8Array {
     return this.#env.terminated;
   }

@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
-import { discountedReturn, lambdaReturns, nStepReturns, rewardToGo } from "./returns.js";
+import { discountedReturn, discountWeights, lambdaReturns, nStepReturns, rewardToGo } from "./returns.js";
 
 type Case = Record<
   "rewards" | "returns" | "returns_with_bootstrap" | "next_values" | "terminated" | "truncated" | "targets",
@@ -113,4 +113,11 @@ describe("errors", () => {
     expect(() => rewardToGo({ rewards: [1], discount: 1.2 })).toThrow("discount must be in [0, 1], got 1.2");
     expect(() => discountedReturn({ rewards: [1], discount: NaN })).toThrow("discount must be in [0, 1], got NaN");
   });
+});
+
+it("what steps count for: γᵗ", () => {
+  expect(discountWeights({ times: [0, 1, 2, 0, 3], discount: 0.5 })).toEqual(Float32Array.of(1, 0.5, 0.25, 1, 0.125));
+  expect(discountWeights({ times: [0, 1], discount: 0 })).toEqual(Float32Array.of(1, 0));
+  expect(discountWeights({ times: [7], discount: 1 })).toEqual(Float32Array.of(1));
+  expect(() => discountWeights({ times: [0], discount: 1.1 })).toThrow("discount must be in [0, 1], got 1.1");
 });

@@ -1,3 +1,5 @@
+import { math } from "@advantage/engine";
+
 type Floats = Float32Array | Float64Array;
 
 function requireLength(name: string, array: { readonly length: number }, length: number): void {
@@ -25,6 +27,23 @@ export function discountedReturn({
   let value = 0;
   for (let t = rewards.length - 1; t >= 0; t--) value = rewards[t] + discount * value;
   return value;
+}
+
+/**
+ * γᵗ, what a step counts for in the discounted return of its episode. Sutton & Barto 2018, section 13.3.
+ *
+ * @param times     t of each step within its episode  [B]
+ * @param discount  γ in [0, 1]
+ */
+export function discountWeights({
+  times,
+  discount,
+}: {
+  readonly times: ArrayLike<number>;
+  readonly discount: number;
+}): Float32Array {
+  requireShare("discount", discount);
+  return Float32Array.from(times, (t) => (t === 0 ? 1 : math.pow(discount, t)));
 }
 
 /**

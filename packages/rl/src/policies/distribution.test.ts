@@ -1,7 +1,14 @@
 import { indices, Random, scope, type Tensor, tensor } from "@advantage/engine";
 import { box, dict, discrete, multiBinary, multiDiscrete } from "@advantage/envs";
 import { describe, expect, it } from "vitest";
-import { bernoulli, categorical, diagonalGaussian, distributionFrom, multiCategorical } from "./distribution.js";
+import {
+  bernoulli,
+  categorical,
+  diagonalGaussian,
+  distributionFrom,
+  divergence,
+  multiCategorical,
+} from "./distribution.js";
 
 const negative = Number.NEGATIVE_INFINITY;
 const logs = (...probabilities: number[]) => probabilities.map((p) => (p === 0 ? negative : Math.log(p)));
@@ -142,5 +149,23 @@ describe("distributionFrom", () => {
       expect(Array.from(rebuilt.entropy().values())).toEqual(Array.from(pi.entropy().values()));
     }
     expect(() => distributionFrom(dict({ a: discrete(2) }) as never, {})).toThrow("actions of a dict space");
+  });
+});
+
+describe("the direction of a divergence", () => {
+  it("Gaussians N(0, 1) and N(1, 2²)", () => {
+    const [old, now] = [
+      diagonalGaussian(tensor([[0]]), tensor([0])),
+      diagonalGaussian(tensor([[1]]), tensor([Math.LN2])),
+    ];
+    // ln 2 + (1 + 1)/8 − ½ and −ln 2 + (4 + 1)/2 − ½
+    close(divergence("old-new", old, now), Math.LN2 - 0.25);
+    close(divergence("new-old", old, now), 2 - Math.LN2);
+  });
+
+  it("choices (½, ½) and (¼, ¾)", () => {
+    const [old, now] = [categorical(tensor([logs(0.5, 0.5)])), categorical(tensor([logs(0.25, 0.75)]))];
+    close(divergence("old-new", old, now), 0.5 * Math.log(2) + 0.5 * Math.log(2 / 3));
+    close(divergence("new-old", old, now), 0.25 * Math.log(0.5) + 0.75 * Math.log(1.5));
   });
 });

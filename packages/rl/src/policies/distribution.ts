@@ -160,3 +160,12 @@ export function distributionFrom(space: Space, parameters: Readonly<Record<strin
       );
   }
 }
+
+/** Which of two policies a divergence is an expectation over: the old one's, KL(π_old‖π_θ), or the new one's, KL(π_θ‖π_old). */
+export const klDirections = ["old-new", "new-old"] as const;
+export type KlDirection = (typeof klDirections)[number];
+
+/** The divergence between an old policy and a new one in each state [B]. */
+export function divergence(direction: KlDirection, old: Distribution, now: Distribution): Tensor {
+  return direction === "old-new" ? old.kl(now) : now.kl(old);
+}

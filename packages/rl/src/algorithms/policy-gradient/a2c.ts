@@ -39,6 +39,7 @@ import {
   vectorOf,
 } from "../../families/policy-gradient/actor-critic-family.js";
 import { advantageLoss } from "../../families/policy-gradient/advantage-loss.js";
+import { discountGradient } from "../../families/policy-gradient/gradient-advantage.js";
 import type { ActorCriticParams } from "../../policies/actor-critic.js";
 import { explorer } from "../../policies/explorer.js";
 import type { EpisodeMemory } from "../../policies/memory.js";
@@ -51,6 +52,7 @@ const config = schema({
   numSteps: int({ default: 5, min: 1, symbol: "T", help: "rollout length: steps per environment between updates" }),
   learningRate: schedule({ default: 7e-4, min: 0, symbol: "α", help: "step size of the optimiser" }),
   discount: real({ default: 0.99, min: 0, max: 1, symbol: "γ", help: "weight of the next step's return" }),
+  discountGradient,
   gaeLambda: real({
     default: 1,
     min: 0,
@@ -155,7 +157,7 @@ export const a2c: Algorithm<A2cConfig, A2cState> = {
   memory(context) {
     const { config: c, env } = context;
     const rows = c.numSteps * c.numEnvs;
-    return { rollout: rows * (4 * inputSize(context) + 4 * actionSize(env.actionSpace) + 10) };
+    return { rollout: rows * (4 * inputSize(context) + 4 * actionSize(env.actionSpace) + 14) };
   },
 
   init(context) {

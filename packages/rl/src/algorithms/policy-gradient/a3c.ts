@@ -37,6 +37,7 @@ import {
   validateNetworks,
 } from "../../families/policy-gradient/actor-critic-family.js";
 import { advantageLoss } from "../../families/policy-gradient/advantage-loss.js";
+import { discountGradient } from "../../families/policy-gradient/gradient-advantage.js";
 import { sharedRmsProp } from "../../maths/shared-rmsprop.js";
 import type { ActorCriticParams } from "../../policies/actor-critic.js";
 import { explorer } from "../../policies/explorer.js";
@@ -62,6 +63,7 @@ const config = schema({
   numSteps: int({ default: 5, min: 1, symbol: "t_max", help: "steps of an actor between its updates" }),
   learningRate: schedule({ default: { from: 7e-4, to: 0 }, min: 0, symbol: "η", help: "step size of RMSProp" }),
   discount: real({ default: 0.99, min: 0, max: 1, symbol: "γ", help: "weight of the next step's return" }),
+  discountGradient,
   gaeLambda: real({
     default: 1,
     min: 0,

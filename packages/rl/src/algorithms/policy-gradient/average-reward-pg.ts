@@ -298,7 +298,7 @@ export const averageRewardPg: Algorithm<AverageRewardPgConfig, AverageRewardPgSt
   memory(context) {
     const { config: c, env } = context;
     const rows = c.numSteps * c.numEnvs;
-    return { rollout: rows * (4 * inputSize(context) + 4 * actionSize(env.actionSpace) + 10) };
+    return { rollout: rows * (4 * inputSize(context) + 4 * actionSize(env.actionSpace) + 14) };
   },
 
   init(context) {

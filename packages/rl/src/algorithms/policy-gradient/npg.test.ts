@@ -127,6 +127,15 @@ describe("a step worked by hand", () => {
     expect(bias[1]).toBeCloseTo(0.05, 6);
   });
 
+  it("in the regularised form the divergence's direction decides where the maximum is", () => {
+    // The policy (1 ∓ tanh b)/2 has the surrogate tanh b + const. KL(π_θ‖π_k) = b·tanh b − ln cosh b: the maximum is at b = η. KL(π_k‖π_θ) = ln cosh b: it
+    // is at 1 − t² = t/η, t = tanh b.
+    const far = { solver: "regularised", policyLearningRate: 1, innerSteps: 2000, innerLearningRate: 0.2 } as const;
+    expect(step({ ...far, klDirection: "new-old" }).bias[1]).toBeCloseTo(1, 3);
+    const golden = (Math.sqrt(5) - 1) / 2;
+    expect(Math.tanh(step({ ...far, klDirection: "old-new" }).bias[1])).toBeCloseTo(golden, 3);
+  });
+
   it("in the regularised form, many small steps reach the natural step where η is small", () => {
     // To first order in η the maximum of L − KL/η lies at η F⁻¹g.
     const settings = {

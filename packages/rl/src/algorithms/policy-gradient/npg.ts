@@ -33,6 +33,8 @@ import {
   policyOf,
   stateValuesOf,
 } from "../../families/policy-gradient/actor-critic-family.js";
+import { gradientAdvantage } from "../../families/policy-gradient/gradient-advantage.js";
+import { klDirection } from "../../families/policy-gradient/kl-direction.js";
 import {
   conjugateGradientSettings,
   naturalStep,
@@ -51,9 +53,8 @@ import {
   validateSeparate,
 } from "../../families/policy-gradient/separate-actor-critic.js";
 import { stepToKl } from "../../maths/natural-gradient.js";
-import { standardised } from "../../maths/standardised.js";
 import type { ActorCritic, ActorParams } from "../../policies/actor-critic.js";
-import { distributionFrom } from "../../policies/distribution.js";
+import { distributionFrom, divergence } from "../../policies/distribution.js";
 import { explorer } from "../../policies/explorer.js";
 import { npgPresets } from "./npg-presets.js";
 
@@ -77,6 +78,7 @@ const config = schema({
   ...conjugateGradientSettings("not regularised"),
   innerSteps: int({ default: 20, min: 1, symbol: "m", help: "gradient steps on each rollout (regularised)" }),
   innerLearningRate: real({ default: 0.02, above: 0, help: "their size (regularised)" }),
+  klDirection: klDirection("new-old", "regularised"),
   ...criticSettings,
   ...separateSettings,
 });
@@ -119,8 +121,9 @@ function regularisedUpdate(
 ): PolicyUpdate {
   const gradientOf = valueAndGrad((params: ActorParams, batch: Samples): Tensor => {
     const { pi, policyLoss } = surrogate(networks, params, batch);
-    const kl = ops.mean(pi.kl(distributionFrom(env.actionSpace, batch.oldPolicy)));
-    return ops.add(policyLoss, ops.mul(kl, 1 / c.policyLearningRate));
+    const kl = divergence(c.klDirection, distributionFrom(env.actionSpace, batch.oldPolicy), pi);
+    const weighed = batch.weight === undefined ? kl : ops.mul(kl, batch.weight);
+    return ops.add(policyLoss, ops.mul(ops.mean(weighed), 1 / c.policyLearningRate));
   });
   const descent = optim.sgd();
   const rule = descent.init(state.actor);
@@ -155,8 +158,7 @@ function* train(context: Context<NpgConfig>, state: NpgState): Generator<Progres
     const metrics = scope(() => {
       //   compute advantages Â
       const evaluated = evaluateRollout(networks, treeOf(state), rollout, c, true);
-      const advantage = c.normaliseAdvantage ? standardised(evaluated.advantage) : evaluated.advantage;
-      const batch = { ...evaluated, advantage };
+      const batch = { ...evaluated, advantage: gradientAdvantage(evaluated, c) };
       //   θ ← θ + η F⁻¹ g
       const update = updatePolicy(batch);
       const after = measured(context, networks, state.actor.tree, batch);

@@ -41,7 +41,8 @@ import {
   validateNetworks,
   vectorOf,
 } from "../../families/policy-gradient/actor-critic-family.js";
-import { standardised } from "../../maths/standardised.js";
+import { discountGradient, gradientAdvantage } from "../../families/policy-gradient/gradient-advantage.js";
+import { klDirection } from "../../families/policy-gradient/kl-direction.js";
 import {
   approximateKl,
   clippedSurrogate,
@@ -51,7 +52,7 @@ import {
   valueLoss,
 } from "../../maths/surrogates.js";
 import type { ActorCritic, ActorCriticParams } from "../../policies/actor-critic.js";
-import { distributionFrom } from "../../policies/distribution.js";
+import { distributionFrom, divergence } from "../../policies/distribution.js";
 import { explorer } from "../../policies/explorer.js";
 import type { EpisodeMemory } from "../../policies/memory.js";
 import { ppoPresets } from "./ppo-presets.js";
@@ -65,6 +66,7 @@ const config = schema({
   epochs: int({ default: 10, min: 1, symbol: "K", help: "passes over each rollout" }),
   learningRate: schedule({ default: 3e-4, min: 0, symbol: "α", help: "step size of Adam" }),
   discount: real({ default: 0.99, min: 0, max: 1, symbol: "γ", help: "weight of the next step's return" }),
+  discountGradient,
   gaeLambda: real({
     default: 0.95,
     min: 0,
@@ -89,6 +91,7 @@ const config = schema({
     help: "weight of the KL penalty (fixed-kl), or its first value (adaptive-kl)",
   }),
   klTarget: real({ default: 0.01, above: 0, symbol: "d_targ", help: "KL per iteration that adaptive-kl aims at" }),
+  klDirection: klDirection("old-new", "fixed-kl, adaptive-kl"),
   targetKl: optional(real({ above: 0, help: "stop an iteration's epochs once the approximate KL exceeds 1.5 × this" })),
   valueClip: optional(
     schedule({ min: 0, symbol: "ε_V", help: "how far value predictions may move; depends on the reward's scale" }),
@@ -153,12 +156,13 @@ function ppoLoss({ config: c, env }: Context<PpoConfig>, networks: ActorCritic) 
     const { pi, value } = networks.both(params, batch.observations, batch.sequences);
     const logProb = pi.logProb(batch.actions);
     const ratio = probabilityRatio({ logProb, oldLogProb: batch.oldLogProb }); // ρₜ = π_θ / π_old
-    const advantage = c.normaliseAdvantage ? constant(() => standardised(batch.advantage)) : batch.advantage;
+    const advantage = constant(() => gradientAdvantage(batch, c));
 
     let policyLoss: Tensor;
     if (c.surrogate === "clip") policyLoss = clippedSurrogate({ ratio, advantage, epsilon: clip });
     else policyLoss = policyGradientSurrogate({ ratio, advantage });
-    const kl = penalised(c) ? ops.mean(distributionFrom(env.actionSpace, batch.oldPolicy).kl(pi)) : null;
+    const old = () => distributionFrom(env.actionSpace, batch.oldPolicy);
+    const kl = penalised(c) ? ops.mean(divergence(c.klDirection, old(), pi)) : null;
 
     const target = batch.target;
     const valueError =
@@ -232,7 +236,7 @@ function* train(context: Context<PpoConfig>, state: PpoState): Generator<Progres
         adam.update(state.params, step.gradient, state.optimiser, { learningRate, gradientScale });
       }
       if (c.surrogate === "adaptive-kl") {
-        const kl = meanKl(networks, state.params.tree, batch, env.actionSpace);
+        const kl = meanKl(networks, state.params.tree, batch, env.actionSpace, c.klDirection);
         requireFiniteStep({ step: state.step, name: "the KL divergence from the old policy", value: kl });
         state.klCoef = adaptedKlCoef(state.klCoef, kl, c.klTarget);
       }
@@ -332,7 +336,7 @@ export const ppo: Algorithm<PpoConfig, PpoState> = {
     const { config: c, env } = context;
     const rows = c.numSteps * c.numEnvs;
     // Once as it is collected, once where the kernels read it; and five numbers a row that the epochs hold fixed.
-    const rollout = rows * (8 * inputSize(context) + 8 * actionSize(env.actionSpace) + 10 + 4 * 10);
+    const rollout = rows * (8 * inputSize(context) + 8 * actionSize(env.actionSpace) + 14 + 4 * 11);
     const states = 8 * networksOf(context).stateSize * (rows / stepsTogether(c));
     return { rollout, ...(isRecurrent(c) ? { states } : {}) };
   },

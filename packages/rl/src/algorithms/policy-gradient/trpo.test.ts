@@ -8,7 +8,7 @@ import { policyAt } from "../../families/policy-gradient/natural-step.js";
 import { treeOf } from "../../families/policy-gradient/separate-actor-critic.js";
 import { type AnyEnv, evaluate, prepareRun } from "../../runner/index.js";
 import * as probes from "../../testing/probe-environments.js";
-import { type TrpoConfig, trpo } from "./trpo.js";
+import { adaptedMultiplier, type TrpoConfig, trpo } from "./trpo.js";
 
 type Settings = Partial<TrpoConfig>;
 
@@ -69,6 +69,10 @@ describe("probe environments", () => {
 
   it.each<[string, Settings]>([
     ["a charge for the largest divergence", { constraint: "penalty", penaltyLearningRate: 5e-3 }],
+    ["a charge for the mean divergence", { constraint: "mean-penalty", penaltyLearningRate: 5e-3 }],
+    ["the Lagrangian", { constraint: "lagrangian", penaltyLearningRate: 5e-3 }],
+    ["the divergence turned around", { klDirection: "new-old" }],
+    ["the gradient of the discounted return", { discountGradient: true }],
     ["a quarter of the samples in the Fisher matrix", { fisherEvery: 4 }],
     ["plain advantages", { normaliseAdvantage: false }],
     ["normalised", { normaliseObservation: true, normaliseReward: true }],
@@ -146,6 +150,62 @@ describe("the trust region", () => {
   });
 });
 
+/**
+ * One state, two actions of rewards ±1, uniform at first: the policy is (1 ∓ tanh b)/2, its surrogate tanh b + const, whatever actions were drawn;
+ * KL(π_old‖π_θ) = ln cosh b and KL(π_θ‖π_old) = b·tanh b − ln cosh b.
+ */
+describe("charges worked by hand", () => {
+  const base = {
+    ...{ numEnvs: 1, numSteps: 32, minibatchSize: 32, totalSteps: 32, hiddenSizes: [], normaliseAdvantage: false },
+    ...{ penaltySteps: 1500, penaltyLearningRate: 5e-3 },
+  };
+  function step(settings: Settings) {
+    const context = contextOf(probes.actionReward, { ...base, ...settings });
+    const state = trpo.init(context);
+    for (const leaf of [...state.actor.leaves, ...state.critic.leaves]) leaf.data.fill(0);
+    const [{ metrics }] = trpo.train(context, state) as Generator<Progress>;
+    const [low, high] = state.actor.tree.output.bias.data;
+    return { b: (high - low) / 2, metrics: metrics!, state };
+  }
+  const golden = (Math.sqrt(5) - 1) / 2;
+
+  it.each(["penalty", "mean-penalty", "lagrangian"] as const)(
+    "%s: with charge 1 the maximum is where 1 − t² = t",
+    (constraint) => {
+      const { b, metrics } = step({ constraint });
+      expect(Math.tanh(b)).toBeCloseTo(golden, 3);
+      expect(metrics.kl).toBeCloseTo(Math.log(Math.cosh(b)), 5);
+    },
+  );
+
+  it("turned around, it is at b = 1/C", () => {
+    for (const penaltyCoef of [1, 2]) {
+      const { b, metrics } = step({ constraint: "mean-penalty", klDirection: "new-old", penaltyCoef });
+      expect(b).toBeCloseTo(1 / penaltyCoef, 3);
+      expect(metrics.kl).toBeCloseTo(b * Math.tanh(b) - Math.log(Math.cosh(b)), 5);
+    }
+  });
+
+  it("λ rises by α_λ for each nat beyond the limit, falls below it, and never under 0", () => {
+    const { metrics, state } = step({ constraint: "lagrangian", targetKl: 0.1, multiplierLearningRate: 3 });
+    expect(metrics.multiplier).toBe(1);
+    expect(state.multiplier).toBeCloseTo(1 + 3 * (Math.log(Math.cosh(Math.atanh(golden))) - 0.1), 3);
+    expect(adaptedMultiplier(2, { kl: 0.01, targetKl: 0.03, learningRate: 10 })).toBeCloseTo(1.8, 12);
+    expect(adaptedMultiplier(0.1, { kl: 0, targetKl: 0.03, learningRate: 10 })).toBe(0);
+  });
+});
+
+it("the Lagrangian's λ follows the divergences that it led to", () => {
+  const { metrics } = trained(probes.identity, {
+    constraint: "lagrangian",
+    penaltyLearningRate: 5e-3,
+    totalSteps: 2560,
+  });
+  for (const [k, { multiplier, kl }] of metrics.slice(0, -1).entries())
+    expect(metrics[k + 1].multiplier).toBeCloseTo(Math.max(0, multiplier + 10 * (kl - quick.targetKl)), 10);
+  expect(new Set(metrics.map(({ multiplier }) => multiplier)).size).toBeGreaterThan(5);
+});
+
 it("a larger charge keeps the largest divergence smaller", () => {
   const largest = (penaltyCoef: number) => {
     const settings = { constraint: "penalty", penaltyCoef, penaltyLearningRate: 5e-3, totalSteps: 1024 } as const;
@@ -166,8 +226,8 @@ it("a gradient of 0 moves nothing", () => {
   expect(state.actor.flat.values()).toEqual(before);
 });
 
-it("resumes exactly with either constraint", () => {
-  for (const constraint of ["trust-region", "penalty"] as const) {
+it("resumes exactly with each kind of constraint", () => {
+  for (const constraint of ["trust-region", "penalty", "lagrangian"] as const) {
     const settings = { ...quick, constraint, totalSteps: 2048 };
     const whole = trained(probes.continuousTarget, settings);
     const context = contextOf(probes.continuousTarget, settings);

@@ -13,11 +13,12 @@
  *  3. The Fisher matrix is damped; the length of the step is computed with the damping in.
  *  4. Advantages are standardised over the rollout. Networks start orthogonal.
  *  5. An episode cut by a time limit bootstraps from its true last observation; a finished one does not.
- *  6. `constraint: penalty` is section 3's objective, L(θ) − C·max_s KL(π_old‖π_θ), by gradient steps over the rollout's states.
+ *  6. `constraint` has three more forms, by gradient steps over the rollout's states: section 3's L(θ) − C·max_s KL (penalty), its mean in the
+ *     maximum's place (mean-penalty; notes: H, eq. 11), and the Lagrangian L(θ) − λ(𝔼[KL] − δ), whose λ ascends after each rollout (notes: L).
  */
 import { ops, optim, scope, type Tensor, valueAndGrad } from "@advantage/engine";
 import type { Algorithm, Context, Progress } from "../../core/algorithm.js";
-import { requireFiniteUpdate } from "../../core/finite.js";
+import { requireFiniteStep, requireFiniteUpdate } from "../../core/finite.js";
 import { scheduleAt } from "../../core/schedule.js";
 import { type ConfigOf, choice, int, real, schema } from "../../core/schema.js";
 import { allocateRollout, collect } from "../../data/rollout.js";
@@ -30,6 +31,8 @@ import {
   policyOf,
   stateValuesOf,
 } from "../../families/policy-gradient/actor-critic-family.js";
+import { gradientAdvantage } from "../../families/policy-gradient/gradient-advantage.js";
+import { klDirection } from "../../families/policy-gradient/kl-direction.js";
 import {
   conjugateGradientSettings,
   naturalStep,
@@ -49,23 +52,22 @@ import {
 } from "../../families/policy-gradient/separate-actor-critic.js";
 import { backtrackingLineSearch } from "../../maths/line-search.js";
 import { stepToKl } from "../../maths/natural-gradient.js";
-import { standardised } from "../../maths/standardised.js";
 import type { ActorCritic, ActorParams } from "../../policies/actor-critic.js";
-import { distributionFrom } from "../../policies/distribution.js";
+import { distributionFrom, divergence } from "../../policies/distribution.js";
 import { explorer } from "../../policies/explorer.js";
 import { trpoPresets } from "./trpo-presets.js";
 
 const config = schema({
   ...rolloutSettings,
-  constraint: choice(["trust-region", "penalty"], {
+  constraint: choice(["trust-region", "penalty", "mean-penalty", "lagrangian"], {
     default: "trust-region",
-    help: "a limit of the mean KL divergence, or a charge for the largest one",
+    help: "a limit of the mean KL divergence, a charge for the largest one or for the mean, or a charge for the mean that adapts to the limit",
   }),
   targetKl: real({
     default: 0.01,
     above: 0,
     symbol: "δ",
-    help: "largest mean KL divergence of an update (trust-region)",
+    help: "largest mean KL divergence of an update (trust-region, lagrangian)",
   }),
   ...conjugateGradientSettings("trust-region"),
   lineSearchSteps: int({
@@ -74,9 +76,20 @@ const config = schema({
     help: "step lengths tried before the update is given up (trust-region)",
   }),
   lineSearchShrink: real({ default: 0.8, above: 0, below: 1, help: "factor from one to the next (trust-region)" }),
-  penaltyCoef: real({ default: 1, min: 0, symbol: "C", help: "charge for the largest KL divergence (penalty)" }),
-  penaltySteps: int({ default: 20, min: 1, help: "gradient steps of Adam on each rollout (penalty)" }),
-  penaltyLearningRate: real({ default: 1e-3, min: 0, help: "their size (penalty)" }),
+  penaltyCoef: real({
+    default: 1,
+    min: 0,
+    symbol: "C",
+    help: "charge for the KL divergence: the largest (penalty), the mean (mean-penalty), or the first λ (lagrangian)",
+  }),
+  penaltySteps: int({
+    default: 20,
+    min: 1,
+    help: "gradient steps of Adam on each rollout (penalty, mean-penalty, lagrangian)",
+  }),
+  penaltyLearningRate: real({ default: 1e-3, min: 0, help: "their size (penalty, mean-penalty, lagrangian)" }),
+  multiplierLearningRate: real({ default: 10, min: 0, symbol: "α_λ", help: "step size of λ (lagrangian)" }),
+  klDirection: klDirection("old-new", "every constraint"),
   ...criticSettings,
   ...separateSettings,
 });
@@ -84,16 +97,23 @@ const config = schema({
 export type TrpoConfig = ConfigOf<typeof config>;
 
 export interface TrpoState extends SeparateState {
+  /** λ of the Lagrangian; `penaltyCoef` with the other constraints. */
+  multiplier: number;
   /** Of the policy's gradient steps; null with the trust region. */
   readonly actorOptimiser: optim.AdamState | null;
 }
 
 const adam = optim.adam({ epsilon: 1e-5 });
 
-/** −L_θold(θ), π_θ, and KL(π_old(·|s)‖π_θ(·|s)) [B]. */
-function objectives({ env }: Context<TrpoConfig>, networks: ActorCritic, actor: ActorParams, batch: Samples) {
+/** −L_θold(θ), π_θ, and KL(π_old(·|s)‖π_θ(·|s)) [B], or the other way round. */
+function objectives(
+  { config: c, env }: Context<TrpoConfig>,
+  networks: ActorCritic,
+  actor: ActorParams,
+  batch: Samples,
+) {
   const { pi, policyLoss } = surrogate(networks, actor, batch);
-  return { pi, policyLoss, kl: distributionFrom(env.actionSpace, batch.oldPolicy).kl(pi) };
+  return { pi, policyLoss, kl: divergence(c.klDirection, distributionFrom(env.actionSpace, batch.oldPolicy), pi) };
 }
 
 /** Where an update has led to. */
@@ -138,31 +158,45 @@ function trustRegionUpdate(context: Context<TrpoConfig>, networks: ActorCritic, 
   };
 }
 
-/** Gradient steps on L_θold(θ) − C·max_s KL(π_old(·|s)‖π_θ(·|s)). */
+/** λ ← [λ + α_λ(𝔼[KL] − δ)]₊: dual ascent, which charges more where the last update went too far, and less where it did not. */
+export function adaptedMultiplier(
+  multiplier: number,
+  { kl, targetKl, learningRate }: { readonly kl: number; readonly targetKl: number; readonly learningRate: number },
+): number {
+  return Math.max(0, multiplier + learningRate * (kl - targetKl));
+}
+
+/** Gradient steps on L_θold(θ) − C·max_s KL, on L_θold(θ) − C·𝔼[KL], or on L_θold(θ) − λ(𝔼[KL] − δ), whose λ then moves. */
 function penaltyUpdate(context: Context<TrpoConfig>, networks: ActorCritic, state: TrpoState): PolicyUpdate {
   const { config: c } = context;
   const { actor, actorOptimiser } = state;
-  const gradientOf = valueAndGrad((params: ActorParams, batch: Samples): Tensor => {
+  const gradientOf = valueAndGrad((params: ActorParams, batch: Samples, charge: number): Tensor => {
     const { policyLoss, kl } = objectives(context, networks, params, batch);
-    return ops.add(policyLoss, ops.mul(ops.max(kl), c.penaltyCoef));
+    return ops.add(policyLoss, ops.mul(c.constraint === "penalty" ? ops.max(kl) : ops.mean(kl), charge));
   });
   return (batch) => {
     let gradNorm = 0;
     for (let step = 0; step < c.penaltySteps; step++) {
-      const { value: loss, gradient } = gradientOf(actor, batch);
+      const { value: loss, gradient } = gradientOf(actor, batch, state.multiplier);
       const norm = optim.globalNorm(gradient);
       requireFiniteUpdate({ step: state.step, loss, gradient, norm });
       adam.update(actor, gradient, actorOptimiser!, { learningRate: c.penaltyLearningRate });
       gradNorm += norm / c.penaltySteps;
     }
-    return { ...measured(context, networks, actor.tree, batch), gradNorm };
+    const after = measured(context, networks, actor.tree, batch);
+    requireFiniteStep({ step: state.step, name: "the KL divergence from the old policy", value: after.kl });
+    if (c.constraint !== "lagrangian") return { ...after, gradNorm };
+    const { multiplier } = state;
+    const dual = { kl: after.kl, targetKl: c.targetKl, learningRate: c.multiplierLearningRate };
+    state.multiplier = adaptedMultiplier(multiplier, dual);
+    return { ...after, gradNorm, multiplier };
   };
 }
 
 function* train(context: Context<TrpoConfig>, state: TrpoState): Generator<Progress, void, void> {
   const { config: c, env } = context;
   const networks = networksOf(context);
-  const updatePolicy = (c.constraint === "penalty" ? penaltyUpdate : trustRegionUpdate)(context, networks, state);
+  const updatePolicy = (c.constraint === "trust-region" ? trustRegionUpdate : penaltyUpdate)(context, networks, state);
   const fitCritic = criticFit(context, networks, state);
   const rollout = allocateRollout(state.env, env.actionSpace, c.numSteps);
   const act = explorer(networks.actor, state.actor.tree, state.policyRandom, { ...c, actionSpace: env.actionSpace });
@@ -176,7 +210,7 @@ function* train(context: Context<TrpoConfig>, state: TrpoState): Generator<Progr
     const metrics = scope(() => {
       //   compute advantages Â
       const batch = evaluateRollout(networks, treeOf(state), rollout, c, true);
-      const advantage = c.normaliseAdvantage ? standardised(batch.advantage) : batch.advantage;
+      const advantage = gradientAdvantage(batch, c);
       //   solve the constrained problem
       const policy = updatePolicy({ ...batch, advantage });
       //   fit V_φ to the returns
@@ -215,6 +249,10 @@ export const trpo: Algorithm<TrpoConfig, TrpoState> = {
       meaning: "mean KL divergence of the new policy from the old one, over the rollout",
       healthy: "just below targetKl; with the trust region never above",
     },
+    multiplier: {
+      meaning: "λ of the Lagrangian in this update (lagrangian)",
+      healthy: "settles where kl is targetKl; 0 for long means that the limit does not bind",
+    },
     maxKl: { meaning: "the largest KL divergence of any state", healthy: "a few times the mean" },
     stepFraction: {
       meaning: "share of the full step that the line search took; 0 where it gave up",
@@ -231,7 +269,8 @@ export const trpo: Algorithm<TrpoConfig, TrpoState> = {
 
   init(context) {
     const state = initSeparate(context);
-    return { ...state, actorOptimiser: context.config.constraint === "penalty" ? adam.init(state.actor) : null };
+    const { constraint, penaltyCoef: multiplier } = context.config;
+    return { ...state, multiplier, actorOptimiser: constraint === "trust-region" ? null : adam.init(state.actor) };
   },
 
   train,

@@ -28,7 +28,7 @@ import { requireFiniteUpdate } from "../../core/finite.js";
 import { scheduleAt } from "../../core/schedule.js";
 import { type ConfigOf, flag, int, optional, real, schedule, schema } from "../../core/schema.js";
 import { actionTensor, allocateRollout, collect, type Rollout, rowsTensor } from "../../data/rollout.js";
-import { advantagesOf, rolloutMetrics } from "../../data/samples.js";
+import { advantagesOf, rolloutMetrics, stepWeight } from "../../data/samples.js";
 import { TrainingEnv } from "../../data/training-env.js";
 import {
   actorCriticKinds,
@@ -40,6 +40,7 @@ import {
   stateValuesOf,
   validateNetworks,
 } from "../../families/policy-gradient/actor-critic-family.js";
+import { discountGradient, gradientAdvantage } from "../../families/policy-gradient/gradient-advantage.js";
 import { rolloutMemory } from "../../families/policy-gradient/separate-actor-critic.js";
 import {
   bothNetworks,
@@ -48,7 +49,6 @@ import {
   regressionSettings,
   valueRegression,
 } from "../../families/policy-gradient/value-regression.js";
-import { standardised } from "../../maths/standardised.js";
 import type { ActorCritic, ActorParams } from "../../policies/actor-critic.js";
 import { explorer } from "../../policies/explorer.js";
 import { vpgPresets } from "./vpg-presets.js";
@@ -59,6 +59,7 @@ const config = schema({
   numEnvs: int({ default: 1, min: 1, symbol: "N", help: "environments stepped together" }),
   numSteps: int({ default: 4000, min: 1, symbol: "T", help: "rollout length: steps per environment between updates" }),
   discount: real({ default: 0.99, min: 0, max: 1, symbol: "γ", help: "weight of the next step's return" }),
+  discountGradient,
   gaeLambda: real({
     default: 0.97,
     min: 0,
@@ -108,7 +109,7 @@ function batchOf({ config: c }: Context<VpgConfig>, networks: ActorCritic, state
   const batch: Batch = {
     observations,
     actions: actionTensor(rollout.actionSpace, rollout.actions, rows),
-    advantage: c.normaliseAdvantage ? standardised(tensor(advantages)) : tensor(advantages),
+    advantage: gradientAdvantage({ advantage: tensor(advantages), ...stepWeight(rollout, c) }, c),
     target: tensor(targets),
   };
   return { batch, metrics: rolloutMetrics(value, targets, pi) };

@@ -1,15 +1,16 @@
 import { constant, ops, tensor } from "@advantage/engine";
 import { actionTensor, type Rollout, rowsTensor, wholeSequences } from "../../data/rollout.js";
-import { advantagesOf, rolloutMetrics } from "../../data/samples.js";
-import { standardised } from "../../maths/standardised.js";
+import { advantagesOf, rolloutMetrics, stepWeight } from "../../data/samples.js";
 import { valueLoss } from "../../maths/surrogates.js";
 import type { ActorCritic, ActorCriticParams } from "../../policies/actor-critic.js";
+import { gradientAdvantage } from "./gradient-advantage.js";
 
 /** Settings of the objective that actor-critics with one gradient step a rollout minimise. */
 export interface AdvantageLossConfig {
   readonly discount: number;
   readonly gaeLambda: number;
   readonly normaliseAdvantage?: boolean;
+  readonly discountGradient?: boolean;
   readonly entropyCoef: number;
   readonly valueCoef: number;
 }
@@ -24,7 +25,7 @@ export function advantageLoss(c: AdvantageLossConfig, networks: ActorCritic) {
     const { advantage, target, observed } = constant(() => {
       const { advantages, targets } = advantagesOf(networks, params, rollout, value.values(), c);
       return {
-        advantage: c.normaliseAdvantage ? standardised(tensor(advantages)) : tensor(advantages),
+        advantage: gradientAdvantage({ advantage: tensor(advantages), ...stepWeight(rollout, c) }, c),
         target: tensor(targets),
         observed: rolloutMetrics(value, targets, pi),
       };

@@ -7,6 +7,7 @@ import { minibatches, type Samples } from "../../data/samples.js";
 import { TrainingEnv } from "../../data/training-env.js";
 import type { ActorCritic, ActorCriticParams, ActorParams, CriticParams } from "../../policies/actor-critic.js";
 import { type NetworkConfig, networkSettings, networksOf, validateNetworks } from "./actor-critic-family.js";
+import { discountGradient } from "./gradient-advantage.js";
 import { regressionStep } from "./value-regression.js";
 
 /**
@@ -21,6 +22,7 @@ export const rolloutSettings = {
   numEnvs: int({ default: 1, min: 1, symbol: "N", help: "environments stepped together" }),
   numSteps: int({ default: 2048, min: 1, symbol: "T", help: "rollout length: steps per environment between updates" }),
   discount: real({ default: 0.99, min: 0, max: 1, symbol: "γ", help: "weight of the next step's return" }),
+  discountGradient,
   gaeLambda: real({
     default: 0.95,
     min: 0,
@@ -95,7 +97,7 @@ export function rolloutMemory({
   rollout: number;
 } {
   const rows = c.numSteps * c.numEnvs;
-  return { rollout: rows * (4 * flatSize(env.observationSpace) + 4 * actionSize(env.actionSpace) + 10) };
+  return { rollout: rows * (4 * flatSize(env.observationSpace) + 4 * actionSize(env.actionSpace) + 14) };
 }
 
 export function initSeparate(context: Context<SeparateConfig>): SeparateState {
