@@ -1,7 +1,8 @@
-import { readSafetensors } from "@advantage/engine";
+import { parseForeignJson, readSafetensors } from "@advantage/engine";
 import {
   type Checkpoint,
   type MetricsEvent,
+  metricsEventOf,
   readCheckpointFile,
   readCheckpointHeader,
   UserError,
@@ -85,7 +86,9 @@ function recordOf({ bytes }: NamedBytes): RunRecord | undefined {
 
 function folderCheckpoint(pointer: NamedBytes, numbers: NamedBytes): Dropped {
   try {
-    const { tensors: _file, ...rest } = JSON.parse(new TextDecoder().decode(pointer.bytes));
+    const { tensors: _file, ...rest } = parseForeignJson(new TextDecoder().decode(pointer.bytes)) as {
+      tensors?: unknown;
+    };
     const { tensors } = readSafetensors(numbers.bytes);
     const checkpoint: Checkpoint = {
       header: readCheckpointHeader(rest),
@@ -109,18 +112,13 @@ function metricsOf(name: string, bytes: Uint8Array): MetricsEvent[] {
   const lines = text.split("\n");
   lines.forEach((line, i) => {
     if (line.trim() === "") return;
-    let event: unknown;
     try {
-      event = JSON.parse(line);
-    } catch {
+      events.push(metricsEventOf(line));
+    } catch (error) {
       // The last line of a run that is still being written may be half a line.
       if (i === lines.length - 1 && events.length > 0) return;
-      throw no(`line ${i + 1} is not JSON`);
+      throw no(`line ${i + 1} is no event: ${(error as Error).message}`);
     }
-    const { step } = (event ?? {}) as { step?: unknown };
-    if (typeof step !== "number" || !Object.values(event as object).every((value) => typeof value === "number"))
-      throw no(`line ${i + 1} is not an object of numbers with a 'step'`);
-    events.push(event as MetricsEvent);
   });
   if (events.length === 0) throw no("it is empty");
   return events;

@@ -20,7 +20,7 @@ export function plot(
     const metrics = Object.entries(algorithm?.metrics ?? {});
     return {
       name: path.basename(path.resolve(run.path)),
-      events: run.metrics(),
+      events: run.thinnedMetrics(),
       unit: algorithm?.unit,
       logarithmic: metrics.filter(([, { logarithmic }]) => logarithmic).map(([name]) => name),
     };

@@ -14,7 +14,7 @@ import { requireFolderOf } from "../run-directory/folder-kind.js";
 import { lockRun } from "../run-directory/lock.js";
 import { makeFolder } from "../run-directory/make-folder.js";
 import { chartLibrary } from "../run-directory/report.js";
-import { openRun, runFiles, toJson } from "../run-directory/run-directory.js";
+import { forgetTraining, openRun, runFiles, toJson } from "../run-directory/run-directory.js";
 import { version } from "../run-directory/version.js";
 import { type ComparisonPlan, type Job, jobState, type PreparedComparison } from "./plan.js";
 import { type ChildEnd, runChild } from "./run-child.js";
@@ -123,9 +123,9 @@ async function runJob(
     if (signal.aborted) return { outcome: "stopped" };
     const now = jobState(job, environment, plan); // it may have gone on meanwhile, without us
     if (now.state === undefined) return { outcome: "failed", message: now.problem };
-    return now.state === "finished"
-      ? { outcome: "finished" }
-      : runChild({ ...job, state: now.state }, { plan, signal });
+    if (now.state === "finished") return { outcome: "finished" };
+    if (now.state === "missing") forgetTraining(job.directory);
+    return runChild({ ...job, state: now.state }, { plan, signal });
   } catch (error) {
     return { outcome: "failed", message: (error as Error).message };
   }
@@ -166,7 +166,7 @@ function comparedVariants(
         const failed = failures.find((failure) => failure.job === job)?.message;
         if (!fs.existsSync(runFiles(directory).config)) return { seed, events: [], failed };
         const run = openRun(directory);
-        return { seed, events: run.metrics(), summary: run.summary(), failed };
+        return { seed, events: run.thinnedMetrics(), summary: run.summary(), failed };
       }),
   }));
 }

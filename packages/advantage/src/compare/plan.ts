@@ -14,7 +14,7 @@ import {
 } from "@advantage/rl";
 import { UsageError } from "../cli/catalogue.js";
 import { loadEnvironment } from "../cli/load-environment.js";
-import { neverTrained, openRun, type RunDirectory, runFiles } from "../run-directory/run-directory.js";
+import { hasCheckpoint, neverTrained, openRun, type RunDirectory, runFiles } from "../run-directory/run-directory.js";
 import { parseVariant, type Variant } from "./variant.js";
 
 /** What is compared: all that is needed to go on with it. */
@@ -166,11 +166,11 @@ export function jobState(
   if (neverTrained(directory)) return { state: "missing" };
   const summary = run.summary();
   if (summary === undefined) {
-    if (exists(run.files.checkpoint)) return { state: "interrupted" };
-    return is("holds a run that was stopped and has no checkpoint to go on from; remove it");
+    // Without a checkpoint it can only be started again.
+    return { state: hasCheckpoint(directory) ? "interrupted" : "missing" };
   }
   const episodes = summary.evaluation?.episodes ?? 0;
-  if (episodes === plan.evaluationEpisodes) return { state: "finished" };
+  if (episodes === plan.evaluationEpisodes) return { state: exists(run.files.report) ? "finished" : "interrupted" };
   return is(
     `was evaluated with ${episodes} episodes, not ${plan.evaluationEpisodes}; use --evaluation-episodes ${episodes}, or another --dir`,
   );

@@ -1,7 +1,7 @@
 import { type ChildProcess, fork } from "node:child_process";
 import fs from "node:fs";
 import { fileURLToPath } from "node:url";
-import { type MetricsEvent, settingText } from "@advantage/rl";
+import { type MetricsEvent, metricsEventOf, settingText } from "@advantage/rl";
 import { runFiles } from "../run-directory/run-directory.js";
 import type { ComparisonPlan, Job } from "./plan.js";
 
@@ -98,7 +98,7 @@ export function lastEvent(directory: string): MetricsEvent | undefined {
     const text = bytes.toString("utf8");
     const end = text.lastIndexOf("\n");
     const line = text.slice(text.lastIndexOf("\n", end - 1) + 1, end);
-    return line === "" ? undefined : JSON.parse(line);
+    return line === "" ? undefined : metricsEventOf(line);
   } catch {
     return undefined; // not there yet, or cut back by a resume at this moment
   } finally {

@@ -4,11 +4,11 @@ import { asUserError } from "./file-errors.js";
 
 /**
  * Writes a whole file so that, whatever happens, its path holds either the old content or the new: to a temporary file beside
- * it, flushed to the disk, then renamed.
+ * it, flushed to the disk, then renamed. A content in parts is written part by part: together they may be longer than a text can be.
  *
  * @throws UserError if the disk is full, read-only, …; what was there before is untouched
  */
-export function writeAtomically(file: string, content: string | Uint8Array): void {
+export function writeAtomically(file: string, content: string | Uint8Array | Iterable<string>): void {
   const temporary = temporaryBeside(file);
   try {
     writeFlushed(temporary, content);
@@ -50,14 +50,21 @@ export function isTemporary(name: string): boolean {
   return name.startsWith(".") && name.endsWith(".tmp");
 }
 
+/** The number of the process that writes a temporary file, by its name; `undefined` for other names. */
+export function temporaryWriter(name: string): number | undefined {
+  const [, id] = /^\..*\.(\d+)(?:-[0-9a-f]+)?\.tmp$/.exec(name) ?? [];
+  return id === undefined ? undefined : Number(id);
+}
+
 function temporaryBeside(file: string): string {
   return path.join(path.dirname(file), `.${path.basename(file)}.${process.pid}.tmp`);
 }
 
-function writeFlushed(file: string, content: string | Uint8Array): void {
+function writeFlushed(file: string, content: string | Uint8Array | Iterable<string>): void {
   const descriptor = fs.openSync(file, "w");
   try {
-    fs.writeFileSync(descriptor, content);
+    if (typeof content === "string" || content instanceof Uint8Array) fs.writeFileSync(descriptor, content);
+    else for (const part of content) fs.writeFileSync(descriptor, part);
     fs.fsyncSync(descriptor);
   } finally {
     fs.closeSync(descriptor);

@@ -42,6 +42,11 @@ export function writeCheckpoint(folder: string, { header, tensors }: Checkpoint)
   removeAllBut([file, POINTER], folder);
 }
 
+/** Whether a folder holds a checkpoint. */
+export function hasCheckpointFile(folder: string): boolean {
+  return fs.existsSync(path.join(folder, POINTER));
+}
+
 /**
  * The checkpoint in a folder; `undefined` if there is none.
  *

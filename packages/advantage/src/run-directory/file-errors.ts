@@ -11,6 +11,10 @@ const REASONS: Readonly<Record<string, string>> = {
   EISDIR: "it is a directory",
   ENAMETOOLONG: "the name is too long",
   EMFILE: "too many files are open",
+  EFBIG: "the file would be larger than allowed",
+  ELOOP: "its symbolic links lead in a circle",
+  EBUSY: "it is in use",
+  ENFILE: "too many files are open",
   EIO: "the disk reported an error",
 };
 

@@ -1,6 +1,7 @@
 import fs from "node:fs";
 import { CheckpointError } from "@advantage/rl";
 import { asUserError } from "./file-errors.js";
+import { bytesOfLines } from "./lines-of.js";
 
 /** A text file that grows line by line. Each line is handed to the system at once: a killed process loses none. */
 export interface LineFile {
@@ -41,22 +42,12 @@ export function openLineFile(file: string, lines: number): LineFile {
  */
 export function endOfLines(file: string, lines: number): number {
   if (lines === 0) return 0;
-  const bytes = readLines(file, lines);
-  let end = 0;
-  for (let line = 0; line < lines; line++) {
-    const newline = bytes.indexOf(0x0a, end);
-    if (newline < 0)
-      throw new CheckpointError(`${file} is damaged: it has ${line} whole lines, the checkpoint counts on ${lines}`);
-    end = newline + 1;
-  }
-  return end;
-}
-
-function readLines(file: string, lines: number): Uint8Array {
-  try {
-    return fs.readFileSync(file);
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== "ENOENT") throw asUserError(error, `cannot read ${file}`);
+  const there = bytesOfLines(file, lines);
+  if (there === undefined)
     throw new CheckpointError(`${file} is missing, the checkpoint counts on ${lines} lines of it`);
-  }
+  if (there.lines < lines)
+    throw new CheckpointError(
+      `${file} is damaged: it has ${there.lines} whole lines, the checkpoint counts on ${lines}`,
+    );
+  return there.bytes;
 }

@@ -3,7 +3,7 @@ import fs from "node:fs";
 import os from "node:os";
 import path from "node:path";
 import { UserError } from "@advantage/rl";
-import { createAtomically } from "./atomic-file.js";
+import { createAtomically, temporaryWriter } from "./atomic-file.js";
 import { asUserError } from "./file-errors.js";
 
 const NAME = ".training";
@@ -33,7 +33,10 @@ export function lockRun(directory: string): () => void {
   const holder: Holder = { process: process.pid, host: os.hostname(), started: startOf(process.pid) };
   const own = JSON.stringify(holder);
   for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
-    if (createAtomically(file, own)) return hold(file, own);
+    if (createAtomically(file, own)) {
+      removeTemporaries(directory);
+      return hold(file, own);
+    }
     const found = read(file);
     if (found === undefined) continue; // released meanwhile
     const other = liveHolder(found, file);
@@ -45,6 +48,20 @@ export function lockRun(directory: string): () => void {
     removeStale(file, found);
   }
   throw new UserError(`${directory} is being trained by another process`);
+}
+
+/** What processes that were killed while they wrote have left. That it cannot be removed harms nothing. */
+function removeTemporaries(directory: string): void {
+  for (const folder of [directory, path.join(directory, "policy"), path.join(directory, "checkpoint")]) {
+    try {
+      for (const name of fs.readdirSync(folder)) {
+        const writer = temporaryWriter(name);
+        // Whoever has taken the lock is at nothing else.
+        if (writer !== undefined && (writer === process.pid || !isRunning(writer)))
+          fs.rmSync(path.join(folder, name), { force: true });
+      }
+    } catch {}
+  }
 }
 
 function hold(file: string, own: string): () => void {

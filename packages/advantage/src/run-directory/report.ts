@@ -29,7 +29,7 @@ export function writeReport<Config extends BaseConfig, State>(
     {
       algorithm: algorithm as unknown as Algorithm,
       summary,
-      events: directory.metrics(),
+      events: directory.thinnedMetrics(),
       config: record.config,
       preset: record.preset,
       figures: directory.figures(),

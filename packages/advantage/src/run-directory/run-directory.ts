@@ -4,16 +4,19 @@ import { parseForeignJson, printable, shown } from "@advantage/engine";
 import {
   type BaseConfig,
   type Checkpoint,
+  EventHistory,
   type Figure,
   isAlgorithmId,
   isEnvironmentId,
   type MetricsEvent,
+  metricsEventOf,
   type Summary,
   UserError,
 } from "@advantage/rl";
 import { createAtomically, writeAtomically } from "./atomic-file.js";
-import { readCheckpoint } from "./checkpoint-files.js";
+import { hasCheckpointFile, readCheckpoint } from "./checkpoint-files.js";
 import { asUserError } from "./file-errors.js";
+import { linesOf } from "./lines-of.js";
 import { lockRun } from "./lock.js";
 import { makeFolder } from "./make-folder.js";
 import { shellWord } from "./shell-word.js";
@@ -47,6 +50,10 @@ export interface RunDirectory {
   readonly files: RunFiles;
   /** The events logged so far; a last line that was cut off is left out. */
   metrics(): MetricsEvent[];
+  /** The same, of a long run thinned as `RunResult.history` is: for charts. */
+  thinnedMetrics(): MetricsEvent[];
+  /** The same, one by one. */
+  events(): Generator<MetricsEvent, void>;
   checkpoint(): Checkpoint | undefined;
   /** The bytes of the policy; `undefined` before the first checkpoint. */
   policy(): Uint8Array | undefined;
@@ -104,8 +111,7 @@ function lockedRun(directory: string, record: (directory: string) => RunRecord) 
   const release = lockRun(directory);
   try {
     if (holdsRunFiles(directory) && !neverTrained(directory)) {
-      const { checkpoint, config } = runFiles(directory);
-      const stuck = fs.existsSync(config) && !fs.existsSync(checkpoint);
+      const stuck = fs.existsSync(runFiles(directory).config) && !hasCheckpoint(directory);
       throw new UserError(
         stuck
           ? `${directory} already holds a run, which has no checkpoint to resume from; use --run-dir with a new name or remove it`
@@ -122,14 +128,30 @@ function lockedRun(directory: string, record: (directory: string) => RunRecord) 
   }
 }
 
+/** Whether a run has a checkpoint to go on from: the folder alone is what a kill leaves that came before the first one was whole. */
+export function hasCheckpoint(directory: string): boolean {
+  return hasCheckpointFile(runFiles(directory).checkpoint);
+}
+
 function holdsRunFiles(directory: string): boolean {
   return Object.values(runFiles(directory)).some((file) => fs.existsSync(file));
 }
 
+/**
+ * Makes a run that can only be started again, since it has no checkpoint, one that never trained. What it has logged comes again: the
+ * same settings give the same numbers.
+ */
+export function forgetTraining(directory: string): void {
+  const { metrics, csv, tensorboard, checkpoint, policy, report, figures } = runFiles(directory);
+  for (const file of [metrics, csv, tensorboard, checkpoint, policy, report, figures])
+    fs.rmSync(file, { force: true, recursive: true });
+}
+
 /** Whether a directory holds the record of a run and nothing that came of it: what failed or was killed before it trained leaves that. */
 export function neverTrained(directory: string): boolean {
-  const { checkpoint, policy, summary, report, metrics } = runFiles(directory);
-  if ([checkpoint, policy, summary, report].some((file) => fs.existsSync(file))) return false;
+  const { policy, summary, report, metrics } = runFiles(directory);
+  if (hasCheckpoint(directory)) return false;
+  if ([policy, summary, report].some((file) => fs.existsSync(file))) return false;
   if (fs.existsSync(metrics) && fs.statSync(metrics).size > 0) return false;
   try {
     openRun(directory);
@@ -158,7 +180,9 @@ export function openRun(directory: string): RunDirectory {
     path: directory,
     record,
     files,
-    metrics: () => readMetrics(files.metrics),
+    metrics: () => [...eventsOf(files.metrics)],
+    thinnedMetrics: () => thinned(eventsOf(files.metrics)),
+    events: () => eventsOf(files.metrics),
     checkpoint: () => readCheckpoint(files.checkpoint),
     policy: () => read(files.policy),
     figures() {
@@ -194,13 +218,24 @@ export function toJson(value: unknown): string {
   return `${JSON.stringify(value, null, 2)}\n`;
 }
 
-function readMetrics(file: string): MetricsEvent[] {
-  const text = readText(file) ?? "";
-  const whole = text.slice(0, text.lastIndexOf("\n") + 1);
-  return whole
-    .split("\n")
-    .filter((line) => line !== "")
-    .map((line) => parseWhole<MetricsEvent>(line, file));
+function* eventsOf(file: string): Generator<MetricsEvent, void> {
+  let number = 0;
+  for (const line of linesOf(file)) {
+    number += 1;
+    if (line === "") continue;
+    try {
+      yield metricsEventOf(line);
+    } catch (error) {
+      if (!(error instanceof SyntaxError)) throw error;
+      throw new UserError(`${file} is damaged: line ${number} is no event: ${error.message}`);
+    }
+  }
+}
+
+function thinned(events: Iterable<MetricsEvent>): MetricsEvent[] {
+  const history = new EventHistory();
+  for (const event of events) history.add(event);
+  return history.events();
 }
 
 function parseWhole<T>(text: string, file: string): T {

@@ -26,16 +26,25 @@ export function jsonlFileSink(file: string): Sink {
  *
  * @param earlier the events that were logged before a resume
  */
-export function csvFileSink(file: string, earlier: () => readonly MetricsEvent[]): Sink {
+export function csvFileSink(file: string, earlier: () => Iterable<MetricsEvent>): Sink {
   let lines: LineFile | undefined;
   const rows: string[] = [];
   const sink = csvSink((row) => (lines ? lines.write(row) : rows.push(row)));
   return {
     start(run, events) {
-      sink.start?.(run, 0);
-      for (const event of events === 0 ? [] : earlier().slice(0, events)) sink.event(event);
-      writeAtomically(file, rows.join(""));
-      lines = openLineFile(file, rows.length);
+      let count = 0;
+      function* soFar(): Generator<string, void> {
+        sink.start?.(run, 0);
+        for (const event of events === 0 ? [] : earlier()) {
+          if (count === events) return;
+          sink.event(event);
+          count += 1;
+          yield* rows.splice(0);
+        }
+        yield* rows.splice(0);
+      }
+      writeAtomically(file, soFar());
+      lines = openLineFile(file, 1 + count);
     },
     event: (event) => sink.event(event),
     flush: () => lines?.flush(),

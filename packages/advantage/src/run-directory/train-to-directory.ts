@@ -111,8 +111,8 @@ export interface ResumeOptions extends DirectoryOptions {
 }
 
 /**
- * Goes on with a run from its last checkpoint, as if it had never stopped. One that was killed or stopped after its last step, while
- * it was evaluated, is evaluated.
+ * Goes on with a run from its last checkpoint, as if it had never stopped. One that was killed or stopped after its last step, before its
+ * evaluation and its report were whole, gets them.
  *
  * @throws UserError if there is nothing to go on from, or it does not fit the algorithm and the environment
  */
@@ -134,7 +134,9 @@ export async function resumeRun<Config extends BaseConfig, State, Observation = 
     const module = environmentModule && path.resolve(at.path, environmentModule);
     const threads = threadsFor(algorithm, env, module, options.workers);
     const prepared = prepareRun(algorithm, env, { totalSteps }, { resume, threads });
-    const toEvaluate = totalSteps === header.config.totalSteps && at.summary() === undefined;
+    const summary = at.summary();
+    const whole = summary !== undefined && fs.existsSync(at.files.report);
+    const toEvaluate = totalSteps === header.config.totalSteps && !whole;
     if (header.step >= totalSteps && !toEvaluate) {
       const done = counted(header.step, algorithm.unit);
       throw new UserError(
@@ -147,6 +149,9 @@ export async function resumeRun<Config extends BaseConfig, State, Observation = 
     const { files } = at;
     const result = await trainIn(withConfig(at, prepared.context.config), prepared, {
       ...options,
+      // What lacks nothing but its report is evaluated as it was.
+      evaluationEpisodes:
+        options.evaluationEpisodes ?? (summary && toEvaluate ? (summary.evaluation?.episodes ?? 0) : undefined),
       csv: options.csv || fs.existsSync(files.csv),
       tensorboard: options.tensorboard || fs.existsSync(files.tensorboard),
     });
@@ -177,17 +182,19 @@ async function trainIn<Config extends BaseConfig, State>(
   const { files } = directory;
   onStart?.(prepared as unknown as PreparedRun, directory);
   const { signal, checkpointEverySeconds, evaluationEpisodes, evaluationMaxSteps } = options;
+  const requirePlace = placeOf(directory);
   const writeRecord = recordWriter(directory);
   const training = train(prepared, {
     sinks: [
       jsonlFileSink(files.metrics),
-      ...(csv ? [csvFileSink(files.csv, directory.metrics)] : []),
+      ...(csv ? [csvFileSink(files.csv, directory.events)] : []),
       ...(tensorboard ? [tensorboardFileSink(files.tensorboard)] : []),
       ...(prepared.resume ? [summaryRemover(files.summary)] : []),
       ...sinks,
     ],
     store: {
       save(checkpoint, policy) {
+        requirePlace();
         writeCheckpoint(files.checkpoint, checkpoint);
         writeRecord();
         writePolicy(directory, policy().save());
@@ -204,12 +211,31 @@ async function trainIn<Config extends BaseConfig, State>(
     throw error;
   });
   const { summary, figures, policy, stopped, evaluationStopped } = result;
+  requirePlace();
   writeRecord();
   writePolicy(directory, policy.save());
   if (figures.length > 0) writeAtomically(files.figures, `${JSON.stringify(figures)}\n`);
-  if (!stopped && !evaluationStopped) writeAtomically(files.summary, toJson(summary));
   writeReport(directory, prepared, summary, { stopped });
+  // Last: what has a summary is whole.
+  if (!stopped && !evaluationStopped) writeAtomically(files.summary, toJson(summary));
   return { ...result, directory, resumable: prepared.resumable };
+}
+
+/**
+ * Watches a run's directory.
+ *
+ * @returns what throws a UserError once it has been removed or renamed: everything would be made anew there, without what makes it a run
+ */
+function placeOf({ path: directory, files }: RunDirectory): () => void {
+  const folder = () => fs.statSync(directory, { throwIfNoEntry: false });
+  const start = folder();
+  return () => {
+    const now = folder();
+    if (now !== undefined && now.ino === start?.ino && now.dev === start.dev && fs.existsSync(files.config)) return;
+    throw new UserError(
+      `${directory} was removed or renamed while it was trained into, so that nothing can be saved there: what was saved before can be gone on with where it is now, with \`advantage resume\``,
+    );
+  };
 }
 
 /** Writes the record of an extended run once, with its first new checkpoint: until then it is still the run that it was. */
@@ -236,7 +262,7 @@ function reportFailure<Config extends BaseConfig, State>(
   error: unknown,
 ): void {
   try {
-    const last = directory.metrics().at(-1);
+    const last = directory.thinnedMetrics().at(-1);
     if (last === undefined) return;
     const { record } = directory;
     const summary = {

@@ -2,6 +2,7 @@ export * from "./checkpoint.js";
 export { readCheckpointFile, writeCheckpointFile } from "./checkpoint-file.js";
 export { type AnyEnv, catalogueEntry, type EnvLike, envSource } from "./env-source.js";
 export * from "./evaluate.js";
+export { EventHistory, MOST_EVENTS } from "./event-history.js";
 export { type Judgement, judgeMetric } from "./judge-metric.js";
 export * from "./metric-names.js";
 export * from "./prepare.js";

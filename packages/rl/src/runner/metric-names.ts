@@ -1,3 +1,4 @@
+import { printable } from "@advantage/engine";
 import type { Algorithm, Metric } from "../core/algorithm.js";
 import { axisOf } from "./unit.js";
 
@@ -42,4 +43,24 @@ export function metricNames(algorithm: Pick<Algorithm, "metrics" | "unit">): Rea
     meaning: metric.meaning.replace("environment steps", axisOf(algorithm.unit)),
   });
   return { step: inUnit(step), ...counts, ...algorithm.metrics, seconds, stepsPerSecond: inUnit(stepsPerSecond) };
+}
+
+/**
+ * The event that a line of `metrics.jsonl` holds.
+ *
+ * @throws SyntaxError with what is wrong with the line, as the end of a sentence
+ */
+export function metricsEventOf(line: string): MetricsEvent {
+  let event: unknown;
+  try {
+    event = JSON.parse(line);
+  } catch {
+    throw new SyntaxError("it is not whole JSON");
+  }
+  if (typeof event !== "object" || event === null || Array.isArray(event)) throw new SyntaxError("it is no object");
+  if (Object.hasOwn(event, "__proto__")) throw new SyntaxError("it has the name '__proto__'");
+  for (const [name, value] of Object.entries({ step: undefined, ...event }))
+    if (typeof value !== "number" || (name === "step" && value < 0))
+      throw new SyntaxError(`its ${printable(name.slice(0, 60))} is no number`);
+  return event as MetricsEvent;
 }

@@ -7,6 +7,7 @@ import { breather } from "./breathe.js";
 import type { CheckpointStore } from "./checkpoint.js";
 import { asRunError, type EnvLike } from "./env-source.js";
 import { type EvaluateOptions, type Evaluation, evaluate, requireMaxSteps } from "./evaluate.js";
+import { EventHistory } from "./event-history.js";
 import type { MetricsEvent } from "./metric-names.js";
 import { type PreparedRun, type PrepareOptions, prepareRun } from "./prepare.js";
 import { openSession, type TrainingSession } from "./session.js";
@@ -62,7 +63,10 @@ export interface Summary {
 export interface RunResult<Observation = unknown, Action = unknown> {
   readonly policy: Policy<Observation, Action>;
   readonly summary: Summary;
-  /** The events of this run, from its start or from where it was resumed. */
+  /**
+   * The events of this run, from its start or from where it was resumed: all of them up to 20,000; of a longer run every second, every fourth, …,
+   * and the last. A sink is given every one.
+   */
   readonly history: readonly MetricsEvent[];
   /** What was learnt, as pictures. */
   readonly figures: readonly Figure[];
@@ -131,7 +135,7 @@ export async function train<Config extends BaseConfig, State>(
     throw new ConfigError([`checkpointEverySeconds must be a number of at least 0, got ${checkpointEverySeconds}`]);
 
   const session = await opened(prepared);
-  const history: MetricsEvent[] = [];
+  const history = new EventHistory();
   const save = async () => {
     const checkpoint = session.checkpoint();
     for (const sink of sinks) sink.flush?.();
@@ -157,7 +161,7 @@ export async function train<Config extends BaseConfig, State>(
       if (advance === undefined) break;
       const { event } = advance;
       if (event !== undefined) {
-        history.push(event);
+        history.add(event);
         for (const sink of sinks) sink.event(event);
       } else {
         for (const sink of sinks) sink.advance?.(session.step);
@@ -202,7 +206,7 @@ export async function train<Config extends BaseConfig, State>(
   return {
     policy,
     summary: { ...summary, ...(evaluations ?? {}), ...(runDirectory === undefined ? {} : { runDirectory }) },
-    history,
+    history: history.events(),
     figures,
     stopped,
     evaluationStopped: evaluations === undefined,
