@@ -145,7 +145,7 @@ describe("checkpoint files", () => {
     fs.writeFileSync(pointer, json.replace('"schemaVersion":1', '"schemaVersion":7'));
     expect(() => readCheckpoint(folder)).toThrow("checkpoint has schema version 7, this version of advantage reads 1");
     fs.writeFileSync(pointer, "null");
-    expect(() => readCheckpoint(folder)).toThrow(/^checkpoint is damaged: .*checkpoint.json is not whole$/);
+    expect(() => readCheckpoint(folder)).toThrow(/^checkpoint is damaged: .*checkpoint.json holds no object$/);
     fs.writeFileSync(pointer, json.replace('"seconds":1', '"seconds":2'));
     expect(() => readCheckpoint(folder)).toThrow(/the content of .*checkpoint.json is not what was written$/);
     fs.writeFileSync(pointer, json.replace('"step":1', '"step":-5'));
