@@ -87,7 +87,7 @@ function killed(args, delay) {
   return new Promise((resolve) => {
     const child = spawn(process.execPath, [command, ...args], { stdio: "ignore", detached: true });
     let alive = true;
-    child.on("exit", (code, signal) => {
+    child.on("exit", (_code, signal) => {
       alive = false;
       clearTimeout(timer);
       resolve(signal === "SIGKILL");
@@ -100,7 +100,7 @@ let number = 0;
 const worker = async () => {
   while (counts.kills < wanted) {
     await chain(number++);
-    if (counts.chains % 20 === 0) console.log(JSON.stringify(counts));
+    if (counts.chains % 10 === 0) console.log(JSON.stringify(counts));
   }
 };
 await Promise.all(Array.from({ length: Number(values.jobs) }, worker));

@@ -8,19 +8,19 @@ export const command = fileURLToPath(new URL("../../packages/advantage/bin/advan
 
 /** A few seconds each: deep and tabular learners, planners and bandits, normalisers, memory, threads. */
 export const CASES = [
-  "ppo CartPole-v1 --total-steps 12000 --num-envs 4 --num-steps 64",
-  "ppo Pendulum-v1 --total-steps 8000 --num-envs 4 --num-steps 128 --normalise-observations",
-  "a2c CartPole-v1 --total-steps 20000 --num-envs 4",
-  "a2c CartPole-v1 --total-steps 12000 --num-envs 4 --workers 2",
-  "ppo CartPole-v1 --total-steps 8000 --num-envs 4 --num-steps 64 --workers 2",
-  "trpo CartPole-v1 --total-steps 8000 --num-steps 512",
-  "reinforce CartPole-v1 --total-steps 15000",
-  "q-learning CliffWalking-v1 --total-steps 400000",
-  "sarsa FrozenLake-v1 --total-steps 300000",
-  "dyna-q FrozenLake-v1 --total-steps 40000",
+  "ppo CartPole-v1 --total-steps 4000 --num-envs 4 --num-steps 64",
+  "ppo Pendulum-v1 --total-steps 4000 --num-envs 4 --num-steps 128 --normalise-observations",
+  "a2c CartPole-v1 --total-steps 8000 --num-envs 4",
+  "a2c CartPole-v1 --total-steps 4000 --num-envs 4 --workers 2",
+  "ppo CartPole-v1 --total-steps 4000 --num-envs 4 --num-steps 64 --workers 2",
+  "trpo CartPole-v1 --total-steps 4000 --num-steps 512",
+  "reinforce CartPole-v1 --total-steps 5000",
+  "q-learning CliffWalking-v1 --total-steps 100000",
+  "sarsa FrozenLake-v1 --total-steps 100000",
+  "dyna-q FrozenLake-v1 --total-steps 10000",
   "value-iteration FrozenLake8x8-v1",
   "exp3 BernoulliBandit-v0",
-  "a3c CartPole-v1 --total-steps 20000 --num-envs 2 --workers 1",
+  "a3c CartPole-v1 --total-steps 8000 --num-envs 2 --workers 1",
 ].map((line) => line.split(" "));
 
 const FLAGS = ["--quiet", "--eval-episodes", "2", "--eval-max-steps", "200"];
