@@ -3,8 +3,6 @@ import path from "node:path";
 import { didYouMean, type EnvironmentEntry } from "@advantage/envs";
 import { type Algorithm, type EnvSource, meets, type Policy, spaceProblem, UserError } from "@advantage/rl";
 import { openRun, type RunDirectory } from "../run-directory/run-directory.js";
-import { isModulePath } from "./load-environment.js";
-import type { Terminal } from "./terminal.js";
 
 /** What the command knows of. */
 export interface Catalogue {
@@ -27,25 +25,6 @@ export function algorithmOf({ algorithms }: Catalogue, id: string): Algorithm {
 export function fits(algorithm: Algorithm, env: EnvSource): boolean {
   const { requires = [] } = algorithm;
   return spaceProblem(algorithm, env) === undefined && requires.every((requirement) => meets(env, requirement));
-}
-
-/**
- * The id of a run's environment, or the path of its module. A module is code that the run's own record names: before it is run it is said
- * which file that is.
- */
-export function environmentOf({ path: directory, record }: RunDirectory, terminal: Pick<Terminal, "err">): string {
-  const { environment, environmentModule } = record;
-  if (environmentModule !== undefined) {
-    const module = path.resolve(directory, environmentModule);
-    terminal.err(`The environment is the module ${module}, which is run.\n`);
-    return module;
-  }
-  if (isModulePath(environment)) {
-    throw new UserError(
-      `${directory} is of environment '${environment}', which no catalogue has and no module is named for`,
-    );
-  }
-  return environment;
 }
 
 /** A run by its directory, or by its name in `runs`. */

@@ -2,14 +2,16 @@ import fs from "node:fs";
 import os from "node:os";
 import path from "node:path";
 import { parseForeignJson, printable } from "@advantage/engine";
-import { duration, readable, UserError } from "@advantage/rl";
+import { duration, environmentText, readable, UserError } from "@advantage/rl";
 import { type Command, InvalidArgumentError, Option } from "commander";
 import pc from "picocolors";
 import { type Compared, type ComparisonRecord, compare, comparisonFiles } from "../compare/compare.js";
 import { type ComparisonPlan, type PreparedComparison, prepareComparison } from "../compare/plan.js";
 import { compareProgress } from "../compare/progress.js";
+import { moduleAt } from "../run-directory/environment-record.js";
 import { shellWord } from "../run-directory/shell-word.js";
 import { type Catalogue, UsageError } from "./catalogue.js";
+import { collect, ENV_OPTION_HELP, typedOptions } from "./env-options.js";
 import { isModulePath } from "./load-environment.js";
 import { tableText } from "./reproduce-command.js";
 import { directoryName, wholeNumber } from "./run-flags.js";
@@ -19,6 +21,7 @@ import { interruptible, type Terminal } from "./terminal.js";
 
 interface CompareFlags {
   readonly env?: string;
+  readonly envOption?: readonly string[];
   readonly totalSteps?: number;
   readonly seeds?: readonly number[];
   readonly preset?: string;
@@ -34,7 +37,7 @@ interface CompareFlags {
 
 const INTERRUPTED = 130;
 const MOST_SEEDS = 1000;
-const OF_A_NEW_ONE = ["env", "seeds", "totalSteps", "preset", "evaluationEpisodes", "evalEpisodes", "dir"];
+const OF_A_NEW_ONE = ["env", "envOption", "seeds", "totalSteps", "preset", "evaluationEpisodes", "evalEpisodes", "dir"];
 
 /** `advantage compare`: several algorithms over several seeds, side by side. */
 export function addCompare(
@@ -49,6 +52,7 @@ export function addCompare(
     .usage("VARIANTS... --env ENVIRONMENT [options]")
     .argument("[variants...]", "algorithms, with settings if you like: ppo reinforce:baseline=learned,discount=1")
     .option("--env <environment>", "an id, such as CartPole-v1, or the path of a module that exports one")
+    .option("--env-option <name=value>", ENV_OPTION_HELP, collect)
     .option("--seeds <seeds>", "how many, from 1 on, or which: 5 or 1,3,7 [default: 5]", seedList)
     .option("--total-steps <steps>", "of every run that does not name its own [default: the preset's]", wholeNumber(1))
     .option("--preset <name>", "auto: the settings known to work on the environment; none: only the defaults")
@@ -68,12 +72,12 @@ export function addCompare(
     .addHelpText("after", HELP)
     .action(async (labels: string[], flags: CompareFlags) => {
       const { plan, directory } = planOf(labels, flags, terminal);
-      const prepared = await prepareComparison(plan, directory, algorithms);
+      const prepared = await prepareComparison(plan, directory, algorithms, flags.envOption);
       const { jobs = os.availableParallelism(), json, quiet } = flags;
       const left = prepared.jobs.filter(({ state }) => state !== "finished").length;
       if (!json && !quiet) terminal.out(startText(prepared, left, jobs));
       const progress = quiet || (json && !terminal.isTTY) ? undefined : compareProgress(terminal, prepared);
-      const command = typed(plan);
+      const command = typed(prepared.plan);
       const compared = await interruptible(terminal, (signal) =>
         compare(prepared, { jobs, command, signal, watcher: progress }),
       ).finally(() => progress?.close());
@@ -104,7 +108,7 @@ function planOf(
     const environment =
       environmentModule === undefined
         ? plan.environment
-        : path.relative(process.cwd(), path.resolve(flags.resume, environmentModule));
+        : path.relative(process.cwd(), moduleAt(flags.resume, environmentModule));
     if (environmentModule !== undefined)
       terminal.err(`The environment is the module ${path.resolve(environment)}, which is run.\n`);
     return { plan: { ...plan, environment, threshold: flags.threshold ?? plan.threshold }, directory: flags.resume };
@@ -176,6 +180,7 @@ function freshDirectory(environment: string): string {
 function typed({
   variants,
   environment,
+  environmentOptions,
   seeds,
   totalSteps,
   preset,
@@ -185,6 +190,7 @@ function typed({
   const counted = seeds.every((seed, i) => seed === i + 1);
   return [
     `${commandName()} compare ${variants.map(shellWord).join(" ")} --env ${shellWord(environment)}`,
+    ...typedOptions(environmentOptions),
     `--seeds ${counted ? seeds.length : seeds.join(",")}${seeds.length === 1 && !counted ? "," : ""}`,
     ...(totalSteps === undefined ? [] : [`--total-steps ${totalSteps}`]),
     ...(preset === "auto" ? [] : [`--preset ${shellWord(preset)}`]),
@@ -201,7 +207,7 @@ function startText(
   const kept = jobs.length - left;
   const runs = `${jobs.length} run${jobs.length === 1 ? "" : "s"}`;
   return [
-    `${variants.length} variant${variants.length === 1 ? "" : "s"} on ${environment}, ${plan.seeds.length} seed${plan.seeds.length === 1 ? "" : "s"}: ${runs}, ${at} at a time`,
+    `${variants.length} variant${variants.length === 1 ? "" : "s"} on ${environmentText(environment, plan.environmentOptions)}, ${plan.seeds.length} seed${plan.seeds.length === 1 ? "" : "s"}: ${runs}, ${at} at a time`,
     kept > 0 ? `, ${kept} of them done already` : "",
     `\n${directory}\n`,
   ].join("");

@@ -144,6 +144,11 @@ function environmentText(
   ].join("\n");
 }
 
+/** A default that is long, such as a map, by its beginning. */
+function clipped(text: string): string {
+  return text.length > 24 ? `${text.slice(0, 23)}…` : text;
+}
+
 /** What can be given with `--env-option`; nothing for an environment without options. */
 function optionsText(
   { config, id }: EnvironmentEntry,
@@ -153,7 +158,7 @@ function optionsText(
   const rows = Object.values(config.fields).map(({ flag, symbol = "", default: usual, range, help }) => [
     flag.replace(/^--/, ""),
     symbol,
-    settingText(typeof usual === "number" ? Number(usual.toPrecision(6)) : usual),
+    clipped(settingText(typeof usual === "number" ? Number(usual.toPrecision(6)) : usual)),
     range,
     help,
   ]);

@@ -1,11 +1,11 @@
 import { evaluate, UserError } from "@advantage/rl";
 import type { RunDirectory } from "../run-directory/run-directory.js";
-import { type Catalogue, environmentOf } from "./catalogue.js";
-import { loadEnvironment } from "./load-environment.js";
+import type { Catalogue } from "./catalogue.js";
+import { type RunEnvironmentFlags, runEnvironment } from "./run-environment.js";
 import { evaluationTable } from "./summary-table.js";
 import type { Terminal } from "./terminal.js";
 
-export interface EvaluateFlags {
+export interface EvaluateFlags extends RunEnvironmentFlags {
   readonly episodes: number;
   readonly maxSteps?: number;
   readonly seed?: number;
@@ -15,22 +15,24 @@ export interface EvaluateFlags {
 /** Plays episodes with the policy of a run and says what they returned. */
 export async function evaluateRun(
   directory: RunDirectory,
-  { episodes, maxSteps, seed = directory.record.config.seed, json }: EvaluateFlags,
+  { episodes, maxSteps, seed = directory.record.config.seed, json, ...environmentFlags }: EvaluateFlags,
   terminal: Terminal,
   catalogue: Catalogue,
 ): Promise<void> {
   const bytes = directory.policy();
   if (!bytes) throw new UserError(`${directory.path} holds no policy yet: it was stopped before its first checkpoint`);
   const policy = catalogue.loadPolicy(bytes);
-  const { env } = await loadEnvironment(environmentOf(directory, terminal));
+  const { source } = await runEnvironment(directory, environmentFlags, terminal);
+  const env = source.make;
   const scores = {
     evaluation: await evaluate(policy, env, { episodes, maxSteps, seed }),
     stochasticEvaluation: await evaluate(policy, env, { episodes, maxSteps, seed, deterministic: false }),
   };
   const { algorithm, environment } = directory.record;
+  const { options } = source;
   terminal.out(
     json
-      ? `${JSON.stringify({ algorithm, environment, seed, ...scores, runDirectory: directory.path })}\n`
+      ? `${JSON.stringify({ algorithm, environment, ...(options === undefined ? {} : { environmentOptions: options }), seed, ...scores, runDirectory: directory.path })}\n`
       : evaluationTable(scores, terminal.colours),
   );
 }

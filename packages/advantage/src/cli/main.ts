@@ -7,13 +7,14 @@ import { importCheckpoint } from "../run-directory/import-checkpoint.js";
 import { resumeRun } from "../run-directory/train-to-directory.js";
 import { version } from "../run-directory/version.js";
 import { bench } from "./bench.js";
-import { algorithmOf, type Catalogue, environmentOf, findRun, UsageError } from "./catalogue.js";
+import { algorithmOf, type Catalogue, findRun, UsageError } from "./catalogue.js";
 import { addCompare } from "./compare-command.js";
 import { listText, showText } from "./describe.js";
+import { addEnvironmentOptions } from "./env-options.js";
 import { type EvaluateFlags, evaluateRun } from "./evaluate-run.js";
-import { loadEnvironment } from "./load-environment.js";
 import { plot } from "./plot.js";
 import { addReproduce } from "./reproduce-command.js";
+import { ENV_HELP, type RunEnvironmentFlags, runEnvironment } from "./run-environment.js";
 import { positive, type RunFlags, runAndReport, wholeNumber, withRunFlags } from "./run-flags.js";
 import { plainFlags } from "./setting-flags.js";
 import { processTerminal, type Terminal } from "./terminal.js";
@@ -93,20 +94,22 @@ function commandOf(terminal: Terminal, catalogue: Catalogue, exit: (code: number
     .description("go on with a run from its last checkpoint, as if it had never stopped")
     .argument("<run>", "its directory, or a checkpoint file of the playground")
     .option("--total-steps <steps>", "train for so many steps in all", wholeNumber(1))
-    .action(async (name: string, flags: RunFlags & { totalSteps?: number }) => {
+    .option("--env <module>", ENV_HELP)
+    .action(async (name: string, flags: RunFlags & RunEnvironmentFlags & { totalSteps?: number }) => {
       const directory = name.endsWith(".safetensors") ? importCheckpoint(name, "runs", catalogue) : findRun(name);
       const algorithm = algorithmOf(catalogue, directory.record.algorithm);
-      const { env } = await loadEnvironment(environmentOf(directory, terminal));
+      const { env, module } = await runEnvironment(directory, flags, terminal);
+      const environmentModule = flags.env === undefined ? undefined : module;
       exit(
         await runAndReport(terminal, flags, (options) =>
-          resumeRun(directory, algorithm, env, { ...options, totalSteps: flags.totalSteps }),
+          resumeRun(directory, algorithm, env, { ...options, totalSteps: flags.totalSteps, environmentModule }),
         ),
       );
     });
-  program
-    .command("eval")
+  addEnvironmentOptions(program.command("eval"))
     .description("play episodes with a run's policy")
     .argument("<run>", "its directory")
+    .option("--env <module>", ENV_HELP)
     .option("--episodes <count>", "how many", wholeNumber(1), 100)
     .option("--max-steps <steps>", "cut episodes that do not end by themselves [default: 10000]", wholeNumber(1))
     .option("--seed <seed>", "seed of the episodes [default: the run's]", wholeNumber(0))
@@ -115,10 +118,10 @@ function commandOf(terminal: Terminal, catalogue: Catalogue, exit: (code: number
     .action(async (name: string, flags: EvaluateFlags) => {
       await evaluateRun(findRun(name), flags, terminal, catalogue);
     });
-  program
-    .command("watch")
+  addEnvironmentOptions(program.command("watch"))
     .description("watch a run's policy play, or an environment with random actions")
     .argument("<name>", "a run's directory, an environment's id or its module")
+    .option("--env <module>", ENV_HELP)
     .option("--episodes <count>", "how many", wholeNumber(1), 1)
     .option("--speed <steps>", "steps a second [default: 5 on maps, else 30]", positive)
     .option("--seed <seed>", "seed of the episodes [default: the run's, else 0]", wholeNumber(0))

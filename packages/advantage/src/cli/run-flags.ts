@@ -1,4 +1,4 @@
-import { counted, type PreparedRun, readable } from "@advantage/rl";
+import { counted, environmentText, type PreparedRun, readable } from "@advantage/rl";
 import { type Command, InvalidArgumentError } from "commander";
 import type { RunDirectory } from "../run-directory/run-directory.js";
 import { shellWord } from "../run-directory/shell-word.js";
@@ -113,7 +113,7 @@ function startText(
     .filter(([, bytes]) => bytes >= BIG_BUFFER)
     .map(([name, bytes]) => `${name}: ${readable(Math.ceil(bytes / 2 ** 20))} MB\n`);
   return [
-    `${algorithm.title} on ${env.id}, ${atMost(algorithm)}${counted(config.totalSteps, unit)}${from}, seed ${config.seed}`,
+    `${algorithm.title} on ${environmentText(env.id, env.options)}, ${atMost(algorithm)}${counted(config.totalSteps, unit)}${from}, seed ${config.seed}`,
     preset ? `, preset ${preset.name} (${preset.source})` : "",
     `\n${directory.path}\n`,
     ...buffers,

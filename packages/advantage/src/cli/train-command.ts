@@ -1,10 +1,11 @@
-import { didYouMean, findEnvironment } from "@advantage/envs";
-import { type Algorithm, type EnvLike, envSource, requirementProblem, spaceProblem, UserError } from "@advantage/rl";
+import { didYouMean, type EnvironmentOptions, findEnvironment } from "@advantage/envs";
+import { type Algorithm, type EnvSource, envSource, requirementProblem, spaceProblem, UserError } from "@advantage/rl";
 import type { Command } from "commander";
 import { shellWord } from "../run-directory/shell-word.js";
 import { trainToDirectory } from "../run-directory/train-to-directory.js";
 import { type Catalogue, fits, UsageError } from "./catalogue.js";
-import { loadEnvironment } from "./load-environment.js";
+import { addEnvironmentOptions, typedOptions } from "./env-options.js";
+import { isModulePath, loadEnvironment } from "./load-environment.js";
 import { directoryName, type RunFlags, runAndReport, withRunFlags } from "./run-flags.js";
 import {
   addSettingFlags,
@@ -47,7 +48,7 @@ export function addTrain(
     command.optionsGroup("Settings:");
     addSettingFlags(command, algorithm.config);
     command.optionsGroup("Options:");
-    withRunFlags(command)
+    addEnvironmentOptions(withRunFlags(command))
       .option("--preset <name>", "auto: the settings known to work on the environment; none: only the defaults", "auto")
       .option(
         "--run-dir <directory>",
@@ -55,10 +56,15 @@ export function addTrain(
         directoryName,
       )
       .addHelpText("after", presetsText(algorithm))
-      .action(async (name: string, flags: RunFlags & { preset: string; runDir?: string }) => {
-        const { env, module } = await loadEnvironment(name);
-        if (module === undefined) requireKnown(name);
-        requireFit(algorithm, env, catalogue);
+      .action(async (name: string, flags: RunFlags & TrainFlags) => {
+        if (!isModulePath(name)) requireKnown(name);
+        const tell = (line: string) => terminal.err(`${line}\n`);
+        const {
+          env,
+          options: environmentOptions,
+          module,
+        } = await loadEnvironment(name, { typed: flags.envOption, tell });
+        requireFit(algorithm, envSource(env, environmentOptions), catalogue);
         const given = givenSettings(command, algorithm.config);
         const settings = await withPolicyTables(given);
         exit(
@@ -69,12 +75,19 @@ export function addTrain(
               preset: flags.preset,
               runDirectory: flags.runDir,
               environmentModule: module,
-              command: typed(algorithm, name, flags.preset, given),
+              environmentOptions,
+              command: typed(algorithm, name, flags.preset, given, environmentOptions),
             }),
           ),
         );
       });
   }
+}
+
+interface TrainFlags {
+  readonly preset: string;
+  readonly runDir?: string;
+  readonly envOption?: readonly string[];
 }
 
 /** @throws UsageError naming the nearest environment */
@@ -87,8 +100,7 @@ function requireKnown(id: string): void {
 }
 
 /** @throws UserError naming the environments that have what the algorithm needs, or the algorithms that can use the environment */
-function requireFit(algorithm: Algorithm, env: EnvLike, { algorithms, environments }: Catalogue): void {
-  const source = envSource(env);
+function requireFit(algorithm: Algorithm, source: EnvSource, { algorithms, environments }: Catalogue): void {
   const missing = requirementProblem(algorithm, source, environments);
   if (missing) throw new UserError(missing);
   const problem = spaceProblem(algorithm, source);
@@ -105,9 +117,16 @@ function presetsText({ presets }: Algorithm): string {
 }
 
 /** The command that does a run again. */
-function typed(algorithm: Algorithm, env: string, preset: string, settings: Readonly<Record<string, unknown>>): string {
+function typed(
+  algorithm: Algorithm,
+  env: string,
+  preset: string,
+  settings: Readonly<Record<string, unknown>>,
+  options: EnvironmentOptions | undefined,
+): string {
   return [
     `${commandName()} train ${algorithm.id} ${shellWord(env)}`,
+    ...typedOptions(options),
     ...(preset === "auto" ? [] : [`--preset ${shellWord(preset)}`]),
     ...Object.entries(settings).map(([name, value]) => typedSetting(algorithm.config.fields[name], value)),
   ].join(" ");

@@ -6,10 +6,12 @@ import {
   type Comparison,
   compareVariants,
   comparisonReport,
+  environmentText,
   settingText,
   UserError,
 } from "@advantage/rl";
 import { writeAtomically } from "../run-directory/atomic-file.js";
+import { relativeModule } from "../run-directory/environment-record.js";
 import { requireFolderOf } from "../run-directory/folder-kind.js";
 import { lockRun } from "../run-directory/lock.js";
 import { makeFolder } from "../run-directory/make-folder.js";
@@ -84,7 +86,7 @@ export async function compare(prepared: PreparedComparison, options: CompareOpti
       command,
       plan,
       environment: prepared.environment,
-      ...(environmentModule === undefined ? {} : { environmentModule: path.relative(directory, environmentModule) }),
+      ...(environmentModule === undefined ? {} : { environmentModule: relativeModule(directory, environmentModule) }),
     };
     writeAtomically(files.record, toJson({ ...about, complete: false } satisfies ComparisonRecord));
     const failures: { job: Job; message: string }[] = [];
@@ -115,13 +117,13 @@ export async function compare(prepared: PreparedComparison, options: CompareOpti
 
 async function runJob(
   job: Job,
-  { plan, environment }: PreparedComparison,
+  { plan, environment, environmentOptions }: PreparedComparison,
   { signal }: CompareOptions,
 ): Promise<ChildEnd> {
   try {
     await unlocked(job.directory, signal);
     if (signal.aborted) return { outcome: "stopped" };
-    const now = jobState(job, environment, plan); // it may have gone on meanwhile, without us
+    const now = jobState(job, { id: environment, options: environmentOptions }, plan); // it may have gone on meanwhile, without us
     if (now.state === undefined) return { outcome: "failed", message: now.problem };
     if (now.state === "finished") return { outcome: "finished" };
     if (now.state === "missing") forgetTraining(job.directory);
@@ -172,14 +174,14 @@ function comparedVariants(
 }
 
 function reportOf(
-  { plan, variants, jobs, environment, directory }: PreparedComparison,
+  { plan, variants, jobs, environment, environmentOptions, directory }: PreparedComparison,
   compared: readonly ComparedVariant[],
   comparison: Comparison,
   options: CompareOptions,
 ): string {
   return comparisonReport(
     {
-      environment,
+      environment: environmentText(environment, environmentOptions),
       comparison,
       variants: variants.map(({ algorithm, label }, i) => ({
         label,

@@ -1,19 +1,22 @@
 import { existsSync as exists } from "node:fs";
 import path from "node:path";
-import { findEnvironment } from "@advantage/envs";
+import { type EnvironmentOptions, findEnvironment } from "@advantage/envs";
 import {
   type Algorithm,
   type BaseConfig,
   ConfigError,
   catalogueEntry,
   type EnvLike,
+  type EnvSource,
+  environmentText,
   envSource,
   prepareRun,
+  sameOptions,
   settingText,
   UserError,
 } from "@advantage/rl";
 import { UsageError } from "../cli/catalogue.js";
-import { loadEnvironment } from "../cli/load-environment.js";
+import { isModulePath, loadEnvironment } from "../cli/load-environment.js";
 import { hasCheckpoint, neverTrained, openRun, type RunDirectory, runFiles } from "../run-directory/run-directory.js";
 import { parseVariant, type Variant } from "./variant.js";
 
@@ -22,6 +25,8 @@ export interface ComparisonPlan {
   readonly variants: readonly string[];
   /** An id, or the path of a module. */
   readonly environment: string;
+  /** The options that it is made with where they differ from the defaults. */
+  readonly environmentOptions?: EnvironmentOptions;
   readonly seeds: readonly number[];
   /** Of every run that does not name its own; absent: as the presets or the defaults say. */
   readonly totalSteps?: number;
@@ -50,6 +55,8 @@ export interface PreparedComparison {
   readonly jobs: readonly Job[];
   /** The environment's own id. */
   readonly environment: string;
+  /** Those of its options that differ from the defaults. */
+  readonly environmentOptions?: EnvironmentOptions;
   /** The absolute path of its module, if it is the user's own. */
   readonly environmentModule?: string;
   readonly threshold?: number;
@@ -65,10 +72,11 @@ export async function prepareComparison(
   plan: ComparisonPlan,
   directory: string,
   algorithms: readonly Algorithm[],
+  typed: readonly string[] = [],
 ): Promise<PreparedComparison> {
-  const { env, module } = await loadEnvironment(plan.environment);
-  if (module === undefined) requireKnown(plan.environment);
-  const source = envSource(env);
+  if (!isModulePath(plan.environment)) requireKnown(plan.environment);
+  const { env, module, options } = await loadEnvironment(plan.environment, { options: plan.environmentOptions, typed });
+  const source = envSource(env, options);
   const problems: string[] = [];
   const collect = <T>(what: () => T): T | undefined => {
     try {
@@ -82,7 +90,7 @@ export async function prepareComparison(
   const variants = plan.variants.flatMap((label) => collect(() => parseVariant(label, algorithms)) ?? []);
   const twice = plan.variants.filter((label, i) => plan.variants.indexOf(label) !== i);
   for (const label of new Set(twice)) problems.push(`${label} is given twice`);
-  const configs = variants.map((variant) => collect(() => configOf(variant, plan, env)));
+  const configs = variants.map((variant) => collect(() => configOf(variant, plan, source.make)));
   if (problems.length > 0) throw new ConfigError(problems);
 
   const folders = foldersOf(variants);
@@ -96,7 +104,7 @@ export async function prepareComparison(
         directory: path.join(directory, `${folders[i]}-s${seed}`),
         config: { ...configs[i]!, seed },
       };
-      const found = jobState(job, source.id, plan);
+      const found = jobState(job, source, plan);
       if (found.state === undefined) others.set(found.problem, [...(others.get(found.problem) ?? []), job.directory]);
       return found.state === undefined ? [] : [{ ...job, state: found.state }];
     }),
@@ -104,13 +112,14 @@ export async function prepareComparison(
   if (others.size > 0) {
     throw new UserError([...others].map(([problem, where]) => `${where.join(", ")}: ${problem}`).join("\n"));
   }
-  const solvedAt = module === undefined ? catalogueEntry(source)?.solvedAt : undefined;
+  const solvedAt = module === undefined && source.options === undefined ? catalogueEntry(source)?.solvedAt : undefined;
   return {
-    plan,
+    plan: { ...plan, environmentOptions: options },
     directory,
     variants,
     jobs,
     environment: source.id,
+    environmentOptions: source.options,
     environmentModule: module,
     threshold: plan.threshold ?? solvedAt,
   };
@@ -155,7 +164,7 @@ function foldersOf(variants: readonly Variant[]): string[] {
 /** How far a run has come, or what stands in its way. */
 export function jobState(
   { directory, variant, config }: Omit<Job, "state">,
-  environment: string,
+  environment: Pick<EnvSource, "id" | "options">,
   plan: ComparisonPlan,
 ): { readonly state: Job["state"] } | { readonly state: undefined; readonly problem: string } {
   if (!Object.values(runFiles(directory)).some(exists)) return { state: "missing" };
@@ -180,17 +189,20 @@ export function jobState(
 function differenceOf(
   { record }: RunDirectory,
   algorithm: string,
-  environment: string,
+  environment: Pick<EnvSource, "id" | "options">,
   config: BaseConfig,
 ): string | undefined {
   if (record.algorithm !== algorithm) return `it is of ${record.algorithm}, not of ${algorithm}`;
-  if (record.environment !== environment) return `it is on ${record.environment}, not on ${environment}`;
-  const there = record.config as unknown as Record<string, unknown>;
+  const there = environmentText(record.environment, record.environmentOptions);
+  const here = environmentText(environment.id, environment.options);
+  if (record.environment !== environment.id || !sameOptions(record.environmentOptions, environment.options))
+    return `it is on ${there}, not on ${here}`;
+  const configured = record.config as unknown as Record<string, unknown>;
   const wanted = config as unknown as Record<string, unknown>;
-  const names = [...new Set([...Object.keys(wanted), ...Object.keys(there)])];
-  const different = names.filter((name) => settingText(there[name]) !== settingText(wanted[name]));
+  const names = [...new Set([...Object.keys(wanted), ...Object.keys(configured)])];
+  const different = names.filter((name) => settingText(configured[name]) !== settingText(wanted[name]));
   if (different.length === 0) return undefined;
   return different
-    .map((name) => `${name} is ${settingText(there[name])} there, ${settingText(wanted[name])} here`)
+    .map((name) => `${name} is ${settingText(configured[name])} there, ${settingText(wanted[name])} here`)
     .join("; ");
 }

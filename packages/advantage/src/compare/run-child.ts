@@ -2,6 +2,7 @@ import { type ChildProcess, fork } from "node:child_process";
 import fs from "node:fs";
 import { fileURLToPath } from "node:url";
 import { type MetricsEvent, metricsEventOf, settingText } from "@advantage/rl";
+import { optionValue } from "../cli/env-options.js";
 import { runFiles } from "../run-directory/run-directory.js";
 import type { ComparisonPlan, Job } from "./plan.js";
 
@@ -80,7 +81,10 @@ export function argumentsOf(job: Job, plan: ComparisonPlan): string[] {
     if (kind === "flag") return [value ? flag : flag.replace(/^--/, "--no-")];
     return [`${flag}=${settingText(value)}`]; // a value may begin with a minus
   });
-  const train = ["train", algorithm.id, plan.environment, ...flags, `--preset=${plan.preset}`];
+  const options = Object.entries(plan.environmentOptions ?? {}).map(
+    ([name, value]) => `--env-option=${name}=${optionValue(value)}`,
+  );
+  const train = ["train", algorithm.id, plan.environment, ...options, ...flags, `--preset=${plan.preset}`];
   return [...train, `--run-dir=${directory}`, ...how];
 }
 

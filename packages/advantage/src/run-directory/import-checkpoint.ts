@@ -41,6 +41,7 @@ export function importCheckpoint(
       schemaVersion: RUN_SCHEMA_VERSION,
       algorithm,
       environment,
+      ...(header.environmentOptions === undefined ? {} : { environmentOptions: header.environmentOptions }),
       config,
       versions: { advantage: version, node: process.versions.node },
       command: `advantage resume ${shellWord(file)}`,

@@ -35,8 +35,11 @@ export function writeReport<Config extends BaseConfig, State>(
       figures: directory.figures(),
       stopped,
       failed,
-      // Someone's own environment may bear the id of one in the catalogue.
-      solvedAt: record.environmentModule === undefined ? catalogueEntry(context.env)?.solvedAt : undefined,
+      // Someone's own environment may bear the id of one in the catalogue; with other options it is another task.
+      solvedAt:
+        record.environmentModule === undefined && context.env.options === undefined
+          ? catalogueEntry(context.env)?.solvedAt
+          : undefined,
       facts: {
         started: record.started.slice(0, 16).replace("T", " ").concat(" UTC"),
         advantage: record.versions.advantage,

@@ -15,6 +15,7 @@ import {
 } from "@advantage/rl";
 import { createAtomically, writeAtomically } from "./atomic-file.js";
 import { hasCheckpointFile, readCheckpoint } from "./checkpoint-files.js";
+import type { EnvironmentRecord } from "./environment-record.js";
 import { asUserError } from "./file-errors.js";
 import { linesOf } from "./lines-of.js";
 import { lockRun } from "./lock.js";
@@ -25,12 +26,9 @@ import { shellWord } from "./shell-word.js";
 export const RUN_SCHEMA_VERSION = 1;
 
 /** `config.json`: what was run, with what. */
-export interface RunRecord {
+export interface RunRecord extends EnvironmentRecord {
   readonly schemaVersion: number;
   readonly algorithm: string;
-  readonly environment: string;
-  /** The user's own environment: its module, relative to the run directory. */
-  readonly environmentModule?: string;
   readonly preset?: { readonly name: string; readonly source: string };
   readonly config: BaseConfig;
   /** The total steps that it was given before, first to last, if it was extended. */
@@ -199,11 +197,14 @@ export function openRun(directory: string): RunDirectory {
 /** The parts of a record that are missing, or not what they have to be. */
 function wrongParts(record: Partial<RunRecord>): string[] {
   const isText = (value: unknown) => typeof value === "string" && printable(value) === value;
+  const isObject = (value: unknown) => typeof value === "object" && value !== null && !Array.isArray(value);
   const { environmentModule, preset, config, extended, versions } = record;
   return Object.entries({
     algorithm: isAlgorithmId(record.algorithm),
     environment: isEnvironmentId(record.environment),
     environmentModule: environmentModule === undefined || isText(environmentModule),
+    environmentOptions: record.environmentOptions === undefined || isObject(record.environmentOptions),
+    environmentHash: record.environmentHash === undefined || isText(record.environmentHash),
     preset: preset === undefined || (isText(preset?.name) && isText(preset?.source)),
     config: Number.isSafeInteger(config?.totalSteps) && Number.isSafeInteger(config?.seed),
     extended: extended === undefined || (Array.isArray(extended) && extended.every(Number.isSafeInteger)),

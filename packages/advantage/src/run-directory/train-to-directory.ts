@@ -1,11 +1,13 @@
 import fs from "node:fs";
 import path from "node:path";
+import type { EnvironmentOptions } from "@advantage/envs";
 import {
   type Algorithm,
   type BaseConfig,
   ConfigError,
   counted,
   type EnvLike,
+  type EnvSource,
   type PreparedRun,
   prepareRun,
   type RunResult,
@@ -17,6 +19,7 @@ import {
 import { threadsFor } from "../threads/threads-for.js";
 import { writeAtomically } from "./atomic-file.js";
 import { writeCheckpoint } from "./checkpoint-files.js";
+import { environmentRecord, moduleAt } from "./environment-record.js";
 import { endOfLines } from "./line-file.js";
 import { lockRun } from "./lock.js";
 import { makeFolder } from "./make-folder.js";
@@ -59,6 +62,8 @@ export interface TrainToDirectoryOptions<Config = BaseConfig> extends DirectoryO
   readonly runs?: string;
   /** The module that the environment comes from, if it is the user's own. */
   readonly environmentModule?: string;
+  /** What the environment is made with, where it is given by its id or by a function that takes options. */
+  readonly environmentOptions?: EnvironmentOptions;
   /** The command that does it again, for the record. */
   readonly command?: string;
 }
@@ -79,17 +84,24 @@ export async function trainToDirectory<Config extends BaseConfig, State, Observa
   env: EnvLike<Observation, Action>,
   options: TrainToDirectoryOptions<Config> = {},
 ): Promise<DirectoryResult<Observation, Action>> {
-  const { settings, preset, runDirectory, runs = "runs", environmentModule, command = "" } = options;
+  const {
+    settings,
+    preset,
+    runDirectory,
+    runs = "runs",
+    environmentModule,
+    environmentOptions,
+    command = "",
+  } = options;
   if (runDirectory === "") throw new ConfigError(["runDirectory must name a directory, got ''"]);
-  const threads = threadsFor(algorithm, env, environmentModule, options.workers);
-  const prepared = prepareRun(algorithm, env, settings, { preset, threads });
+  const threads = threadsFor(algorithm, env, environmentModule, options.workers, environmentOptions);
+  const prepared = prepareRun(algorithm, env, settings, { preset, threads, environmentOptions });
   const { config, env: source } = prepared.context;
   const { directory, release } = createRunDirectory(
     (at) => ({
       schemaVersion: RUN_SCHEMA_VERSION,
       algorithm: algorithm.id,
-      environment: source.id,
-      environmentModule: environmentModule && path.relative(at, environmentModule),
+      ...environmentRecord(at, source, environmentModule),
       preset: prepared.preset,
       config,
       versions: { advantage: version, node: process.versions.node },
@@ -108,6 +120,8 @@ export async function trainToDirectory<Config extends BaseConfig, State, Observa
 export interface ResumeOptions extends DirectoryOptions {
   /** Train for so many steps in all, instead of what the run was started with. */
   readonly totalSteps?: number;
+  /** The path of the environment's module, if it is another than the record names. */
+  readonly environmentModule?: string;
 }
 
 /**
@@ -130,10 +144,11 @@ export async function resumeRun<Config extends BaseConfig, State, Observation = 
     const { header } = resume;
     // What the checkpoint says comes first: the record may have been left behind by a process that was killed between the two.
     const { totalSteps = header.config.totalSteps } = options;
-    const { environmentModule } = at.record;
-    const module = environmentModule && path.resolve(at.path, environmentModule);
-    const threads = threadsFor(algorithm, env, module, options.workers);
-    const prepared = prepareRun(algorithm, env, { totalSteps }, { resume, threads });
+    const { environmentModule, environmentOptions } = at.record;
+    const named = environmentModule && moduleAt(at.path, environmentModule);
+    const module = options.environmentModule ?? named;
+    const threads = threadsFor(algorithm, env, module, options.workers, environmentOptions);
+    const prepared = prepareRun(algorithm, env, { totalSteps }, { resume, threads, environmentOptions });
     const summary = at.summary();
     const whole = summary !== undefined && fs.existsSync(at.files.report);
     const toEvaluate = totalSteps === header.config.totalSteps && !whole;
@@ -147,7 +162,12 @@ export async function resumeRun<Config extends BaseConfig, State, Observation = 
     }
     endOfLines(at.files.metrics, header.events);
     const { files } = at;
-    const result = await trainIn(withConfig(at, prepared.context.config), prepared, {
+    const continued = withModule(
+      withConfig(at, prepared.context.config),
+      prepared.context.env,
+      options.environmentModule,
+    );
+    const result = await trainIn(continued, prepared, {
       ...options,
       // What lacks nothing but its report is evaluated as it was.
       evaluationEpisodes:
@@ -172,6 +192,14 @@ function withConfig(directory: RunDirectory, config: BaseConfig): RunDirectory {
   const { totalSteps } = record.config;
   if (config.totalSteps === totalSteps) return directory;
   return { ...directory, record: { ...record, config, extended: [...(record.extended ?? []), totalSteps] } };
+}
+
+/** The environment's module may have moved: where it is now. What it was when the run was started stays on record. */
+function withModule(directory: RunDirectory, env: EnvSource, module: string | undefined): RunDirectory {
+  if (module === undefined) return directory;
+  const { record } = directory;
+  const { environmentModule } = environmentRecord(directory.path, env, module);
+  return { ...directory, record: { ...record, environmentModule } };
 }
 
 async function trainIn<Config extends BaseConfig, State>(
@@ -238,9 +266,9 @@ function placeOf({ path: directory, files }: RunDirectory): () => void {
   };
 }
 
-/** Writes the record of an extended run once, with its first new checkpoint: until then it is still the run that it was. */
+/** Writes the record of an extended run, or of one whose environment has moved, once, with its first new checkpoint: until then it is still the run that it was. */
 function recordWriter({ record, files, path: directory }: RunDirectory): () => void {
-  let written = openRun(directory).record.config.totalSteps === record.config.totalSteps;
+  let written = toJson(openRun(directory).record) === toJson(record);
   return () => {
     if (!written) writeAtomically(files.config, toJson(record));
     written = true;

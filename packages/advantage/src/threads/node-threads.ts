@@ -1,6 +1,7 @@
 import { existsSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { Worker } from "node:worker_threads";
+import type { EnvironmentOptions } from "@advantage/envs";
 import {
   type ActorTask,
   type ActorThread,
@@ -22,8 +23,9 @@ const PATIENCE = 1000;
  *
  * @param count        threads that work side by side, this one included
  * @param environment  the environment's id, or the path of a module that exports it by default: each thread loads it for itself
+ * @param options      what it is made with
  */
-export function nodeThreads(count: number, environment: string): Threads {
+export function nodeThreads(count: number, environment: string, options?: EnvironmentOptions): Threads {
   if (!Number.isSafeInteger(count) || count < 2)
     throw new ConfigError([`workers must be a whole number of at least 2 to make threads, got ${count}`]);
   const watchers: Worker[] = [];
@@ -48,10 +50,10 @@ export function nodeThreads(count: number, environment: string): Threads {
       for (const { memory } of slices) memories.add(memory);
       own = { ...slices[0], thread: 0, from: 0, to: slices[0].from };
       process.once("exit", tellOfExit);
-      watchers.push(start({ kind: "watch-slices", environment, slices }));
+      watchers.push(start({ kind: "watch-slices", environment, options, slices }));
     },
     startActors({ shared, ...task }: ActorTask) {
-      const threads = shared.map((own) => start({ kind: "actor", environment, ...task, shared: own }));
+      const threads = shared.map((own) => start({ kind: "actor", environment, options, ...task, shared: own }));
       for (const thread of threads) actors.push(thread);
       return threads.map((thread, i) => actorThread(thread, `${task.environmentId}: actor ${i}`));
     },

@@ -1,9 +1,12 @@
+import type { EnvironmentOptions } from "@advantage/envs";
 import type { EnvSlice } from "@advantage/rl";
 
 /** What a thread is started for. */
 export type ThreadTask = {
   /** An environment's id, or the path of its module. */
   readonly environment: string;
+  /** What it is made with. */
+  readonly options?: EnvironmentOptions;
 } & (
   | { readonly kind: "watch-slices"; readonly slices: readonly EnvSlice[] }
   | { readonly kind: "slice"; readonly slice: EnvSlice }

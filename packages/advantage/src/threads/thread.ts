@@ -19,8 +19,8 @@ async function work(task: ThreadTask): Promise<void> {
 }
 
 /** @throws Error if the threads were made for another environment than the run's */
-async function sourceOf({ environment }: ThreadTask, wanted: string) {
-  const source = envSource((await importEnvironment(environment)).env);
+async function sourceOf({ environment, options }: ThreadTask, wanted: string) {
+  const source = envSource((await importEnvironment(environment)).env, options);
   if (source.id === wanted) return source;
   throw new Error(
     `the threads were made for ${source.id}, the run is of ${wanted}: nodeThreads(count, environment) must name the run's`,
@@ -31,9 +31,9 @@ async function sourceOf({ environment }: ThreadTask, wanted: string) {
  * Starts the threads of the slices and waits for their ends. The thread that trains cannot do that: it waits for them without turning to its
  * event loop, and would wait for ever for one that has died.
  */
-function watchSlices({ slices, environment }: ThreadTask & { kind: "watch-slices" }): void {
+function watchSlices({ slices, environment, options }: ThreadTask & { kind: "watch-slices" }): void {
   for (const slice of slices) {
-    const task: ThreadTask = { kind: "slice", environment, slice };
+    const task: ThreadTask = { kind: "slice", environment, options, slice };
     const thread = new Worker(new URL(import.meta.url), { workerData: task, execArgv: [], env: process.env });
     thread.on("error", (error) => enterDeath(slice, error instanceof Error ? error.message : String(error)));
     thread.on("exit", (code) => enterDeath(slice, `exit code ${code}`));

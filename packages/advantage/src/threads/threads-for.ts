@@ -1,4 +1,5 @@
 import { availableParallelism } from "node:os";
+import type { EnvironmentOptions } from "@advantage/envs";
 import { ConfigError, type EnvLike, type Threads } from "@advantage/rl";
 import { nodeThreads } from "./node-threads.js";
 
@@ -13,6 +14,7 @@ export function threadsFor(
   env: EnvLike,
   module: string | undefined,
   workers?: number,
+  options?: EnvironmentOptions,
 ): Threads | undefined {
   const environment = module ?? (typeof env === "string" ? env : undefined);
   const count = workers ?? (actor !== undefined && environment !== undefined ? availableParallelism() : 1);
@@ -21,5 +23,5 @@ export function threadsFor(
     throw new ConfigError([
       `workers must be 1 for an environment that is given as a function, got ${count}: threads load theirs by its id or from its module`,
     ]);
-  return nodeThreads(count, environment);
+  return nodeThreads(count, environment, options);
 }

@@ -2,11 +2,13 @@ import { existsSync } from "node:fs";
 import path from "node:path";
 import { Random } from "@advantage/engine";
 import { didYouMean, type Env, type MdpLayout, type Scene } from "@advantage/envs";
-import { type EnvLike, envSource, type Policy, policyProblem, RunError, UserError } from "@advantage/rl";
+import { environmentText, envSource, type Policy, policyProblem, RunError, UserError } from "@advantage/rl";
 import pc from "picocolors";
 import { writeAtomically } from "../../run-directory/atomic-file.js";
-import { type Catalogue, environmentOf, findRun } from "../catalogue.js";
+import { type Catalogue, findRun } from "../catalogue.js";
+import { environmentOptions } from "../env-options.js";
 import { isModulePath, loadEnvironment } from "../load-environment.js";
+import { type RunEnvironmentFlags, runEnvironment } from "../run-environment.js";
 import type { Terminal } from "../terminal.js";
 import { type Moment, moments } from "./episode.js";
 import { episodeHtml, episodeSvg } from "./episode-page.js";
@@ -14,7 +16,7 @@ import { endText, momentText, observationText } from "./in-words.js";
 import { mapLines } from "./map-lines.js";
 import { sceneLines } from "./scene-lines.js";
 
-export interface WatchFlags {
+export interface WatchFlags extends RunEnvironmentFlags {
   readonly episodes: number;
   /** Steps a second. */
   readonly speed?: number;
@@ -57,7 +59,7 @@ export async function watch(
   terminal: Terminal,
   catalogue: Catalogue,
 ): Promise<number> {
-  const subject = await subjectOf(name, terminal, catalogue);
+  const subject = await subjectOf(name, flags, terminal, catalogue);
   const env = subject.make();
   const layout = env.mdp?.().layout;
   const hasMap = layout !== undefined && env.observationSpace.kind === "discrete";
@@ -96,37 +98,48 @@ export async function watch(
 }
 
 /** A run by its directory, or an environment by its id or module. */
-async function subjectOf(name: string, terminal: Terminal, catalogue: Catalogue): Promise<Subject> {
+async function subjectOf(
+  name: string,
+  flags: RunEnvironmentFlags,
+  terminal: Terminal,
+  catalogue: Catalogue,
+): Promise<Subject> {
+  const { envOption: typed = [] } = flags;
   const entry = catalogue.environments.find(({ id, aliases = [] }) => id === name || aliases.includes(name));
-  if (entry) return { make: entry.make, title: `${entry.id}, random actions`, seed: 0 };
+  if (entry) {
+    const options = environmentOptions(typed, entry.config, entry.id);
+    const title = `${environmentText(entry.id, options)}, random actions`;
+    return { make: () => entry.make(options), title, seed: 0 };
+  }
   if (existsSync(path.join(name, "config.json")) || existsSync(path.join("runs", name, "config.json"))) {
     const run = findRun(name);
     const bytes = run.policy();
     if (!bytes) throw new UserError(`${run.path} holds no policy yet: it was stopped before its first checkpoint`);
-    const { env } = await loadEnvironment(environmentOf(run, terminal));
     const { algorithm, environment, config } = run.record;
-    const source = envSource(knownOr(env, catalogue));
+    const known = catalogue.environments.find(
+      ({ id }) => id === environment && run.record.environmentModule === undefined,
+    );
+    const source =
+      known === undefined || typed.length > 0
+        ? (await runEnvironment(run, flags, terminal)).source
+        : envSource(known.make, run.record.environmentOptions);
     const policy = catalogue.loadPolicy(bytes);
     const problem = policyProblem(policy, source);
     if (problem) throw new UserError(problem);
     return {
       make: source.make,
       policy,
-      title: `${algorithm} on ${environment}`,
+      title: `${algorithm} on ${environmentText(environment, source.options)}`,
       seed: config.seed,
     };
   }
   if (isModulePath(name)) {
-    const source = envSource((await loadEnvironment(name)).env);
-    return { make: source.make, title: `${source.id}, random actions`, seed: 0 };
+    const { env, options } = await loadEnvironment(name, { typed, tell: (line) => terminal.err(`${line}\n`) });
+    const source = envSource(env, options);
+    return { make: source.make, title: `${environmentText(source.id, options)}, random actions`, seed: 0 };
   }
   const known = catalogue.environments.map(({ id }) => id);
   throw new UserError(`there is no run or environment ${name}.${didYouMean(name, known)}`);
-}
-
-/** The environment of an id as this catalogue has it. */
-function knownOr(env: EnvLike, { environments }: Catalogue): EnvLike {
-  return environments.find(({ id }) => id === env)?.make ?? env;
 }
 
 function chooser(env: Env, policy: Policy | undefined, random: Random, deterministic: boolean) {
