@@ -1,6 +1,14 @@
-import { grad, type nn, ops, type Params, type Tensor, tensor } from "@advantage/engine";
+import { grad, leavesOf, type nn, ops, type Params, type Tensor, tensor, zeros } from "@advantage/engine";
 import type { Space } from "@advantage/envs";
-import { type ActorParams, type ActorSpec, boundedLogStdSlope, stateDependentVariance } from "./actor-critic.js";
+import {
+  type ActorParams,
+  type ActorSpec,
+  actor,
+  boundedLogStdSlope,
+  policyAt,
+  stateDependentVariance,
+} from "./actor-critic.js";
+import type { Sequences } from "./cell.js";
 
 /** A tangent or cotangent of a policy's distribution: one tensor [B, …] for each of its parameters, by name. */
 export type PolicyTangent = Readonly<Record<string, Tensor>>;
@@ -36,12 +44,16 @@ interface NetworkJacobian {
  * the tests).
  *
  * @param observations  [B, observationSize]
+ * @param sequences     what the rows are, where a recurrent cell reads them
  */
 export function actorJacobian(
-  { activation, actionSpace, std, stateDependentExploration }: ActorSpec,
+  spec: ActorSpec,
   params: ActorParams,
   observations: Tensor,
+  sequences?: Sequences,
 ): ActorJacobian {
+  if (params.memory !== undefined) return jacobianThroughTime(spec, params, observations, sequences);
+  const { activation, actionSpace, std, stateDependentExploration } = spec;
   const layers: Layer[] = [];
   let features = observations;
   for (const layer of params.hidden as readonly nn.LinearParams[]) {
@@ -67,6 +79,48 @@ export function actorJacobian(
     transposeTimes(cotangent, { tree }) {
       network.transposeTimes(cotangent[output], layersOf(tree));
       if (tree.logStd !== undefined) tree.logStd.data.set(deviation.transposeTimes(cotangent.logStd).data);
+    },
+  };
+}
+
+/**
+ * The same through a recurrent cell: products with Jᵀ by back-propagation along the sequences, and Jv as the gradient in u of ⟨Jᵀu, v⟩, which is
+ * linear in u. Each runs the cell along the sequences anew.
+ */
+function jacobianThroughTime(
+  spec: ActorSpec,
+  params: ActorParams,
+  observations: Tensor,
+  sequences: Sequences | undefined,
+): ActorJacobian {
+  const network = actor(spec);
+  const leaves = leavesOf(params).map(({ tensor }) => tensor);
+  const rows = observations.shape[0];
+  /** One row of the distribution's parameters for each observation. */
+  const outputs = () =>
+    Object.entries(policyAt(network, params, observations, sequences).parameters).map(([name, values]) => ({
+      name,
+      values: ops.broadcastTo(values, [rows, values.shape[values.shape.length - 1]]),
+    }));
+  const inner = (cotangent: PolicyTangent) =>
+    outputs()
+      .map(({ name, values }) => ops.sum(ops.mul(values, cotangent[name])))
+      .reduce((sum, part) => ops.add(sum, part));
+  const shapes = outputs().map(({ name, values }) => [name, values.shape] as const);
+  return {
+    times(direction) {
+      const along = leavesOf(direction).map(({ tensor }) => tensor);
+      const names = shapes.map(([name]) => name);
+      const moved = grad((...cotangents) =>
+        grad(() => inner(Object.fromEntries(names.map((name, i) => [name, cotangents[i]]))))(...leaves)
+          .map((values, i) => ops.sum(ops.mul(values, along[i])))
+          .reduce((sum, part) => ops.add(sum, part)),
+      )(...shapes.map(([, shape]) => zeros(shape)));
+      return Object.fromEntries(names.map((name, i) => [name, moved[i]]));
+    },
+    transposeTimes(cotangent, product) {
+      for (const [i, values] of grad(() => inner(cotangent))(...leaves).entries())
+        product.leaves[i].data.set(values.data);
     },
   };
 }

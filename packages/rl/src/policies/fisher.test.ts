@@ -12,8 +12,9 @@ import {
 import { allocateActions, box, discrete, multiBinary, multiDiscrete, type Space } from "@advantage/envs";
 import { describe, expect, it } from "vitest";
 import { actionTensor } from "../data/rollout.js";
-import { type ActorParams, type ActorSpec, actor } from "./actor-critic.js";
+import { type ActorParams, type ActorSpec, actor, policyAt } from "./actor-critic.js";
 import { actorJacobian } from "./actor-jacobian.js";
+import { wholeSequencesOf } from "./cell.js";
 import { distributionFrom } from "./distribution.js";
 import { type FisherForm, fisherOf, scoreGradient } from "./fisher.js";
 
@@ -42,6 +43,15 @@ const cases: [string, Partial<ActorSpec> & { actionSpace: Space }][] = [
   ["elu", { actionSpace: spaces.discrete, activation: "elu" }],
   ["gelu", { actionSpace: spaces.box, activation: "gelu" }],
   ["silu", { actionSpace: spaces.discrete, activation: "silu" }],
+  ["gru", { actionSpace: spaces.discrete, memory: { kind: "gru", size: 4 } }],
+  ["lstm, real numbers", { actionSpace: spaces.box, memory: { kind: "lstm", size: 3 } }],
+  ["gru, two choices", { actionSpace: discrete(2) as Space, memory: { kind: "gru", size: 3 } }],
+  [
+    "gru, state-dependent exploration",
+    {
+      ...{ actionSpace: spaces.box, memory: { kind: "gru", size: 3 }, stateDependentExploration: true },
+    },
+  ],
 ];
 
 const rows = 7;
@@ -62,7 +72,9 @@ function setting(overrides: Partial<ActorSpec> & { actionSpace: Space }) {
   const flat = new Float32Array(rows * 3);
   random.fillNormal(flat);
   const observations = tensor(flat, [rows, 3]);
-  const pi = (tree: ActorParams) => network.distribution(tree, network.features(tree, observations));
+  // A cell reads them as two sequences, of four and of three steps.
+  const sequences = network.cell && wholeSequencesOf([0, 4, 7], network.cell.stateSize);
+  const pi = (tree: ActorParams) => policyAt(network, tree, observations, sequences);
   const drawn = allocateActions(spec.actionSpace, rows);
   pi(params.tree).sample(random, drawn);
   const actions = actionTensor(spec.actionSpace, drawn, rows);
@@ -74,7 +86,7 @@ function setting(overrides: Partial<ActorSpec> & { actionSpace: Space }) {
   // No direction in the gaps between the leaves.
   const direction = Params.zerosLike(params);
   for (const leaf of direction.leaves) random.fillNormal(leaf.data);
-  return { spec, params, pi, observations, actions, oldPolicy, direction };
+  return { spec, params, pi, observations, sequences, actions, oldPolicy, direction };
 }
 
 const closeTo = (actual: ArrayLike<number>, expected: ArrayLike<number>, tolerance: number) => {
@@ -85,9 +97,9 @@ const closeTo = (actual: ArrayLike<number>, expected: ArrayLike<number>, toleran
 };
 
 describe.each(cases)("Fisher-vector products: %s", (name, overrides) => {
-  const { spec, params, pi, observations, actions, oldPolicy, direction } = setting(overrides);
+  const { spec, params, pi, observations, sequences, actions, oldPolicy, direction } = setting(overrides);
   const samples = { actions, oldPolicy };
-  const jacobian = () => actorJacobian(spec, params.tree, observations);
+  const jacobian = () => actorJacobian(spec, params.tree, observations, sequences);
   const fisher = (form: FisherForm) => fisherOf(spec.actionSpace, params)(jacobian(), samples, form);
   const v = Float64Array.from(direction.flat.data);
   const old = distributionFrom(spec.actionSpace, oldPolicy);
