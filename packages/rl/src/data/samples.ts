@@ -254,6 +254,31 @@ export function take(samples: Samples, rows: Tensor): Samples {
   };
 }
 
+/** All samples as networks take them at once: of networks with recurrent cells, the rollout's sequences side by side. */
+export function sideBySide<S extends Samples>(samples: S): Samples {
+  if (samples.recall === undefined) return samples;
+  return take(samples, indices(Array.from({ length: samples.recall.states.shape[0] }, (_, i) => i)));
+}
+
+/** Every k-th sample, or of networks with recurrent cells every k-th sequence. */
+export function everyKth(samples: Samples, k: number): Samples {
+  if (k === 1) return samples;
+  const { sequences } = samples;
+  const count = sequences?.count ?? samples.target.size;
+  const chosen = Array.from({ length: Math.ceil(count / k) }, (_, i) => i * k);
+  if (sequences === undefined) return take(samples, indices(chosen));
+  const rows = Array.from({ length: sequences.length }, (_, l) => chosen.map((i) => l * count + i)).flat();
+  return {
+    ...take(samples, indices(rows)),
+    sequences: {
+      length: sequences.length,
+      count: chosen.length,
+      states: ops.gatherRows(sequences.states, indices(chosen)),
+      continues: rows.map((row) => sequences.continues[row]),
+    },
+  };
+}
+
 /** Row numbers of the minibatches of K epochs, each epoch in a new order; `order` is the array of all rows to work in. */
 export function* minibatches(
   order: Int32Array,

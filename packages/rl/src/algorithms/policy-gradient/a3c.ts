@@ -29,18 +29,23 @@ import { TrainingEnv } from "../../data/training-env.js";
 import {
   actorCriticKinds,
   actorCriticMetrics,
+  memorySettings,
+  memoryState,
   moveStd,
   networkSettings,
   networksOf,
   policyOf,
+  rememberer,
   stateValuesOf,
   validateNetworks,
+  vectorOf,
 } from "../../families/policy-gradient/actor-critic-family.js";
 import { advantageLoss } from "../../families/policy-gradient/advantage-loss.js";
 import { discountGradient } from "../../families/policy-gradient/gradient-advantage.js";
 import { sharedRmsProp } from "../../maths/shared-rmsprop.js";
 import type { ActorCriticParams } from "../../policies/actor-critic.js";
 import { explorer } from "../../policies/explorer.js";
+import type { EpisodeMemory } from "../../policies/memory.js";
 import { a3cPresets } from "./a3c-presets.js";
 
 const { hiddenSizes, activation, sharedNetwork, orthogonalInit, std, logStdInit, stdSchedule } = networkSettings;
@@ -84,6 +89,7 @@ const config = schema({
   std,
   logStdInit,
   stdSchedule,
+  ...memorySettings,
 });
 
 export type A3cConfig = ConfigOf<typeof config>;
@@ -98,10 +104,11 @@ interface Shared {
   readonly counters: Int32Array;
 }
 
-/** An actor's own: its environment and its random streams. */
+/** An actor's own: its environment, its random streams, and what recurrent cells remember of its episode. */
 interface Actor {
   readonly env: TrainingEnv;
   readonly policyRandom: Random;
+  readonly memory?: EpisodeMemory;
 }
 
 export interface A3cState {
@@ -140,25 +147,30 @@ function paramsOf(context: Context<A3cConfig>): Params<ActorCriticParams> {
   return scope(() => Params.pack(networksOf(context).init(context.random.fork("init"))));
 }
 
-function actorOf({ config: c, env, random }: Context<A3cConfig>, index: number, start = 0): Actor {
+function actorOf(context: Context<A3cConfig>, index: number, start = 0): Actor {
+  const { config: c, random } = context;
   const own = start === 0 ? random : random.fork(`from ${start}`); // a resumed thread must not see the same episodes again
   const plain = { normaliseObservation: false, normaliseReward: false, discount: c.discount };
   return {
-    env: new TrainingEnv(env.vector(1, index), own.fork("env"), plain),
+    env: new TrainingEnv(vectorOf(context, 1, index), own.fork("env"), plain),
     policyRandom: own.fork("policy").fork(String(index)),
+    ...memoryState(context, 1),
   };
 }
 
 /** One turn of an actor: t_max steps and one update of the shared parameters. */
-function learner(context: Context<A3cConfig>, { theta, squares, counters }: Shared, { env, policyRandom }: Actor) {
+function learner(context: Context<A3cConfig>, { theta, squares, counters }: Shared, actor: Actor) {
+  const { env, policyRandom, memory } = actor;
   const { config: c } = context;
   const networks = networksOf(context);
   const params = paramsOf(context);
   const gradientOf = valueAndGrad(advantageLoss(c, networks));
-  const rollout = allocateRollout(env, context.env.actionSpace, c.numSteps);
+  const cells = memory && { stateSize: networks.stateSize, sequenceLength: c.numSteps };
+  const rollout = allocateRollout(env, context.env.actionSpace, c.numSteps, cells);
   const act = explorer(networks.actor, params.tree.actor, policyRandom, {
     numEnvs: 1,
     actionSpace: context.env.actionSpace,
+    remember: rememberer(networks, { params, memory }),
   });
   return (): Record<string, number> => {
     //   synchronise thread-specific parameters θ′ ← θ, φ′ ← φ
@@ -167,7 +179,7 @@ function learner(context: Context<A3cConfig>, { theta, squares, counters }: Shar
     params.flat.data.set(theta);
     moveStd(context, params.tree.actor, step);
     //   perform aₜ according to π_θ′ for t_max steps
-    collect(rollout, env, act, step);
+    collect(rollout, env, act, step, memory);
     //   R ← V_φ′(s_T), or 0 where it ended; accumulate gradients dθ and dφ
     const { value: loss, metrics, gradient } = gradientOf(params, rollout);
     const norm = optim.globalNorm(gradient);

@@ -23,8 +23,7 @@ import type { Algorithm, Context, Progress } from "../../core/algorithm.js";
 import { requireFiniteStep, requireFiniteUpdate } from "../../core/finite.js";
 import { scheduleAt } from "../../core/schedule.js";
 import { type ConfigOf, choice, int, real, schema } from "../../core/schema.js";
-import { allocateRollout, collect } from "../../data/rollout.js";
-import { evaluateRollout, type Samples } from "../../data/samples.js";
+import { evaluateRollout, type Samples, sideBySide } from "../../data/samples.js";
 import {
   actorCriticKinds,
   actorCriticMetrics,
@@ -45,6 +44,7 @@ import {
   criticFit,
   criticSettings,
   initSeparate,
+  rolloutCollector,
   rolloutMemory,
   rolloutSettings,
   type SeparateState,
@@ -55,7 +55,6 @@ import {
 import { stepToKl } from "../../maths/natural-gradient.js";
 import type { ActorCritic, ActorParams } from "../../policies/actor-critic.js";
 import { distributionFrom, divergence } from "../../policies/distribution.js";
-import { explorer } from "../../policies/explorer.js";
 import { npgPresets } from "./npg-presets.js";
 
 const config = schema({
@@ -141,30 +140,29 @@ function regularisedUpdate(
 }
 
 function* train(context: Context<NpgConfig>, state: NpgState): Generator<Progress, void, void> {
-  const { config: c, env } = context;
+  const { config: c } = context;
   const networks = networksOf(context);
   const updatePolicy =
     c.solver === "regularised" ? regularisedUpdate(context, networks, state) : naturalUpdate(context, state);
   const fitCritic = criticFit(context, networks, state);
-  const rollout = allocateRollout(state.env, env.actionSpace, c.numSteps);
-  const act = explorer(networks.actor, state.actor.tree, state.policyRandom, { ...c, actionSpace: env.actionSpace });
+  const collect = rolloutCollector(context, networks, state);
 
   // for k = 0, 1, 2, …
   while (state.step < c.totalSteps) {
     const learningRate = scheduleAt(c.learningRate, state.step / c.totalSteps);
     moveStd(context, state.actor.tree, state.step);
     //   run π_k in N environments for T steps
-    collect(rollout, state.env, act, state.step);
+    const rollout = collect();
     const metrics = scope(() => {
       //   compute advantages Â
       const evaluated = evaluateRollout(networks, treeOf(state), rollout, c, true);
-      const batch = { ...evaluated, advantage: gradientAdvantage(evaluated, c) };
+      const batch = sideBySide({ ...evaluated, advantage: gradientAdvantage(evaluated, c) });
       //   θ ← θ + η F⁻¹ g
       const update = updatePolicy(batch);
       const after = measured(context, networks, state.actor.tree, batch);
       requireFiniteStep({ step: state.step, name: "the KL divergence from the old policy", value: after.kl });
       //   fit V_φ to the returns
-      return { ...update, ...after, valueLoss: fitCritic(batch, learningRate), ...evaluated.metrics };
+      return { ...update, ...after, valueLoss: fitCritic(evaluated, learningRate), ...evaluated.metrics };
     });
     state.step += rollout.rewards.length;
     yield { step: state.step, episodes: state.env.takeFinished(), metrics: { ...metrics, learningRate } };

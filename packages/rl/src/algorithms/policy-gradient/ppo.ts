@@ -43,6 +43,7 @@ import {
 } from "../../families/policy-gradient/actor-critic-family.js";
 import { discountGradient, gradientAdvantage } from "../../families/policy-gradient/gradient-advantage.js";
 import { klDirection } from "../../families/policy-gradient/kl-direction.js";
+import { sequenceLength, stepsTogether, validateSequences } from "../../families/policy-gradient/rollout-sequences.js";
 import {
   approximateKl,
   clippedSurrogate,
@@ -102,13 +103,7 @@ const config = schema({
   maxGradNorm: real({ default: 0.5, above: 0, help: "limit of the gradient's global norm" }),
   ...networkSettings,
   ...memorySettings,
-  sequenceLength: optional(
-    int({
-      min: 1,
-      symbol: "L",
-      help: "steps that gradients flow back through a cell (memory gru, lstm); divides numSteps and minibatchSize; absent: the longest that does, which must be above 1",
-    }),
-  ),
+  sequenceLength,
 });
 
 export type PpoConfig = ConfigOf<typeof config>;
@@ -133,15 +128,6 @@ const adam = optim.adam({ epsilon: 1e-5 });
 /** Whether the surrogate charges for the KL divergence from the old policy. */
 function penalised({ surrogate }: PpoConfig): boolean {
   return surrogate === "fixed-kl" || surrogate === "adaptive-kl";
-}
-
-/** Steps that stay together in a minibatch: 1, or with recurrent cells the L of their sequences. */
-function stepsTogether({ memory, sequenceLength, numSteps, minibatchSize }: PpoConfig): number {
-  return isRecurrent({ memory }) ? (sequenceLength ?? greatestCommonDivisor(numSteps, minibatchSize)) : 1;
-}
-
-function greatestCommonDivisor(a: number, b: number): number {
-  return b === 0 ? a : greatestCommonDivisor(b, a % b);
 }
 
 /** The schedules' values of an iteration: ε of the ratio and of the value prediction. */
@@ -318,18 +304,7 @@ export const ppo: Algorithm<PpoConfig, PpoState> = {
         `minibatchSize must be at most numSteps × numEnvs = ${c.numSteps * c.numEnvs}, got ${c.minibatchSize}`,
       ]);
     }
-    const together = stepsTogether(c);
-    if (isRecurrent(c) && c.sequenceLength === undefined && together === 1) {
-      throw new ConfigError([
-        `minibatchSize must share a divisor with numSteps = ${c.numSteps} with memory ${c.memory}, or no gradient flows back through a step, got ${c.minibatchSize}; choose one that does, or set sequenceLength 1 if that is wanted`,
-      ]);
-    }
-    for (const [name, steps] of Object.entries({ numSteps: c.numSteps, minibatchSize: c.minibatchSize })) {
-      if (steps % together === 0) continue;
-      throw new ConfigError([
-        `sequenceLength must divide ${name} = ${steps}, got ${together}; a minibatch is made of whole sequences`,
-      ]);
-    }
+    validateSequences(c);
   },
 
   memory(context) {

@@ -21,8 +21,7 @@ import type { Algorithm, Context, Progress } from "../../core/algorithm.js";
 import { requireFiniteStep, requireFiniteUpdate } from "../../core/finite.js";
 import { scheduleAt } from "../../core/schedule.js";
 import { type ConfigOf, choice, int, real, schema } from "../../core/schema.js";
-import { allocateRollout, collect } from "../../data/rollout.js";
-import { evaluateRollout, type Samples } from "../../data/samples.js";
+import { evaluateRollout, type Samples, sideBySide } from "../../data/samples.js";
 import {
   actorCriticKinds,
   actorCriticMetrics,
@@ -43,6 +42,7 @@ import {
   criticFit,
   criticSettings,
   initSeparate,
+  rolloutCollector,
   rolloutMemory,
   rolloutSettings,
   type SeparateState,
@@ -54,7 +54,6 @@ import { backtrackingLineSearch } from "../../maths/line-search.js";
 import { stepToKl } from "../../maths/natural-gradient.js";
 import type { ActorCritic, ActorParams } from "../../policies/actor-critic.js";
 import { distributionFrom, divergence } from "../../policies/distribution.js";
-import { explorer } from "../../policies/explorer.js";
 import { trpoPresets } from "./trpo-presets.js";
 
 const config = schema({
@@ -194,25 +193,24 @@ function penaltyUpdate(context: Context<TrpoConfig>, networks: ActorCritic, stat
 }
 
 function* train(context: Context<TrpoConfig>, state: TrpoState): Generator<Progress, void, void> {
-  const { config: c, env } = context;
+  const { config: c } = context;
   const networks = networksOf(context);
   const updatePolicy = (c.constraint === "trust-region" ? trustRegionUpdate : penaltyUpdate)(context, networks, state);
   const fitCritic = criticFit(context, networks, state);
-  const rollout = allocateRollout(state.env, env.actionSpace, c.numSteps);
-  const act = explorer(networks.actor, state.actor.tree, state.policyRandom, { ...c, actionSpace: env.actionSpace });
+  const collect = rolloutCollector(context, networks, state);
 
   // for iteration = 1, 2, … until convergence
   while (state.step < c.totalSteps) {
     const learningRate = scheduleAt(c.learningRate, state.step / c.totalSteps);
     moveStd(context, state.actor.tree, state.step);
     //   run π_old in N environments for T steps
-    collect(rollout, state.env, act, state.step);
+    const rollout = collect();
     const metrics = scope(() => {
       //   compute advantages Â
       const batch = evaluateRollout(networks, treeOf(state), rollout, c, true);
       const advantage = gradientAdvantage(batch, c);
       //   solve the constrained problem
-      const policy = updatePolicy({ ...batch, advantage });
+      const policy = updatePolicy(sideBySide({ ...batch, advantage }));
       //   fit V_φ to the returns
       return { ...policy, valueLoss: fitCritic(batch, learningRate), ...batch.metrics };
     });

@@ -27,18 +27,29 @@ import type { Algorithm, Context, Progress } from "../../core/algorithm.js";
 import { requireFiniteUpdate } from "../../core/finite.js";
 import { scheduleAt } from "../../core/schedule.js";
 import { type ConfigOf, flag, int, optional, real, schedule, schema } from "../../core/schema.js";
-import { actionTensor, allocateRollout, collect, type Rollout, rowsTensor } from "../../data/rollout.js";
+import {
+  actionTensor,
+  allocateRollout,
+  collect,
+  type Rollout,
+  rowsTensor,
+  wholeSequences,
+} from "../../data/rollout.js";
 import { advantagesOf, rolloutMetrics, stepWeight } from "../../data/samples.js";
 import { TrainingEnv } from "../../data/training-env.js";
 import {
   actorCriticKinds,
   actorCriticMetrics,
+  memorySettings,
+  memoryState,
   moveStd,
   networksOf,
   plainNetworkSettings,
   policyOf,
+  rememberer,
   stateValuesOf,
   validateNetworks,
+  vectorOf,
 } from "../../families/policy-gradient/actor-critic-family.js";
 import { discountGradient, gradientAdvantage } from "../../families/policy-gradient/gradient-advantage.js";
 import { rolloutMemory } from "../../families/policy-gradient/separate-actor-critic.js";
@@ -49,8 +60,10 @@ import {
   regressionSettings,
   valueRegression,
 } from "../../families/policy-gradient/value-regression.js";
-import type { ActorCritic, ActorParams } from "../../policies/actor-critic.js";
+import { type ActorCritic, type ActorParams, policyAt } from "../../policies/actor-critic.js";
+import type { Sequences } from "../../policies/cell.js";
 import { explorer } from "../../policies/explorer.js";
+import type { EpisodeMemory } from "../../policies/memory.js";
 import { vpgPresets } from "./vpg-presets.js";
 
 const config = schema({
@@ -72,6 +85,7 @@ const config = schema({
   normaliseAdvantage: flag({ default: true, help: "standardise the advantages of each batch" }),
   maxGradNorm: optional(real({ above: 0, help: "limit of the policy gradient's global norm; absent: none" })),
   ...plainNetworkSettings,
+  ...memorySettings,
   orthogonalInit: flag({ default: false, help: "start from orthogonal weights; otherwise PyTorch's uniform ones" }),
   logStdInit: real({ default: -0.5, symbol: "ln σ₀", help: "first log standard deviation of continuous actions" }),
 });
@@ -85,6 +99,8 @@ export interface VpgState {
   readonly critic: Regression;
   readonly env: TrainingEnv;
   readonly policyRandom: Random;
+  /** Of recurrent cells. */
+  readonly memory?: EpisodeMemory;
 }
 
 const adam = optim.adam();
@@ -95,6 +111,8 @@ interface Batch {
   readonly actions: Tensor; // [B] or [B, actionSize]
   readonly advantage: Tensor; // Âₜ [B]
   readonly target: Tensor; // R̂ₜ [B]
+  /** Of networks with recurrent cells: what the rows are. */
+  readonly sequences?: Sequences;
 }
 
 /** Âₜ by GAE, R̂ₜ as rewards to go: both from the values before they are fitted to this batch. */
@@ -102,7 +120,8 @@ function batchOf({ config: c }: Context<VpgConfig>, networks: ActorCritic, state
   const rows = rollout.rewards.length;
   const observations = rowsTensor(rollout.observations, rollout.observations.length / rows);
   const params = { actor: state.params.tree, critic: state.critic.params.tree };
-  const { pi, value } = networks.both(params, observations);
+  const sequences = wholeSequences(rollout);
+  const { pi, value } = networks.both(params, observations, sequences);
   const values = value.values();
   const { advantages } = advantagesOf(networks, params, rollout, values, c);
   const { targets } = advantagesOf(networks, params, rollout, values, { ...c, gaeLambda: 1 });
@@ -111,6 +130,7 @@ function batchOf({ config: c }: Context<VpgConfig>, networks: ActorCritic, state
     actions: actionTensor(rollout.actionSpace, rollout.actions, rows),
     advantage: gradientAdvantage({ advantage: tensor(advantages), ...stepWeight(rollout, c) }, c),
     target: tensor(targets),
+    sequences,
   };
   return { batch, metrics: rolloutMetrics(value, targets, pi) };
 }
@@ -119,16 +139,18 @@ function* train(context: Context<VpgConfig>, state: VpgState): Generator<Progres
   const { config: c, env } = context;
   const networks = networksOf(context);
   /** −𝔼ₜ[log π_θ(aₜ|sₜ) Âₜ] */
-  const gradientOf = valueAndGrad((actor: ActorParams, { observations, actions, advantage }: Batch) => {
-    const pi = networks.actor.distribution(actor, networks.actor.features(actor, observations));
+  const gradientOf = valueAndGrad((actor: ActorParams, { observations, actions, advantage, sequences }: Batch) => {
+    const pi = policyAt(networks.actor, actor, observations, sequences);
     const loss = ops.neg(ops.mean(ops.mul(pi.logProb(actions), advantage)));
     return { loss, metrics: constant(() => ({ entropy: ops.mean(pi.entropy()) })) };
   });
   const fitValues = valueRegression(networks, c);
-  const rollout = allocateRollout(state.env, env.actionSpace, c.numSteps);
+  const cells = state.memory && { stateSize: networks.stateSize, sequenceLength: c.numSteps };
+  const rollout = allocateRollout(state.env, env.actionSpace, c.numSteps, cells);
   const act = explorer(networks.actor, state.params.tree, state.policyRandom, {
     numEnvs: c.numEnvs,
     actionSpace: env.actionSpace,
+    remember: rememberer(networks, { params: bothNetworks(state).params, memory: state.memory }),
   });
 
   // for k = 0, 1, 2, … do
@@ -136,7 +158,7 @@ function* train(context: Context<VpgConfig>, state: VpgState): Generator<Progres
     const learningRate = scheduleAt(c.learningRate, state.step / c.totalSteps);
     moveStd(context, state.params.tree, state.step);
     //   collect a set of trajectories by running π_k
-    collect(rollout, state.env, act, state.step);
+    collect(rollout, state.env, act, state.step, state.memory);
 
     const metrics = scope(() => {
       //   compute rewards to go R̂ₜ and advantages Âₜ from V_φk
@@ -193,15 +215,16 @@ export const vpg: Algorithm<VpgConfig, VpgState> = {
   memory: rolloutMemory,
 
   init(context) {
-    const { config: c, env, random } = context;
+    const { config: c, random } = context;
     const { params, critic } = initPolicyAndRegression(context);
     return {
       step: 0,
       params,
       optimiser: adam.init(params),
       critic,
-      env: new TrainingEnv(env.vector(c.numEnvs), random.fork("env"), c),
+      env: new TrainingEnv(vectorOf(context), random.fork("env"), c),
       policyRandom: random.fork("policy"),
+      ...memoryState(context),
     };
   },
 

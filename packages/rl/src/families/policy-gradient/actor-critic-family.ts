@@ -162,8 +162,8 @@ export function moveStd(context: Context<NetworkConfig>, { logStd }: ActorParams
 }
 
 /** The environments as the networks see them: observations stacked where the last few are the memory. */
-export function vectorOf({ config, env }: Context<NetworkConfig>): VectorEnv {
-  const vector = env.vector(config.numEnvs);
+export function vectorOf({ config, env }: Context<NetworkConfig>, numEnvs = config.numEnvs, first?: number): VectorEnv {
+  const vector = first === undefined ? env.vector(numEnvs) : env.vector(numEnvs, first);
   const memory = memorySpec(config);
   return memory?.kind === "history" ? withHistory(vector, memory.length) : vector;
 }
@@ -179,9 +179,12 @@ export function isRecurrent({ memory }: Pick<NetworkConfig, "memory">): boolean 
 }
 
 /** What networks with recurrent cells remember of each environment's episode, as part of a training state; nothing without cells. */
-export function memoryState(context: Context<NetworkConfig>): { readonly memory?: EpisodeMemory } {
+export function memoryState(
+  context: Context<NetworkConfig>,
+  numEnvs = context.config.numEnvs,
+): { readonly memory?: EpisodeMemory } {
   if (!isRecurrent(context.config)) return {};
-  return { memory: new EpisodeMemory(context.config.numEnvs, networksOf(context).stateSize) };
+  return { memory: new EpisodeMemory(numEnvs, networksOf(context).stateSize) };
 }
 
 /** One step of the cells in all environments: gives what the actor's hidden layers read, and moves the memory on. */

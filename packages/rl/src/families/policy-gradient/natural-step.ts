@@ -1,13 +1,12 @@
-import { indices, ops, optim, Params, scope, type Tensor } from "@advantage/engine";
+import { ops, optim, Params, scope } from "@advantage/engine";
 import type { Context, Metric } from "../../core/algorithm.js";
 import { requireFiniteStep, requireFiniteUpdate } from "../../core/finite.js";
 import { int, real } from "../../core/schema.js";
-import { type Samples, take } from "../../data/samples.js";
+import { everyKth, type Samples } from "../../data/samples.js";
 import { type NaturalGradient, naturalGradient } from "../../maths/natural-gradient.js";
 import { policyGradientSurrogate, probabilityRatio } from "../../maths/surrogates.js";
-import type { ActorCritic, ActorParams } from "../../policies/actor-critic.js";
+import { type ActorCritic, type ActorParams, policyAt } from "../../policies/actor-critic.js";
 import { actorJacobian } from "../../policies/actor-jacobian.js";
-import type { Distribution } from "../../policies/distribution.js";
 import { type FisherForm, fisherOf, scoreGradient } from "../../policies/fisher.js";
 import { actorSpec, type NetworkConfig } from "./actor-critic-family.js";
 import type { SeparateState } from "./separate-actor-critic.js";
@@ -31,14 +30,9 @@ export const naturalStepMetrics = {
   },
 } satisfies Record<string, Metric>;
 
-/** π_θ(·|s) of a batch of observations. */
-export function policyAt({ actor }: ActorCritic, params: ActorParams, observations: Tensor): Distribution {
-  return actor.distribution(params, actor.features(params, observations));
-}
-
 /** −𝔼ₜ[π_θ(aₜ|sₜ)/π_old(aₜ|sₜ) Âₜ], whose gradient at θ_old is −g, and π_θ. */
 export function surrogate(networks: ActorCritic, actor: ActorParams, batch: Samples) {
-  const pi = policyAt(networks, actor, batch.observations);
+  const pi = policyAt(networks.actor, actor, batch.observations, batch.sequences);
   const ratio = probabilityRatio({ logProb: pi.logProb(batch.actions), oldLogProb: batch.oldLogProb });
   return { pi, policyLoss: policyGradientSurrogate({ ratio, advantage: batch.advantage }) };
 }
@@ -68,7 +62,8 @@ export function naturalStep(
   const { config: c, env } = context;
   const fisher = fisherOf(env.actionSpace, actor);
   const ascent = Params.zerosLike(actor);
-  const jacobianOf = ({ observations }: Samples) => actorJacobian(actorSpec(context), actor.tree, observations);
+  const jacobianOf = ({ observations, sequences }: Samples) =>
+    actorJacobian(actorSpec(context), actor.tree, observations, sequences);
   return (batch, step) =>
     scope(() => {
       const loss = ops.neg(ops.mean(batch.advantage)).item();
@@ -77,6 +72,7 @@ export function naturalStep(
       const gradNorm = optim.globalNorm(ascent);
       requireFiniteUpdate({ step, loss, gradient: ascent, norm: gradNorm });
 
+      // A Fisher matrix needs fewer samples than a gradient (Schulman et al. 2015, appendix C).
       const thinned = everyKth(batch, c.fisherEvery);
       const product = fisher(thinned === batch ? jacobian : jacobianOf(thinned), thinned, form);
       const solution = naturalGradient({
@@ -94,12 +90,4 @@ function finiteProduct(product: Float64Array, step: number): Float64Array {
   const broken = product.find((value) => !Number.isFinite(value));
   if (broken !== undefined) requireFiniteStep({ step, name: "a product with the Fisher matrix", value: broken });
   return product;
-}
-
-/** Every k-th sample: a Fisher matrix needs fewer than a gradient (Schulman et al. 2015, appendix C). */
-function everyKth(samples: Samples, k: number): Samples {
-  if (k === 1) return samples;
-  const rows: number[] = [];
-  for (let row = 0; row < samples.target.size; row += k) rows.push(row);
-  return take(samples, indices(rows));
 }

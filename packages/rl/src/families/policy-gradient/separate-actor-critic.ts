@@ -1,13 +1,27 @@
 import { ops, optim, Params, type Random, scope, type Tensor } from "@advantage/engine";
-import { actionSize, flatSize } from "@advantage/envs";
-import type { BaseConfig, Context } from "../../core/algorithm.js";
+import { actionSize } from "@advantage/envs";
+import type { Context } from "../../core/algorithm.js";
 import { ConfigError } from "../../core/errors.js";
 import { flag, int, real, schedule } from "../../core/schema.js";
-import { minibatches, type Samples } from "../../data/samples.js";
+import { allocateRollout, collect, type Rollout } from "../../data/rollout.js";
+import { minibatches, type Samples, take } from "../../data/samples.js";
 import { TrainingEnv } from "../../data/training-env.js";
 import type { ActorCritic, ActorCriticParams, ActorParams, CriticParams } from "../../policies/actor-critic.js";
-import { type NetworkConfig, networkSettings, networksOf, validateNetworks } from "./actor-critic-family.js";
+import { explorer } from "../../policies/explorer.js";
+import type { EpisodeMemory } from "../../policies/memory.js";
+import {
+  inputSize,
+  memorySettings,
+  memoryState,
+  type NetworkConfig,
+  networkSettings,
+  networksOf,
+  rememberer,
+  validateNetworks,
+  vectorOf,
+} from "./actor-critic-family.js";
 import { discountGradient } from "./gradient-advantage.js";
+import { sequenceLength, stepsTogether, validateSequences } from "./rollout-sequences.js";
 import { regressionStep } from "./value-regression.js";
 
 /**
@@ -36,6 +50,8 @@ export const rolloutSettings = {
 /** Settings of the networks; a step of the policy alone is meaningless where they share layers. */
 export const separateSettings = {
   ...networkSettings,
+  ...memorySettings,
+  sequenceLength,
   sharedNetwork: flag({
     default: false,
     help: "must be off: policy and value are stepped apart, each with its own network",
@@ -50,6 +66,7 @@ export const criticSettings = {
 };
 
 interface SeparateConfig extends NetworkConfig {
+  readonly sequenceLength?: number;
   readonly numSteps: number;
   readonly minibatchSize: number;
   readonly discount: number;
@@ -70,6 +87,8 @@ export interface SeparateState {
   readonly policyRandom: Random;
   /** Order of the samples. */
   readonly shuffleRandom: Random;
+  /** Of recurrent cells. */
+  readonly memory?: EpisodeMemory;
 }
 
 const adam = optim.adam({ epsilon: 1e-5 });
@@ -87,21 +106,18 @@ export function validateSeparate(algorithm: string, context: Context<SeparateCon
       `minibatchSize must be at most numSteps × numEnvs = ${c.numSteps * c.numEnvs}, got ${c.minibatchSize}`,
     ]);
   }
+  validateSequences(c);
 }
 
 /** Bytes of a rollout. */
-export function rolloutMemory({
-  config: c,
-  env,
-}: Context<BaseConfig & { readonly numEnvs: number; readonly numSteps: number }>): {
-  rollout: number;
-} {
+export function rolloutMemory(context: Context<NetworkConfig & { readonly numSteps: number }>): { rollout: number } {
+  const { config: c, env } = context;
   const rows = c.numSteps * c.numEnvs;
-  return { rollout: rows * (4 * flatSize(env.observationSpace) + 4 * actionSize(env.actionSpace) + 14) };
+  return { rollout: rows * (4 * inputSize(context) + 4 * actionSize(env.actionSpace) + 14) };
 }
 
 export function initSeparate(context: Context<SeparateConfig>): SeparateState {
-  const { config: c, env, random } = context;
+  const { config: c, random } = context;
   const [actor, critic] = scope(() => {
     const tree = networksOf(context).init(random.fork("init"));
     return [Params.pack(tree.actor), Params.pack(tree.critic)] as const;
@@ -111,15 +127,36 @@ export function initSeparate(context: Context<SeparateConfig>): SeparateState {
     actor,
     critic,
     criticOptimiser: adam.init(critic),
-    env: new TrainingEnv(env.vector(c.numEnvs), random.fork("env"), c),
+    env: new TrainingEnv(vectorOf(context), random.fork("env"), c),
     policyRandom: random.fork("policy"),
     shuffleRandom: random.fork("shuffle"),
+    ...memoryState(context),
   };
 }
 
 /** Both networks' parameters under the names of an actor-critic. */
 export function treeOf({ actor, critic }: SeparateState): ActorCriticParams {
   return { actor: actor.tree, critic: critic.tree };
+}
+
+/** A rollout, and how it is collected by the policy as it is: with what the cells of both networks remember of each environment's episode. */
+export function rolloutCollector(
+  { config: c, env }: Context<SeparateConfig & { readonly noiseEvery?: number }>,
+  networks: ActorCritic,
+  state: SeparateState,
+): () => Rollout {
+  const { memory } = state;
+  const cells = memory && { stateSize: networks.stateSize, sequenceLength: stepsTogether(c) };
+  const rollout = allocateRollout(state.env, env.actionSpace, c.numSteps, cells);
+  const act = explorer(networks.actor, state.actor.tree, state.policyRandom, {
+    ...c,
+    actionSpace: env.actionSpace,
+    remember: rememberer(networks, { params: { tree: treeOf(state) }, memory }),
+  });
+  return () => {
+    collect(rollout, state.env, act, state.step, memory);
+    return rollout;
+  };
 }
 
 /** Fits V_φ to the targets R̂ by K epochs of minibatches of Adam. Returns a function of the samples, which gives the mean loss. */
@@ -130,13 +167,19 @@ export function criticFit(
 ): (samples: Samples, learningRate: number) => number {
   const regression = { params: state.critic, optimiser: state.criticOptimiser };
   const fitStep = regressionStep(networks, adam);
-  const order = new Int32Array(c.numSteps * c.numEnvs);
-  return ({ observations, target }, learningRate) => {
+  const together = stepsTogether(c);
+  const order = new Int32Array((c.numSteps * c.numEnvs) / together);
+  const drawing = { epochs: c.criticEpochs, minibatchSize: c.minibatchSize / together };
+  return (samples, learningRate) => {
     const losses: number[] = [];
-    for (const rows of minibatches(order, { ...c, epochs: c.criticEpochs }, state.shuffleRandom)) {
+    for (const rows of minibatches(order, drawing, state.shuffleRandom)) {
       const loss = scope(() => {
         const at = (values: Tensor) => ops.gatherRows(values, rows);
-        const minibatch = { observations: at(observations), target: at(target), step: state.step };
+        const { observations, target, sequences } =
+          samples.recall === undefined
+            ? { observations: at(samples.observations), target: at(samples.target), sequences: undefined }
+            : take(samples, rows);
+        const minibatch = { observations, target, sequences, step: state.step };
         return fitStep(regression, state.actor.tree, minibatch, learningRate);
       });
       losses.push(loss);

@@ -6,18 +6,23 @@ import { capture, restore } from "../../core/snapshot.js";
 import { loadPolicy } from "../../policies/load-policy.js";
 import { type AnyEnv, evaluate, prepareRun } from "../../runner/index.js";
 import * as probes from "../../testing/probe-environments.js";
+import { a3c } from "./a3c.js";
 import { actorCritic } from "./actor-critic.js";
 import { averageRewardPg } from "./average-reward-pg.js";
 import { controlVariateAc } from "./control-variate-ac.js";
+import { npg } from "./npg.js";
 import { offPolicyPg } from "./off-policy-pg.js";
 import { qActorCritic } from "./q-actor-critic.js";
 import { reinforce } from "./reinforce.js";
+import { trpo } from "./trpo.js";
+import { vpg } from "./vpg.js";
 
 // biome-ignore lint/suspicious/noExplicitAny: of any of the algorithms
 type Any = any;
 type Settings = Readonly<Record<string, unknown>>;
 
 const episodes = { numEpisodes: 16, hiddenSizes: [16], memorySize: 12, learningRate: 1e-2, totalSteps: 6000 };
+const rollouts = { numEnvs: 16, numSteps: 16, hiddenSizes: [16], memorySize: 12, totalSteps: 10_000 };
 /** What they take to learn what an episode's first observation has to do with its last action. */
 const algorithms: Record<string, { algorithm: Algorithm<Any, Any>; settings: Settings }> = {
   reinforce: { algorithm: reinforce, settings: { ...episodes, baseline: "average" } },
@@ -30,9 +35,23 @@ const algorithms: Record<string, { algorithm: Algorithm<Any, Any>; settings: Set
   "off-policy-pg": { algorithm: offPolicyPg, settings: { ...episodes, baseline: "average", epochs: 3 } },
   "average-reward-pg": {
     algorithm: averageRewardPg,
+    settings: { ...rollouts, learningRate: 1e-2, valueLearningRate: 1e-2, totalSteps: 12_000 },
+  },
+  vpg: { algorithm: vpg, settings: { ...rollouts, learningRate: 1e-2, valueEpochs: 5, totalSteps: 10_000 } },
+  npg: {
+    algorithm: npg,
+    settings: { ...rollouts, numSteps: 12, minibatchSize: 48, klRadius: 0.05, cgSteps: 4, totalSteps: 5000 },
+  },
+  trpo: {
+    algorithm: trpo,
+    settings: { ...rollouts, numSteps: 12, minibatchSize: 48, targetKl: 0.05, cgSteps: 4, totalSteps: 5000 },
+  },
+  a3c: {
+    algorithm: a3c,
     settings: {
-      ...{ numEnvs: 16, numSteps: 16, hiddenSizes: [16], memorySize: 12, learningRate: 1e-2, valueLearningRate: 1e-2 },
-      totalSteps: 20_000,
+      ...{ numEnvs: 4, numSteps: 24, hiddenSizes: [16], memorySize: 12 },
+      learningRate: 1e-2,
+      totalSteps: 10_000,
     },
   },
 };
@@ -41,9 +60,14 @@ function contextOf(algorithm: Algorithm<Any, Any>, env: () => AnyEnv, settings: 
   return prepareRun(algorithm, env, settings, { preset: "none" }).context;
 }
 
-function pull(algorithm: Algorithm<Any, Any>, context: Context<Any>, state: unknown, count = Number.POSITIVE_INFINITY) {
+async function pull(
+  algorithm: Algorithm<Any, Any>,
+  context: Context<Any>,
+  state: unknown,
+  count = Number.POSITIVE_INFINITY,
+) {
   const events: Progress[] = [];
-  for (const event of algorithm.train(context, state) as Generator<Progress>) {
+  for await (const event of algorithm.train(context, state)) {
     events.push(event);
     if (events.length === count) break;
   }
@@ -55,7 +79,7 @@ describe.each(Object.entries(algorithms))("%s", (_, { algorithm, settings }) => 
     const env = () => probes.recall(2);
     const context = contextOf(algorithm, env, { ...settings, memory: "gru" });
     const state = algorithm.init(context);
-    pull(algorithm, context, state);
+    await pull(algorithm, context, state);
     const { mean } = await evaluate(algorithm.policy(context, state), env, { episodes: 100 });
     expect(mean).toBe(1);
   });
@@ -64,7 +88,7 @@ describe.each(Object.entries(algorithms))("%s", (_, { algorithm, settings }) => 
     ["lstm", probes.endlessSign],
     ["gru", probes.dictIdentity],
     ["history", probes.identity],
-  ] as const)("with memory %s resumes exactly, and its policy acts the same from its file", (memory, env) => {
+  ] as const)("with memory %s resumes exactly, and its policy acts the same from its file", async (memory, env) => {
     const short = {
       ...settings,
       numEnvs: 2,
@@ -73,18 +97,19 @@ describe.each(Object.entries(algorithms))("%s", (_, { algorithm, settings }) => 
       memorySize: 4,
       numEpisodes: 8,
       numSteps: 8,
+      minibatchSize: 8,
       logEvery: 48,
     };
     const known = Object.fromEntries(Object.entries(short).filter(([name]) => name in algorithm.config.fields));
     const context = contextOf(algorithm, env, known);
     const whole = algorithm.init(context);
-    const events = pull(algorithm, context, whole);
+    const events = await pull(algorithm, context, whole);
     const stopped = algorithm.init(context);
-    const before = pull(algorithm, context, stopped, 2);
+    const before = await pull(algorithm, context, stopped, 2);
     const saved = capture(stopped);
     const resumed = algorithm.init(context);
     restore(resumed, { json: JSON.parse(JSON.stringify(saved.json)), tensors: saved.tensors });
-    expect([...before, ...pull(algorithm, context, resumed)]).toEqual(events);
+    expect([...before, ...(await pull(algorithm, context, resumed))]).toEqual(events);
     expect(capture(resumed)).toEqual(capture(whole));
 
     const policy = algorithm.policy(context, whole);
