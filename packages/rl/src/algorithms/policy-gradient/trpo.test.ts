@@ -4,8 +4,8 @@ import { describe, expect, it } from "vitest";
 import type { Context, Progress } from "../../core/algorithm.js";
 import { capture, restore } from "../../core/snapshot.js";
 import { networksOf } from "../../families/policy-gradient/actor-critic-family.js";
-import { policyAt } from "../../families/policy-gradient/natural-step.js";
 import { treeOf } from "../../families/policy-gradient/separate-actor-critic.js";
+import { policyAt } from "../../policies/actor-critic.js";
 import { type AnyEnv, evaluate, prepareRun } from "../../runner/index.js";
 import * as probes from "../../testing/probe-environments.js";
 import { adaptedMultiplier, type TrpoConfig, trpo } from "./trpo.js";
@@ -118,7 +118,7 @@ describe("the trust region", () => {
     let last = Params.copyOf(state.actor);
     for (const { metrics } of trpo.train(context, state) as Generator<Progress>) {
       const largest = scope(() => {
-        const [before, after] = [last, state.actor].map(({ tree }) => policyAt(networks, tree, observations));
+        const [before, after] = [last, state.actor].map(({ tree }) => policyAt(networks.actor, tree, observations));
         return ops.max(before.kl(after)).item();
       });
       expect(metrics?.maxKl).toBeCloseTo(largest, 5); // every symbol is in every rollout
