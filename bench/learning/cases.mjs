@@ -154,6 +154,18 @@ export const cases = {
     settings: { totalSteps: 99_328 },
     threshold: { rule: "≥", value: 475, within: 100_000 },
   },
+  "trpo-cartpole-mean-penalty": {
+    algorithm: "trpo",
+    environment: "CartPole-v1",
+    settings: { totalSteps: 99_328, constraint: "mean-penalty" },
+    threshold: { rule: "≥", value: 475, within: 100_000 },
+  },
+  "trpo-cartpole-lagrangian": {
+    algorithm: "trpo",
+    environment: "CartPole-v1",
+    settings: { totalSteps: 99_328, constraint: "lagrangian" },
+    threshold: { rule: "≥", value: 475, within: 100_000 },
+  },
   "trpo-acrobot": {
     algorithm: "trpo",
     environment: "Acrobot-v1",
@@ -195,6 +207,12 @@ export const cases = {
     environment: "MountainCar-v0",
     settings: {},
     threshold: { rule: "≥", value: -120, within: 1_000_000 },
+  },
+  "ppo-pendulum-state-std": {
+    algorithm: "ppo",
+    environment: "Pendulum-v1",
+    settings: { std: "state", stateDependentExploration: false },
+    threshold: { rule: "≥", value: -300, within: 1_000_000 },
   },
   "ppo-puckworld": {
     algorithm: "ppo",

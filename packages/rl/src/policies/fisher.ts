@@ -14,7 +14,8 @@ export interface PolicySamples {
 /**
  * Which expectation over the actions:
  *
- * - `exact`, over all actions of π_θ:  F = 𝔼ₛ[Σ_a π(a|s) ∇log π(a|s) ∇log π(a|s)ᵀ], the Hessian of the mean KL divergence from π_θ;
+ * - `exact`, over all actions of π_θ:  F = 𝔼ₛ[Σ_a π(a|s) ∇log π(a|s) ∇log π(a|s)ᵀ], the Hessian of the mean KL divergence from π_θ, but for
+ *   what state-dependent exploration adds to it: its σ(s) moves with the features, to which it passes no gradient;
  * - `sampled`, over the actions taken:  F = 𝔼ₜ[∇log π(aₜ|sₜ) ∇log π(aₜ|sₜ)ᵀ], whose mean is the exact one.
  */
 export type FisherForm = "exact" | "sampled";

@@ -7,7 +7,8 @@
  *     θ ← θ + η F⁻¹ g,   g = 𝔼ₜ[∇log π_θ(aₜ|sₜ) Âₜ],   F = 𝔼ₛ 𝔼_{a∼π}[∇log π_θ(a|s) ∇log π_θ(a|s)ᵀ]
  *
  * Three ways to F⁻¹g (`solver`):
- *  - conjugate-gradient: F x = g, with the exact expectation over the actions in F, which is the Hessian of the mean KL divergence;
+ *  - conjugate-gradient: F x = g, with the exact expectation over the actions in F, which is the Hessian of the mean KL divergence (but with
+ *    gSDE, whose σ(s) passes no gradient to the features);
  *  - least-squares: compatible function approximation (Kakade's theorem 1): the w that minimises 𝔼ₜ[(wᵀ∇log π(aₜ|sₜ) − Âₜ)²] is F⁻¹g, with the
  *    expectation over the actions taken;
  *  - regularised: m gradient steps on 𝔼ₜ[π_θ/π_k Âₜ] − (1/η) 𝔼ₛ[KL(π_θ‖π_k)], of which the other two are the quadratic model (notes: W).
@@ -15,7 +16,8 @@
  * Where this differs from the paper:
  *  1. Advantages by GAE from a value function fitted by minibatches of Adam, standardised over the rollout.
  *  2. The Fisher matrix is damped, and the system solved by conjugate gradients: a ridge regression in the least-squares form.
- *  3. The step's length is set by default so that its KL divergence is δ to second order: η = √(2δ / xᵀFx).
+ *  3. The step's length is set by default so that its KL divergence is δ to second order: η = √(2δ / xᵀ(F + λI)x), with the
+ *     damping in.
  *  4. An episode cut by a time limit bootstraps from its true last observation; a finished one does not.
  */
 import { ops, optim, scope, type Tensor, valueAndGrad } from "@advantage/engine";
