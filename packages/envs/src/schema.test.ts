@@ -5,6 +5,7 @@ import {
   choice,
   flag,
   int,
+  numberFromText,
   optional,
   real,
   type Schedule,
@@ -167,4 +168,18 @@ describe("fields", () => {
       properties: { discount: { type: "number", minimum: 0, maximum: 1, default: 0.99 } },
     });
   });
+});
+
+it.each([
+  ["100k", 100_000],
+  ["1.1k", 1100],
+  ["2M", 2e6],
+  ["1_000k", 1e6],
+  ["1e5", 100_000],
+  ["100_000", 100_000],
+  ["k", "k"],
+  ["1e3k", "1e3k"],
+  ["many", "many"],
+])("%s is %s", (text, number) => {
+  expect(numberFromText(text)).toBe(number);
 });

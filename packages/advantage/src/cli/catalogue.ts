@@ -2,7 +2,12 @@ import { existsSync, readdirSync } from "node:fs";
 import path from "node:path";
 import { didYouMean, type EnvironmentEntry } from "@advantage/envs";
 import { type Algorithm, type EnvSource, meets, type Policy, spaceProblem, UserError } from "@advantage/rl";
+import { folderKind } from "../run-directory/folder-kind.js";
 import { openRun, type RunDirectory } from "../run-directory/run-directory.js";
+import { shellWord } from "../run-directory/shell-word.js";
+import { UsageError } from "./usage-error.js";
+
+export { UsageError };
 
 /** What the command knows of. */
 export interface Catalogue {
@@ -10,9 +15,6 @@ export interface Catalogue {
   readonly environments: readonly EnvironmentEntry[];
   readonly loadPolicy: (bytes: Uint8Array) => Policy;
 }
-
-/** Something that was typed wrong. */
-export class UsageError extends UserError {}
 
 /** The algorithm of a run. */
 export function algorithmOf({ algorithms }: Catalogue, id: string): Algorithm {
@@ -27,11 +29,37 @@ export function fits(algorithm: Algorithm, env: EnvSource): boolean {
   return spaceProblem(algorithm, env) === undefined && requires.every((requirement) => meets(env, requirement));
 }
 
-/** A run by its directory, or by its name in `runs`. */
+/**
+ * A run by its directory, or by its name in `runs`.
+ *
+ * @throws UsageError if there is none of that name, naming the command for what is there instead
+ */
 export function findRun(name: string): RunDirectory {
   const inRuns = path.join("runs", name);
-  if (!existsSync(name) && existsSync(inRuns)) return openRun(inRuns);
-  if (existsSync(name)) return openRun(name);
-  const known = existsSync("runs") ? readdirSync("runs") : [];
-  throw new UserError(`there is no run ${name}.${didYouMean(path.basename(name), known)}`);
+  const directory = !existsSync(name) && existsSync(inRuns) ? inRuns : name;
+  if (!existsSync(directory)) {
+    const known = existsSync("runs") ? readdirSync("runs") : [];
+    throw new UsageError(`there is no run ${name}.${didYouMean(path.basename(name), known)}`);
+  }
+  const kind = folderKind(directory);
+  if (kind === "comparison") throw new UsageError(comparisonSentence(directory));
+  if (kind === "experiment")
+    throw new UsageError(
+      `${directory} holds an experiment, not a run: its page is ${path.join(directory, "report.html")}`,
+    );
+  if (kind === undefined)
+    throw new UsageError(`${directory} holds no run: ${path.join(directory, "config.json")} is missing`);
+  return openRun(directory);
 }
+
+function comparisonSentence(directory: string): string {
+  const runs = readdirSync(directory)
+    .map((name) => path.join(directory, name))
+    .filter((each) => folderKind(each) === "run");
+  const named =
+    runs.length === 0 ? "" : `; eval, watch, plot and resume take one of its runs, such as ${shellWord(runs[0])}`;
+  return `${directory} holds a comparison, not a run: advantage compare --resume ${shellWord(directory)} goes on with it and writes its report${named}`;
+}
+
+/** To be put at the end of a message about a name that there is not. */
+export const SEE_LIST = " advantage list shows all of them.";

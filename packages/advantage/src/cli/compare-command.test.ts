@@ -46,14 +46,15 @@ it.each([
   ["compare poo --env CartPole-v1", 2, "unknown algorithm 'poo'. Did you mean 'ppo'?"],
   ["compare ppo ppo:clop=1 --env CartPole-v1", 2, "ppo:clop=1: unknown setting 'clop'. Did you mean 'clip'?"],
   ["compare ppo sarsa --env CartPole-v1", 2, "sarsa cannot use the observations of CartPole-v1"],
-  ["compare ppo --env ./none.mjs", 1, "there is no environment module ./none.mjs"],
+  ["compare ppo --env ./none.mjs", 2, "there is no environment module ./none.mjs"],
   ["compare ppo --env CartPole-v1 --seeds 0", 2, "It must be 1 to 1000."],
   ["compare ppo --env CartPole-v1 --seeds 1,x", 2, "It must be how many, such as 5, or a list, such as 1,3,7."],
   ["compare ppo --env CartPole-v1 --seeds 3,3", 2, "It names a seed twice."],
+  ["compare ppo --env CartPole-v1 --evaluation-episodes 3", 2, "It is called --eval-episodes."],
   ["compare ppo --env CartPole-v1 --jobs 0", 2, "It must be a whole number of at least 1."],
   ["compare ppo --env CartPole-v1 --threshold high", 2, "It must be a number."],
   ["compare ppo --env CartPole-v1 --seed 1", 2, "unknown option '--seed'. Did you mean --seeds?"],
-  ["compare --resume nowhere", 1, `nowhere holds no comparison: ${path.join("nowhere", "comparison.json")} is missing`],
+  ["compare --resume nowhere", 2, `nowhere holds no comparison: ${path.join("nowhere", "comparison.json")} is missing`],
   ["compare ppo --resume nowhere", 2, "--resume goes on with a comparison as it is"],
 ])("advantage %s: exit code %i, %s", async (args, expected, message) => {
   const { code, out, err } = await advantage(args);
@@ -67,7 +68,7 @@ it("says how it is used", async () => {
   expect(code).toBe(0);
   expect(out).toContain("Usage: advantage compare VARIANTS... --env ENVIRONMENT [options]");
   expect(out).toContain("id:setting=value,setting=value");
-  expect(out).not.toContain("--eval-episodes");
+  expect(out).not.toContain("--evaluation-episodes");
 });
 
 it("refuses a damaged record", async () => {

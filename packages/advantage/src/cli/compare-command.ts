@@ -25,7 +25,6 @@ interface CompareFlags {
   readonly totalSteps?: number;
   readonly seeds?: readonly number[];
   readonly preset?: string;
-  readonly evaluationEpisodes?: number;
   readonly evalEpisodes?: number;
   readonly threshold?: number;
   readonly dir?: string;
@@ -37,7 +36,7 @@ interface CompareFlags {
 
 const INTERRUPTED = 130;
 const MOST_SEEDS = 1000;
-const OF_A_NEW_ONE = ["env", "envOption", "seeds", "totalSteps", "preset", "evaluationEpisodes", "evalEpisodes", "dir"];
+const OF_A_NEW_ONE = ["env", "envOption", "seeds", "totalSteps", "preset", "evalEpisodes", "dir"];
 
 /** `advantage compare`: several algorithms over several seeds, side by side. */
 export function addCompare(
@@ -56,8 +55,8 @@ export function addCompare(
     .option("--seeds <seeds>", "how many, from 1 on, or which: 5 or 1,3,7 [default: 5]", seedList)
     .option("--total-steps <steps>", "of every run that does not name its own [default: the preset's]", wholeNumber(1))
     .option("--preset <name>", "auto: the settings known to work on the environment; none: only the defaults")
-    .option("--evaluation-episodes <count>", "of each final evaluation, 0 for none [default: 100]", wholeNumber(0))
-    .addOption(new Option("--eval-episodes <count>").argParser(wholeNumber(0)).hideHelp()) // as `train` calls it
+    .option("--eval-episodes <count>", "of each final evaluation, 0 for none [default: 100]", wholeNumber(0))
+    .addOption(new Option("--evaluation-episodes <count>").argParser(renamed("--eval-episodes")).hideHelp())
     .option("--threshold <return>", "measure the steps to this return [default: where it counts as solved]", number)
     .option(
       "--dir <directory>",
@@ -122,7 +121,7 @@ function planOf(
     seeds: flags.seeds ?? firstSeeds(5),
     totalSteps: flags.totalSteps,
     preset: flags.preset ?? "auto",
-    evaluationEpisodes: flags.evaluationEpisodes ?? flags.evalEpisodes ?? 100,
+    evaluationEpisodes: flags.evalEpisodes ?? 100,
     threshold: flags.threshold,
   };
   return { plan, directory: flags.dir ?? freshDirectory(flags.env) };
@@ -131,7 +130,7 @@ function planOf(
 /** @throws UserError if there is no comparison, or it is damaged */
 function readRecord(directory: string): ComparisonRecord {
   const { record: file } = comparisonFiles(directory);
-  if (!fs.existsSync(file)) throw new UserError(`${directory} holds no comparison: ${file} is missing`);
+  if (!fs.existsSync(file)) throw new UsageError(`${directory} holds no comparison: ${file} is missing`);
   let record: ComparisonRecord | undefined;
   try {
     record = parseForeignJson(fs.readFileSync(file, "utf8")) as ComparisonRecord;
@@ -194,7 +193,7 @@ function typed({
     `--seeds ${counted ? seeds.length : seeds.join(",")}${seeds.length === 1 && !counted ? "," : ""}`,
     ...(totalSteps === undefined ? [] : [`--total-steps ${totalSteps}`]),
     ...(preset === "auto" ? [] : [`--preset ${shellWord(preset)}`]),
-    ...(evaluationEpisodes === 100 ? [] : [`--evaluation-episodes ${evaluationEpisodes}`]),
+    ...(evaluationEpisodes === 100 ? [] : [`--eval-episodes ${evaluationEpisodes}`]),
     ...(threshold === undefined ? [] : [`--threshold=${threshold}`]),
   ].join(" ");
 }
@@ -283,6 +282,13 @@ function seedList(text: string): number[] {
     throw new InvalidArgumentError("It must be how many, such as 5, or a list, such as 1,3,7.");
   if (new Set(seeds).size < seeds.length) throw new InvalidArgumentError("It names a seed twice.");
   return seeds;
+}
+
+/** Refuses what a flag was called once. */
+function renamed(now: string): () => never {
+  return () => {
+    throw new InvalidArgumentError(`It is called ${now}.`);
+  };
 }
 
 function number(text: string): number {

@@ -11,7 +11,7 @@ import {
   settingText,
 } from "@advantage/rl";
 import pc from "picocolors";
-import { type Catalogue, fits, UsageError } from "./catalogue.js";
+import { type Catalogue, fits, SEE_LIST, UsageError } from "./catalogue.js";
 import { table, wrapped } from "./summary-table.js";
 
 /** The families in the order of the syllabus, with what they are called. */
@@ -57,10 +57,63 @@ export function listText(
 export function showText(name: string, terminal: { colours: boolean; columns: number }, catalogue: Catalogue): string {
   const algorithm = catalogue.algorithms.find(({ id }) => id === name);
   if (algorithm) return algorithmText(algorithm, terminal);
-  const entry = catalogue.environments.find(({ id, aliases = [] }) => id === name || aliases.includes(name));
-  if (entry) return environmentText(entry, catalogue, terminal);
-  const names = [...catalogue.algorithms, ...catalogue.environments].map(({ id }) => id);
-  throw new UsageError(`there is no algorithm or environment '${name}'.${didYouMean(name, names)}`);
+  return environmentText(environmentNamed(name, catalogue), catalogue, terminal);
+}
+
+/** The two lists, for machines. */
+export function listJson({ algorithms, environments }: Catalogue): string {
+  return json({
+    algorithms: algorithms.map(({ id, title, family, summary }) => ({ id, title, family, summary })),
+    environments: environments.map(({ id, aliases = [], title, family, summary }) => ({
+      id,
+      aliases,
+      title,
+      family,
+      summary,
+    })),
+  });
+}
+
+/** What `showText` says, for machines; the settings and options as JSON Schema, too. */
+export function showJson(name: string, { algorithms, environments }: Catalogue): string {
+  const algorithm = algorithms.find(({ id }) => id === name);
+  if (algorithm) {
+    const { id, title, summary, family, papers, notes, config, presets, observationKinds, actionKinds } = algorithm;
+    const { requires = [], unit = "step", learnsFrom } = algorithm;
+    const about = {
+      id,
+      title,
+      summary,
+      family,
+      papers,
+      notes,
+      observationKinds,
+      actionKinds,
+      requires,
+      unit,
+      learnsFrom,
+    };
+    const metrics = metricNames(algorithm);
+    return json({ ...about, settings: Object.values(config.fields), schema: config.json(), metrics, presets });
+  }
+  const entry = environmentNamed(name, { algorithms, environments });
+  const { id, aliases = [], title, summary, family, source, solvedAt, config } = entry;
+  const { observationSpace, actionSpace } = entry.make();
+  const fitting = algorithms.filter((each) => fits(each, envSource(entry.make))).map((each) => each.id);
+  const about = { id, aliases, title, summary, family, source, solvedAt };
+  return json({ ...about, options: Object.values(config.fields), observationSpace, actionSpace, algorithms: fitting });
+}
+
+function json(value: unknown): string {
+  return `${JSON.stringify(value, null, 2)}\n`;
+}
+
+/** @throws UsageError with the nearest name */
+function environmentNamed(name: string, { algorithms, environments }: Pick<Catalogue, "algorithms" | "environments">) {
+  const entry = environments.find(({ id, aliases = [] }) => id === name || aliases.includes(name));
+  if (entry) return entry;
+  const names = [...algorithms, ...environments].map(({ id }) => id);
+  throw new UsageError(`there is no algorithm or environment '${name}'.${didYouMean(name, names)}${SEE_LIST}`);
 }
 
 const NEEDS: Readonly<Record<Requirement, string>> = {
@@ -124,6 +177,7 @@ function environmentText(
   const tuned = algorithms.filter((algorithm) => Object.hasOwn(algorithm.presets, entry.id));
   const facts: [string, string][] = [
     ["family", entry.family],
+    ...(entry.aliases === undefined ? [] : [["also called", entry.aliases.join(", ")] as [string, string]]),
     ["source", entry.source],
     ["observations", spaceText(env.observationSpace)],
     ["actions", spaceText(env.actionSpace)],

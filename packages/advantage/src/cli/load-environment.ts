@@ -6,6 +6,7 @@ import { checkEnv, type Env, type EnvironmentEntry, type EnvironmentOptions, fin
 import { type AnyEnv, type EnvLike, type Schema, UserError } from "@advantage/rl";
 import type { Plugin } from "esbuild";
 import { environmentOptions } from "./env-options.js";
+import { UsageError } from "./usage-error.js";
 
 /** An environment that was named on the command line. */
 export interface NamedEnvironment {
@@ -94,7 +95,11 @@ export async function importEnvironment(
 ): Promise<Pick<NamedEnvironment, "env" | "module"> & { readonly config?: Schema<unknown> }> {
   if (!isModulePath(name)) return { env: name };
   const module = path.resolve(name);
-  if (!existsSync(module)) throw new UserError(`there is no environment module ${name}`);
+  if (!existsSync(module)) throw new UsageError(`there is no environment module ${name}`);
+  if (!MODULE.test(module))
+    throw new UsageError(
+      `${name} is no JavaScript or TypeScript: a module exports the environment, export default () => ({ id, …, reset, step })`,
+    );
   const exported = await importModule(module, name);
   const config = configOf(exported, name);
   return { env: environmentOf(exported, name, config), module, ...(config === undefined ? {} : { config }) };
@@ -104,6 +109,9 @@ export async function importEnvironment(
 export function isModulePath(name: string): boolean {
   return /[\\/]|\.[cm]?[jt]s$/.test(name);
 }
+
+/** What Node or esbuild loads; a file without an ending is JavaScript. */
+const MODULE = /(?:\.[cm]?[jt]sx?|[\\/][^.\\/]+)$/;
 
 const TYPESCRIPT = /\.[cm]?tsx?$/;
 
@@ -118,7 +126,9 @@ async function importModule(module: string, name: string): Promise<unknown> {
     return await import(pathToFileURL(module).href).catch((error) => importCompiledInstead(module, error));
   } catch (error) {
     if (error instanceof UserError) throw error;
-    throw new UserError(`cannot load ${name}: ${(error as Error).message}`, { cause: error });
+    const { message } = error as Error;
+    const advice = /strip-only/.test(message) ? ": do npm install esbuild, which compiles the whole of TypeScript" : "";
+    throw new UserError(`cannot load ${name}: ${message}${advice}`, { cause: error });
   }
 }
 

@@ -214,10 +214,10 @@ describe("train", () => {
     ["", 2, "Usage: advantage"],
     ["train", 2, "name an algorithm and an environment"],
     ["train conter Walk-v0", 2, "unknown algorithm 'conter'. Did you mean 'counter'?"],
-    ["train zzzzzzzzzz Walk-v0", 2, "unknown algorithm 'zzzzzzzzzz'. There are: counter, adder, solver."],
+    ["train zzzzzzzzzz Walk-v0", 2, "unknown algorithm 'zzzzzzzzzz'. advantage list shows all of them."],
     ["trian counter", 2, "unknown command 'trian'. Did you mean train?"],
     ["ls", 2, "unknown command 'ls'\n"],
-    ["train xyz Walk-v0", 2, "unknown algorithm 'xyz'. There are: counter, adder, solver."],
+    ["train xyz Walk-v0", 2, "unknown algorithm 'xyz'. advantage list shows all of them."],
     ["train counter", 2, "missing required argument 'environment'"],
     ["train counter CartPol-v1", 2, "unknown environment 'CartPol-v1'. Did you mean 'CartPole-v1'?"],
     ["train counter CartPole-v1 --sed 1", 2, "unknown option '--sed'. Did you mean --seed?"],
@@ -233,20 +233,29 @@ describe("train", () => {
     ["train counter CartPole-v1 --num-envs many", 2, "--num-envs must be a whole number of at least 1, got many"],
     ["train counter CartPole-v1 --preset Wolk-v0", 2, "counter has no preset 'Wolk-v0'. Did you mean 'Walk-v0'?"],
     ["train counter CartPole-v1 --eval-episodes -1", 2, "It must be a whole number of at least 0."],
-    ["train counter ./none.js", 1, "there is no environment module ./none.js"],
+    ["train counter ./none.js", 2, "there is no environment module ./none.js"],
     [
       "train counter Pendulum-v1",
-      1,
+      2,
       "counter cannot use the actions of Pendulum-v1, Box [1] in [-2, 2]: it takes discrete. Algorithms that can: adder.",
     ],
     [
       "train solver CartPole-v1",
-      1,
+      2,
       "solver needs the model of a finite environment; CartPole-v1 has none. Finite ones: FrozenLake-v1,",
     ],
     ["show CartPol-v1", 2, "there is no algorithm or environment 'CartPol-v1'. Did you mean 'CartPole-v1'?"],
-    ["resume nowhere", 1, "there is no run nowhere."],
-    ["eval .", 1, "holds no run: config.json is missing"],
+    ["train counter CartPole-v1 --num-envs 1 --workers 2", 2, "--num-envs must be at least the number of workers"],
+    ["train Walk-v0 --help nothing", 2, "unknown algorithm 'Walk-v0'"],
+    ["help train conter", 2, "unknown algorithm 'conter'. Did you mean 'counter'? advantage list shows all of them."],
+    ["train counter LunarLander-v2", 2, "advantage list shows all of them."],
+    [
+      "show nothing-like-it",
+      2,
+      "there is no algorithm or environment 'nothing-like-it'. advantage list shows all of them.",
+    ],
+    ["resume nowhere", 2, "there is no run nowhere."],
+    ["eval .", 2, "holds no run: config.json is missing"],
   ])("advantage %s: exit code %i, %s", async (args, expected, message) => {
     const { code, out, err } = await advantage(args);
     expect(err).toContain(message);
@@ -407,5 +416,43 @@ describe("list, show and plot", () => {
     const svg = fs.readFileSync("both.svg", "utf8");
     expect(svg.match(/<polyline/g)).toHaveLength(2);
     expect(svg).not.toContain("NaN");
+  });
+});
+
+describe("what is named wrong is named right", () => {
+  it("help train and train --help show the help of the algorithm", async () => {
+    const { out } = await advantage("train counter --help");
+    expect(out).toContain("Usage: advantage train counter");
+    for (const typed of ["help train counter", "train --help counter", "train -h counter"])
+      expect(await advantage(typed)).toMatchObject({ code: 0, out });
+    expect((await advantage("train --help")).out).toContain("adder");
+  });
+
+  it("a comparison's folder names the commands that take it, and its runs", async () => {
+    fs.mkdirSync("both/counter-s1", { recursive: true });
+    fs.writeFileSync("both/comparison.json", "{}");
+    fs.writeFileSync("both/counter-s1/config.json", "{}");
+    for (const command of ["eval", "plot", "resume"])
+      expect(await advantage(`${command} both`)).toMatchObject({
+        code: 2,
+        err: `both holds a comparison, not a run: advantage compare --resume both goes on with it and writes its report; eval, watch, plot and resume take one of its runs, such as ${path.join("both", "counter-s1")}\n`,
+      });
+  });
+
+  it("lists and shows as JSON", async () => {
+    const { algorithms, environments: known } = JSON.parse((await advantage("list --json")).out);
+    expect(algorithms.map(({ id }: { id: string }) => id)).toEqual(["counter", "adder", "solver"]);
+    expect(known[0]).toMatchObject({ id: "Walk-v0", title: "Walk" });
+    const shown = JSON.parse((await advantage("show counter --json")).out);
+    expect(shown.settings.map(({ flag }: { flag: string }) => flag)).toContain("--total-steps");
+    expect(JSON.parse((await advantage("show CartPole --json")).out)).toMatchObject({
+      id: "CartPole-v1",
+      observationSpace: { kind: "box" },
+    });
+  });
+
+  it("takes 2k for 2,000 steps", async () => {
+    const { out } = await train("--total-steps 2k --eval-episodes 0 --run-dir run");
+    expect(out).toContain("2,000 steps");
   });
 });

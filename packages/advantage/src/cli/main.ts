@@ -9,14 +9,14 @@ import { version } from "../run-directory/version.js";
 import { bench } from "./bench.js";
 import { algorithmOf, type Catalogue, findRun, UsageError } from "./catalogue.js";
 import { addCompare } from "./compare-command.js";
-import { listText, showText } from "./describe.js";
+import { listJson, listText, showJson, showText } from "./describe.js";
 import { addEnvironmentOptions } from "./env-options.js";
 import { type EvaluateFlags, evaluateRun } from "./evaluate-run.js";
 import { plot } from "./plot.js";
 import { addReproduce } from "./reproduce-command.js";
 import { ENV_HELP, type RunEnvironmentFlags, runEnvironment } from "./run-environment.js";
 import { positive, type RunFlags, runAndReport, wholeNumber, withRunFlags } from "./run-flags.js";
-import { plainFlags } from "./setting-flags.js";
+import { namingFlags, plainFlags } from "./setting-flags.js";
 import { processTerminal, type Terminal } from "./terminal.js";
 import { addTrain } from "./train-command.js";
 import { type WatchFlags, watch } from "./watch/watch.js";
@@ -45,9 +45,16 @@ export async function main(
   });
   try {
     const schemas = catalogue.algorithms.map(({ config }) => config);
-    await program.parseAsync(plainFlags(argv, schemas), { from: "user" });
+    await program.parseAsync(plainFlags(helpLast(argv, catalogue), schemas), { from: "user" });
     return exitCode;
-  } catch (error) {
+  } catch (thrown) {
+    const error =
+      argv[0] === "train"
+        ? namingFlags(
+            thrown,
+            catalogue.algorithms.map(({ config }) => config),
+          )
+        : thrown;
     if (error instanceof CommanderError) {
       if (error.exitCode === 0) return 0; // help or version, which is out already
       if (error.code !== "commander.help") terminal.err(`${printable(usageSentence(error.message))}\n`);
@@ -60,6 +67,14 @@ export async function main(
       terminal.err(`${printable(String((error as Error)?.message ?? error))}\n(--debug shows where this came from)\n`);
     return error instanceof ConfigError || error instanceof UsageError ? USAGE_ERROR : 1;
   }
+}
+
+/** `help train ppo` and `train --help ppo` as `train ppo --help`: the help of what is named, not that of all algorithms. */
+function helpLast(argv: readonly string[], { algorithms }: Catalogue): readonly string[] {
+  const [first, second, name] = argv;
+  const asks = (first === "help" && second === "train") || (first === "train" && /^(?:--help|-h)$/.test(second ?? ""));
+  if (!asks || name === undefined) return argv;
+  return algorithms.some(({ id }) => id === name) ? ["train", name, "--help"] : ["train", name]; // which says that there is none
 }
 
 /** "error: unknown option '--sed'\n(Did you mean --seed?)" as a sentence of our own, with names that are near by our own measure. */
@@ -134,12 +149,16 @@ function commandOf(terminal: Terminal, catalogue: Catalogue, exit: (code: number
   program
     .command("list")
     .description("the algorithms and environments")
-    .action(() => terminal.out(listText(catalogue, terminal)));
+    .option("--json", "print them as JSON")
+    .action(({ json }: { json?: boolean }) => terminal.out(json ? listJson(catalogue) : listText(catalogue, terminal)));
   program
     .command("show")
     .description("everything about an algorithm or an environment")
     .argument("<name>", "such as ppo or CartPole-v1")
-    .action((name: string) => terminal.out(showText(name, terminal, catalogue)));
+    .option("--json", "print it as JSON")
+    .action((name: string, { json }: { json?: boolean }) =>
+      terminal.out(json ? showJson(name, catalogue) : showText(name, terminal, catalogue)),
+    );
   addCompare(program, terminal, catalogue, exit);
   program
     .command("plot")

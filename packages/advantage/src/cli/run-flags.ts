@@ -1,4 +1,4 @@
-import { counted, environmentText, type PreparedRun, readable } from "@advantage/rl";
+import { counted, environmentText, numberFromText, type PreparedRun, readable } from "@advantage/rl";
 import { type Command, InvalidArgumentError } from "commander";
 import type { RunDirectory } from "../run-directory/run-directory.js";
 import { shellWord } from "../run-directory/shell-word.js";
@@ -135,7 +135,7 @@ export function directoryName(text: string): string {
 /** Reads an option that is a whole number. */
 export function wholeNumber(min: number): (text: string) => number {
   return (text) => {
-    const value = Number(text.replaceAll("_", ""));
+    const value = Number(numberFromText(text));
     if (value > Number.MAX_SAFE_INTEGER)
       throw new InvalidArgumentError(`It must be a whole number of at most ${Number.MAX_SAFE_INTEGER}.`);
     if (text.trim() !== "" && Number.isSafeInteger(value) && value >= min) return value;

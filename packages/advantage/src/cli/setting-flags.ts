@@ -1,5 +1,13 @@
 import { existsSync } from "node:fs";
-import { ConfigError, type Field, policyTable, type Schema, settingText, UserError } from "@advantage/rl";
+import {
+  ConfigError,
+  type Field,
+  numberFromText,
+  policyTable,
+  type Schema,
+  settingText,
+  UserError,
+} from "@advantage/rl";
 import { type Command, Option } from "commander";
 import { loadPolicy } from "../policy.js";
 import { shellWord } from "../run-directory/shell-word.js";
@@ -52,7 +60,7 @@ export async function withPolicyTables(settings: Readonly<Record<string, unknown
 /** What a number type cannot hold is told apart from what the setting does not allow. */
 function requireRepresentable({ flag, kind }: Field, text: string): void {
   const [from, to = from] = kind === "schedule" ? text.split(":") : [text];
-  const values = [from, to].map((part) => Number(part.replaceAll("_", "")));
+  const values = [from, to].map((part) => Number(numberFromText(part)));
   const infinite = values.some((value) => Math.abs(value) === Number.POSITIVE_INFINITY);
   if (["real", "schedule"].includes(kind) && infinite) throw new ConfigError([`${flag} must be finite, got ${text}`]);
   if (kind === "int" && values[0] > Number.MAX_SAFE_INTEGER)
@@ -92,6 +100,19 @@ export function plainFlags(args: readonly string[], schemas: readonly Schema<unk
     if (attached === undefined) i += 1;
   }
   return plain;
+}
+
+/** A rule between settings, such as "numEnvs must be at least …", in the names of the flags. */
+export function namingFlags(error: unknown, schemas: readonly Schema<unknown>[]): unknown {
+  if (!(error instanceof ConfigError)) return error;
+  const flags = new Map(schemas.flatMap(({ fields }) => Object.values(fields).map(({ name, flag }) => [name, flag])));
+  const named = (name: string) => flags.get(name) ?? name;
+  return new ConfigError(
+    error.message.split("\n").map((line) =>
+      // A word of one part is a setting's name only where the rule is about it: "discount must be …".
+      line.replace(/^[a-z]+(?= must )|(?<![\w'-])[a-z]+(?:[A-Z][a-z]*)+(?![\w'])/g, named),
+    ),
+  );
 }
 
 /** A setting as it is typed. */

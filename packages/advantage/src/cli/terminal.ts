@@ -30,7 +30,10 @@ export function processTerminal(): Terminal {
   const gone = { out: false, err: false };
   // `advantage list | head -1`: whoever read along has left. What trains goes on, for the sake of its run directory.
   const leave = (stream: "out" | "err") => (error: NodeJS.ErrnoException) => {
-    if (error.code !== "EPIPE") throw error;
+    if (error.code !== "EPIPE") {
+      if (stream === "out") process.stderr.write(`the output cannot be written: ${error.message}\n`);
+      process.exit(1);
+    }
     gone[stream] = true;
     if (stream === "out" && jobs === 0) process.exit(process.exitCode ?? 0);
   };

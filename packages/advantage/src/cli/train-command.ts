@@ -1,9 +1,9 @@
 import { didYouMean, type EnvironmentOptions, findEnvironment } from "@advantage/envs";
-import { type Algorithm, type EnvSource, envSource, requirementProblem, spaceProblem, UserError } from "@advantage/rl";
+import { type Algorithm, type EnvSource, envSource, requirementProblem, spaceProblem } from "@advantage/rl";
 import type { Command } from "commander";
 import { shellWord } from "../run-directory/shell-word.js";
 import { trainToDirectory } from "../run-directory/train-to-directory.js";
-import { type Catalogue, fits, UsageError } from "./catalogue.js";
+import { type Catalogue, fits, SEE_LIST, UsageError } from "./catalogue.js";
 import { addEnvironmentOptions, typedOptions } from "./env-options.js";
 import { isModulePath, loadEnvironment } from "./load-environment.js";
 import { directoryName, type RunFlags, runAndReport, withRunFlags } from "./run-flags.js";
@@ -32,11 +32,12 @@ export function addTrain(
     .argument("[rest...]")
     .allowUnknownOption()
     .helpCommand(false)
+    .configureHelp({ subcommandTerm: (command) => command.name() }) // short, or the descriptions are not wrapped
     .action((name: string | undefined) => {
       const ids = catalogue.algorithms.map(({ id }) => id);
       if (name === undefined)
         throw new UsageError("name an algorithm and an environment: advantage train ppo CartPole-v1");
-      throw new UsageError(`unknown algorithm '${name}'.${didYouMean(name, ids) || ` There are: ${ids.join(", ")}.`}`);
+      throw new UsageError(`unknown algorithm '${name}'.${didYouMean(name, ids)}${SEE_LIST}`);
     });
 
   for (const algorithm of catalogue.algorithms) {
@@ -95,18 +96,19 @@ function requireKnown(id: string): void {
   try {
     findEnvironment(id);
   } catch (error) {
-    throw new UsageError((error as Error).message);
+    const { message } = error as Error;
+    throw new UsageError(`${message}${SEE_LIST}`);
   }
 }
 
-/** @throws UserError naming the environments that have what the algorithm needs, or the algorithms that can use the environment */
+/** @throws UsageError naming the environments that have what the algorithm needs, or the algorithms that can use the environment */
 function requireFit(algorithm: Algorithm, source: EnvSource, { algorithms, environments }: Catalogue): void {
   const missing = requirementProblem(algorithm, source, environments);
-  if (missing) throw new UserError(missing);
+  if (missing) throw new UsageError(missing);
   const problem = spaceProblem(algorithm, source);
   if (!problem) return;
   const fitting = algorithms.filter((other) => fits(other, source)).map(({ id }) => id);
-  throw new UserError(
+  throw new UsageError(
     `${problem}. ${fitting.length > 0 ? `Algorithms that can: ${fitting.join(", ")}.` : "No algorithm can."}`,
   );
 }

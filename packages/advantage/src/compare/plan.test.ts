@@ -60,7 +60,7 @@ describe("a plan", () => {
     const variants = ["poo", "ppo:clop=1", "sarsa", "reinforce:baseline=average,num-episodes=1", "a2c", "a2c"];
     await expect(prepare({ variants })).rejects.toThrow(
       [
-        "unknown algorithm 'poo'. Did you mean 'ppo'?",
+        "unknown algorithm 'poo'. Did you mean 'ppo'? advantage list shows all of them.",
         "ppo:clop=1: unknown setting 'clop'. Did you mean 'clip'?",
         "a2c is given twice",
         "sarsa cannot use the observations of CartPole-v1, Box [4]: it takes discrete",
@@ -95,7 +95,7 @@ describe("a plan", () => {
     );
     await expect(prepare({ environment: "CartPole-v0" })).rejects.toThrow("it is on CartPole-v1, not on CartPole-v0");
     await expect(prepare({ evaluationEpisodes: 9 })).rejects.toThrow(
-      "was evaluated with 2 episodes, not 9; use --evaluation-episodes 2, or another --dir",
+      "was evaluated with 2 episodes, not 9; use --eval-episodes 2, or another --dir",
     );
   });
 });

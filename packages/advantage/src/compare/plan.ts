@@ -15,7 +15,7 @@ import {
   settingText,
   UserError,
 } from "@advantage/rl";
-import { UsageError } from "../cli/catalogue.js";
+import { SEE_LIST, UsageError } from "../cli/catalogue.js";
 import { isModulePath, loadEnvironment } from "../cli/load-environment.js";
 import { hasCheckpoint, neverTrained, openRun, type RunDirectory, runFiles } from "../run-directory/run-directory.js";
 import { parseVariant, type Variant } from "./variant.js";
@@ -129,7 +129,8 @@ function requireKnown(id: string): void {
   try {
     findEnvironment(id);
   } catch (error) {
-    throw new UsageError((error as Error).message);
+    const { message } = error as Error;
+    throw new UsageError(`${message}${SEE_LIST}`);
   }
 }
 
@@ -181,7 +182,7 @@ export function jobState(
   const episodes = summary.evaluation?.episodes ?? 0;
   if (episodes === plan.evaluationEpisodes) return { state: exists(run.files.report) ? "finished" : "interrupted" };
   return is(
-    `was evaluated with ${episodes} episodes, not ${plan.evaluationEpisodes}; use --evaluation-episodes ${episodes}, or another --dir`,
+    `was evaluated with ${episodes} episodes, not ${plan.evaluationEpisodes}; use --eval-episodes ${episodes}, or another --dir`,
   );
 }
 

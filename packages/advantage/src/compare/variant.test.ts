@@ -29,7 +29,7 @@ describe("a variant", () => {
     ["ppo:seed=3", "ppo:seed=3: seed is the same for all: use --seeds"],
     ["ppo:clip=0.1,clip=0.2", "ppo:clip=0.1,clip=0.2: clip is given twice"],
     ["ppo:num-envs=0", "ppo:num-envs=0: num-envs must be a whole number of at least 1, got 0"],
-    ["reinforce:baseline=lerned", "baseline must be one of none, average, optimal, learned, got lerned"],
+    ["reinforce:baseline=lerned", "baseline must be one of none, average, constant, optimal, learned, got lerned"],
     ["ppo:numEnvs=0,gaeLambda=2", "gaeLambda must be in [0, 1], got 2"],
   ])("%s is refused", (text, message) => {
     expect(() => settingsOf(text)).toThrow(message);

@@ -1,5 +1,6 @@
 import { didYouMean } from "@advantage/envs";
 import { type Algorithm, ConfigError, UserError } from "@advantage/rl";
+import { SEE_LIST } from "../cli/catalogue.js";
 
 /** An algorithm with settings, as typed: `reinforce:baseline=learned`. */
 export interface Variant {
@@ -24,7 +25,7 @@ export function parseVariant(label: string, algorithms: readonly Algorithm[]): V
   const algorithm = algorithms.find((each) => each.id === id);
   if (!algorithm) {
     const ids = algorithms.map((each) => each.id);
-    throw new ConfigError([`unknown algorithm '${id}'.${didYouMean(id, ids) || ` There are: ${ids.join(", ")}.`}`]);
+    throw new ConfigError([`unknown algorithm '${id}'.${didYouMean(id, ids)}${SEE_LIST}`]);
   }
   const problems: string[] = [];
   const settings: Record<string, unknown> = {};

@@ -7,6 +7,11 @@ const KINDS = { run: "config.json", comparison: "comparison.json", experiment: "
 
 export type FolderKind = keyof typeof KINDS;
 
+/** What a folder holds; `undefined` if none of the three. */
+export function folderKind(directory: string): FolderKind | undefined {
+  return (Object.keys(KINDS) as FolderKind[]).find((kind) => fs.existsSync(path.join(directory, KINDS[kind])));
+}
+
 /** @throws UserError if the folder is one of another kind, whose report would be written over */
 export function requireFolderOf(kind: FolderKind, directory: string): void {
   for (const [other, file] of Object.entries(KINDS)) {
