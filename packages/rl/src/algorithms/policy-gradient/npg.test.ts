@@ -1,4 +1,4 @@
-import { cartPole } from "@advantage/envs";
+import { cartPole, pendulum } from "@advantage/envs";
 import { describe, expect, it } from "vitest";
 import type { Context, Progress } from "../../core/algorithm.js";
 import { capture, restore } from "../../core/snapshot.js";
@@ -152,6 +152,25 @@ describe("a step worked by hand", () => {
 it("steps stay near the radius where the quadratic model is good", () => {
   const { metrics } = trained(cartPole as () => AnyEnv, { numSteps: 256, klRadius: 1e-3, totalSteps: 8192 });
   for (const { kl } of metrics) expect(kl).toBeLessThan(2e-3);
+});
+
+it("what F leaves out with state-dependent exploration shows in the divergence where features are few, and hardly damped", () => {
+  const first = (settings: Settings) => {
+    const own = {
+      numEnvs: 1,
+      numSteps: 2048,
+      totalSteps: 2048,
+      logStdInit: -2,
+      cgDamping: 1e-4,
+      klRadius: 1e-5,
+      seed: 2,
+    };
+    const [{ kl }] = trained(pendulum as () => AnyEnv, { ...own, ...settings }).metrics;
+    return kl / own.klRadius;
+  };
+  expect(first({ hiddenSizes: [5], stateDependentExploration: true })).toBeGreaterThan(2);
+  expect(Math.abs(first({ hiddenSizes: [5] }) - 1)).toBeLessThan(0.2);
+  expect(Math.abs(first({ hiddenSizes: [16], stateDependentExploration: true }) - 1)).toBeLessThan(0.1);
 });
 
 it("refuses networks that are shared", () => {
