@@ -124,8 +124,8 @@ type GridworldConfig = ConfigOf<typeof gridworldConfig>;
 
 /**
  * A gridworld from a text map: see `gridMdp` for its characters and rules. Without a map, `Gridworld-v0`: the 4 × 3 world of Russell &
- * Norvig, "Artificial Intelligence: A Modern Approach", ch. 17: the chosen direction with 0.8, 0.1 to either side, −0.04 a step, ±1 at
- * the two ends; cut after 200 steps.
+ * Norvig, "Artificial Intelligence: A Modern Approach", ch. 17: the chosen direction with 0.8, 0.1 to either side, −0.04 a step, ±1 for
+ * one into the two ends; cut after 200 steps. That is the 4th edition's; in the 3rd the last step costs 0.04 as well.
  */
 export function gridworld(
   map?: readonly string[],

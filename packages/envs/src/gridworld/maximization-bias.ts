@@ -35,8 +35,9 @@ export const maximizationBiasConfig = schema(
  * left leads to B (state 1) with reward 0, where every action ends it with a reward from N(−0.1, 1). Going left is always a mistake,
  * which Q-learning makes often, since the largest of several noisy estimates is too large.
  *
- * In the book A has two actions and B "many". Here both have ten, of which 0 … 4 go left from A and 5 … 9 right, so that a random action
- * still goes left half of the time, and an ε-greedy policy at best ε/2. The rewards from B in `mdp()` are their mean.
+ * In the book A has two actions and B "many". An environment here has one set of actions in all states: both have ten, of which 0 … 4 go
+ * left from A and 5 … 9 right, so that a random action still goes left half of the time, and an ε-greedy policy at best ε/2. Values,
+ * rewards and both ends of the learning curve are the book's; in between, five estimates of "left" have to be corrected instead of one. The rewards from B in `mdp()` are their mean.
  */
 export function maximizationBias(options: MaximizationBiasOptions = {}): TabularEnv {
   const config = maximizationBiasConfig.parse(options);

@@ -59,3 +59,47 @@ test("maximisation bias: left is worth −0.1, right 0; rewards from B are N(−
   expect(env.step(5)).toEqual({ observation: 2, reward: 0, terminated: true, truncated: false });
   expect(() => maximizationBias({ actions: 3 })).toThrow("actions must be an even number of at least 2, got 3");
 });
+
+/**
+ * In which share of the runs tabular Q-learning (α = 0.1, ε = 0.1, γ = 1) goes left, by episode, in an MDP of figure 6.5's shape: `left` of
+ * `actionsOfA` lead from A to B, which has ten.
+ */
+function shareOfLeft(actionsOfA: number, left: number): number[] {
+  const rng = Random.fromSeed(5);
+  const [runs, episodes] = [1000, 300];
+  const count = new Float64Array(episodes);
+  const choose = (values: Float64Array) => {
+    if (rng.uniform() < 0.1) return rng.int(values.length);
+    const best = values.reduce((most, value) => Math.max(most, value), -Infinity);
+    const ties = [...values.keys()].filter((action) => values[action] === best);
+    return ties[rng.int(ties.length)];
+  };
+  for (let run = 0; run < runs; run++) {
+    const a = new Float64Array(actionsOfA);
+    const b = new Float64Array(10);
+    for (let episode = 0; episode < episodes; episode++) {
+      const action = choose(a);
+      if (action >= left) continue; // right: 0 stays 0
+      count[episode] += 1 / runs;
+      a[action] += 0.1 * (b.reduce((most, value) => Math.max(most, value), -Infinity) - a[action]);
+      const next = choose(b);
+      b[next] += 0.1 * (-0.1 + rng.normal() - b[next]);
+    }
+  }
+  return Array.from(count);
+}
+
+test("with two actions in A, as in the book, Q-learning recovers sooner from going left, and to the same", () => {
+  const mean = (share: number[], from: number) =>
+    share.slice(from, from + 20).reduce((sum, each) => sum + each / 20, 0);
+  const [book, here] = [shareOfLeft(2, 1), shareOfLeft(10, 5)];
+  // What the environment's page says.
+  for (const [from, ofBook, ofHere] of [
+    [10, 0.94, 0.93],
+    [90, 0.45, 0.63],
+    [280, 0.12, 0.14],
+  ]) {
+    expect(Math.abs(mean(book, from) - ofBook)).toBeLessThan(0.04);
+    expect(Math.abs(mean(here, from) - ofHere)).toBeLessThan(0.04);
+  }
+});

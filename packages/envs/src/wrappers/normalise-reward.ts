@@ -15,7 +15,8 @@ export interface NormaliseRewardOptions {
 
 /**
  * Rewards divided by the spread of the discounted return: R ← γR + r, r / √(Var(R) + ε), the mean left alone. R starts from 0 in each
- * episode. Stable-Baselines3's VecNormalize (Gymnasium's NormalizeReward differs in keeping R across truncations).
+ * episode. Stable-Baselines3's VecNormalize. Gymnasium's NormalizeReward never starts from 0: where a task ends it takes R = r for that very step, and
+ * the next episode goes on from that r; across truncations it keeps the whole of R.
  *
  * For looking and for environments of one's own. When training, leave normalisation to the algorithm's settings (`normaliseReward` of PPO and its kin),
  * which carry the statistics into the checkpoint and the policy: the statistics here stay in the environment, so that
