@@ -9,7 +9,7 @@ export const command = fileURLToPath(new URL("../../packages/advantage/bin/advan
 /** A few seconds each: deep and tabular learners, planners and bandits, normalisers, memory, threads. */
 export const CASES = [
   "ppo CartPole-v1 --total-steps 4000 --num-envs 4 --num-steps 64",
-  "ppo Pendulum-v1 --total-steps 4000 --num-envs 4 --num-steps 128 --normalise-observations",
+  "ppo Pendulum-v1 --total-steps 4000 --num-envs 4 --num-steps 128 --normalise-observation",
   "a2c CartPole-v1 --total-steps 8000 --num-envs 4",
   "a2c CartPole-v1 --total-steps 4000 --num-envs 4 --workers 2",
   "ppo CartPole-v1 --total-steps 4000 --num-envs 4 --num-steps 64 --workers 2",

@@ -76,6 +76,11 @@ test("sequences are read from JSON, CSV and columns", () => {
   expect(parseRewardSequence('{ "rewards": [[0.5, 0], [0, 1], [0.001, -2]] }')).toEqual(wanted);
   expect(parseRewardSequence("left,right\n0.5,0\n0,1\r\n1e-3,-2\n")).toEqual(wanted);
   expect(parseRewardSequence("# two arms\n0.5\t0  # first\n\n 0 1\n.001 ; -2")).toEqual(wanted);
+  expect(() => parseRewardSequence("[[0, 1], [")).toThrow("that begins with [ must be JSON, but it is not whole JSON");
+  expect(() => parseRewardSequence("[".repeat(100_000))).toThrow("nested more than 400 deep");
+  expect(() => parseRewardSequence('{"__proto__":[[1]]}')).toThrow("'__proto__'");
+  expect(() => parseRewardSequence("0,1\n0,0x10")).toThrow("line 2 of a reward sequence must hold numbers, got '0x10'");
+  expect(() => parseRewardSequence(`0,1\n0,${"y".repeat(5000)}`)).toThrow(/^.{0,140}$/);
   expect(() => parseRewardSequence("0,1\n0,x")).toThrow("line 2 of a reward sequence must hold numbers, got 'x'");
   expect(() => parseRewardSequence("0,1\n0,")).toThrow("line 2 of a reward sequence must hold numbers, got ''");
   expect(() => parseRewardSequence("0,1\n0")).toThrow("round 1 must have a reward for each of 2 arms, got 1");

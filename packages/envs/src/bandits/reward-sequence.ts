@@ -1,3 +1,5 @@
+import { parseForeignJson, printable, shown } from "@advantage/engine";
+
 /** What an adversary has decided to pay: rewards[t · arms + a] in round t for arm a. */
 export interface RewardSequence {
   readonly rounds: number;
@@ -16,17 +18,24 @@ export function rewardSequence(rounds: readonly ArrayLike<number>[]): RewardSequ
   const rewards = new Float64Array(rounds.length * arms);
   rounds.forEach((round, t) => {
     if (round?.length !== arms) {
-      throw new RangeError(`round ${t} must have a reward for each of ${arms} arms, got ${round?.length ?? round}`);
+      throw new RangeError(
+        `round ${t} must have a reward for each of ${arms} arms, got ${round?.length ?? shown(round)}`,
+      );
     }
     for (let arm = 0; arm < arms; arm++) {
       if (typeof round[arm] !== "number" || !Number.isFinite(round[arm])) {
-        throw new RangeError(`the reward of round ${t}, arm ${arm} must be finite, got ${round[arm]}`);
+        throw new RangeError(
+          `the reward of round ${t}, arm ${arm} must be finite, got ${typeof round[arm] === "number" ? round[arm] : shown(round[arm])}`,
+        );
       }
       rewards[t * arms + arm] = round[arm];
     }
   });
   return { rounds: rounds.length, arms, rewards };
 }
+
+/** A number as people write it: `0.5`, `-3`, `1e-3`; not `0x10`. */
+const DECIMAL = /^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i;
 
 /**
  * Reads a sequence from a text: JSON (`[[0.5, 0], [0, 1]]`, or `{ "rewards": … }`), or one round a line with its rewards separated by
@@ -36,7 +45,14 @@ export function rewardSequence(rounds: readonly ArrayLike<number>[]): RewardSequ
 export function parseRewardSequence(text: string): RewardSequence {
   const start = text.trimStart()[0];
   if (start === "[" || start === "{") {
-    const json = JSON.parse(text) as unknown;
+    let json: unknown;
+    try {
+      json = parseForeignJson(text);
+    } catch (error) {
+      throw new RangeError(
+        `a reward sequence that begins with ${start} must be JSON, but it is ${(error as Error).message}`,
+      );
+    }
     const rounds = Array.isArray(json) ? json : (json as { rewards?: unknown }).rewards;
     return rewardSequence(rounds as number[][]);
   }
@@ -46,14 +62,17 @@ export function parseRewardSequence(text: string): RewardSequence {
     const content = line.split("#")[0].trim();
     if (content === "") return;
     const words = content.split(/\s*[,;]\s*|\s+/);
-    const numbers = words.map((word) => (word === "" ? Number.NaN : Number(word)));
+    const numbers = words.map((word) => (DECIMAL.test(word) ? Number(word) : Number.NaN));
     if (heading && numbers.every(Number.isNaN)) {
       heading = false;
       return;
     }
     heading = false;
     const wrong = numbers.findIndex((value) => !Number.isFinite(value));
-    if (wrong >= 0) throw new RangeError(`line ${i + 1} of a reward sequence must hold numbers, got '${words[wrong]}'`);
+    if (wrong >= 0)
+      throw new RangeError(
+        `line ${i + 1} of a reward sequence must hold numbers, got '${printable(words[wrong].slice(0, 60))}'`,
+      );
     rounds.push(numbers);
   });
   return rewardSequence(rounds);

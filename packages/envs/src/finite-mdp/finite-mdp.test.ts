@@ -186,3 +186,14 @@ test("JSON of another shape is refused by the name of the field", () => {
     "layout.row of an MDP must be an array of numbers",
   );
 });
+
+test.each([
+  [{ row: [0.5, 0] }, "layout.row of an MDP must hold whole numbers, got 0.5"],
+  [{ moves: [5] }, "layout.moves of an MDP must be an array of [rows, columns] or null, got [5]"],
+  [{ panel: [0, 0], panels: [1] }, "layout.panels of an MDP must be an array of texts, got [1]"],
+  [{ map: [1] }, "layout.map of an MDP must be an array of strings, got [1]"],
+])("a layout in JSON is checked: %j", (change, message) => {
+  const layout = { rows: 1, columns: 2, row: [0, 0], column: [0, 1], map: ["SG"], moves: [[0, 1]], ...change };
+  const transitions = [[[[1, 1, 1, true]]], [[]]];
+  expect(() => mdpFromJson({ kind: "finite-mdp", transitions, initial: 0, terminal: [1], layout })).toThrow(message);
+});

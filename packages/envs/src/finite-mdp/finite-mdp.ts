@@ -8,6 +8,8 @@
  *     Q(s, a) = Σ_k probability[k] · (reward[k] + γ · (1 − terminated[k]) · V(nextState[k]))
  *             = expectedReward[s·A + a] + γ · Σ_k probability[k] · (1 − terminated[k]) · V(nextState[k])
  */
+
+import { shown } from "@advantage/engine";
 export interface FiniteMdp {
   /** S */
   readonly numStates: number;
@@ -232,7 +234,7 @@ export function mdpFromTable(transitions: TransitionTable, options: MdpOptions):
       const row = actions[action] as unknown;
       if (!Array.isArray(row)) {
         throw new RangeError(
-          `transitions of ${rowName(state, action)} must be an array of [probability, next state, reward, done], got ${JSON.stringify(row)}`,
+          `transitions of ${rowName(state, action)} must be an array of [probability, next state, reward, done], got ${shown(row)}`,
         );
       }
       row.forEach((entry, k) => {
@@ -353,7 +355,7 @@ function requireTransition(entry: unknown, state: number, action: number, index:
   const flag = whole && (typeof entry[3] === "boolean" || entry[3] === 0 || entry[3] === 1);
   if (!numbers || !flag) {
     throw new RangeError(
-      `transition ${index} of ${rowName(state, action)} must be [probability, next state, reward, done], got ${JSON.stringify(entry)}`,
+      `transition ${index} of ${rowName(state, action)} must be [probability, next state, reward, done], got ${shown(entry)}`,
     );
   }
 }

@@ -1,3 +1,4 @@
+import { printable, shown } from "@advantage/engine";
 import { type FiniteMdp, type MdpLayout, mdpFromTable, mdpToTable, type TransitionTable } from "./finite-mdp.js";
 
 /** An MDP in JSON. `states` and `actions` may be left out: the table says them. */
@@ -34,15 +35,16 @@ const LAYOUT_FIELDS = ["rows", "columns", "row", "column", "map", "moves", "pane
 export function mdpFromJson(json: unknown): FiniteMdp {
   const form = requireObject("an MDP", json, FIELDS);
   if (form.kind !== "finite-mdp") {
-    throw new TypeError(`an MDP's kind must be "finite-mdp", got ${JSON.stringify(form.kind)}`);
+    throw new TypeError(`an MDP's kind must be "finite-mdp", got ${shown(form.kind)}`);
   }
-  for (const name of ["transitions", "initial"]) if (!(name in form)) throw new TypeError(`an MDP must have '${name}'`);
+  for (const name of ["transitions", "initial"])
+    if (!Object.hasOwn(form, name)) throw new TypeError(`an MDP must have '${name}'`);
   const { states, actions, transitions, initial, terminal, discount, horizon } = form as unknown as MdpJson;
   if (typeof initial !== "number") requireNumbers("initial", initial);
   if (terminal !== undefined) requireNumbers("terminal", terminal);
   for (const [name, value] of Object.entries({ states, actions, discount, horizon })) {
     if (value !== undefined && typeof value !== "number") {
-      throw new TypeError(`${name} of an MDP must be a number, got ${JSON.stringify(value)}`);
+      throw new TypeError(`${name} of an MDP must be a number, got ${shown(value)}`);
     }
   }
   const layout = form.layout === undefined ? undefined : layoutFromJson(form.layout);
@@ -85,11 +87,18 @@ function layoutToJson({ row, column, panel, ...rest }: MdpLayout): MdpLayoutJson
 
 function layoutFromJson(json: unknown): MdpLayout {
   const form = requireObject("the layout of an MDP", json, LAYOUT_FIELDS) as unknown as MdpLayoutJson;
-  requireNumbers("layout.row", form.row);
-  requireNumbers("layout.column", form.column);
-  if (form.panel !== undefined) requireNumbers("layout.panel", form.panel);
+  requireIntegers("layout.row", form.row);
+  requireIntegers("layout.column", form.column);
+  if (form.panel !== undefined) requireIntegers("layout.panel", form.panel);
+  const { moves, panels } = form;
+  if (panels !== undefined && !(Array.isArray(panels) && panels.every((title) => typeof title === "string"))) {
+    throw new TypeError(`layout.panels of an MDP must be an array of texts, got ${shown(panels)}`);
+  }
+  if (moves !== undefined && !(Array.isArray(moves) && moves.every(isMove))) {
+    throw new TypeError(`layout.moves of an MDP must be an array of [rows, columns] or null, got ${shown(moves)}`);
+  }
   if (!Array.isArray(form.map) || !form.map.every((line) => typeof line === "string")) {
-    throw new TypeError(`layout.map of an MDP must be an array of strings, got ${JSON.stringify(form.map)}`);
+    throw new TypeError(`layout.map of an MDP must be an array of strings, got ${shown(form.map)}`);
   }
   return {
     ...form,
@@ -99,18 +108,29 @@ function layoutFromJson(json: unknown): MdpLayout {
   } as MdpLayout;
 }
 
+function isMove(move: unknown): boolean {
+  return move === null || (Array.isArray(move) && move.length === 2 && move.every(Number.isSafeInteger));
+}
+
+function requireIntegers(name: string, value: unknown): void {
+  requireNumbers(name, value);
+  const wrong = (value as number[]).find((part) => !Number.isSafeInteger(part));
+  if (wrong !== undefined) throw new TypeError(`${name} of an MDP must hold whole numbers, got ${wrong}`);
+}
+
 function requireObject(what: string, json: unknown, fields: readonly string[]): Record<string, unknown> {
   if (typeof json !== "object" || json === null || Array.isArray(json)) {
-    throw new TypeError(`${what} must be an object, got ${JSON.stringify(json)}`);
+    throw new TypeError(`${what} must be an object, got ${shown(json)}`);
   }
   for (const key of Object.keys(json)) {
-    if (!fields.includes(key)) throw new TypeError(`${what} has the fields ${fields.join(", ")}, got ${key}`);
+    if (!fields.includes(key))
+      throw new TypeError(`${what} has the fields ${fields.join(", ")}, got ${printable(key.slice(0, 60))}`);
   }
   return json as Record<string, unknown>;
 }
 
 function requireNumbers(name: string, value: unknown): void {
   if (!Array.isArray(value) || !value.every((part) => typeof part === "number")) {
-    throw new TypeError(`${name} of an MDP must be an array of numbers, got ${JSON.stringify(value)}`);
+    throw new TypeError(`${name} of an MDP must be an array of numbers, got ${shown(value)}`);
   }
 }

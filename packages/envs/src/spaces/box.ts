@@ -1,4 +1,4 @@
-import { math, type Random } from "@advantage/engine";
+import { math, type Random, shown } from "@advantage/engine";
 import { hasLength, isNumberArray } from "./element.js";
 import type { BoundJson, SpaceOf } from "./space.js";
 
@@ -27,10 +27,11 @@ export function box(bounds: {
   const shape = [...(bounds.shape ?? [boundLength(bounds.low) ?? boundLength(bounds.high) ?? 1])];
   for (const length of shape) {
     if (!Number.isSafeInteger(length) || length < 1) {
-      throw new RangeError(`shape of a box must hold integers >= 1, got [${shape.join(", ")}]`);
+      throw new RangeError(`shape of a box must hold integers >= 1, got ${shown(shape)}`);
     }
   }
   const size = shape.reduce((product, length) => product * length, 1);
+  if (size > 2 ** 32) throw new RangeError(`a box must hold at most 2^32 numbers, got the shape ${shown(shape)}`);
   const low = spread(bounds.low, "low", size, shape);
   const high = spread(bounds.high, "high", size, shape);
   for (let i = 0; i < size; i++) {
@@ -76,11 +77,9 @@ function spread(bound: number | ArrayLike<number>, name: string, size: number, s
     if (Number.isNaN(bound)) throw new RangeError(`${name} of a box must be a number, got NaN`);
     return new Float32Array(size).fill(bound);
   }
-  if (!isNumberArray(bound)) throw new TypeError(`${name} of a box must be a number or an array, got ${bound}`);
+  if (!isNumberArray(bound)) throw new TypeError(`${name} of a box must be a number or an array, got ${shown(bound)}`);
   if (bound.length !== size) {
-    throw new RangeError(
-      `${name} of a box of shape [${shape.join(", ")}] must have ${size} elements, got ${bound.length}`,
-    );
+    throw new RangeError(`${name} of a box of shape ${shown(shape)} must have ${size} elements, got ${bound.length}`);
   }
   return Float32Array.from(bound);
 }
@@ -104,5 +103,5 @@ function parseNumber(json: unknown, name: string): number {
   if (json === "Infinity") return Infinity;
   if (json === "-Infinity") return -Infinity;
   if (typeof json === "number") return json;
-  throw new TypeError(`${name} of a box must hold numbers, "Infinity" or "-Infinity", got ${JSON.stringify(json)}`);
+  throw new TypeError(`${name} of a box must hold numbers, "Infinity" or "-Infinity", got ${shown(json)}`);
 }

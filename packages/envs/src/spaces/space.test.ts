@@ -137,3 +137,35 @@ test("spaces are typed by their elements", () => {
   expectTypeOf(space.sample(Random.fromSeed(0))).toEqualTypeOf<{ position: Float32Array; key: number }>();
   expectTypeOf(space).toExtend<Space<{ position: Float32Array; key: number }>>();
 });
+
+test.each([
+  [{ kind: "box", shape: [3e8], low: 0, high: 1 }],
+  [{ kind: "box", shape: [2e9], low: 0, high: 1 }],
+  [{ kind: "box", shape: [1e5, 1e5, 1e300, 1e300], low: 0, high: 1 }],
+  [
+    {
+      kind: "dict",
+      spaces: Object.fromEntries(
+        Array.from({ length: 1000 }, (_, i) => [`part${i}`, { kind: "box", shape: [1e7], low: 0, high: 1 }]),
+      ),
+    },
+  ],
+])("a JSON form of a few bytes takes no gigabytes: %#", (json) => {
+  const start = performance.now();
+  expect(() => spaceFromJson(json)).toThrow("the boxes of a space must hold at most 2^24 numbers, got the shape [");
+  expect(performance.now() - start).toBeLessThan(1000);
+});
+
+test("a JSON form may be nested as deep as it likes and have names that objects have: it is refused in a sentence", () => {
+  let deep: unknown = { kind: "discrete", n: 2 };
+  for (let i = 0; i < 100_000; i++) deep = { kind: "dict", spaces: { inner: deep } };
+  expect(() => spaceFromJson(deep)).toThrow("nested more than 50 deep");
+  for (const name of ["constructor", "prototype", "toString"]) {
+    const named = spaceFromJson({ kind: "dict", spaces: { [name]: { kind: "discrete", n: 2 } } });
+    expect(named.contains({ [name]: 1 })).toBe(true);
+    expect(named.contains({})).toBe(false);
+    expect(() => spaceFromJson({ kind: "discrete", n: 2, [name]: 1 })).toThrow(`got ${name}`);
+    expect(() => spaceFromJson({ kind: name })).toThrow("kind must be");
+  }
+  expect(() => spaceFromJson({ kind: "x".repeat(10_000) })).toThrow(/^.{0,200}$/);
+});

@@ -1,4 +1,4 @@
-import type { Random } from "@advantage/engine";
+import { printable, type Random, shown } from "@advantage/engine";
 import { type Box, box, parseBound } from "./box.js";
 import { type Dict, dict } from "./dict.js";
 import { type Discrete, discrete } from "./discrete.js";
@@ -43,10 +43,21 @@ export type SpaceJson =
     }
   | { readonly kind: "dict"; readonly spaces: Readonly<Record<string, SpaceJson>> };
 
-/** The space that a JSON form describes. Throws if it describes none. */
+/** Numbers that the boxes of a JSON form may have bounds for, all together: a file of a few bytes may ask for any number of them. */
+const MOST_NUMBERS = 2 ** 24;
+
+/** How deep dicts may be nested in a JSON form. */
+const MOST_DICTS = 50;
+
+/** The space that a JSON form describes. Throws if it describes none, or one whose elements have more than 2²⁴ numbers. */
 export function spaceFromJson(json: unknown): AnySpace {
+  return readSpace(json, { numbers: MOST_NUMBERS, dicts: MOST_DICTS });
+}
+
+/** @param left  what may still come, in all */
+function readSpace(json: unknown, left: { numbers: number; dicts: number }): AnySpace {
   if (typeof json !== "object" || json === null || Array.isArray(json)) {
-    throw new TypeError(`a space must be an object with a kind, got ${JSON.stringify(json)}`);
+    throw new TypeError(`a space must be an object with a kind, got ${shown(json)}`);
   }
   const form = json as Record<string, unknown>;
   switch (form.kind) {
@@ -61,8 +72,15 @@ export function spaceFromJson(json: unknown): AnySpace {
       return multiBinary(form.n as number);
     case "box":
       requireKeys(form, ["shape", "low", "high"]);
+      left.numbers -= requireArray(form.shape, "shape").reduce<number>(
+        (product, length) => product * Number(length),
+        1,
+      );
+      if (left.numbers < 0) {
+        throw new RangeError(`the boxes of a space must hold at most 2^24 numbers, got the shape ${shown(form.shape)}`);
+      }
       return box({
-        shape: requireArray(form.shape, "shape") as number[],
+        shape: form.shape as number[],
         low: parseBound(form.low, "low"),
         high: parseBound(form.high, "high"),
       });
@@ -70,13 +88,17 @@ export function spaceFromJson(json: unknown): AnySpace {
       requireKeys(form, ["spaces"]);
       const spaces = form.spaces;
       if (typeof spaces !== "object" || spaces === null || Array.isArray(spaces)) {
-        throw new TypeError(`spaces of a dict must be an object of spaces, got ${JSON.stringify(spaces)}`);
+        throw new TypeError(`spaces of a dict must be an object of spaces, got ${shown(spaces)}`);
       }
-      return dict(Object.fromEntries(Object.entries(spaces).map(([key, value]) => [key, spaceFromJson(value)])));
+      if (left.dicts === 0) throw new RangeError(`dicts must not be nested more than ${MOST_DICTS} deep`);
+      left.dicts -= 1;
+      const parts = Object.entries(spaces).map(([key, value]) => [key, readSpace(value, left)] as const);
+      left.dicts += 1;
+      return dict(Object.fromEntries(parts));
     }
     default:
       throw new TypeError(
-        `a space's kind must be discrete, multiDiscrete, multiBinary, box or dict, got ${JSON.stringify(form.kind)}`,
+        `a space's kind must be discrete, multiDiscrete, multiBinary, box or dict, got ${shown(form.kind)}`,
       );
   }
 }
@@ -119,12 +141,14 @@ function rounded(value: number): number {
 function requireKeys(form: Record<string, unknown>, known: string[]): void {
   for (const key of Object.keys(form)) {
     if (key !== "kind" && !known.includes(key)) {
-      throw new TypeError(`a ${form.kind} space has the fields ${known.join(", ")}, got ${key}`);
+      throw new TypeError(
+        `a ${form.kind} space has the fields ${known.join(", ")}, got ${printable(key.slice(0, 60))}`,
+      );
     }
   }
 }
 
 function requireArray(value: unknown, name: string): unknown[] {
-  if (!Array.isArray(value)) throw new TypeError(`${name} must be an array, got ${JSON.stringify(value)}`);
+  if (!Array.isArray(value)) throw new TypeError(`${name} must be an array, got ${shown(value)}`);
   return value;
 }

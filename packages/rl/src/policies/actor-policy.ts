@@ -311,7 +311,10 @@ function requireNumbers(name: string, values: ArrayLike<number>, least = Number.
 }
 
 function hiddenSizesOf({ hiddenSizes }: PolicyFile["description"]): readonly number[] {
-  const valid = Array.isArray(hiddenSizes) && hiddenSizes.every((size) => Number.isSafeInteger(size) && size > 0);
+  const valid =
+    Array.isArray(hiddenSizes) &&
+    hiddenSizes.length <= 100 &&
+    hiddenSizes.every((size) => Number.isSafeInteger(size) && size > 0);
   if (!valid) throw new Error(`hiddenSizes must be a list of whole numbers above 0, got ${shown(hiddenSizes)}`);
   return hiddenSizes;
 }

@@ -12,6 +12,7 @@ import {
 } from "@advantage/envs";
 import type { EnvSource } from "../core/algorithm.js";
 import { RunError, UserError } from "../core/errors.js";
+import { asMemoryError } from "./memory-limit.js";
 
 /**
  * An environment with observations and actions of any type. (`Env<Float32Array, number>` is one of these but, to the compiler,
@@ -99,8 +100,9 @@ export function checkedVector(make: MakeEnv, numEnvs: number, first = 0): Vector
   };
 }
 
-/** What an environment threw while it was stepped, as a sentence that stands alone: these begin with its id. Others stay as they are. */
-export function asRunError(error: unknown, envId: string): unknown {
+/** Memory that is not there, as a sentence; and what an environment threw while it was stepped, as one that stands alone: these begin with its id. Others stay as they are. */
+export function asRunError(thrown: unknown, envId: string): unknown {
+  const error = asMemoryError(thrown);
   if (error instanceof UserError || !(error instanceof Error) || !error.message.startsWith(`${envId}: `)) return error;
   return new RunError(error.message, { cause: error });
 }

@@ -7,6 +7,7 @@ import { type Checkpoint, requireCheckpointOf } from "./checkpoint.js";
 import { catalogueEntry, type EnvLike, envSource, isKnownId } from "./env-source.js";
 import { requireMemory } from "./memory-limit.js";
 import { requirementProblem } from "./requirements.js";
+import { runMemory } from "./run-memory.js";
 import { threadedVector } from "./threads/threaded-vector.js";
 
 export interface PrepareOptions {
@@ -59,9 +60,10 @@ export function prepareRun<Config extends BaseConfig, State>(
   const given = Object.fromEntries(Object.entries(settings).filter(([, value]) => value !== undefined));
   const config = algorithm.config.parse({ ...(resume?.header.config ?? chosen?.preset.config), ...given });
   const context = withThreads(algorithm, { config, env, random: Random.fromSeed(config.seed) }, threads);
+  requireMemory(runMemory(context)); // what `validate` looks at may be large, too
   algorithm.validate?.(context);
   const memory = algorithm.memory?.(context) ?? {};
-  requireMemory(memory);
+  requireMemory({ ...runMemory(context), ...memory });
 
   return {
     algorithm,
