@@ -90,9 +90,15 @@ ${table(
     ["observations", observationKinds.join(", ")],
     ["actions", actionKinds.join(", ")],
     ...papers.map(({ title, authors, year, url }) => ["paper", `${authors} (${year}), [${title}](${url})`]),
-    ["course notes", notes.join(", ")],
+    ["[course notes](../guides/sources.md)", notes.map(noteLink).join(", ")],
   ],
 )}`;
+}
+
+/** @param {string} section such as "H 2.10" */
+function noteLink(section) {
+  const [, letter] = /(?:^|\s)([A-Z])(?=\s|$)/.exec(section) ?? [];
+  return letter === undefined ? section : `[${section}](../guides/sources.md#${letter.toLowerCase()})`;
 }
 
 /** @param {Algorithm} algorithm @param {Library} library */

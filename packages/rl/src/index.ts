@@ -54,6 +54,7 @@ export { type Td0Config, td0 } from "./algorithms/tabular/td0.js";
 export { type ValueIterationConfig, valueIteration } from "./algorithms/tabular/value-iteration.js";
 export { algorithms } from "./catalog.js";
 export * from "./core/algorithm.js";
+export { COURSE_NOTES, type CourseNote, spelledNotes } from "./core/course-notes.js";
 export * from "./core/errors.js";
 export * from "./core/figure.js";
 export * from "./core/policy.js";

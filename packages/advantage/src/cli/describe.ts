@@ -9,6 +9,7 @@ import {
   type Requirement,
   readable,
   settingText,
+  spelledNotes,
 } from "@advantage/rl";
 import pc from "picocolors";
 import { type Catalogue, fits, SEE_LIST, UsageError } from "./catalogue.js";
@@ -137,7 +138,7 @@ function algorithmText(algorithm: Algorithm, { colours, columns }: { colours: bo
     ...algorithm.papers.map(
       (paper) => ["paper", `${paper.title}. ${paper.authors} ${paper.year}. ${cyan(paper.url)}`] as [string, string],
     ),
-    ...(algorithm.notes.length > 0 ? [["notes", algorithm.notes.join(", ")] as [string, string]] : []),
+    ...(algorithm.notes.length > 0 ? [["course notes", spelledNotes(algorithm.notes)] as [string, string]] : []),
   ];
   const settings = Object.values(algorithm.config.fields).map((field) => [
     field.flag,

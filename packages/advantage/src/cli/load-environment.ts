@@ -96,10 +96,6 @@ export async function importEnvironment(
   if (!isModulePath(name)) return { env: name };
   const module = path.resolve(name);
   if (!existsSync(module)) throw new UsageError(`there is no environment module ${name}`);
-  if (!MODULE.test(module))
-    throw new UsageError(
-      `${name} is no JavaScript or TypeScript: a module exports the environment, export default () => ({ id, …, reset, step })`,
-    );
   const exported = await importModule(module, name);
   const config = configOf(exported, name);
   return { env: environmentOf(exported, name, config), module, ...(config === undefined ? {} : { config }) };
@@ -109,9 +105,6 @@ export async function importEnvironment(
 export function isModulePath(name: string): boolean {
   return /[\\/]|\.[cm]?[jt]s$/.test(name);
 }
-
-/** What Node or esbuild loads; a file without an ending is JavaScript. */
-const MODULE = /(?:\.[cm]?[jt]sx?|[\\/][^.\\/]+)$/;
 
 const TYPESCRIPT = /\.[cm]?tsx?$/;
 

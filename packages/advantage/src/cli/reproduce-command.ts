@@ -17,11 +17,13 @@ interface ReproduceFlags {
   readonly json?: boolean;
 }
 
-/** The published experiments: a list of them, and each by its name. */
+/** The experiments of papers and course notes: a list of them, and each by its name. */
 export function addReproduce(program: Command, terminal: Terminal, experiments: readonly Experiment[] = all): void {
   program
     .command("reproduce")
-    .description("do a published experiment again and draw its figure; without a name, list them")
+    .description(
+      "do an experiment of a paper or of the course notes again and draw its figure; without a name, list them",
+    )
     .argument("[name]", "such as ew-vs-pg")
     .option("--seed <seed>", "where its random streams start [default: the experiment's]", wholeNumber(0))
     .option("--output <directory>", "where to [default: runs/reproduce-<name>]")

@@ -1,6 +1,6 @@
-import { ewVsPg, type Figure, gradientVariance, illConditioned } from "@advantage/rl";
+import { ewVsPg, type Figure, gradientVariance, illConditioned, spelledNotes } from "@advantage/rl";
 
-/** A published experiment that one command does again. */
+/** An experiment of a paper or of the course notes that one command does again. */
 export interface Experiment {
   readonly id: string;
   readonly title: string;
@@ -25,7 +25,7 @@ export const experiments: readonly Experiment[] = [
     title: "Exponential weights against policy gradient",
     summary:
       "Total reward over 1000 rounds against the step size, for two Bernoulli arms and a first policy that almost always plays the worse one.",
-    source: "course notes W, policy-based learning: the expert setting",
+    source: `course notes, ${spelledNotes(["W"])}: the expert setting; a picture in slides, not a published result`,
     seed: 1,
     run({ seed }) {
       const { figure, table, conclusion } = ewVsPg({ seed });
@@ -37,7 +37,7 @@ export const experiments: readonly Experiment[] = [
     title: "From REINFORCE to the actor-critic: the variance of the gradient",
     summary:
       "Whole returns, causality, a baseline, a learned baseline and a critic, all on the same episodes of the same CartPole policies; takes a minute.",
-    source: "course notes H 2.3–2.6; Greensmith, Bartlett & Baxter 2004",
+    source: `course notes, ${spelledNotes(["H 2.3–2.6"])}; the measurement is ours, after Greensmith, Bartlett & Baxter 2004`,
     seed: 1,
     run({ seed }) {
       const { figure, table, conclusion } = gradientVariance({ seed });
@@ -49,8 +49,7 @@ export const experiments: readonly Experiment[] = [
     title: "An ill-conditioned loss: gradient against natural gradient",
     summary:
       "Rounds that the one-point gradient and its natural form need to find the best action, over the condition number of the reward.",
-    source:
-      "course notes W, policy-based learning: optimization over ill-conditioned loss (a picture; the setting is ours)",
+    source: `course notes, ${spelledNotes(["W"])}: optimization over ill-conditioned loss; a picture in slides, the setting is ours`,
     seed: 1,
     run({ seed }) {
       const { figure, table, conclusion } = illConditioned({ seed });

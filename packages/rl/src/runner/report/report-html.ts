@@ -1,4 +1,5 @@
 import type { Algorithm, BaseConfig, Metric } from "../../core/algorithm.js";
+import { spelledNotes } from "../../core/course-notes.js";
 import type { Figure } from "../../core/figure.js";
 import type { Field } from "../../core/schema.js";
 import type { Evaluation } from "../evaluate.js";
@@ -15,7 +16,8 @@ export interface Report {
   readonly algorithm: Pick<
     Algorithm,
     "id" | "title" | "summary" | "papers" | "metrics" | "config" | "unit" | "learnsFrom"
-  >;
+  > &
+    Partial<Pick<Algorithm, "notes">>;
   readonly summary: Summary;
   readonly events: readonly MetricsEvent[];
   /** What was learnt. */
@@ -246,6 +248,9 @@ function facts({ algorithm, facts, summary }: Report): string {
     ["seed", String(summary.seed)],
     ...Object.entries(facts).map(([name, value]) => [name, escapeHtml(value)] as [string, string]),
     ...papers.map((paper) => ["paper", paper] as [string, string]),
+    ...(algorithm.notes?.length
+      ? [["course notes", escapeHtml(spelledNotes(algorithm.notes))] as [string, string]]
+      : []),
   ];
   return rows.map(([name, value]) => `<dt>${escapeHtml(name)}</dt><dd>${value}</dd>`).join("");
 }
