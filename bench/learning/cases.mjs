@@ -15,6 +15,13 @@ export const cases = {
     settings: {},
     threshold: { rule: "≥", value: 508, within: 1_000_000 },
   },
+  // 4 for the right arm: who does not remember the sign gets 1.95 on average.
+  "reinforce-tmaze": {
+    algorithm: "reinforce",
+    environment: "TMaze-v0",
+    settings: {},
+    threshold: { rule: "≥", value: 3.9, within: 250_000 },
+  },
   "vpg-cartpole": {
     algorithm: "vpg",
     environment: "CartPole-v1",
