@@ -24,7 +24,15 @@ import {
 import type { ActOptions, Explanation, Policy } from "../core/policy.js";
 import { type Actor, type ActorParams, type ActorSpec, actor, type StdSource, stdSources } from "./actor-critic.js";
 import { gates } from "./cell.js";
-import { addToHistory, EpisodeMemory, inputSizeOf, type MemorySpec, memorySizeOf } from "./memory.js";
+import {
+  addToHistory,
+  copyHistories,
+  EpisodeMemory,
+  inputSizeOf,
+  type MemorySpec,
+  memorySizeOf,
+  rememberAction,
+} from "./memory.js";
 import { type FrozenNormaliser, standardise } from "./normaliser.js";
 import { nameOf, type PolicyFile, writePolicyFile } from "./policy-file.js";
 
@@ -49,6 +57,8 @@ export function actorPolicy(parts: ActorPolicyParts): Policy {
   const single = new Float32Array(observationSize);
   const action = allocateActions(actionSpace, 1);
   const memorySize = memorySizeOf(spec, network);
+  /** Numbers of an action in a history. */
+  const seenActions = spec.memory?.kind === "history" ? (spec.memory.actionSize ?? 0) : 0;
   let ownMemory: EpisodeMemory | undefined;
   let input = hold([1, network.observationSize]);
 
@@ -58,8 +68,8 @@ export function actorPolicy(parts: ActorPolicyParts): Policy {
     const values = input.data;
     if (memory !== undefined && network.cell === undefined) {
       requireFinite(observations, observationSize);
-      for (let row = 0; row < count; row++) addToHistory(memory, row, observations);
-      values.set(memory.state);
+      for (let row = 0; row < count; row++) addToHistory(memory, row, observations, seenActions);
+      copyHistories(memory, seenActions, values);
     } else values.set(observations);
     if (!ops.allFinite(input)) throw notFinite(observations, observationSize);
     if (normaliser !== null) standardise(values, values, count, normaliser);
@@ -98,6 +108,8 @@ export function actorPolicy(parts: ActorPolicyParts): Policy {
     if (memory === undefined) actWith(network, parts.params.tree, input, actions, stream);
     else scope(() => actWith(network, parts.params.tree, read(memory), actions, stream));
     toEnvironment(actionSpace, actions, actions);
+    if (memory === undefined || seenActions === 0) return;
+    for (let row = 0; row < count; row++) rememberAction(memory, row, actionSpace, actions);
   }
 
   return {
@@ -212,7 +224,7 @@ export function loadActorPolicy({ description, tensors }: PolicyFile): Policy {
   const observationSpace = spaceFromJson(description.observationSpace);
   const actionSpace = spaceFromJson(description.actionSpace);
   const observationSize = flatSize(observationSpace);
-  const memory = memoryOf(description);
+  const memory = memoryOf(description, actionSpace);
   const spec: ActorSpec = {
     observationSize,
     ...(memory === undefined ? {} : { memory }),
@@ -320,11 +332,18 @@ function hiddenSizesOf({ hiddenSizes }: PolicyFile["description"]): readonly num
 }
 
 /** `undefined` for policies that remember nothing, and so for all files from before there were others. */
-function memoryOf({ memory }: PolicyFile["description"]): MemorySpec | undefined {
+function memoryOf({ memory }: PolicyFile["description"], actionSpace: Space): MemorySpec | undefined {
   if (memory === undefined) return undefined;
-  const { kind, length, size } = (memory ?? {}) as Partial<Record<"kind" | "length" | "size", unknown>>;
+  const about = (memory ?? {}) as Partial<Record<"kind" | "length" | "size" | "actionSize", unknown>>;
+  const { kind, length, size, actionSize } = about;
   const positive = (value: unknown): value is number => Number.isSafeInteger(value) && (value as number) > 0;
-  if (kind === "history" && positive(length)) return { kind, length };
+  if (kind === "history" && positive(length)) {
+    if (actionSize === undefined) return { kind, length };
+    if (actionSize === flatSize(actionSpace)) return { kind, length, actionSize };
+    throw new Error(
+      `the actions of a history must have the ${flatSize(actionSpace)} numbers of the action space, got ${shown(actionSize)}`,
+    );
+  }
   if ((kind === "gru" || kind === "lstm") && positive(size)) return { kind, size };
   throw new Error(
     `memory must be a history of a length or a gru or lstm of a size, whole numbers above 0, got ${shown(memory)}`,

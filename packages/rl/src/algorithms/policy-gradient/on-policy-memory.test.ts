@@ -1,4 +1,5 @@
 import { Random } from "@advantage/engine";
+import { box, discrete } from "@advantage/envs";
 import { describe, expect, it } from "vitest";
 import type { Algorithm, Context, Progress } from "../../core/algorithm.js";
 import type { Policy } from "../../core/policy.js";
@@ -127,6 +128,54 @@ describe.each(Object.entries(algorithms))("%s", (_, { algorithm, settings }) => 
     expect(actions(loaded)).toEqual(actions(policy));
     expect(loaded.memory).toBeDefined();
     expect(algorithm.stateValues?.(context, whole)).toBeUndefined();
+  });
+});
+
+describe("a history with actions", () => {
+  /** Says nothing; reward 1 for doing what was not done the step before, from the second step on. */
+  const alternation = () => {
+    let state = { last: -1, step: 0 };
+    const env: AnyEnv = {
+      id: "Alternation-v0",
+      observationSpace: box({ low: 0, high: 1, shape: [1] }),
+      actionSpace: discrete(2),
+      reset() {
+        state = { last: -1, step: 0 };
+        return Float32Array.of(0);
+      },
+      step(action) {
+        const reward = state.last >= 0 && action !== state.last ? 1 : 0;
+        state = { last: action as number, step: state.step + 1 };
+        return { observation: Float32Array.of(0), reward, terminated: state.step === 6, truncated: false };
+      },
+      snapshot: () => ({ ...state }),
+      restore(snapshot) {
+        state = { ...(snapshot as typeof state) };
+      },
+    };
+    return env;
+  };
+  const settings = { numEpisodes: 8, hiddenSizes: [8], learningRate: 2e-2, totalSteps: 6000, memory: "history" };
+
+  it.each([
+    [true, 5],
+    [false, 3],
+  ])("knows what was done: historyActions %s", async (historyActions, best) => {
+    const context = contextOf(reinforce, alternation, {
+      ...settings,
+      baseline: "average",
+      historyLength: 1,
+      historyActions,
+    });
+    const state = reinforce.init(context);
+    await pull(reinforce, context, state);
+    const policy = reinforce.policy(context, state);
+    const options = { episodes: 200, deterministic: historyActions };
+    const { mean } = await evaluate(policy, alternation, options);
+    if (historyActions) expect(mean).toBe(best);
+    else expect(mean).toBeLessThan(best); // a coin is the best there is: 2.5 of 5
+    const loaded = loadPolicy(policy.save());
+    expect((await evaluate(loaded, alternation, options)).mean).toBe(mean);
   });
 });
 

@@ -75,6 +75,10 @@ export const memorySettings = {
     default: "none",
     help: "what policy and value know of the past: nothing, the last observations, or the state of a recurrent cell",
   }),
+  historyActions: flag({
+    default: false,
+    help: "each observation of the history with the action that led to it, the first with none (memory history)",
+  }),
   historyLength: int({ default: 4, min: 1, symbol: "k", help: "observations stacked (memory history)" }),
   memorySize: int({ default: 64, min: 1, help: "hidden units of each cell (memory gru, lstm)" }),
 };
@@ -96,6 +100,7 @@ export interface NetworkConfig extends BaseConfig {
   /** None if left out, and with it the settings of memories. */
   readonly memory?: "none" | MemorySpec["kind"];
   readonly historyLength?: number;
+  readonly historyActions?: boolean;
   readonly memorySize?: number;
 }
 
@@ -126,13 +131,16 @@ export const actorCriticMetrics = {
   },
 } satisfies Record<string, Metric>;
 
-function memorySpec({ memory, historyLength = 1, memorySize = 1 }: NetworkConfig): MemorySpec | undefined {
+function memorySpec({ config, env }: Context<NetworkConfig>): MemorySpec | undefined {
+  const { memory, historyLength = 1, historyActions = false, memorySize = 1 } = config;
   if (memory === undefined || memory === "none") return undefined;
-  return memory === "history" ? { kind: memory, length: historyLength } : { kind: memory, size: memorySize };
+  if (memory !== "history") return { kind: memory, size: memorySize };
+  return { kind: memory, length: historyLength, ...(historyActions ? { actionSize: flatSize(env.actionSpace) } : {}) };
 }
 
-export function actorSpec({ config: c, env }: Context<NetworkConfig>): ActorSpec {
-  const memory = memorySpec(c);
+export function actorSpec(context: Context<NetworkConfig>): ActorSpec {
+  const { config: c, env } = context;
+  const memory = memorySpec(context);
   return {
     observationSize: flatSize(env.observationSpace),
     ...(memory === undefined ? {} : { memory }),
@@ -162,15 +170,16 @@ export function moveStd(context: Context<NetworkConfig>, { logStd }: ActorParams
 }
 
 /** The environments as the networks see them: observations stacked where the last few are the memory. */
-export function vectorOf({ config, env }: Context<NetworkConfig>, numEnvs = config.numEnvs, first?: number): VectorEnv {
+export function vectorOf(context: Context<NetworkConfig>, numEnvs = context.config.numEnvs, first?: number): VectorEnv {
+  const { env } = context;
   const vector = first === undefined ? env.vector(numEnvs) : env.vector(numEnvs, first);
-  const memory = memorySpec(config);
-  return memory?.kind === "history" ? withHistory(vector, memory.length) : vector;
+  const memory = memorySpec(context);
+  return memory?.kind === "history" ? withHistory(vector, memory.length, memory.actionSize) : vector;
 }
 
 /** Numbers that the networks are given of each step of an environment. */
-export function inputSize({ config, env }: Context<NetworkConfig>): number {
-  return inputSizeOf(flatSize(env.observationSpace), memorySpec(config));
+export function inputSize(context: Context<NetworkConfig>): number {
+  return inputSizeOf(flatSize(context.env.observationSpace), memorySpec(context));
 }
 
 /** Whether observations are read by recurrent cells. */
@@ -262,7 +271,7 @@ export function stateValuesOf(
   context: Context<NetworkConfig>,
   { params, env }: { readonly params: ActorCriticTree; readonly env: TrainingEnv },
 ): ((observations: Float32Array, count: number) => Float32Array) | undefined {
-  if (memorySpec(context.config) !== undefined) return undefined;
+  if (memorySpec(context) !== undefined) return undefined;
   const networks = networksOf(context);
   const normaliser = env.frozenNormaliser();
   return (observations, count) => {
