@@ -5,7 +5,7 @@ import { download } from "../page/download.js";
 import { forget, kept, say } from "../page/state.js";
 import { chartSvg, comparisonCsv, pngOf } from "./export.js";
 import { intervalCurve } from "./interval.js";
-import type { KeptRun } from "./kept-run.js";
+import { differences, type KeptRun } from "./kept-run.js";
 import { receiveFiles } from "./receive.js";
 import { SeedProgress } from "./seed-progress.js";
 
@@ -26,6 +26,7 @@ export function CompareView() {
   const shown = runs.filter(({ id }) => !hidden.value.has(id));
   const colours = coloursOf(runs, bands.value);
   const tasks = tasksOf(shown);
+  const differing = differences(runs);
   return (
     <div class="compare">
       <section class="card main-chart">
@@ -65,6 +66,7 @@ export function CompareView() {
               metric={name}
               joined={bands.value}
               colours={colours}
+              differing={differing}
               alone={tasks.length === 1}
             />
           ))}
@@ -105,6 +107,7 @@ export function CompareView() {
                   kept={kept}
                   metric={name}
                   colour={colours.get(kept.id)!}
+                  difference={differing.get(kept.id)}
                   shown={!hidden.value.has(kept.id)}
                   onShown={(on) => {
                     const next = new Set(hidden.value);
@@ -131,7 +134,11 @@ interface Task {
 /** Files that do not tell their environment go with the others if there is but one. */
 function tasksOf(runs: readonly KeptRun[]): Task[] {
   const titleOf = ({ environment, unit }: KeptRun) =>
-    environment === undefined ? undefined : `${environment}, over ${axisOf(unit)}`;
+    environment === undefined
+      ? undefined
+      : unit === undefined || unit === "step"
+        ? environment
+        : `${environment}, over ${axisOf(unit)}`;
   const titles = [...new Set(runs.flatMap((run) => titleOf(run) ?? []))];
   const untold = titles.length === 1 ? titles[0] : "Files that do not tell their environment";
   const all = runs.some((run) => titleOf(run) === undefined) ? [...new Set([...titles, untold])] : titles;
@@ -142,16 +149,17 @@ interface TaskChartProps extends Task {
   readonly metric: string;
   readonly joined: boolean;
   readonly colours: ReadonlyMap<string, string>;
+  readonly differing: ReadonlyMap<string, string>;
   readonly alone: boolean;
 }
 
-function TaskChart({ title, runs, metric, joined, colours, alone }: TaskChartProps) {
+function TaskChart({ title, runs, metric, joined, colours, differing, alone }: TaskChartProps) {
   const yLog = runs.some(({ logarithmic }) => logarithmic.includes(metric));
   const unit = runs.find(({ environment }) => environment !== undefined)?.unit;
   const xLabel = runs.every(({ environment }) => environment === undefined) ? "steps" : axisOf(unit);
   const lines = () => {
     for (const { run } of runs) run?.version.value;
-    return linesOf(runs, metric, joined, colours);
+    return linesOf(runs, metric, joined, colours, differing);
   };
   const file = `comparison-${alone ? "" : `${title.replace(/,.*/, "").replaceAll(" ", "-")}-`}${metric}`;
   const svg = () => chartSvg(lines(), xLabel, metric, yLog);
@@ -201,11 +209,12 @@ interface RowProps {
   readonly kept: KeptRun;
   readonly metric: string;
   readonly colour: string;
+  readonly difference: string | undefined;
   readonly shown: boolean;
   onShown(on: boolean): void;
 }
 
-function Row({ kept: run, metric, colour, shown, onShown }: RowProps) {
+function Row({ kept: run, metric, colour, difference, shown, onShown }: RowProps) {
   const latest = run.columns.latest(metric);
   const status = run.run?.status.value;
   return (
@@ -219,7 +228,10 @@ function Row({ kept: run, metric, colour, shown, onShown }: RowProps) {
         />
         <i class="swatch" style={`background:var(${colour})`} />
       </td>
-      <td class="name">{run.hash ? <a href={run.hash}>{run.label}</a> : run.label}</td>
+      <td class="name">
+        {run.hash ? <a href={run.hash}>{run.label}</a> : run.label}
+        {difference && <small class="difference">{difference}</small>}
+      </td>
       <td>{status ?? (run.hash ? "earlier" : "file")}</td>
       <td class="number right">{readable(run.columns.lastStep)}</td>
       <td class="number right">{latest === undefined ? "–" : readable(latest)}</td>
@@ -243,16 +255,19 @@ function linesOf(
   name: string,
   joined: boolean,
   colours: ReadonlyMap<string, string>,
+  differing: ReadonlyMap<string, string>,
 ): Line[] {
   const groups = joined ? [...new Set(runs.map(({ group }) => group))] : runs.map(({ id }) => id);
   return groups.flatMap((key) => {
-    const members = runs.filter(({ id, group }) => (joined ? group : id) === key && (id === key || joined));
+    const members = runs.filter(({ id, group }) => (joined ? group : id) === key);
     const filled = members.filter(({ columns }) => columns.get(name));
     if (filled.length === 0) return [];
-    const colour = colours.get(filled[0].id)!;
-    if (filled.length === 1) return [{ label: filled[0].label, ...filled[0].columns.get(name)!, colour }];
-    const curve = intervalCurve(filled.map(({ columns }) => columns.get(name)!));
-    return [{ label: `${filled[0].groupLabel} · ${filled.length} seeds`, ...curve, colour }];
+    const [{ id, label, groupLabel, columns }] = filled;
+    const colour = colours.get(id)!;
+    const difference = differing.has(id) ? ` · ${differing.get(id)}` : "";
+    if (filled.length === 1) return [{ label: `${label}${difference}`, ...columns.get(name)!, colour }];
+    const curve = intervalCurve(filled.map((run) => run.columns.get(name)!));
+    return [{ label: `${groupLabel} · ${filled.length} seeds${difference}`, ...curve, colour }];
   });
 }
 

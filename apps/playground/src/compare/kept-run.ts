@@ -1,4 +1,4 @@
-import { type Algorithm, algorithms, type MetricsEvent, type Unit } from "@advantage/rl";
+import { type Algorithm, algorithms, type MetricsEvent, settingText, type Unit } from "@advantage/rl";
 import { hashOf } from "../address.js";
 import { Columns } from "../charts/columns.js";
 import type { TrainingRun } from "../training/training-run.js";
@@ -12,6 +12,8 @@ export interface KeptRun {
   readonly group: string;
   readonly groupLabel: string;
   readonly seed: number | undefined;
+  /** Its settings but the seed, as they are typed; empty for files that do not tell. */
+  readonly settings: Readonly<Record<string, string>>;
   /** Absent for files that do not tell. */
   readonly environment: string | undefined;
   readonly unit: Unit | undefined;
@@ -60,6 +62,7 @@ export function fileRun(
     group: `file ${id}`,
     groupLabel: label,
     seed: undefined,
+    settings: {},
     environment: known?.environment,
     unit: undefined,
     logarithmic: [],
@@ -74,10 +77,28 @@ function described({ algorithm, environment, config }: Known) {
     group: JSON.stringify([algorithm.id, environment, others]),
     groupLabel: `${algorithm.id} · ${environment}`,
     seed: seed as number | undefined,
+    settings: Object.fromEntries(Object.entries(others).map(([name, value]) => [name, settingText(value)])),
     environment,
     unit: algorithm.unit,
     logarithmic: Object.keys(algorithm.metrics).filter((name) => algorithm.metrics[name].logarithmic),
   };
+}
+
+/**
+ * The settings in which runs of the same algorithm and environment differ, by the runs' ids: "learningRate 0.1, gaeLambda 0.9"; absent where
+ * there is no difference.
+ */
+export function differences(runs: readonly KeptRun[]): ReadonlyMap<string, string> {
+  const texts = new Map<string, string>();
+  for (const kind of new Set(runs.map(({ groupLabel }) => groupLabel))) {
+    const alike = runs.filter(({ groupLabel }) => groupLabel === kind);
+    const names = Object.keys(alike[0].settings).filter(
+      (name) => new Set(alike.map(({ settings }) => settings[name])).size > 1,
+    );
+    if (names.length === 0) continue;
+    for (const { id, settings } of alike) texts.set(id, names.map((name) => `${name} ${settings[name]}`).join(", "));
+  }
+  return texts;
 }
 
 /** In the order of time, from visit to visit. */
