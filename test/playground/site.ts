@@ -100,6 +100,6 @@ export async function visit(
   page.on("pageerror", (error) => complaints.push(String(error)));
   page.context().on("request", (request) => requests.push(request.url()));
   await page.goto(`${plain ? site.plainUrl : site.url}${hash}`);
-  await page.getByRole("button", { name: /^Start/ }).waitFor();
+  await page.locator("main :is(button, h1)").first().waitFor();
   return { page, complaints, requests };
 }
