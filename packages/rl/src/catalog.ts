@@ -10,6 +10,7 @@ import { onePointGradient } from "./algorithms/bandits/one-point-gradient.js";
 import { distances } from "./algorithms/foundations/distances.js";
 import { mdp } from "./algorithms/foundations/mdp.js";
 import { performanceDifference } from "./algorithms/foundations/performance-difference.js";
+import { policyBounds } from "./algorithms/foundations/policy-bounds.js";
 import { pomdp } from "./algorithms/foundations/pomdp.js";
 import { returns } from "./algorithms/foundations/returns.js";
 import { stateDistributions } from "./algorithms/foundations/state-distributions.js";
@@ -54,6 +55,7 @@ export const algorithms: readonly Algorithm<any, any>[] = [
   stateDistributions,
   pomdp,
   performanceDifference,
+  policyBounds,
   distances,
   policyEvaluation,
   policyIteration,

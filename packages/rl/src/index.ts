@@ -13,6 +13,7 @@ export {
   type PerformanceDifferenceConfig,
   performanceDifference,
 } from "./algorithms/foundations/performance-difference.js";
+export { type PolicyBoundsConfig, policyBounds } from "./algorithms/foundations/policy-bounds.js";
 export { type PomdpConfig, pomdp } from "./algorithms/foundations/pomdp.js";
 export { type ReturnsConfig, returns } from "./algorithms/foundations/returns.js";
 export { type StateDistributionsConfig, stateDistributions } from "./algorithms/foundations/state-distributions.js";
@@ -82,6 +83,7 @@ export {
   optimalValues,
   optimum,
 } from "./maths/finite-mdp/exact.js";
+export * from "./maths/finite-mdp/policy-shift.js";
 export * from "./maths/finite-mdp/visitation.js";
 export * from "./maths/importance-sampling.js";
 export * from "./maths/v-trace.js";

@@ -6,6 +6,7 @@ import { prepareRun } from "../../runner/prepare.js";
 import { distances } from "./distances.js";
 import { mdp } from "./mdp.js";
 import { performanceDifference } from "./performance-difference.js";
+import { policyBounds } from "./policy-bounds.js";
 import { returns } from "./returns.js";
 import { stateDistributions } from "./state-distributions.js";
 import { values } from "./values.js";
@@ -107,5 +108,22 @@ describe("state distributions, differences, distances, returns", () => {
     expect(() => prepareRun(stateDistributions, () => garnetEnv(), { discount: 1 })).toThrow(
       "discount must be below 1 for a continuing task",
     );
+  });
+});
+
+describe("policy-bounds", () => {
+  it.each(environments)("no pair of policies crosses a bound on %s", (id) => {
+    const { context } = prepareRun(policyBounds, () => makeEnv(id) as AnyEnv, {
+      totalSteps: id === "Taxi-v3" ? 4 : 30,
+      discount: 0.9,
+    });
+    const state = policyBounds.init(context);
+    for (const { metrics } of policyBounds.train(context, state) as Generator<{ metrics: Record<string, number> }>) {
+      for (const bound of ["tightBound", "totalVariationBound", "klBound", "rootKlBound"])
+        expect(metrics.error).toBeLessThanOrEqual(metrics[bound] + 1e-10);
+      expect(metrics.meanAdvantage).toBeLessThanOrEqual(metrics.meanAdvantageBound + 1e-10);
+      expect(metrics.distributionGap).toBeLessThanOrEqual(metrics.disagreementBound + 1e-10);
+      expect(metrics.disagreementBound).toBeLessThanOrEqual(metrics.distributionGapBound + 1e-10);
+    }
   });
 });

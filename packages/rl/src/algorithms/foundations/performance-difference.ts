@@ -6,11 +6,10 @@
  * Kakade & Langford 2002, "Approximately optimal approximate reinforcement learning", lemma 6.1. Notes: H 2.7; L; C 3.3.
  */
 import type { Random } from "@advantage/engine";
-import type { FiniteMdp } from "@advantage/envs";
 import type { Algorithm, Context, Progress } from "../../core/algorithm.js";
 import type { Figure } from "../../core/figure.js";
 import { type ConfigOf, int, schema } from "../../core/schema.js";
-import { discountField, seedField } from "../../families/foundations/foundation.js";
+import { discountField, randomPolicy, seedField } from "../../families/foundations/foundation.js";
 import { mdpOf, solvedPolicy, solverKinds } from "../../families/tabular/solver.js";
 import { uniformPolicy } from "../../maths/finite-mdp/bellman.js";
 import { performanceDifference as bothSides } from "../../maths/finite-mdp/performance-difference.js";
@@ -30,21 +29,6 @@ export interface PerformanceDifferenceState {
   /** Left and right sides so far. */
   readonly differences: number[];
   readonly fromAdvantages: number[];
-}
-
-/** Rows uniform on the simplex, as spacings of sorted uniforms  [S·A] */
-function randomPolicy({ numStates, numActions }: FiniteMdp, random: Random): Float64Array {
-  const policy = new Float64Array(numStates * numActions);
-  const cuts = new Float64Array(numActions + 1);
-  cuts[numActions] = 1;
-  for (let state = 0; state < numStates; state++) {
-    random.fillUniform(cuts.subarray(1, numActions));
-    cuts.subarray(1, numActions).sort();
-    for (let action = 0; action < numActions; action++) {
-      policy[state * numActions + action] = cuts[action + 1] - cuts[action];
-    }
-  }
-  return policy;
 }
 
 function* train(

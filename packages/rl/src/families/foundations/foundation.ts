@@ -1,3 +1,4 @@
+import type { Random } from "@advantage/engine";
 import type { FiniteMdp } from "@advantage/envs";
 import type { BaseConfig, Context } from "../../core/algorithm.js";
 import { choice, int, real } from "../../core/schema.js";
@@ -34,6 +35,21 @@ export function chosenPolicy(mdp: FiniteMdp, { policy, discount }: PolicyConfig)
 export function requireChosenPolicy({ config: c, env }: Context<PolicyConfig>): void {
   const mdp = mdpOf(env);
   requireEvaluable(mdp, chosenPolicy(mdp, c), c.discount);
+}
+
+/** Rows uniform on the simplex, as spacings of sorted uniforms  [S·A] */
+export function randomPolicy({ numStates, numActions }: FiniteMdp, random: Random): Float64Array {
+  const policy = new Float64Array(numStates * numActions);
+  const cuts = new Float64Array(numActions + 1);
+  cuts[numActions] = 1;
+  for (let state = 0; state < numStates; state++) {
+    random.fillUniform(cuts.subarray(1, numActions));
+    cuts.subarray(1, numActions).sort();
+    for (let action = 0; action < numActions; action++) {
+      policy[state * numActions + action] = cuts[action + 1] - cuts[action];
+    }
+  }
+  return policy;
 }
 
 /** The book behind most of this family. */
