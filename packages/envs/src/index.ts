@@ -26,6 +26,7 @@ export * from "./finite-mdp/garnet.js";
 export { type CellStyle, type LayoutSceneOptions, layoutScene } from "./finite-mdp/layout-scene.js";
 export * from "./finite-mdp/mdp-json.js";
 export { type SampleEnvOptions, sampleEnv, type TabularEnv, type TabularSnapshot } from "./finite-mdp/sample-env.js";
+export { withDeath } from "./finite-mdp/with-death.js";
 export { flatSize, flatSpace, flattenInto } from "./flatten.js";
 export * from "./gridworld/grid-mdp.js";
 export * from "./gridworld/gridworld.js";

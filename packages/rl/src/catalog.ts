@@ -7,6 +7,7 @@ import { expertPg } from "./algorithms/bandits/expert-pg.js";
 import { exponentialWeights } from "./algorithms/bandits/exponential-weights.js";
 import { linearBandit } from "./algorithms/bandits/linear-bandit.js";
 import { onePointGradient } from "./algorithms/bandits/one-point-gradient.js";
+import { discountAsDeath } from "./algorithms/foundations/discount-as-death.js";
 import { distances } from "./algorithms/foundations/distances.js";
 import { mdp } from "./algorithms/foundations/mdp.js";
 import { performanceDifference } from "./algorithms/foundations/performance-difference.js";
@@ -56,6 +57,7 @@ export const algorithms: readonly Algorithm<any, any>[] = [
   pomdp,
   performanceDifference,
   policyBounds,
+  discountAsDeath,
   distances,
   policyEvaluation,
   policyIteration,

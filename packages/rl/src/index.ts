@@ -7,6 +7,10 @@ export { type ExpertPgConfig, expertPg } from "./algorithms/bandits/expert-pg.js
 export { type ExponentialWeightsConfig, exponentialWeights } from "./algorithms/bandits/exponential-weights.js";
 export { type LinearBanditConfig, linearBandit } from "./algorithms/bandits/linear-bandit.js";
 export { type OnePointGradientConfig, onePointGradient } from "./algorithms/bandits/one-point-gradient.js";
+export {
+  type DiscountAsDeathConfig,
+  discountAsDeath,
+} from "./algorithms/foundations/discount-as-death.js";
 export { type DistancesConfig, distances } from "./algorithms/foundations/distances.js";
 export { type MdpConfig, mdp } from "./algorithms/foundations/mdp.js";
 export {

@@ -1,4 +1,5 @@
 export * from "./clip-action.js";
+export * from "./risk-of-death.js";
 export * from "./episode-statistics.js";
 export * from "./flatten-observation.js";
 export * from "./frame-stack.js";

@@ -11,6 +11,7 @@ import { discrete } from "../spaces/discrete.js";
 import { vectorise } from "../vectorise.js";
 import {
   clipAction,
+  riskOfDeath,
   episodeStatistics,
   flattenObservation,
   frameStack,
@@ -51,6 +52,8 @@ const noAction = new Float32Array(2);
 
 const wrapped: [string, () => Env][] = [
   ["timeLimit", () => timeLimit(cartPole(), 7)],
+  ["riskOfDeath", () => riskOfDeath(cartPole(), 0.9)],
+  ["riskOfDeath of an MDP", () => riskOfDeath(randomWalk(), 0.8)],
   ["normaliseObservation", () => normaliseObservation(cartPole(), { clip: 5 })],
   ["normaliseReward", () => normaliseReward(pendulum())],
   ["clipAction", () => clipAction(pendulum())],
@@ -229,4 +232,37 @@ test("a snapshot that is none is refused in a sentence", () => {
   expect(() => normaliseReward(ramp()).restore?.({ env: 0, wrapper: {} }, rng)).toThrow(
     "Ramp: normaliseReward's runningReturn in a snapshot must be finite, got undefined",
   );
+});
+
+test("riskOfDeath ends a step with probability 1 − γ, and pays its reward", () => {
+  const env = riskOfDeath(pendulum(), 0.75);
+  const random = Random.fromSeed(3);
+  let steps = 0;
+  let deaths = 0;
+  for (let episode = 0; episode < 2000; episode++) {
+    env.reset(random.fork(String(episode)));
+    for (let ended = false; !ended; steps++) {
+      const { terminated, truncated, reward } = env.step(Float32Array.of(0));
+      expect(reward).toBeLessThanOrEqual(0);
+      ended = terminated || truncated;
+      if (terminated) deaths += 1;
+    }
+  }
+  expect(Math.abs(deaths / steps - 0.25)).toBeLessThan(4 * Math.sqrt((0.25 * 0.75) / steps));
+  expect(() => riskOfDeath(pendulum(), 1)).toThrow("discount must be in [0, 1), got 1");
+});
+
+test("riskOfDeath's MDP survives with probability γ; what ended before ends as before", () => {
+  const inner = randomWalk().mdp();
+  const mortal = riskOfDeath(randomWalk(), 0.8).mdp?.();
+  if (mortal === undefined) throw new Error("it has no MDP");
+  for (let row = 0; row < inner.numStates * inner.numActions; row++) {
+    const ending = (mdp: typeof inner) => {
+      let sum = 0;
+      for (let k = mdp.rowStart[row]; k < mdp.rowStart[row + 1]; k++) sum += mdp.probability[k] * mdp.terminated[k];
+      return sum;
+    };
+    expect(ending(mortal)).toBeCloseTo(1 - 0.8 * (1 - ending(inner)), 12);
+    expect(mortal.expectedReward[row]).toBeCloseTo(inner.expectedReward[row], 12);
+  }
 });
