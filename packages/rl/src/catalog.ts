@@ -28,6 +28,7 @@ import { qActorCritic } from "./algorithms/policy-gradient/q-actor-critic.js";
 import { reinforce } from "./algorithms/policy-gradient/reinforce.js";
 import { trpo } from "./algorithms/policy-gradient/trpo.js";
 import { vpg } from "./algorithms/policy-gradient/vpg.js";
+import { approximatePolicyIteration } from "./algorithms/tabular/approximate-policy-iteration.js";
 import { doubleQLearning } from "./algorithms/tabular/double-q-learning.js";
 import { dynaQ } from "./algorithms/tabular/dyna-q.js";
 import { expectedSarsa } from "./algorithms/tabular/expected-sarsa.js";
@@ -72,6 +73,7 @@ export const algorithms: readonly Algorithm<any, any>[] = [
   expectedSarsa,
   doubleQLearning,
   dynaQ,
+  approximatePolicyIteration,
   monotonicPolicyIteration,
   exponentialWeightsMdp,
   tabularPg,

@@ -34,6 +34,10 @@ export { type QActorCriticConfig, qActorCritic } from "./algorithms/policy-gradi
 export { type ReinforceConfig, reinforce } from "./algorithms/policy-gradient/reinforce.js";
 export { type TrpoConfig, trpo } from "./algorithms/policy-gradient/trpo.js";
 export { type VpgConfig, vpg } from "./algorithms/policy-gradient/vpg.js";
+export {
+  type ApproximatePolicyIterationConfig,
+  approximatePolicyIteration,
+} from "./algorithms/tabular/approximate-policy-iteration.js";
 export { type DoubleQLearningConfig, doubleQLearning } from "./algorithms/tabular/double-q-learning.js";
 export { type DynaQConfig, dynaQ } from "./algorithms/tabular/dyna-q.js";
 export { type ExpectedSarsaConfig, expectedSarsa } from "./algorithms/tabular/expected-sarsa.js";

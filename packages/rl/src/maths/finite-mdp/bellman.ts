@@ -171,7 +171,7 @@ export function greedyPolicy(
   q: Float64Array,
   numActions: number,
   { ties = "first", tolerance = TIE_TOLERANCE }: GreedyOptions = {},
-  out = new Float64Array(q.length),
+  out: Float64Array = new Float64Array(q.length),
 ): Float64Array {
   requireLength("out", out, q.length);
   out.fill(0);
