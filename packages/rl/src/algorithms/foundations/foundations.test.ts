@@ -95,11 +95,28 @@ describe("state distributions, differences, distances, returns", () => {
   it("all returns estimate V", () => {
     for (const env of [frozenLake, garnetEnv]) {
       const metrics = lastLine(returns, () => env() as AnyEnv, { discount: 0.9 });
-      for (const name of ["monteCarlo", "nStep", "lambda"])
+      for (const name of ["monteCarlo", "nStep", "lambda", "vTrace"])
         expect(Math.abs(metrics[`${name}Bias`])).toBeLessThan(4 * metrics[`${name}Error`]);
       expect(metrics.lambdaError).toBeLessThan(metrics.monteCarloError);
       expect(metrics.mismatch).toBeLessThan(1e-12);
     }
+  });
+
+  it("off-policy V-trace has the values of π_ρ̄, with ratios clipped, half clipped and free", () => {
+    for (const [rhoClip, traceClip] of [
+      [1, 1],
+      [1.3, 0.7],
+      [1e9, 1e9],
+    ])
+      for (const env of [frozenLake, garnetEnv]) {
+        const settings = { discount: 0.9, rhoClip, traceClip, targetShare: 0.6, totalSteps: 15_000 };
+        const metrics = lastLine(returns, () => env() as AnyEnv, settings);
+        expect(metrics.vTraceError).toBeGreaterThan(0);
+        expect(Math.abs(metrics.vTraceBias)).toBeLessThan(4 * metrics.vTraceError);
+      }
+    expect(() => prepareRun(returns, () => frozenLake(), { rhoClip: 1, traceClip: 2 })).toThrow(
+      "traceClip must be at most rhoClip = 1, got 2",
+    );
   });
 
   it("say in a sentence what cannot be", () => {

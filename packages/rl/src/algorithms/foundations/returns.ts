@@ -2,11 +2,16 @@
  * Returns of a policy's episodes: undiscounted, discounted, n-step, λ, GAE and V-trace, each an estimate of V^π(s₀), against the exact value. What is bootstrapped is bootstrapped
  * with the exact V^π, so that all of them are unbiased and differ in variance alone.
  *
+ * V-trace is also run off policy: from the same episodes it estimates the values of another policy, with real ratios, clipped at ρ̄ and c̄. What it then converges to is the value of
+ * π_ρ̄ ∝ min(ρ̄μ, π) (Espeholt et al. 2018, section 4.1), which is solved for exactly and bootstrapped with: its estimates are unbiased too.
+ *
  * Sutton & Barto 2018, chapters 3, 7 and 12; Schulman et al. 2016 (GAE); Espeholt et al. 2018 (V-trace). Notes: H 1.2, 2.10; C 4.2.
  */
 import type { Random } from "@advantage/engine";
+import type { FiniteMdp } from "@advantage/envs";
 import type { Algorithm, Context, Metric, Progress } from "../../core/algorithm.js";
-import type { Figure } from "../../core/figure.js";
+import { ConfigError } from "../../core/errors.js";
+import type { Curve, Figure } from "../../core/figure.js";
 import { type ConfigOf, int, real, schema } from "../../core/schema.js";
 import {
   chosenPolicy,
@@ -16,10 +21,12 @@ import {
   seedField,
   suttonBarto,
 } from "../../families/foundations/foundation.js";
-import { mdpOf, solvedPolicy, solverKinds } from "../../families/tabular/solver.js";
+import { emptyTrace, mdpOf, record, solvedPolicy, solverKinds, type Trace } from "../../families/tabular/solver.js";
 import { TableEnv } from "../../families/tabular/table-env.js";
 import { sampleRow } from "../../maths/exploration.js";
-import { exactValues } from "../../maths/finite-mdp/exact.js";
+import { uniformPolicy } from "../../maths/finite-mdp/bellman.js";
+import { exactValues, optimum } from "../../maths/finite-mdp/exact.js";
+import { requireSolvable } from "../../maths/finite-mdp/termination.js";
 import { generalisedAdvantage } from "../../maths/gae.js";
 import { lambdaReturns, nStepReturns, rewardToGo } from "../../maths/returns.js";
 import { vTrace } from "../../maths/v-trace.js";
@@ -31,6 +38,24 @@ const config = schema({
   policy: policyField("the policy that acts"),
   n: int({ default: 5, min: 1, help: "steps of the n-step return" }),
   lambda: real({ default: 0.9, min: 0, max: 1, symbol: "λ", help: "trace decay of λ-returns and GAE" }),
+  targetShare: real({
+    default: 0.5,
+    min: 0,
+    max: 1,
+    help: "share of the other policy (optimal where the uniform one acts, and the other way round) in the target of off-policy V-trace",
+  }),
+  rhoClip: real({
+    default: 1,
+    above: 0,
+    symbol: "ρ̄",
+    help: "bound of off-policy V-trace's ratios: decides whose values it has",
+  }),
+  traceClip: real({
+    default: 1,
+    above: 0,
+    symbol: "c̄",
+    help: "bound of its traces, at most ρ̄: decides their variance",
+  }),
   reportEvery: int({
     default: 20,
     min: 1,
@@ -41,14 +66,15 @@ const config = schema({
 export type ReturnsConfig = ConfigOf<typeof config>;
 
 /** The estimates of V^π(s₀) that are compared. */
-const estimators = ["monteCarlo", "nStep", "lambda"] as const;
+const estimators = ["monteCarlo", "nStep", "lambda", "vTrace"] as const;
 
 export interface ReturnsState {
   step: number;
   readonly env: TableEnv;
   readonly policyRandom: Random;
-  /** The episode that runs: states, rewards, true next states. */
+  /** The episode that runs: states, actions, rewards, true next states. */
   readonly states: number[];
+  readonly actions: number[];
   readonly rewards: number[];
   readonly nextStates: number[];
   episodes: number;
@@ -58,6 +84,41 @@ export interface ReturnsState {
   readonly squares: Float64Array;
   /** The largest violation of an identity so far. */
   mismatch: number;
+  /** Means and standard errors, at the lines of metrics. */
+  readonly trace: Trace;
+}
+
+/** What off-policy V-trace estimates from episodes of μ. */
+interface OffPolicy {
+  /** π(a|s)/μ(a|s) at s·A + a; 0 where μ has none  [S·A] */
+  readonly ratios: Float64Array;
+  /** V of π_ρ̄ ∝ min(ρ̄μ, π)  [S] */
+  readonly values: Float64Array;
+}
+
+/** The target (1 − x)·μ + x·(the other policy), its ratios, and the values that its clipping leads to. */
+function offPolicyOf(mdp: FiniteMdp, c: ReturnsConfig, policy: Float64Array): OffPolicy {
+  const { numActions } = mdp;
+  const other =
+    c.policy === "uniform" && isSolvable(mdp, c.discount) ? optimum(mdp, c.discount).policy : uniformPolicy(mdp);
+  const target = policy.map((p, row) => (1 - c.targetShare) * p + c.targetShare * other[row]);
+  const ratios = target.map((p, row) => (policy[row] > 0 ? p / policy[row] : 0));
+  const clipped = target.map((p, row) => Math.min(c.rhoClip * policy[row], p));
+  for (let start = 0; start < clipped.length; start += numActions) {
+    const row = clipped.subarray(start, start + numActions);
+    const sum = row.reduce((a, b) => a + b, 0);
+    for (let a = 0; a < numActions; a++) row[a] /= sum;
+  }
+  return { ratios, values: exactValues(mdp, clipped, c.discount) };
+}
+
+function isSolvable(mdp: FiniteMdp, discount: number): boolean {
+  try {
+    requireSolvable(mdp, discount);
+    return true;
+  } catch {
+    return false; // γ = 1, and some policy may never end: the uniform one takes its place
+  }
 }
 
 function* train(
@@ -67,17 +128,22 @@ function* train(
   const mdp = mdpOf(source);
   const policy = chosenPolicy(mdp, c);
   const exact = exactValues(mdp, policy, c.discount);
+  const offPolicy = offPolicyOf(mdp, c, policy);
   const { env, policyRandom } = state;
   while (state.step < c.totalSteps) {
     const until = Math.min(c.totalSteps, state.step + Math.max(c.reportEvery, Math.floor(state.step / 20)));
     for (; state.step < until; state.step++) {
       state.states.push(env.state);
-      env.step(sampleRow(policyRandom, policy, env.state * mdp.numActions, mdp.numActions));
+      const action = sampleRow(policyRandom, policy, env.state * mdp.numActions, mdp.numActions);
+      state.actions.push(action);
+      env.step(action);
       state.rewards.push(env.reward);
       state.nextStates.push(env.nextState);
-      if (env.ended) endEpisode(c, state, exact, env.terminated);
+      if (env.ended) endEpisode(c, state, exact, offPolicy, env.terminated);
     }
-    yield { step: state.step, episodes: env.takeFinished(), metrics: metricsOf(state) };
+    const metrics = metricsOf(state);
+    if (state.episodes > 1) record(state.trace, state.step, metrics);
+    yield { step: state.step, episodes: env.takeFinished(), metrics };
   }
 }
 
@@ -92,8 +158,15 @@ function metricsOf({ episodes, mean, squares, mismatch }: ReturnsState): Record<
 }
 
 /** All kinds of returns of the episode that has ended; their errors as estimates of V^π(s₀). */
-function endEpisode(c: ReturnsConfig, state: ReturnsState, exact: Float64Array, terminated: boolean): void {
-  const { rewards, states, nextStates, mean, squares } = state;
+function endEpisode(
+  c: ReturnsConfig,
+  state: ReturnsState,
+  exact: Float64Array,
+  { ratios, values }: OffPolicy,
+  terminated: boolean,
+): void {
+  const { rewards, states, actions, nextStates, mean, squares } = state;
+  const numActions = ratios.length / values.length;
   const T = rewards.length;
   const ends = (flag: boolean) => Uint8Array.from({ length: T }, (_, t) => (flag && t === T - 1 ? 1 : 0));
   const experience = {
@@ -111,6 +184,15 @@ function endEpisode(c: ReturnsConfig, state: ReturnsState, exact: Float64Array, 
   const gae = new Float64Array(T);
   generalisedAdvantage({ ...experience, numSteps: T, numEnvs: 1, gaeLambda: c.lambda, advantages: gae });
   const trace = vTrace({ ...experience, lambda: c.lambda, ratios: new Float64Array(T).fill(1) });
+  const offPolicy = vTrace({
+    ...experience,
+    values: Float64Array.from(states, (s) => values[s]),
+    nextValues: Float64Array.from(nextStates, (s) => values[s]),
+    ratios: Float64Array.from(states, (s, t) => ratios[s * numActions + actions[t]]),
+    rhoClip: c.rhoClip,
+    traceClip: c.traceClip,
+    lambda: c.lambda,
+  });
 
   // Gₜ = rₜ + γGₜ₊₁;  Âₜ + V(sₜ) and, on policy, V-trace's target are the λ-return.
   for (let t = 0; t < T; t++) {
@@ -123,24 +205,42 @@ function endEpisode(c: ReturnsConfig, state: ReturnsState, exact: Float64Array, 
     );
   }
   state.episodes += 1;
-  [toGo[0], nStep[0], lambda[0]].forEach((estimate, i) => {
-    const error = estimate - exact[states[0]];
+  const s0 = states[0];
+  const errors = [toGo[0] - exact[s0], nStep[0] - exact[s0], lambda[0] - exact[s0], offPolicy[0] - values[s0]];
+  errors.forEach((error, i) => {
     const change = error - mean[i]; // Welford
     mean[i] += change / state.episodes;
     squares[i] += change * (error - mean[i]);
   });
-  for (const list of [states, rewards, nextStates]) list.length = 0;
+  for (const list of [states, actions, rewards, nextStates]) list.length = 0;
 }
 
 function figures({ config: c }: Context<ReturnsConfig>, state: ReturnsState): readonly Figure[] {
-  const { episodes, mean, squares } = state;
+  const { episodes, mean, squares, trace } = state;
   if (episodes < 2) return [];
   const kinds = [
     "discounted return (λ = 1)",
     `${c.n}-step return`,
     `λ-return, λ = ${c.lambda} (also GAE + V and V-trace)`,
+    `V-trace off policy, ρ̄ = ${c.rhoClip}, c̄ = ${c.traceClip}`,
   ];
+  const { steps: x, series } = trace;
+  const curves = estimators.map((name, i): Curve => {
+    const bias = series[`${name}Bias`];
+    const error = series[`${name}Error`];
+    const at = (sign: number) => bias.map((value, j) => value + sign * 1.96 * error[j]);
+    return { label: kinds[i], x, y: bias, low: at(-1), high: at(1) };
+  });
   return [
+    {
+      kind: "curves",
+      title: "Estimates of V(s₀) less the exact value",
+      caption: `Means over the episodes of the ${c.policy} policy with their 95 % intervals, γ = ${c.discount}: all are unbiased, and the shorter the return, the smaller its interval.`,
+      xLabel: "environment steps",
+      yLabel: "mean − exact",
+      xLog: true,
+      curves: [...curves, { label: "no bias", x: [x[0], x[x.length - 1]], y: [0, 0], reference: true }],
+    },
     {
       kind: "table",
       title: "Estimates of V(s₀)",
@@ -193,6 +293,11 @@ export const returns: Algorithm<ReturnsConfig, ReturnsState> = {
     nStepError: standardError("the n-step return"),
     lambdaBias: bias("the λ-return"),
     lambdaError: standardError("the λ-return"),
+    vTraceBias: {
+      meaning: "mean of off-policy V-trace − V(s₀) of π_ρ̄, the policy that its clipping leads to",
+      healthy: "within two or three standard errors of 0",
+    },
+    vTraceError: standardError("off-policy V-trace"),
     mismatch: {
       meaning: "largest violation of Gₜ = rₜ + γGₜ₊₁, Âₜ + V(sₜ) = G^λₜ and, on policy, V-trace = G^λₜ",
       healthy: "rounding",
@@ -201,19 +306,27 @@ export const returns: Algorithm<ReturnsConfig, ReturnsState> = {
   presets: {},
   ...solverKinds,
   learnsFrom: "interaction",
-  validate: requireChosenPolicy,
+
+  validate(context) {
+    const { rhoClip, traceClip } = context.config;
+    if (traceClip > rhoClip)
+      throw new ConfigError([`traceClip must be at most rhoClip = ${rhoClip}, got ${traceClip}`]);
+    requireChosenPolicy(context);
+  },
 
   init: ({ env, random }) => ({
     step: 0,
     env: new TableEnv(env, random.fork("env")),
     policyRandom: random.fork("policy"),
     states: [],
+    actions: [],
     rewards: [],
     nextStates: [],
     episodes: 0,
     mean: new Float64Array(estimators.length),
     squares: new Float64Array(estimators.length),
     mismatch: 0,
+    trace: emptyTrace(estimators.flatMap((name) => [`${name}Bias`, `${name}Error`])),
   }),
   train,
   policy: (context) => solvedPolicy("returns", context, chosenPolicy(mdpOf(context.env), context.config)),
