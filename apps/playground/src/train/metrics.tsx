@@ -7,8 +7,11 @@ import type { TrainingRun } from "../training/training-run.js";
 
 /** The curve that says most: the training return, or where no episodes are played a metric with a bound, a residual, the first. */
 export function mainMetric(run: TrainingRun | undefined, algorithm = choice.value.algorithm): string {
-  const { metrics, unit = "step", learnsFrom } = algorithm;
+  const { metrics, mainMetric: chosen, unit = "step", learnsFrom } = algorithm;
   const logged = (name: string) => run?.columns.get(name) !== undefined;
+  if (chosen !== undefined && (run === undefined || logged(chosen))) return chosen;
+  if (isConstant(run, "episodeReturn") && logged("episodeLength") && !isConstant(run, "episodeLength"))
+    return "episodeLength";
   // A bandit's whole run may be one episode: that is no curve.
   if ((run?.columns.get("episodeReturn")?.x.length ?? 0) > 1 || (unit === "step" && learnsFrom !== "model"))
     return "episodeReturn";
@@ -20,6 +23,14 @@ export function mainMetric(run: TrainingRun | undefined, algorithm = choice.valu
     names[0] ??
     "episodeReturn"
   );
+}
+
+/** Whether a metric never changes: a maze whose goal alone pays returns 1 for ever, and only the way gets shorter. */
+function isConstant(run: TrainingRun | undefined, name: string): boolean {
+  const y = run?.columns.get(name)?.y;
+  if (y === undefined || y.length < 2) return false;
+  for (let i = 1; i < y.length; i++) if (y[i] !== y[0]) return false;
+  return true;
 }
 
 /** Where the axis of a run's curves ends: at its last step, which is an earlier one if it converged. */

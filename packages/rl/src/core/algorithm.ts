@@ -140,6 +140,8 @@ export interface Algorithm<Config extends BaseConfig = BaseConfig, State = unkno
   readonly notes: readonly string[];
   readonly config: Schema<Config>;
   readonly metrics: Readonly<Record<string, Metric>>;
+  /** The metric that shows best what is learnt, drawn first where it is logged; absent: the training return, or what has a bound. */
+  readonly mainMetric?: string;
   /** By environment id. */
   readonly presets: Readonly<Record<string, Preset>>;
   readonly observationKinds: readonly SpaceKind[];

@@ -176,6 +176,7 @@ export const discountAsDeath: Algorithm<DiscountAsDeathConfig, DiscountAsDeathSt
   papers: [puterman],
   notes: ["C 4.1.3", "C 4.1.4"],
   config,
+  mainMetric: "estimate",
   metrics: {
     discountedValue: { meaning: "V^π(ρ₀) with γ, exact", healthy: "constant" },
     estimate: { meaning: "mean undiscounted sum of rewards until death", healthy: "approaches discountedValue" },

@@ -158,6 +158,7 @@ export const mdp: Algorithm<MdpConfig, MdpState> = {
   papers: [puterman],
   notes: ["H 1.1"],
   config,
+  mainMetric: "probabilityError",
   metrics: {
     coverage: {
       meaning: "share of the pairs (s, a) that were tried",

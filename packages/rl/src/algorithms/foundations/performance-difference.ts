@@ -82,6 +82,7 @@ export const performanceDifference: Algorithm<PerformanceDifferenceConfig, Perfo
   ],
   notes: ["H 2.7", "L", "C 3.3"],
   config,
+  mainMetric: "difference",
   metrics: {
     difference: { meaning: "V^π(ρ₀) − V^π′(ρ₀)", healthy: "either sign" },
     fromAdvantages: { meaning: "Σ_s ρ^π(s) Σₐ π(a|s) A^π′(s, a)", healthy: "the same" },

@@ -286,6 +286,7 @@ export const returns: Algorithm<ReturnsConfig, ReturnsState> = {
   ],
   notes: ["H 1.2", "H 2.10", "C 4.2"],
   config,
+  mainMetric: "monteCarloError",
   metrics: {
     monteCarloBias: bias("the discounted return"),
     monteCarloError: standardError("the discounted return"),

@@ -5,7 +5,7 @@
  */
 import type { FiniteMdp } from "@advantage/envs";
 import type { Algorithm, Context, Progress } from "../../core/algorithm.js";
-import type { Figure, TableFigure } from "../../core/figure.js";
+import type { CurvesFigure, Figure, TableFigure } from "../../core/figure.js";
 import { type ConfigOf, int, optional, schema } from "../../core/schema.js";
 import {
   chosenPolicy,
@@ -84,6 +84,7 @@ function* train({ config: c, env }: Context<ValuesConfig>, state: ValuesState): 
       if (horizon === undefined) {
         metrics.optimalResidual = bellmanBackup(mdp, state.optimalValues, discount, scratch);
       }
+      metrics.policyStartValue = startValue(mdp, state.policyValues); // once more: to be seen beside V*
       metrics.optimalStartValue = startValue(mdp, state.optimalValues);
     }
     state.step += 1;
@@ -115,6 +116,25 @@ function table(mdp: FiniteMdp, c: ValuesConfig, { policyValues, optimalValues }:
   };
 }
 
+/** States that a curve shows. */
+const CURVE_STATES = 2000;
+
+/** V^π and V*, state by state. */
+function bothCurves(c: ValuesConfig, { policyValues, optimalValues }: ValuesState): CurvesFigure {
+  const x = Array.from({ length: Math.min(policyValues.length, CURVE_STATES) }, (_, state) => state);
+  return {
+    kind: "curves",
+    title: `V of the ${c.policy} policy and V*`,
+    caption: "Exact values of each state, in the order of their numbers: nowhere above V*.",
+    xLabel: "state",
+    yLabel: "value",
+    curves: [
+      { label: `V, ${c.policy} policy`, x, y: x.map((state) => policyValues[state]) },
+      { label: "V*", x, y: x.map((state) => optimalValues[state]), reference: true },
+    ],
+  };
+}
+
 function figures({ config: c, env }: Context<ValuesConfig>, state: ValuesState): readonly Figure[] {
   const mdp = mdpOf(env);
   const horizon = c.horizon === undefined ? "" : ` with ${c.horizon} steps to go`;
@@ -133,6 +153,7 @@ function figures({ config: c, env }: Context<ValuesConfig>, state: ValuesState):
       title: `V of the ${c.policy} policy`,
     }),
     ...(state.step > 1 ? valueFigures(optimal) : []),
+    ...(state.step > 1 ? [bothCurves(c, state)] : []),
     ...(state.step > 1 && c.horizon === undefined ? [table(mdp, c, state)] : []),
   ];
 }
@@ -145,9 +166,14 @@ export const values: Algorithm<ValuesConfig, ValuesState> = {
   papers: [puterman],
   notes: ["H 1.2", "H 1.3"],
   config,
+  mainMetric: "policyStartValue",
   metrics: {
     policyResidual: { meaning: "‖B^π V^π − V^π‖∞", healthy: "below 1e-10: rounding", range: { to: 1e-10 } },
-    policyStartValue: { meaning: "Σ_s ρ₀(s) V^π(s)", healthy: "the policy's expected return" },
+    policyStartValue: {
+      meaning: "Σ_s ρ₀(s) V^π(s)",
+      healthy: "the policy's expected return: at most the optimal one",
+      bound: "optimalStartValue",
+    },
     optimalResidual: { meaning: "‖B V* − V*‖∞", healthy: "below 1e-10: rounding", range: { to: 1e-10 } },
     optimalStartValue: { meaning: "Σ_s ρ₀(s) V*(s)", healthy: "at least policyStartValue" },
   },

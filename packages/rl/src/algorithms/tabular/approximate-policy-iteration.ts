@@ -134,7 +134,7 @@ function* train(
       iteration: state.iteration,
       value: next.value,
       error,
-      gap: distance(next.values, best),
+      gap: loss(next.values, best),
       ...(c.improvement === "greedy"
         ? { gapBound: state.gapBound, limitBound: (2 * error) / (rest * rest) }
         : {
@@ -165,6 +165,12 @@ function sweep(
   const how = { discount, maxSteps, random };
   for (let row = 0; row < estimate.length; row++)
     estimate[row] += (rolloutReturn(mdp, policy, row, how) - estimate[row]) / n;
+}
+
+/** ‖V* − V^π‖, 0 where it is rounding. */
+function loss(values: Float64Array, best: Float64Array): number {
+  const gap = distance(values, best);
+  return gap > 1e-12 * distance(best, new Float64Array(best.length)) ? gap : 0;
 }
 
 /** max_s (maxₐ Q̂ − minₐ Q̂) */

@@ -117,10 +117,12 @@ export const exponentialWeightsMdp: Algorithm<ExponentialWeightsMdpConfig, Expon
       meaning: "Σₖ (V*(ρ₀) − V^πₖ(ρ₀)) of the policies so far",
       healthy: "levels off",
       bound: "regretBound",
+      logarithmic: true,
     },
     regretBound: {
       meaning: "(log A/η + ηKR²/(8(1−γ)²))/(1−γ), R the span of the rewards: the theorem's bound on the regret",
       healthy: "above the regret",
+      logarithmic: true,
     },
     entropy: { meaning: "mean entropy of the states' policies in nats", healthy: "falls from log A" },
   },
@@ -155,6 +157,7 @@ export const exponentialWeightsMdp: Algorithm<ExponentialWeightsMdpConfig, Expon
           caption:
             "Σₖ (V* − V^πₖ)(ρ₀) under (log A/η + ηKR²/(8(1−γ)²))/(1−γ). Notes W, with the constants of Hoeffding's lemma.",
           yLabel: "regret",
+          yLog: true,
         },
         [
           { name: "regret", label: "regret" },

@@ -10,6 +10,7 @@ import { stateCount, type TableSpace, tabularPolicy } from "../../policies/tabul
 import { learnerFields, maxEntries, tableKinds } from "./control.js";
 import { type EvaluatedPolicyConfig, evaluatedPolicyFields, namedPolicy, policyInWords } from "./evaluated-policy.js";
 import { predictionPresets } from "./prediction-presets.js";
+import { emptyTrace, record, type Trace, traceFigure } from "./solver.js";
 import { TableEnv } from "./table-env.js";
 import { valueFigures } from "./value-figure.js";
 
@@ -38,6 +39,8 @@ export interface PredictionState {
   readonly counts: Int32Array;
   /** Draws of the policy. */
   readonly policyRandom: Random;
+  /** The errors at the lines of metrics. */
+  readonly trace: Trace;
 }
 
 export const predictionMetrics = {
@@ -83,6 +86,7 @@ export function startPrediction({ env, random }: Context<PredictionConfig>, init
     values: new Float64Array(table.numStates).fill(initialValue),
     counts: new Int32Array(table.numStates),
     policyRandom: random.fork("policy"),
+    trace: emptyTrace(["rmsError"]),
   };
 }
 
@@ -137,12 +141,16 @@ export function rmsError(values: Float64Array, { values: exact, reached }: Exact
   return Math.sqrt(sum / reached.length);
 }
 
-/** What every learner of values logs. */
+/** What every learner of values logs; the errors are kept for their curve. */
 export function predictionLine(
-  { env, values }: PredictionState,
+  { step, env, values, trace }: PredictionState,
   exact: ExactSolution | undefined,
 ): Record<string, number> {
-  return { ...(exact && { rmsError: rmsError(values, exact) }), startValue: values[env.start] };
+  const startValue = values[env.start];
+  if (exact === undefined) return { startValue };
+  const line = { rmsError: rmsError(values, exact), startValue };
+  record(trace, step, line);
+  return line;
 }
 
 /** The policy whose values were learnt. */
@@ -160,17 +168,30 @@ function policyOfTable(
 }
 
 /** The learnt values on the map. */
-function predictionFigures({ env, config: c }: Context<PredictionConfig>, learnt: Float64Array): readonly Figure[] {
+function predictionFigures(
+  { env, config: c }: Context<PredictionConfig>,
+  { values: learnt, trace }: PredictionState,
+): readonly Figure[] {
   const mdp = env.make().mdp?.();
   if (mdp === undefined) return [];
   const values = new Float64Array(mdp.numStates);
   values.set(learnt);
-  return valueFigures({
+  const error = traceFigure(
+    trace,
+    {
+      title: "Error of the values",
+      caption: "Root mean square of V − V^π over the states that the policy reaches, V^π being exact.",
+      xLabel: "environment steps",
+    },
+    { rmsError: { label: "RMS error" } },
+  );
+  const map = valueFigures({
     mdp,
     values,
     title: "Learnt values",
     caption: `V of the ${policyInWords(c)} policy, learnt from its episodes.`,
   });
+  return trace.steps.length > 0 ? [...map, { ...error, yLabel: "RMS error" }] : map;
 }
 
 /** What the learners of values have alike, but for what they learn and how. */
@@ -179,11 +200,12 @@ export function predictionLearner(id: string) {
     id,
     family: "tabular",
     metrics: predictionMetrics,
+    mainMetric: "rmsError",
     presets: predictionPresets,
     ...tableKinds,
     learnsFrom: "interaction",
     validate: validatePrediction,
     policy: (context) => evaluatedTablePolicy(id, context),
-    figures: (context, { values }) => predictionFigures(context, values),
+    figures: predictionFigures,
   } satisfies Partial<Algorithm<PredictionConfig, PredictionState>>;
 }

@@ -22,12 +22,12 @@ interface Panel {
 }
 
 /**
- * Figures of a run as one self-contained SVG picture for documents, two side by side. Tables cannot be drawn.
+ * Figures of a run as one self-contained SVG picture for documents, two side by side, or below each other where a map is wide. Tables cannot be drawn.
  *
  * @param figures curves and grids
  */
 export function pictureSvg(figures: readonly Figure[]): string {
-  const columns = Math.min(2, figures.length);
+  const columns = figures.some(isWide) ? 1 : Math.min(2, figures.length);
   const width = (WIDTH - (columns + 1) * GAP) / columns;
   const panels = figures.map((figure) => panelOf(figure, width, columns === 1 ? 380 : 290));
   let y = GAP / 2;
@@ -51,6 +51,11 @@ export function pictureSvg(figures: readonly Figure[]): string {
 ${placed.join("\n")}
 </svg>
 `;
+}
+
+/** Half of the width would leave no room for the numbers in the cells. */
+function isWide(figure: Figure): boolean {
+  return figure.kind === "grid" && figure.columns > 8;
 }
 
 function panelOf(figure: Figure, width: number, height: number): Panel {

@@ -15,7 +15,7 @@ import { type Chart, type ChartLibrary, chartHtml, escapeHtml, legendHtml, page,
 export interface Report {
   readonly algorithm: Pick<
     Algorithm,
-    "id" | "title" | "summary" | "papers" | "metrics" | "config" | "unit" | "learnsFrom"
+    "id" | "title" | "summary" | "papers" | "metrics" | "mainMetric" | "config" | "unit" | "learnsFrom"
   > &
     Partial<Pick<Algorithm, "notes">>;
   readonly summary: Summary;
@@ -127,12 +127,20 @@ function mainSection(report: Report): string {
 }
 
 function mainMetric({ events, algorithm, figures = [] }: Report): string | undefined {
-  const { metrics, unit = "step", learnsFrom } = algorithm;
+  const { metrics, mainMetric: chosen, unit = "step", learnsFrom } = algorithm;
+  if (chosen !== undefined && isLogged(events, chosen)) return chosen;
+  if (isConstant(events, "episodeReturn") && !isConstant(events, "episodeLength")) return "episodeLength";
   if (unit === "step" && (isLogged(events, "episodeReturn") || learnsFrom !== "model")) return "episodeReturn";
   const logged = Object.keys(metrics).filter((name) => isLogged(events, name) && !isBoundOf(metrics, name));
   const main = logged.find((name) => metrics[name].bound) ?? logged.find((name) => metrics[name].logarithmic);
   const drawn = figures.some((figure) => figure.kind === "curves" && figure.yLabel === main);
   return drawn ? undefined : (main ?? (isLogged(events, "episodeReturn") ? "episodeReturn" : logged[0]));
+}
+
+/** Whether a metric is logged and never changes: a maze whose goal alone pays returns 1 for ever, and only the way gets shorter. */
+function isConstant(events: readonly MetricsEvent[], name: string): boolean {
+  const values = events.map((event) => event[name]).filter((value) => value !== undefined);
+  return values.length > 1 && values.every((value) => value === values[0]);
 }
 
 /** Whether a metric is drawn with the one that it bounds. */
