@@ -25,6 +25,15 @@ describe("what is generated is in step with the code: `npm run docs` brings it u
     }
   });
 
+  test("every page shows a run or a result: a learning curve, or a picture that there is", () => {
+    for (const { id } of library.algorithms) {
+      const text = pages.find((each) => each.path === `docs/algorithms/${id}.md`)?.text ?? "";
+      const shown = text.match(/assets\/[\w/-]+\.svg/g) ?? [];
+      expect(shown.length, `docs/algorithms/${id}.md: see scripts/pictures.mjs`).toBeGreaterThan(0);
+      for (const picture of shown) expect(existsSync(path.join(root, "docs", picture)), picture).toBe(true);
+    }
+  });
+
   test("every environment has its facts on a page", () => {
     const text = pages.map((page) => page.text).join("\n");
     for (const { id } of library.environments) expect(text).toContain(`<!-- generated: environment ${id} -->`);
