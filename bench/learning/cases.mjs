@@ -155,6 +155,12 @@ export const cases = {
     settings: {},
     threshold: { rule: "≥", value: -90, within: 500_000 },
   },
+  "npg-tmaze": {
+    algorithm: "npg",
+    environment: "TMaze-v0",
+    settings: {},
+    threshold: { rule: "≥", value: 3.9, within: 105_000 },
+  },
   "trpo-cartpole": {
     algorithm: "trpo",
     environment: "CartPole-v1",

@@ -16,6 +16,23 @@ export const npgPresets: Readonly<Record<string, Preset>> = {
       learningRate: { from: 1e-3, to: 0 },
     },
   },
+  // Small steps: with klRadius 0.02 what a cell has learnt to keep is forgotten again now and then.
+  "TMaze-v0": {
+    source: "chosen here",
+    config: {
+      totalSteps: 100_000,
+      numEnvs: 16,
+      numSteps: 64,
+      minibatchSize: 256,
+      discount: 0.98,
+      klRadius: 0.01,
+      cgSteps: 8,
+      criticEpochs: 4,
+      hiddenSizes: [24],
+      memory: "gru",
+      memorySize: 24,
+    },
+  },
   "Acrobot-v1": {
     source,
     config: { totalSteps: 100_000, numEnvs: 2, numSteps: 1024, normaliseObservation: true, normaliseReward: true },
