@@ -183,3 +183,13 @@ it.each([
 ])("%s is %s", (text, number) => {
   expect(numberFromText(text)).toBe(number);
 });
+
+it("names a setting whose parts have an unknown name", () => {
+  const wrong = { learningRate: { from: 1, to: 0, by: 2 } };
+  expect(() => config.parse(wrong)).toThrow(
+    /^learningRate must be a number or \{ from, to \}.*got \{"from":1,"to":0,"by":2\}$/,
+  );
+  expect(() => config.parse({ hiddenSizes: Array(101).fill(1) })).toThrow(
+    "hiddenSizes must be a list of at most 100 whole numbers",
+  );
+});

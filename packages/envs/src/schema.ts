@@ -342,7 +342,11 @@ export function schema<Config extends object>(
     if (result.success) return Object.freeze(inOrder(result.data)) as Config;
 
     // One sentence per setting, whatever zod found inside it.
-    const wrong = new Set(result.error.issues.flatMap((issue) => ("keys" in issue ? [] : [String(issue.path[0])])));
+    const wrong = new Set(
+      result.error.issues.flatMap((issue) =>
+        "keys" in issue && issue.path.length === 0 ? [] : [String(issue.path[0])],
+      ),
+    );
     const unknown = Object.keys(given).filter((name) => !byName.has(name));
     throw new ConfigError([
       ...unknown.map((name) => unknownSetting(name)),

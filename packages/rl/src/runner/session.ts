@@ -106,6 +106,9 @@ export function openSession<Config extends BaseConfig, State>(prepared: Prepared
         events += 1;
         return { event };
       } catch (error) {
+        // A state that has the right names and the wrong things under them shows so when it is first used.
+        if (resume && events === resume.header.events && error instanceof TypeError)
+          throw new CheckpointError(`training cannot go on from this checkpoint: ${error.message}`);
         throw asRunError(error, env.id);
       }
     },
