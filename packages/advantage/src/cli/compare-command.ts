@@ -2,7 +2,7 @@ import fs from "node:fs";
 import os from "node:os";
 import path from "node:path";
 import { parseForeignJson, printable } from "@advantage/engine";
-import { duration, environmentText, readable, UserError } from "@advantage/rl";
+import { counted, duration, environmentText, readable, UserError } from "@advantage/rl";
 import { type Command, InvalidArgumentError, Option } from "commander";
 import pc from "picocolors";
 import { type Compared, type ComparisonRecord, compare, comparisonFiles } from "../compare/compare.js";
@@ -75,6 +75,8 @@ export function addCompare(
       const { jobs = os.availableParallelism(), json, quiet } = flags;
       const left = prepared.jobs.filter(({ state }) => state !== "finished").length;
       if (!json && !quiet) terminal.out(startText(prepared, left, jobs));
+      const budgets = budgetsText(prepared);
+      if (budgets !== undefined && !quiet) terminal.err(`${budgets}\n`);
       const progress = quiet || (json && !terminal.isTTY) ? undefined : compareProgress(terminal, prepared);
       const command = typed(prepared.plan);
       const compared = await interruptible(terminal, (signal) =>
@@ -233,27 +235,29 @@ function tell(
 }
 
 function resultTable({ result }: ComparisonRecord, plan: ComparisonPlan, terminal: Terminal): string {
-  const { variants, threshold } = result!;
+  const { variants, threshold, score: scored } = result!;
   return tableText(
     {
       kind: "table",
-      title: plan.evaluationEpisodes > 0 ? "Mean return of the final evaluation" : "Last training return",
+      title: scoreTitle(scored),
       caption: "",
       columns: [
         "variant",
         "IQM",
         "95 % interval",
         "mean",
+        "steps",
         ...(threshold === undefined ? [] : [`steps to ${readable(threshold)}`]),
         "time",
         "seeds",
       ],
-      rows: variants.map(({ label, score, threshold: reached, seconds, finished }) => [
+      rows: variants.map(({ label, score, threshold: reached, steps, seconds, finished }) => [
         label,
         score ? readable(score.iqm) : "–",
         // Resamples of one seed are that seed.
         score && score.perSeed.length > 1 ? `${readable(score.low)} to ${readable(score.high)}` : "–",
         score ? readable(score.mean) : "–",
+        steps === undefined ? "–" : readable(steps),
         ...(threshold === undefined ? [] : [reached?.median == null ? "–" : readable(Math.round(reached.median))]),
         seconds === undefined ? "–" : duration(seconds),
         `${finished.length} of ${plan.seeds.length}`,
@@ -261,6 +265,22 @@ function resultTable({ result }: ComparisonRecord, plan: ComparisonPlan, termina
     },
     terminal,
   );
+}
+
+function scoreTitle(score: string): string {
+  if (score === "evaluation") return "Mean return of the final evaluation";
+  return score === "episodeReturn" ? "Last training return" : `Last ${score}`;
+}
+
+/** That the variants train for different numbers of steps, as their presets say; undefined if they do not. */
+function budgetsText({ variants, jobs }: PreparedComparison): string | undefined {
+  const budgets = variants.map(({ label, algorithm: { unit } }) => {
+    const steps = jobs.find(({ variant }) => variant.label === label)!.config.totalSteps;
+    return { label, said: counted(steps, unit) };
+  });
+  if (new Set(budgets.map(({ said }) => said)).size === 1) return undefined;
+  const each = budgets.map(({ label, said }) => `${label} ${said}`).join(", ");
+  return `The variants train for different numbers of steps (${each}): their scores are not of one budget. --total-steps gives them one.`;
 }
 
 function firstSeeds(count: number): number[] {

@@ -54,6 +54,23 @@ describe("a comparison", () => {
     expect(score).toMatchObject({ iqm: 80, low: 80, high: 80, mean: 80 });
   });
 
+  it("names its scores, and never mixes an evaluation with another number", () => {
+    const evaluated = variant("evaluated", [run(1, 1, 10, 7)]);
+    const plain = variant("plain", [run(1, 2, 10)]);
+    const mixed = compareVariants([evaluated, plain]);
+    expect(mixed.score).toBe("evaluation");
+    expect(mixed.variants[1].score).toBeUndefined();
+    expect(compareVariants([plain]).score).toBe("episodeReturn");
+    const solver = {
+      ...run(1, 1, 10),
+      events: [{ step: 10, episodes: 0, residual: 0.5, seconds: 1, stepsPerSecond: 1 }],
+    };
+    expect(compareVariants([variant("solver", [solver])])).toMatchObject({
+      score: "residual",
+      variants: [{ score: { iqm: 0.5 }, steps: 40 }],
+    });
+  });
+
   it("lays curves over a common grid, as far as all runs of the variant go", () => {
     const short = { ...run(3, 1, 4), events: run(3, 1, 4).events.slice(0, 5) }; // 4 … 20
     const { variants } = compareVariants([variant("long", [run(1, 1, 8), run(2, 3, 10)]), variant("short", [short])]);

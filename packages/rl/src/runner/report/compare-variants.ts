@@ -33,7 +33,9 @@ export interface VariantResult {
   readonly failed: readonly { readonly seed: number; readonly message: string }[];
   /** Seeds of runs that were stopped, or have not begun. */
   readonly unfinished: readonly number[];
-  /** Of the final evaluation by the most likely actions; the last training return where there was none. */
+  /** What training took, in the algorithm's unit; the median over the seeds. */
+  readonly steps?: number;
+  /** Of what `Comparison.score` says; absent where that was not measured. */
   readonly score?: Estimate & { readonly mean: number; readonly perSeed: readonly PerSeed[] };
   /** When the training return reached the threshold; the median counts runs that did not as later than all others, null if it is one of them. */
   readonly threshold?: {
@@ -51,6 +53,8 @@ export interface VariantResult {
 export interface Comparison {
   /** What the learning curves show: `episodeReturn` unless no episodes are played. */
   readonly metric: string;
+  /** What the scores are: the mean return of the final evaluation, or, where no run has one, the last value of this metric. */
+  readonly score: "evaluation" | (string & {});
   /** The return that counts as good enough. */
   readonly threshold?: number;
   readonly variants: readonly VariantResult[];
@@ -85,21 +89,23 @@ export function compareVariants(
   const gradientVariance = varianceAtReturn(
     variants.map(({ label, runs }) => ({ label, runs: runs.filter(({ summary }) => summary) })),
   );
+  const score = variants.some(({ runs }) => runs.some(({ summary }) => summary?.evaluation)) ? "evaluation" : metric;
   return {
     metric,
+    score,
     ...(threshold === undefined ? {} : { threshold }),
-    variants: variants.map((variant) => resultOf(variant, { metric, names, threshold })),
+    variants: variants.map((variant) => resultOf(variant, { score, names, threshold })),
     ...(gradientVariance === undefined ? {} : { gradientVariance }),
   };
 }
 
 interface Compared {
-  readonly metric: string;
+  readonly score: string;
   readonly names: readonly string[];
   readonly threshold?: number;
 }
 
-function resultOf({ label, runs }: ComparedVariant, { metric, names, threshold }: Compared): VariantResult {
+function resultOf({ label, runs }: ComparedVariant, { score, names, threshold }: Compared): VariantResult {
   const ended = runs.filter((run) => run.summary !== undefined);
   const about = {
     label,
@@ -108,7 +114,7 @@ function resultOf({ label, runs }: ComparedVariant, { metric, names, threshold }
     unfinished: runs.filter((run) => !run.summary && run.failed === undefined).map(({ seed }) => seed),
   };
   if (ended.length === 0) return { ...about, curves: {} };
-  const scores = ended.map((run) => ({ seed: run.seed, value: scoreOf(run, metric) }));
+  const scores = ended.map((run) => ({ seed: run.seed, value: scoreOf(run, score) }));
   const known = scores.flatMap(({ value }) => (value === null ? [] : [value]));
   const grid = commonGrid(
     ended.map(({ events }) => ({ x: events.map(({ step }) => step) })),
@@ -127,14 +133,16 @@ function resultOf({ label, runs }: ComparedVariant, { metric, names, threshold }
       ? {}
       : { score: { ...estimate(known, SCORE_RESAMPLES), mean: meanOf(known), perSeed: scores } }),
     ...(threshold === undefined ? {} : { threshold: reachedAt(ended, threshold) }),
+    steps: median(ended.map(({ summary }) => summary!.steps)),
     seconds: median(ended.map(({ summary }) => summary!.seconds)),
     stepsPerSecond: median(ended.map(({ summary }) => summary!.stepsPerSecond)),
     curves: Object.fromEntries(curves),
   };
 }
 
-function scoreOf({ summary, events }: VariantRun, metric: string): number | null {
-  return summary?.evaluation?.mean ?? events.findLast((event) => event[metric] !== undefined)?.[metric] ?? null;
+function scoreOf({ summary, events }: VariantRun, score: string): number | null {
+  if (score === "evaluation") return summary?.evaluation?.mean ?? null;
+  return events.findLast((event) => event[score] !== undefined)?.[score] ?? null;
 }
 
 function bandCurve(runs: readonly Samples[], grid: readonly number[]): BandCurve | undefined {
