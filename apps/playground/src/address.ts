@@ -7,7 +7,7 @@ export interface TrainAddress {
   readonly environment: string;
   /** Whether settings start from the environment's preset (`auto`) or from the defaults. */
   readonly preset: "auto" | "none";
-  /** The settings that differ from those, as they are typed. */
+  /** The settings that differ from those, as they are typed; the environment's options among them begin with `OPTION`. */
   readonly settings: Readonly<Record<string, string>>;
 }
 
@@ -18,6 +18,9 @@ export interface LearnAddress {
   /** The section to go to. */
   readonly at?: string;
 }
+
+/** What the name of an environment's option begins with, among the settings: `env.isSlippery=false`. */
+export const OPTION = "env.";
 
 /** Names that are no settings. */
 const OWN = new Set(["algorithm", "environment", "preset"]);

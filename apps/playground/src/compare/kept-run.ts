@@ -1,5 +1,6 @@
+import type { EnvironmentOptions } from "@advantage/envs";
 import { type Algorithm, algorithms, type MetricsEvent, settingText, type Unit } from "@advantage/rl";
-import { hashOf } from "../address.js";
+import { hashOf, OPTION } from "../address.js";
 import { Columns } from "../charts/columns.js";
 import type { TrainingRun } from "../training/training-run.js";
 
@@ -33,7 +34,18 @@ interface Known {
 }
 
 export function keptRun(run: TrainingRun): KeptRun {
-  return { id: newId(), ...described(run), columns: run.columns, hash: hashOf(run.address), run };
+  return {
+    id: newId(),
+    ...described({ ...run, config: { ...run.config, ...optionSettings(run.options) } }),
+    columns: run.columns,
+    hash: hashOf(run.address),
+    run,
+  };
+}
+
+/** An environment's options among the settings, as an address has them. */
+function optionSettings(options: EnvironmentOptions = {}): object {
+  return Object.fromEntries(Object.entries(options).map(([name, value]) => [OPTION + name, value]));
 }
 
 /**
@@ -92,11 +104,13 @@ export function differences(runs: readonly KeptRun[]): ReadonlyMap<string, strin
   const texts = new Map<string, string>();
   for (const kind of new Set(runs.map(({ groupLabel }) => groupLabel))) {
     const alike = runs.filter(({ groupLabel }) => groupLabel === kind);
-    const names = Object.keys(alike[0].settings).filter(
+    // Options of an environment are named where they are not the defaults.
+    const names = [...new Set(alike.flatMap(({ settings }) => Object.keys(settings)))].filter(
       (name) => new Set(alike.map(({ settings }) => settings[name])).size > 1,
     );
     if (names.length === 0) continue;
-    for (const { id, settings } of alike) texts.set(id, names.map((name) => `${name} ${settings[name]}`).join(", "));
+    for (const { id, settings } of alike)
+      texts.set(id, names.map((name) => `${name.replace(OPTION, "")} ${settings[name] ?? "by default"}`).join(", "));
   }
   return texts;
 }

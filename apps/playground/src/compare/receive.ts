@@ -1,4 +1,5 @@
 import { algorithms, settingText, UserError } from "@advantage/rl";
+import { OPTION } from "../address.js";
 import { choice, choose, current, keepFile, say, start } from "../page/state.js";
 import { type NamedBytes, readDropped } from "./dropped-file.js";
 import { droppedFiles, type FoundFile } from "./dropped-folders.js";
@@ -46,7 +47,7 @@ export async function receiveFiles(list: readonly (File | FoundFile)[]): Promise
 
 /** @throws UserError if this version does not know what was trained */
 function goOn(
-  header: { algorithm: string; environment: string; config: object; step: number },
+  header: { algorithm: string; environment: string; environmentOptions?: object; config: object; step: number },
   bytes: Uint8Array,
 ): void {
   const algorithm = algorithms.find(({ id }) => id === header.algorithm);
@@ -60,7 +61,10 @@ function goOn(
     algorithm: header.algorithm,
     environment: header.environment,
     preset: "none",
-    settings: Object.fromEntries(settings),
+    settings: Object.fromEntries([
+      ...settings,
+      ...Object.entries(header.environmentOptions ?? {}).map(([name, value]) => [OPTION + name, settingText(value)]),
+    ]),
   });
   const { prepared, faults, problems } = choice.value;
   if (!prepared) {

@@ -1,5 +1,5 @@
 import { computed, effect, signal } from "@preact/signals";
-import { type Address, hashOf, parseAddress, type TrainAddress } from "../address.js";
+import { type Address, hashOf, OPTION, parseAddress, type TrainAddress } from "../address.js";
 import { type KeptRun, keptRun } from "../compare/kept-run.js";
 import { forgetRun, storedRuns, storeRun } from "../compare/stored-runs.js";
 import { type Choice, choiceOf } from "../train/choice.js";
@@ -40,7 +40,11 @@ export const changedSettings = computed<readonly string[]>(() => {
   if (!run || !prepared || run.algorithm !== prepared.algorithm || run.environment !== prepared.context.env.id)
     return [];
   const [ofTheRun, ofTheForm] = [run.config, prepared.context.config] as unknown as Record<string, unknown>[];
-  return Object.keys(ofTheForm).filter((name) => JSON.stringify(ofTheForm[name]) !== JSON.stringify(ofTheRun[name]));
+  const options = JSON.stringify(run.options) === JSON.stringify(prepared.context.env.options) ? [] : ["options"];
+  return [
+    ...options,
+    ...Object.keys(ofTheForm).filter((name) => JSON.stringify(ofTheForm[name]) !== JSON.stringify(ofTheRun[name])),
+  ];
 });
 
 addEventListener("hashchange", () => {
@@ -53,7 +57,13 @@ addEventListener("hashchange", () => {
 
 /** Changes the form; the address follows, without a new entry in the history. */
 export function choose(change: Partial<TrainAddress>): void {
+  const { environment } = choice.peek();
   training.value = { ...training.value, ...change };
+  // Options are one environment's.
+  if (change.settings === undefined && change.environment !== undefined && change.environment !== environment.id) {
+    const settings = Object.entries(training.value.settings).filter(([name]) => !name.startsWith(OPTION));
+    training.value = { ...training.value, settings: Object.fromEntries(settings) };
+  }
   address.value = training.value;
   history.replaceState(null, "", hashOf(training.value));
   clearAway();

@@ -1,5 +1,5 @@
 import type { Random } from "@advantage/engine";
-import { type Env, findEnvironment, type Scene } from "@advantage/envs";
+import { type Env, type EnvironmentOptions, findEnvironment, type Scene } from "@advantage/envs";
 import type { Memory, Policy } from "@advantage/rl";
 import { useComputed, useSignal } from "@preact/signals";
 import { useEffect, useRef } from "preact/hooks";
@@ -10,6 +10,8 @@ import { drawScene } from "./scene-canvas.js";
 
 interface StageProps {
   readonly environment: string;
+  /** What it is made with; another `key` for others. */
+  readonly options: EnvironmentOptions | undefined;
   readonly seed: number;
   /** Absent before training: the environment stands still. */
   readonly policy: () => Policy | undefined;
@@ -28,7 +30,7 @@ const PATIENCE = 6_000;
 const MAX_STEPS = 2_000;
 
 /** The environment, played live by the policy as it is now, in the page: training is not held up. */
-export function Stage({ environment, seed, policy }: StageProps) {
+export function Stage({ environment, options, seed, policy }: StageProps) {
   const canvas = useRef<HTMLCanvasElement>(null);
   const sampling = useSignal(false);
   const pace = useSignal<number>(1);
@@ -41,7 +43,7 @@ export function Stage({ environment, seed, policy }: StageProps) {
   useEffect(() => {
     let frame = 0;
     const entry = findEnvironment(environment);
-    const env: Env = entry.make();
+    const env: Env = entry.make(options);
     const perSecond = env.observationSpace.kind === "box" ? PACE.physics : PACE.map;
     let episode = 0;
     let stream: Random = showStream(seed, episode);

@@ -1,4 +1,11 @@
-import { didYouMean, type EnvironmentEntry, environments, findEnvironment, nearestName } from "@advantage/envs";
+import {
+  didYouMean,
+  type EnvironmentEntry,
+  type EnvironmentOptions,
+  environments,
+  findEnvironment,
+  nearestName,
+} from "@advantage/envs";
 import {
   type Algorithm,
   algorithms,
@@ -10,7 +17,7 @@ import {
   spaceProblem,
   UserError,
 } from "@advantage/rl";
-import type { TrainAddress } from "../address.js";
+import { OPTION, type TrainAddress } from "../address.js";
 
 /** What an address asks for, checked: everything that the form shows. */
 export interface Choice {
@@ -27,6 +34,8 @@ export interface Choice {
   readonly faults: readonly Fault[];
   /** The parsed settings of one's own. */
   readonly settings: Readonly<Record<string, unknown>>;
+  /** The parsed options of the environment that were given. */
+  readonly options: EnvironmentOptions;
   /** Ready to start; absent where something is wrong. */
   readonly prepared: PreparedRun | undefined;
 }
@@ -81,11 +90,28 @@ export function choiceOf(address: TrainAddress): Choice {
   const environment = environmentOf(algorithm, address.environment, faults);
   const preset = address.preset === "auto" ? algorithm.presets[environment.id] : undefined;
   const known: Record<string, unknown> = { ...algorithm.config.defaults, ...preset?.config };
-  const base = Object.fromEntries(Object.keys(algorithm.config.fields).map((name) => [name, settingText(known[name])]));
+  const base = Object.fromEntries([
+    ...Object.keys(algorithm.config.fields).map((name) => [name, settingText(known[name])]),
+    ...Object.values(environment.config.fields).map(({ name, default: usual }) => [OPTION + name, settingText(usual)]),
+  ]);
 
   const problems: Record<string, string> = {};
   const settings: Record<string, unknown> = {};
+  const options: Record<string, unknown> = {};
   for (const [name, text] of Object.entries(address.settings)) {
+    if (name.startsWith(OPTION)) {
+      const option = name.slice(OPTION.length);
+      if (!Object.hasOwn(environment.config.fields, option)) {
+        faults.push(unknownOption(environment, name, address.settings));
+        continue;
+      }
+      try {
+        options[option] = environment.config.fromFlag(option, text);
+      } catch (error) {
+        problems[name] = (error as Error).message.replace(/^--\S+/, option);
+      }
+      continue;
+    }
     const field = algorithm.config.fields[name] as Field | undefined;
     if (!field) {
       faults.push(unknownSetting(algorithm, name, address.settings));
@@ -101,7 +127,10 @@ export function choiceOf(address: TrainAddress): Choice {
   let prepared: PreparedRun | undefined;
   if (faults.length === 0 && Object.keys(problems).length === 0) {
     try {
-      prepared = prepareRun(algorithm, environment.id, settings, { preset: address.preset });
+      prepared = prepareRun(algorithm, environment.id, settings, {
+        preset: address.preset,
+        environmentOptions: options,
+      });
     } catch (error) {
       faults.push({ text: (error as Error).message, ways: [] });
     }
@@ -115,6 +144,7 @@ export function choiceOf(address: TrainAddress): Choice {
     problems,
     faults,
     settings,
+    options,
     prepared,
   };
 }
@@ -131,6 +161,15 @@ function unknownSetting({ title, config }: Algorithm, name: string, settings: Tr
         : []),
       { label: `Remove ${name}`, change: { settings: others } },
     ],
+  };
+}
+
+function unknownOption({ id, config }: EnvironmentEntry, name: string, settings: TrainAddress["settings"]): Fault {
+  const { [name]: _value, ...others } = settings;
+  const option = name.slice(OPTION.length);
+  return {
+    text: `${id} has no option '${option}'.${didYouMean(option, Object.keys(config.fields))}`,
+    ways: [{ label: `Remove ${option}`, change: { settings: others } }],
   };
 }
 

@@ -47,7 +47,9 @@ export function MainChart() {
   const shown = run?.algorithm ?? algorithm;
   const name = mainMetric(run, shown);
   const metric = metricNames(shown)[name];
-  const { solvedAt } = environment;
+  // With other options it is another task.
+  const options = run ? run.options : choice.value.prepared?.context.env.options;
+  const solvedAt = options === undefined ? environment.solvedAt : undefined;
   const latest = run?.columns.latest(name);
   const chart = () => {
     run?.version.value;

@@ -1,4 +1,5 @@
 import type { Field } from "@advantage/rl";
+import { OPTION } from "../address.js";
 import { choice, setSetting, training } from "../page/state.js";
 
 /** One input per setting of the algorithm's schema. What is typed is checked at once, with the schema's own words. */
@@ -15,9 +16,33 @@ export function SettingsForm() {
   );
 }
 
-function Setting({ field }: { field: Field }) {
+/** One input per option of the environment; nothing where it has none. Closed unless one was changed: most runs take it as it is. */
+export function OptionsForm() {
+  const { environment } = choice.value;
+  const fields = Object.values(environment.config.fields);
+  if (fields.length === 0) return null;
+  const changed = Object.keys(training.value.settings).filter((name) => name.startsWith(OPTION)).length;
+  return (
+    <details class="options" open={changed > 0}>
+      <summary>
+        Options of {environment.id}
+        {changed > 0 && ` · ${changed} changed`}
+      </summary>
+      <fieldset class="settings">
+        <legend class="visually-hidden">Options of the environment</legend>
+        {fields.map((field) => (
+          <Setting key={`${environment.id} ${field.name}`} field={field} prefix={OPTION} />
+        ))}
+      </fieldset>
+    </details>
+  );
+}
+
+/** @param prefix what the names of such settings begin with in the address */
+function Setting({ field, prefix = "" }: { field: Field; prefix?: string }) {
   const { base, problems } = choice.value;
-  const { name, kind, symbol, help, range } = field;
+  const { kind, symbol, help, range } = field;
+  const name = prefix + field.name;
   const own = training.value.settings[name];
   const text = own ?? base[name];
   const problem = problems[name];
@@ -25,7 +50,7 @@ function Setting({ field }: { field: Field }) {
   return (
     <div class={`setting${own !== undefined ? " changed" : ""}${problem ? " wrong" : ""}`}>
       <label for={id}>
-        {name}
+        {field.name}
         {symbol && <i aria-hidden="true">{symbol}</i>}
       </label>
       <span class="input">
@@ -33,14 +58,14 @@ function Setting({ field }: { field: Field }) {
           <button
             type="button"
             class="back"
-            aria-label={`${name} back to ${base[name]}`}
+            aria-label={`${field.name} back to ${base[name]}`}
             title={`back to ${base[name]}`}
             onClick={() => setSetting(name, undefined)}
           >
             ↺
           </button>
         )}
-        <Input field={field} id={id} text={text} problem={problem} usual={base[name]} />
+        <Input field={field} name={name} id={id} text={text} problem={problem} usual={base[name]} />
       </span>
       {problem ? (
         <p class="problem" id={`${id}-help`} role="alert">
@@ -57,14 +82,15 @@ function Setting({ field }: { field: Field }) {
 
 interface InputProps {
   readonly field: Field;
+  readonly name: string;
   readonly id: string;
   readonly text: string;
   readonly problem: string | undefined;
   readonly usual: string;
 }
 
-function Input({ field, id, text, problem, usual }: InputProps) {
-  const { name, kind, options, optional } = field;
+function Input({ field, name, id, text, problem, usual }: InputProps) {
+  const { kind, options, optional } = field;
   const set = (value: string) => setSetting(name, value === usual ? undefined : value);
   const described = { id, name, "aria-describedby": `${id}-help`, "aria-invalid": problem !== undefined };
   if (kind === "flag")

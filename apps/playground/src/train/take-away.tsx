@@ -1,5 +1,6 @@
 import { settingText } from "@advantage/rl";
 import { useSignal } from "@preact/signals";
+import { OPTION } from "../address.js";
 import { download } from "../page/download.js";
 import { changedSettings, current, say } from "../page/state.js";
 import type { TrainingRun } from "../training/training-run.js";
@@ -86,6 +87,7 @@ function size(run: TrainingRun): string {
 /** The command that does the same. */
 function command({ algorithm, environment, address: { settings, preset } }: TrainingRun): string {
   const flags = Object.entries(settings).map(([name, text]) => {
+    if (name.startsWith(OPTION)) return `--env-option ${name.slice(OPTION.length)}=${quoted(text)}`;
     const field = algorithm.config.fields[name];
     if (field?.kind === "flag") return text === "true" ? field.flag : field.flag.replace(/^--/, "--no-");
     return `${field?.flag ?? `--${name}`} ${settingText(text)}`;
@@ -97,9 +99,19 @@ function command({ algorithm, environment, address: { settings, preset } }: Trai
   ].join(" ");
 }
 
+/** As a shell takes it. */
+function quoted(text: string): string {
+  return /^[\w@%+=:,./-]+$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`;
+}
+
 /** Ten lines that play an episode with the policy. */
-function playing({ environment }: TrainingRun, file: string): string {
-  return playPolicy.trim().replace("POLICY", file).replace("ENVIRONMENT", environment);
+function playing({ environment, options }: TrainingRun, file: string): string {
+  const made = options === undefined ? "make()" : `make(${JSON.stringify(options)})`;
+  return playPolicy
+    .trim()
+    .replace("POLICY", file)
+    .replace("ENVIRONMENT", environment)
+    .replace("make()", () => made);
 }
 
 /** A text to be copied; one of several lines is not broken within them. */

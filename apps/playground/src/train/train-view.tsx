@@ -1,5 +1,6 @@
 import { useSignal } from "@preact/signals";
 import { useEffect } from "preact/hooks";
+import { OPTION } from "../address.js";
 import { SeedProgress } from "../compare/seed-progress.js";
 import { Explain } from "../learn/explain.js";
 import { changedSettings, choice, choose, current, keep, setSetting, start } from "../page/state.js";
@@ -8,7 +9,7 @@ import { Learnt } from "./learnt.js";
 import { MainChart, Metrics } from "./metrics.js";
 import { Pickers } from "./pickers.js";
 import { Results } from "./results.js";
-import { SettingsForm } from "./settings-form.js";
+import { OptionsForm, SettingsForm } from "./settings-form.js";
 import { TakeAway } from "./take-away.js";
 import { Transport } from "./transport.js";
 
@@ -46,6 +47,7 @@ export function TrainView() {
           <Pickers />
         </div>
         <div class="card">
+          <OptionsForm />
           <SettingsForm />
         </div>
       </aside>
@@ -65,8 +67,9 @@ export function TrainView() {
         )}
         <div class="pair">
           <Stage
-            key={`${shown} ${run?.id ?? 0}`}
+            key={`${shown} ${run?.id ?? JSON.stringify(choice.value.options)}`}
             environment={shown}
+            options={run ? run.options : choice.value.prepared?.context.env.options}
             seed={seed}
             policy={() => current.peek()?.policy.peek()}
           />
@@ -115,7 +118,9 @@ function Wrong() {
     })),
     ...Object.entries(problems).map(([name, text]) => ({
       text,
-      ways: [{ label: `Take ${name} back to ${base[name]}`, go: () => setSetting(name, undefined) }],
+      ways: [
+        { label: `Take ${name.replace(OPTION, "")} back to ${base[name]}`, go: () => setSetting(name, undefined) },
+      ],
     })),
   ];
   if (rows.length === 0) return null;

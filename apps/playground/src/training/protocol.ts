@@ -1,3 +1,4 @@
+import type { EnvironmentOptions } from "@advantage/envs";
 import type { Evaluation, Figure, MetricsEvent } from "@advantage/rl";
 import type { PhaseValues } from "../phase/phase-values.js";
 
@@ -7,6 +8,7 @@ export type Order =
       readonly kind: "start";
       readonly algorithm: string;
       readonly environment: string;
+      readonly environmentOptions?: EnvironmentOptions;
       readonly preset: "auto" | "none";
       readonly settings: Readonly<Record<string, unknown>>;
       /** Go on from here. */

@@ -1,5 +1,6 @@
 import workerUrl from "virtual:worker-url";
 import { Random } from "@advantage/engine";
+import type { EnvironmentOptions } from "@advantage/envs";
 import {
   type BaseConfig,
   type Evaluation,
@@ -37,6 +38,8 @@ export interface TrainingRun {
   readonly id: number;
   readonly algorithm: PreparedRun["algorithm"];
   readonly environment: string;
+  /** The environment's options that differ from the defaults. */
+  readonly options: EnvironmentOptions | undefined;
   readonly config: BaseConfig;
   /** What it was started from, whatever the form says by now. */
   readonly address: TrainAddress;
@@ -179,6 +182,7 @@ export function startRun(request: RunRequest): TrainingRun {
     kind: "start",
     algorithm: prepared.algorithm.id,
     environment: prepared.context.env.id,
+    environmentOptions: prepared.context.env.options,
     preset,
     settings,
     checkpoint,
@@ -192,6 +196,7 @@ export function startRun(request: RunRequest): TrainingRun {
     id: count,
     algorithm: prepared.algorithm,
     environment: prepared.context.env.id,
+    options: prepared.context.env.options,
     config: prepared.context.config,
     address: request.address,
     status,

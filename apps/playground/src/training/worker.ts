@@ -84,6 +84,7 @@ async function start(order: Extract<Order, { kind: "start" }>): Promise<void> {
   const resume = order.checkpoint && readCheckpointFile(order.checkpoint);
   const prepared = prepareRun(algorithm, findEnvironment(order.environment).id, order.settings, {
     preset: order.preset,
+    environmentOptions: order.environmentOptions,
     resume,
   });
   const { env, milliseconds } = timedEnvironment(prepared.context.env);
