@@ -200,6 +200,18 @@ describe.skipIf(!chromium && !process.env.REQUIRE_CHROMIUM)("the playground as a
     await page.context().close();
   }, 30_000);
 
+  test("the letters of the course notes lead to what they stand for", async () => {
+    const { page } = await visit(site, "#/learn/ppo");
+    await page
+      .locator(".prose table a")
+      .filter({ hasText: /^H 2\.10$/ })
+      .click();
+    await page.locator(".sheet h1").getByText("Sources").waitFor();
+    await page.locator("#h h2").getByText("H", { exact: true }).waitFor();
+    expect(new URL(page.url()).hash).toBe("#/learn/guides/sources?at=h");
+    await page.context().close();
+  }, 30_000);
+
   test("a screen reader hears one region, and little of it", async () => {
     const { page } = await visit(site);
     await page.getByRole("button", { name: "Start" }).click();

@@ -10,21 +10,25 @@ const LIST = "virtual:docs";
 const PAGE = "virtual:docs/";
 /** The folders that readers of the playground are shown. */
 const FOLDERS = ["algorithms", "environments"];
+/** Of the guides, what those pages cite. */
+const GUIDES = ["guides/sources"];
 
 /**
  * `import { pages } from "virtual:docs"`: the documentation's Markdown as HTML, formulas included, rendered when the playground is
  * built; each page is a module of its own, fetched when it is opened.
  */
 export function docsPages(root: string): Plugin {
-  const names = () =>
-    FOLDERS.flatMap((folder) =>
+  const names = () => [
+    ...FOLDERS.flatMap((folder) =>
       existsSync(path.join(root, folder))
         ? readdirSync(path.join(root, folder))
             .filter((file) => file.endsWith(".md"))
             .sort()
             .map((file) => `${folder}/${file.slice(0, -3)}`)
         : [],
-    );
+    ),
+    ...GUIDES.filter((name) => existsSync(path.join(root, `${name}.md`))),
+  ];
   return {
     name: "docs-pages",
     enforce: "pre",

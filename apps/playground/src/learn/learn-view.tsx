@@ -7,6 +7,9 @@ import { choose, training } from "../page/state.js";
 import { firstEnvironment } from "../train/choice.js";
 import { Prose, useDocs } from "./docs.js";
 
+/** What "H 2.10" and the like on the pages stand for. */
+const SOURCES = "guides/sources";
+
 /** The documentation of algorithms and environments, a page at a time. */
 export function LearnView({ address }: { address: LearnAddress }) {
   const page = address.page === "" ? training.value.algorithm : address.page;
@@ -55,6 +58,9 @@ export function LearnView({ address }: { address: LearnAddress }) {
             })}
           </ul>
         </details>
+        <a href={`#/learn/${SOURCES}`} aria-current={page === SOURCES ? "page" : undefined}>
+          Sources: the course notes
+        </a>
       </nav>
       <article class="card sheet">
         {docs === undefined ? (
