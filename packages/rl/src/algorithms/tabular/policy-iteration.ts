@@ -32,6 +32,7 @@ import {
   solverKinds,
   startValue,
   type Trace,
+  timeLimitNote,
   traceFigure,
 } from "../../families/tabular/solver.js";
 import { valueFigures } from "../../families/tabular/value-figure.js";
@@ -200,7 +201,7 @@ function figures(context: Context<PolicyIterationConfig>, state: PolicyIteration
       values: state.values,
       policy: policyOf(state.actions, mdp.numActions),
       title: "Values of the policy",
-      caption: `V after ${state.step} evaluations (${c.evaluation}), with the policy's actions as arrows: one of ${policyCount(mdp)} deterministic policies.`,
+      caption: `V after ${state.step} evaluations (${c.evaluation}), with the policy's actions as arrows: one of ${policyCount(mdp)} deterministic policies.${timeLimitNote(c.discount)}`,
     }),
     traceFigure(
       state.trace,

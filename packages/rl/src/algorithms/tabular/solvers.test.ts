@@ -3,6 +3,7 @@ import {
   cliffWalking,
   type FiniteMdp,
   frozenLake,
+  frozenLake8x8,
   garnet,
   gridMdp,
   mdpFromTable,
@@ -11,7 +12,9 @@ import {
 } from "@advantage/envs";
 import { describe, expect, it } from "vitest";
 import type { Algorithm } from "../../core/algorithm.js";
+import { backwardInduction } from "../../maths/finite-mdp/backward-induction.js";
 import { exactValues, optimum } from "../../maths/finite-mdp/exact.js";
+import { policyTable } from "../../policies/policy-table.js";
 import type { AnyEnv } from "../../runner/env-source.js";
 import { prepareRun } from "../../runner/prepare.js";
 import { policyEvaluation } from "./policy-evaluation.js";
@@ -162,6 +165,23 @@ describe("policy evaluation of a given policy", () => {
       1e-9,
     );
   });
+});
+
+describe("γ = 1 beside a time limit", () => {
+  it.each([valueIteration, policyIteration])(
+    "$id says what a limit does, and succeeds on FrozenLake 8×8 as often as an optimal policy can",
+    (algorithm) => {
+      // biome-ignore lint/suspicious/noExplicitAny: either of the two
+      const { context, state } = solve(algorithm as any, () => frozenLake8x8(), { discount: 1 });
+      expect(algorithm.figures?.(context as never, state as never)[0].caption).toContain("values know no time limit");
+      const lake = frozenLake8x8().mdp();
+      const policy = policyTable(algorithm.policy(context as never, state as never));
+      const within = backwardInduction(lake, 1, { horizon: 200, policy }).values[200 * lake.numStates];
+      expect(within).toBeCloseTo(0.8857, 4); // at most 0.9132 with a choice for each number of steps to go
+      const best = backwardInduction(lake, 1, { horizon: 200 }).values[200 * lake.numStates];
+      expect(best).toBeCloseTo(0.9132, 4);
+    },
+  );
 });
 
 describe("known answers", () => {

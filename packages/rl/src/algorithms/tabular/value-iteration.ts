@@ -30,6 +30,7 @@ import {
   solverKinds,
   startValue,
   type Trace,
+  timeLimitNote,
   traceFigure,
 } from "../../families/tabular/solver.js";
 import { valueFigures } from "../../families/tabular/value-figure.js";
@@ -198,7 +199,7 @@ function figures(context: Context<ValueIterationConfig>, state: ValueIterationSt
       values,
       actionValues: actionValuesOnce(mdp, values, c.discount),
       title: "Optimal values",
-      caption: `V after ${state.step} sweeps, with the greedy actions as arrows.${bound}`,
+      caption: `V after ${state.step} sweeps, with the greedy actions as arrows.${bound}${timeLimitNote(c.discount)}`,
     }),
     traceFigure(
       state.trace,

@@ -51,6 +51,13 @@ export function greedyFor(mdp: FiniteMdp, values: Float64Array, discount: number
   return policyOf(fewestSteps(mdp, allowed), mdp.numActions);
 }
 
+/** What a reader of an evaluation beside values with γ = 1 has to know; empty below. */
+export function timeLimitNote(discount: number): string {
+  return discount < 1
+    ? ""
+    : " With γ = 1 values know no time limit: where the environment cuts episodes, the evaluation counts what was earned until then, and can be far below them.";
+}
+
 /** ρ₀·V */
 export function startValue({ initial }: FiniteMdp, values: Float64Array): number {
   let sum = 0;

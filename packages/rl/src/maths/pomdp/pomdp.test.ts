@@ -204,6 +204,21 @@ describe("the T-maze, by hand", () => {
     expect(bestWindowPolicy(pomdp, { length: 1, withActions: false, discount }).value).toBeCloseTo(most, 12);
   });
 
+  it("the unit of the rewards does not matter: the same policies, values in that unit", () => {
+    const inUnits = (unit: number): Pomdp => {
+      const { mdp, ...observed } = tMazePomdp({ length: 3 });
+      const scaled = { expectedReward: mdp.expectedReward.map((r) => r * unit) };
+      return { ...observed, mdp: { ...mdp, ...scaled, reward: Float64Array.from(mdp.reward, (r) => r * unit) } };
+    };
+    const best = (unit: number) => bestWindowPolicy(inUnits(unit), { length: 4, withActions: false, discount });
+    const coin = (unit: number) => bestStochasticMemoryless(inUnits(unit), { discount, random: Random.fromSeed(2) });
+    for (const unit of [1e-12, 1e12]) {
+      expect(best(unit).actions).toEqual(best(1).actions);
+      expect(best(unit).value / unit).toBeCloseTo(best(1).value, 10);
+      expect(coin(unit).value / unit).toBeCloseTo(coin(1).value, 6);
+    }
+  });
+
   it("a search without enough nodes says what it does not know", () => {
     const pomdp = tMazePomdp({ length: 4 });
     const { value, upperBound, nodes } = bestWindowPolicy(pomdp, {
