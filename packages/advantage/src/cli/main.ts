@@ -166,9 +166,15 @@ function commandOf(terminal: Terminal, catalogue: Catalogue, exit: (code: number
     .argument("<runs...>", "their directories")
     .option("--svg", "a picture instead of a page")
     .option("--output <file>", "where to [default: plot.html or plot.svg]")
-    .action((names: string[], flags: { svg?: boolean; output?: string }) =>
-      terminal.out(`${plot(names.map(findRun), flags, catalogue)}\n`),
-    );
+    .action((names: string[], flags: { svg?: boolean; output?: string }) => {
+      const runs = names.map(findRun);
+      const on = [...new Set(runs.map(({ record }) => record.environment))];
+      if (on.length > 1)
+        terminal.err(
+          `These runs are of different environments, ${on.join(", ")}: their returns are not on one scale.\n`,
+        );
+      terminal.out(`${plot(runs, flags, catalogue)}\n`);
+    });
   addReproduce(program, terminal);
   program
     .command("bench")

@@ -100,7 +100,7 @@ function pendulumScene(theta: number, torque: number): Scene {
     { kind: "line", points: [[0, 0], tip], colour: "accent", width: 0.16 },
     { kind: "circle", centre: [0, 0], radius: 0.045, fill: "ink" },
   ];
-  if (Math.abs(torque) > 0.02) shapes.push(...torqueArrow(torque));
+  if (Math.abs(torque) > 0.02) for (const shape of torqueArrow(torque)) shapes.push(shape);
   return { view: [-1.35, -1.35, 1.35, 1.35], shapes };
 }
 

@@ -62,14 +62,14 @@ export function layoutScene(layout: Pick<MdpLayout, "map" | "moves">, options: L
       from = to;
     }
   });
-  if (detailed) shapes.push(...gridLines(rows, columns));
+  if (detailed) for (const shape of gridLines(rows, columns)) shapes.push(shape);
   for (const detail of details) shapes.push(detail); // too many, on a large map, to be arguments of one call
 
   const { row = -1, column = -1, action } = options;
   if (row >= 0 && column >= 0) {
     const centre: Point = [column + 0.5, rows - row - 0.5];
     const move = action === undefined ? undefined : moves?.[action];
-    shapes.push(...agent(centre, move ?? undefined, Math.max(1, Math.max(rows, columns) / 25)));
+    for (const shape of agent(centre, move ?? undefined, Math.max(1, Math.max(rows, columns) / 25))) shapes.push(shape);
   }
   const margin = 0.04 * Math.max(1, Math.min(rows, columns) / 4);
   return { view: [-margin, -margin, columns + margin, rows + margin], shapes };

@@ -294,11 +294,12 @@ function scene(state: number, action: number | undefined): Scene {
   });
   if (passenger < IN_TAXI) {
     const [x, y] = cell(STANDS[passenger][0], STANDS[passenger][1]);
-    shapes.push(...person(x + 0.5, y + 0.5));
+    for (const shape of person(x + 0.5, y + 0.5)) shapes.push(shape);
   }
   const [x, y] = cell(row, column);
-  shapes.push(...cab(x + 0.5, y + 0.5, action === undefined || action >= PICK_UP ? MOVES[2] : MOVES[action]));
-  if (passenger === IN_TAXI) shapes.push(...person(x + 0.5, y + 0.5));
+  for (const shape of cab(x + 0.5, y + 0.5, action === undefined || action >= PICK_UP ? MOVES[2] : MOVES[action]))
+    shapes.push(shape);
+  if (passenger === IN_TAXI) for (const shape of person(x + 0.5, y + 0.5)) shapes.push(shape);
   return { view: [-0.12, -0.12, SIDE + 0.12, SIDE + 0.12], shapes };
 }
 

@@ -5,7 +5,7 @@ import { didYouMean, type Env, type MdpLayout, type Scene } from "@advantage/env
 import { environmentText, envSource, type Policy, policyProblem, RunError, UserError } from "@advantage/rl";
 import pc from "picocolors";
 import { writeAtomically } from "../../run-directory/atomic-file.js";
-import { type Catalogue, findRun } from "../catalogue.js";
+import { type Catalogue, findRun, UsageError } from "../catalogue.js";
 import { environmentOptions } from "../env-options.js";
 import { isModulePath, loadEnvironment } from "../load-environment.js";
 import { type RunEnvironmentFlags, runEnvironment } from "../run-environment.js";
@@ -139,7 +139,7 @@ async function subjectOf(
     return { make: source.make, title: `${environmentText(source.id, options)}, random actions`, seed: 0 };
   }
   const known = catalogue.environments.map(({ id }) => id);
-  throw new UserError(`there is no run or environment ${name}.${didYouMean(name, known)}`);
+  throw new UsageError(`there is no run or environment ${name}.${didYouMean(name, known)}`);
 }
 
 function chooser(env: Env, policy: Policy | undefined, random: Random, deterministic: boolean) {
