@@ -236,7 +236,7 @@ describe.skipIf(!chromium && !process.env.REQUIRE_CHROMIUM)("the playground", { 
       );
     const notice = page.locator(".notice");
     await drop("holiday.jpg", "not a run");
-    await expectText(notice, "holiday.jpg is no metrics.jsonl of a run: line 1 is not JSON");
+    await expectText(notice, "holiday.jpg is no metrics.jsonl of a run: line 1 is no event");
     await drop("policy.safetensors", "xxx");
     await expectText(notice, "policy.safetensors cannot be used: checkpoint is damaged");
     await drop("checkpoint.json", "{}");
