@@ -118,7 +118,7 @@ function mainSection(report: Report): string {
   const [heading, meaning] =
     name === "episodeReturn"
       ? ["Training return", "mean undiscounted sum of rewards of the last 100 training episodes"]
-      : [name, algorithm.metrics[name].meaning.replace(/\.$/, "")];
+      : [name, metricNames(algorithm)[name].meaning.replace(/\.$/, "")];
   return `<section class="card">
   <div class="title"><h3>${escapeHtml(heading)}</h3><output>${latest(events, name)}</output></div>
   <p class="sub" style="font-size:13px">${escapeHtml(meaning)}, over ${axisOf(algorithm.unit)}</p>
