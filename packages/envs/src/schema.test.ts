@@ -112,6 +112,8 @@ describe("fromFlag", () => {
   it("reads the texts of the command line", () => {
     expect(config.fromFlag("totalSteps", "1e5")).toBe(100_000);
     expect(config.fromFlag("totalSteps", "100_000")).toBe(100_000);
+    for (const text of ["_", "_1", "1_", "1__0"])
+      expect(() => config.fromFlag("totalSteps", text)).toThrow(`got ${text}`);
     expect(config.fromFlag("learningRate", "3e-4")).toBe(3e-4);
     expect(config.fromFlag("learningRate", "3e-4:0")).toEqual({ from: 3e-4, to: 0 });
     expect(config.fromFlag("hiddenSizes", "400,300")).toEqual([400, 300]);

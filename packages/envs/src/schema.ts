@@ -464,14 +464,15 @@ function inWordsOrNothing(bounds: Bounds): string {
   return rangeOf(bounds) ? inWords(bounds) : "";
 }
 
-/** The number that a text stands for, the text itself if for none: `100_000`, `1e5`, `100k`, `1.5M`. */
+/**
+ * The number that a text stands for, the text itself if for none: `100_000`, `1e5`, `100k`, `1.5M`. Underscores may stand between digits, to
+ * group them.
+ */
 export function numberFromText(value: string): unknown {
-  const [, digits = value, unit] = /^(.*\d\.?)([kM])$/.exec(value.trim()) ?? [];
+  const ungrouped = value.replace(/(?<=\d)_(?=\d)/g, "");
+  const [, digits = ungrouped, unit] = /^(.*\d\.?)([kM])$/.exec(ungrouped.trim()) ?? [];
   // In the decimal's own notation: 1.1 * 1000 is 1100.0000000000002.
-  const plain = digits.replaceAll("_", "");
-  const number = Number(
-    unit === undefined || /e/i.test(plain) ? value.replaceAll("_", "") : `${plain}e${unit === "k" ? 3 : 6}`,
-  );
+  const number = Number(unit === undefined || /e/i.test(digits) ? ungrouped : `${digits}e${unit === "k" ? 3 : 6}`);
   return value.trim() === "" || Number.isNaN(number) ? value : number;
 }
 

@@ -232,6 +232,8 @@ describe("train", () => {
     ["train counter CartPole-v1 --learning-rate 2", 2, "--learning-rate must be in [0, 1], got 2"],
     ["train counter CartPole-v1 --num-envs many", 2, "--num-envs must be a whole number of at least 1, got many"],
     ["train counter CartPole-v1 --preset Wolk-v0", 2, "counter has no preset 'Wolk-v0'. Did you mean 'Walk-v0'?"],
+    ["train counter CartPole-v1 --seed _", 2, "--seed must be a whole number of at least 0, got _"],
+    ["train counter CartPole-v1 --eval-episodes _", 2, "It must be a whole number of at least 0."],
     ["train counter CartPole-v1 --eval-episodes -1", 2, "It must be a whole number of at least 0."],
     ["train counter ./none.js", 2, "there is no environment module ./none.js"],
     [

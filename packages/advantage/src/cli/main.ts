@@ -33,7 +33,7 @@ const USAGE_ERROR = 2;
  * The command `advantage`.
  *
  * @param argv the arguments after the command's name
- * @returns the exit code: 0, 1 for what went wrong, 2 for what was typed wrong, 130 after Ctrl-C
+ * @returns the exit code: 0, 1 for what went wrong, 2 for what was typed wrong, 130 after Ctrl-C, 143 and 129 after SIGTERM and SIGHUP
  */
 export async function main(
   argv: readonly string[],

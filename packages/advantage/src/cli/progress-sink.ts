@@ -5,13 +5,18 @@ import type { Terminal } from "./terminal.js";
 /** Between two plain lines, in milliseconds. */
 const LINE_EVERY = 5000;
 
+/** Between two pictures of the bar, in milliseconds. */
+const DRAW_EVERY = 100;
+
 /** Shows how training goes: a bar where a person watches, else a line every few seconds. */
 export function progressSink(terminal: Terminal): Sink {
-  return terminal.isTTY ? barSink() : lineSink(terminal);
+  return terminal.isTTY ? barSink(terminal) : lineSink(terminal);
 }
 
-function barSink(): Sink {
+function barSink(terminal: Terminal): Sink {
+  const stream = { isTTY: true, columns: terminal.columns, write: terminal.err };
   const bar = new SingleBar({
+    stream: stream as unknown as NodeJS.WritableStream, // all that the bar asks of one
     format: "  {bar} {percentage}%  {what}",
     barCompleteChar: "█",
     barIncompleteChar: "░",
@@ -26,15 +31,25 @@ function barSink(): Sink {
   let total = 0;
   let step = 0;
   let unit: Unit | undefined;
+  let words = wording();
+  let drawn = 0;
   return {
     start(run) {
       total = run.context.config.totalSteps;
       unit = run.algorithm.unit;
-      bar.start(total, run.resume?.header.step ?? 0, { what: "starting" });
+      step = run.resume?.header.step ?? 0;
+      words = wording(step);
+      bar.start(total, step, { what: "starting" });
     },
     event(event) {
-      step = event.step;
-      bar.update(Math.min(step, total), { what: inWords(event, total, unit).join("  ·  ") });
+      words.hear(event);
+      this.advance?.(event.step);
+    },
+    advance(now) {
+      step = now;
+      if (performance.now() - drawn < DRAW_EVERY && step < total) return;
+      drawn = performance.now();
+      bar.update(Math.min(step, total), { what: words.of(step, total, unit).join("  ·  ") });
     },
     end(outcome) {
       if (outcome === "finished" && step < total) {
@@ -50,31 +65,63 @@ function lineSink(terminal: Terminal): Sink {
   let total = 0;
   let unit: Unit | undefined;
   let last = performance.now();
+  let words = wording();
   return {
     start(run) {
       total = run.context.config.totalSteps;
       unit = run.algorithm.unit;
+      words = wording(run.resume?.header.step);
     },
     event(event) {
+      words.hear(event);
+      this.advance?.(event.step);
+    },
+    advance(step) {
       const now = performance.now();
       if (now - last < LINE_EVERY) return;
       last = now;
-      terminal.err(
-        `${unit ?? "step"} ${readable(event.step)} of ${readable(total)}, ${inWords(event, total, unit).join(", ")}\n`,
-      );
+      const what = words.of(step, total, unit).join(", ");
+      terminal.err(`${unit ?? "step"} ${readable(step)} of ${readable(Math.max(step, total))}, ${what}\n`);
     },
   };
 }
 
-function inWords(
-  { episodeReturn, step, stepsPerSecond }: MetricsEvent,
-  total: number,
-  unit: Unit | undefined,
-): string[] {
-  const left = Math.max(0, total - step) / Math.max(stepsPerSecond, 1e-9);
-  return [
-    ...(episodeReturn === undefined ? [] : [`return ${readable(Number(episodeReturn.toPrecision(4)))}`]),
-    perSecond(stepsPerSecond, unit),
-    `${duration(left)} left`,
-  ];
+/** What is said of a run under way: the latest return, and how long it will take at the pace of the last quarter of a minute or so. */
+function wording(start = 0) {
+  let episodeReturn: number | undefined;
+  const pace = paceFrom(start, performance.now());
+  return {
+    hear(event: MetricsEvent) {
+      episodeReturn = event.episodeReturn;
+    },
+    of(step: number, total: number, unit: Unit | undefined): string[] {
+      const stepsPerSecond = pace(step, performance.now());
+      return [
+        ...(episodeReturn === undefined ? [] : [`return ${readable(Number(episodeReturn.toPrecision(4)))}`]),
+        ...(stepsPerSecond === undefined
+          ? []
+          : [perSecond(stepsPerSecond, unit), `${duration(Math.max(0, total - step) / stepsPerSecond)} left`]),
+      ];
+    },
+  };
+}
+
+/** Milliseconds after which an earlier pace counts for a third. */
+const MEMORY = 15_000;
+
+/** Milliseconds over which a pace is measured at least. */
+const MEASURED = 200;
+
+/** Steps a second, smoothed: single iterations are longer or shorter than others, and a checkpoint or an evaluation takes its time, too. */
+export function paceFrom(step: number, time: number): (step: number, time: number) => number | undefined {
+  let last = { step, time };
+  let pace: number | undefined;
+  return (step, time) => {
+    const passed = time - last.time;
+    if (passed < MEASURED || step === last.step) return pace;
+    const now = (1000 * (step - last.step)) / passed;
+    pace = pace === undefined ? now : now + (pace - now) * Math.exp(-passed / MEMORY);
+    last = { step, time };
+    return pace;
+  };
 }

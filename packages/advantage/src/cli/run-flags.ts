@@ -6,7 +6,7 @@ import type { DirectoryOptions, DirectoryResult } from "../run-directory/train-t
 import { progressSink } from "./progress-sink.js";
 import { commandName } from "./setting-flags.js";
 import { summaryTable } from "./summary-table.js";
-import { interruptible, type Terminal } from "./terminal.js";
+import { exitCodes, Interruption, interruptible, type Terminal } from "./terminal.js";
 
 /** How a run is run: options of `train` and `resume` alike. */
 export interface RunFlags {
@@ -19,8 +19,6 @@ export interface RunFlags {
   readonly evalMaxSteps?: number;
   readonly checkpointEvery?: number;
 }
-
-const INTERRUPTED = 130;
 
 /** Bytes from which on a buffer is worth a line before training. */
 const BIG_BUFFER = 16 * 2 ** 20;
@@ -54,10 +52,15 @@ export async function runAndReport(
   start: (options: DirectoryOptions) => Promise<DirectoryResult>,
 ): Promise<number> {
   const { json, quiet, workers } = flags;
-  const end = tellOfExit(terminal);
-  const result = await interruptible(terminal, (signal) =>
-    start({
+  const { supervisor } = terminal;
+  let interruption: AbortSignal | undefined;
+  const result = await interruptible(terminal, (signal) => {
+    interruption = signal;
+    return start({
       signal,
+      warn: (sentence) => terminal.err(`${sentence}\n`),
+      onSave: supervisor?.saved,
+      watch: supervisor?.watch,
       csv: flags.csv,
       tensorboard: flags.tensorboard,
       workers,
@@ -68,14 +71,16 @@ export async function runAndReport(
       onStart: (run, directory) => {
         if (!json && !quiet) terminal.out(startText(run, directory));
       },
-    }),
-  ).finally(end);
+    });
+  });
+  const { reason } = interruption as unknown as AbortSignal;
+  const interrupted = exitCodes[reason instanceof Interruption ? reason.signal : "SIGINT"];
   const { summary, directory, stopped, evaluationStopped, resumable } = result;
   if (evaluationStopped) {
     terminal.err(
       `Training has ended, the evaluation was stopped. Evaluate the run with:\n  ${commandName()} eval ${shellWord(directory.path)}\n`,
     );
-    return INTERRUPTED;
+    return interrupted;
   }
   if (json) terminal.out(`${JSON.stringify(summary)}\n`);
   else if (!stopped) terminal.out(`\n${summaryTable(result, directory, terminal)}`);
@@ -86,20 +91,7 @@ export async function runAndReport(
       ? `${where} Go on with:\n  ${commandName()} resume ${shellWord(directory.path)}${workers === undefined ? "" : ` --workers ${workers}`}\n`
       : `${where} ${summary.environment} has no snapshot() and restore(), so the run cannot be resumed.\n`,
   );
-  return INTERRUPTED;
-}
-
-/** Says so where something, such as an environment, ends the process in the middle of a run: that is no success, whatever its exit code says. */
-function tellOfExit(terminal: Terminal): () => void {
-  const tell = (code: number) => {
-    if (code === INTERRUPTED) return; // a second Ctrl-C
-    terminal.err(
-      `The process was ended in the middle of the run, by a call of process.exit(${code}): not by this command.\n`,
-    );
-    process.exitCode = code || 1;
-  };
-  process.once("exit", tell);
-  return () => void process.off("exit", tell);
+  return interrupted;
 }
 
 function startText(

@@ -1,3 +1,11 @@
+import type { WatchedPlace } from "@advantage/rl";
+
+/** What asks a run to stop: Ctrl-C, a process manager, the end of the terminal. */
+export type StopSignal = "SIGINT" | "SIGTERM" | "SIGHUP";
+
+/** Exit codes of a command that a signal has ended: 128 and the signal's number, as shells say it. */
+export const exitCodes: Readonly<Record<StopSignal, number>> = { SIGHUP: 129, SIGINT: 130, SIGTERM: 143 };
+
 /** Where the command writes, and how it hears of Ctrl-C. */
 export interface Terminal {
   /** What was asked for, on stdout. */
@@ -12,17 +20,34 @@ export interface Terminal {
   readonly rows: number;
   /** Whether a person watches stdout, so that it can be drawn over. */
   readonly animates: boolean;
-  /** Calls back at every Ctrl-C (or termination) until the returned function is called. */
-  onInterrupt(callback: () => void): () => void;
+  /** Calls back at every Ctrl-C (or termination, or end of the terminal) until the returned function is called. */
+  onInterrupt(callback: (signal?: StopSignal) => void): () => void;
+  /** Another thread that hears of Ctrl-C at once, answers it, and ends the process where this one does not come to its end. */
+  readonly supervisor?: Supervisor;
   /** Ends the process at once. */
   exit(code: number): void;
 }
 
+/** What the thread that answers Ctrl-C is told by the one that trains. */
+export interface Supervisor {
+  /** A checkpoint of this step has been saved. */
+  saved(step: number): void;
+  /** Where environments are stepped. */
+  watch(place: WatchedPlace): void;
+}
+
+/** The reason with which a job's signal is aborted. */
+export class Interruption extends Error {
+  constructor(readonly signal: StopSignal) {
+    super(`stopped by ${signal}`);
+  }
+}
+
 /** Milliseconds after the answer to a Ctrl-C in which another one counts as the same: it was pressed before the answer could be seen. */
-const ANSWERED = 500;
+export const ANSWERED = 500;
 
 /** Shows the cursor and wraps lines again, as a progress bar may not. */
-const RESTORE = "\x1b[?25h\x1b[?7h";
+export const RESTORE = "\x1b[?25h\x1b[?7h";
 
 /** The process's own. */
 export function processTerminal(): Terminal {
@@ -30,7 +55,8 @@ export function processTerminal(): Terminal {
   const gone = { out: false, err: false };
   // `advantage list | head -1`: whoever read along has left. What trains goes on, for the sake of its run directory.
   const leave = (stream: "out" | "err") => (error: NodeJS.ErrnoException) => {
-    if (error.code !== "EPIPE") {
+    // EIO: the terminal was closed.
+    if (error.code !== "EPIPE" && error.code !== "EIO") {
       if (stream === "out") process.stderr.write(`the output cannot be written: ${error.message}\n`);
       process.exit(1);
     }
@@ -53,12 +79,11 @@ export function processTerminal(): Terminal {
     animates: process.stdout.isTTY === true,
     onInterrupt(callback) {
       jobs += 1;
-      process.on("SIGINT", callback);
-      process.on("SIGTERM", callback);
+      const signals = Object.keys(exitCodes) as StopSignal[];
+      for (const signal of signals) process.on(signal, callback);
       return () => {
         jobs -= 1;
-        process.off("SIGINT", callback);
-        process.off("SIGTERM", callback);
+        for (const signal of signals) process.off(signal, callback);
       };
     },
     exit: (code) => process.exit(code),
@@ -72,14 +97,14 @@ export function processTerminal(): Terminal {
 export async function interruptible<T>(terminal: Terminal, job: (signal: AbortSignal) => Promise<T>): Promise<T> {
   const controller = new AbortController();
   let answered = Number.NaN;
-  const stop = terminal.onInterrupt(() => {
+  const stop = terminal.onInterrupt((by = "SIGINT") => {
     if (!controller.signal.aborted) {
-      terminal.err("\nStopping. Press Ctrl-C again to quit at once.\n");
+      if (!terminal.supervisor) terminal.err("\nStopping. Press Ctrl-C again to quit at once.\n");
       answered = performance.now();
-      controller.abort();
+      controller.abort(new Interruption(by));
     } else if (performance.now() - answered >= ANSWERED) {
       if (terminal.isTTY) terminal.err(RESTORE);
-      terminal.exit(130);
+      terminal.exit(exitCodes[by]);
     }
   });
   try {

@@ -3,6 +3,18 @@
  * there. It stops, with a checkpoint, when the comparison lets go of it or has died.
  */
 for (const signal of ["SIGINT", "SIGHUP"]) process.on(signal, () => {});
+let ended = false;
+// An environment that ends the process in the middle of a run has not made a success of it, whatever its exit code says.
+process.once("exit", (code) => {
+  if (ended) return;
+  process.stderr.write(`process.exit(${code}) was called in the middle of the run\n`);
+  process.exitCode = code || 1;
+});
+process.on("uncaughtException", (error) => {
+  process.stderr.write(`an error that nothing caught, thrown in a promise or a timer: ${error.message}\n`);
+  ended = true;
+  process.exit(1);
+});
 // Only now: what takes a while to load would die of a Ctrl-C meanwhile.
 const { main } = await import("../cli/main.js");
 const { processTerminal } = await import("../cli/terminal.js");
@@ -22,6 +34,7 @@ process.exitCode = await main(process.argv.slice(2), {
     },
   },
 });
+ended = true;
 if (process.connected) process.disconnect(); // the channel would keep the process alive
 
 export {};

@@ -19,7 +19,7 @@ export type ChildEnd =
 
 const SCRIPT = fileURLToPath(new URL("./child.js", import.meta.url));
 
-const INTERRUPTED = 130;
+const INTERRUPTED = [129, 130, 143];
 
 /** Of what a child writes to stderr, so many characters at the end are kept. */
 const KEPT = 4000;
@@ -52,7 +52,7 @@ export function runChild(job: Job, { plan, signal }: ChildOptions): Promise<Chil
     child.on("exit", async (code, killedBy) => {
       await silent;
       if (code === 0) end({ outcome: "finished" });
-      else if (signal.aborted && (code === INTERRUPTED || killedBy !== null)) end({ outcome: "stopped" });
+      else if (signal.aborted && (INTERRUPTED.includes(code ?? 0) || killedBy !== null)) end({ outcome: "stopped" });
       else end({ outcome: "failed", message: messageOf(said, code, killedBy) });
     });
   });
@@ -63,7 +63,7 @@ function letGo(child: ChildProcess): void {
 }
 
 function messageOf(said: string, code: number | null, killedBy: NodeJS.Signals | null): string {
-  if (code === INTERRUPTED) return "was stopped";
+  if (INTERRUPTED.includes(code ?? 0)) return "was stopped";
   return said.trim() || (killedBy ? `was ended by ${killedBy}` : `ended with exit code ${code}`);
 }
 

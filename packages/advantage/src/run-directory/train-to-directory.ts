@@ -15,6 +15,7 @@ import {
   type Sink,
   train,
   UserError,
+  type WatchedPlace,
 } from "@advantage/rl";
 import { threadsFor } from "../threads/threads-for.js";
 import { writeAtomically } from "./atomic-file.js";
@@ -50,6 +51,12 @@ export interface DirectoryOptions {
   readonly evaluationMaxSteps?: number;
   /** Called once it is known that the run can start, before anything big is allocated. */
   readonly onStart?: (run: PreparedRun, directory: RunDirectory) => void;
+  /** Is told what is allowed but hardly meant, in a sentence. */
+  readonly warn?: (sentence: string) => void;
+  /** Called after each checkpoint with its step. */
+  readonly onSave?: (step: number) => void;
+  /** Is shown where environments are stepped, for another thread to look at while a step does not return. */
+  readonly watch?: (place: WatchedPlace) => void;
 }
 
 export interface TrainToDirectoryOptions<Config = BaseConfig> extends DirectoryOptions {
@@ -94,8 +101,9 @@ export async function trainToDirectory<Config extends BaseConfig, State, Observa
     command = "",
   } = options;
   if (runDirectory === "") throw new ConfigError(["runDirectory must name a directory, got ''"]);
-  const threads = threadsFor(algorithm, env, environmentModule, options.workers, environmentOptions);
-  const prepared = prepareRun(algorithm, env, settings, { preset, threads, environmentOptions });
+  const { watch } = options;
+  const threads = threadsFor(algorithm, env, environmentModule, options);
+  const prepared = prepareRun(algorithm, env, settings, { preset, threads, environmentOptions, watch });
   const { config, env: source } = prepared.context;
   const { directory, release } = createRunDirectory(
     (at) => ({
@@ -147,8 +155,9 @@ export async function resumeRun<Config extends BaseConfig, State, Observation = 
     const { environmentModule, environmentOptions } = at.record;
     const named = environmentModule && moduleAt(at.path, environmentModule);
     const module = options.environmentModule ?? named;
-    const threads = threadsFor(algorithm, env, module, options.workers, environmentOptions);
-    const prepared = prepareRun(algorithm, env, { totalSteps }, { resume, threads, environmentOptions });
+    const { watch } = options;
+    const threads = threadsFor(algorithm, env, module, { ...options, environmentOptions });
+    const prepared = prepareRun(algorithm, env, { totalSteps }, { resume, threads, environmentOptions, watch });
     const summary = at.summary();
     const whole = summary !== undefined && fs.existsSync(at.files.report);
     const toEvaluate = totalSteps === header.config.totalSteps && !whole;
@@ -205,7 +214,7 @@ function withModule(directory: RunDirectory, env: EnvSource, module: string | un
 async function trainIn<Config extends BaseConfig, State>(
   directory: RunDirectory,
   prepared: PreparedRun<Config, State>,
-  { csv, tensorboard, sinks = [], onStart, ...options }: DirectoryOptions,
+  { csv, tensorboard, sinks = [], onStart, onSave, ...options }: DirectoryOptions,
 ): Promise<DirectoryResult> {
   const { files } = directory;
   onStart?.(prepared as unknown as PreparedRun, directory);
@@ -226,6 +235,7 @@ async function trainIn<Config extends BaseConfig, State>(
         writeCheckpoint(files.checkpoint, checkpoint);
         writeRecord();
         writePolicy(directory, policy().save());
+        onSave?.(checkpoint.header.step);
       },
     },
     signal,

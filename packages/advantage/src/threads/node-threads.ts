@@ -9,6 +9,9 @@ import {
   type EnvSlice,
   stopSlices,
   type Threads,
+  type WatchedPlace,
+  watchedPlace,
+  watchedPlaceOf,
   whereabouts,
 } from "@advantage/rl";
 import type { ActorReply, ThreadTask } from "./thread-task.js";
@@ -24,8 +27,14 @@ const PATIENCE = 1000;
  * @param count        threads that work side by side, this one included
  * @param environment  the environment's id, or the path of a module that exports it by default: each thread loads it for itself
  * @param options      what it is made with
+ * @param watch        is shown where each thread steps its environments: someone watches who tells of what ends the process, too
  */
-export function nodeThreads(count: number, environment: string, options?: EnvironmentOptions): Threads {
+export function nodeThreads(
+  count: number,
+  environment: string,
+  options?: EnvironmentOptions,
+  watch?: (place: WatchedPlace) => void,
+): Threads {
   if (!Number.isSafeInteger(count) || count < 2)
     throw new ConfigError([`workers must be a whole number of at least 2 to make threads, got ${count}`]);
   const watchers: Worker[] = [];
@@ -49,11 +58,16 @@ export function nodeThreads(count: number, environment: string, options?: Enviro
     startSlices(slices: readonly EnvSlice[]) {
       for (const { memory } of slices) memories.add(memory);
       own = { ...slices[0], thread: 0, from: 0, to: slices[0].from };
-      process.once("exit", tellOfExit);
+      if (watch === undefined) process.once("exit", tellOfExit);
+      else for (const slice of [own, ...slices]) watch(watchedPlaceOf(slice));
       watchers.push(start({ kind: "watch-slices", environment, options, slices }));
     },
     startActors({ shared, ...task }: ActorTask) {
-      const threads = shared.map((own) => start({ kind: "actor", environment, options, ...task, shared: own }));
+      const threads = shared.map((own, i) => {
+        const place = watchedPlace(`${task.environmentId}: actor ${i}`, 0, 1);
+        watch?.(place);
+        return start({ kind: "actor", environment, options, ...task, shared: own, place });
+      });
       for (const thread of threads) actors.push(thread);
       return threads.map((thread, i) => actorThread(thread, `${task.environmentId}: actor ${i}`));
     },

@@ -1,5 +1,5 @@
 import type { EnvironmentOptions } from "@advantage/envs";
-import type { EnvSlice } from "@advantage/rl";
+import type { EnvSlice, WatchedPlace } from "@advantage/rl";
 
 /** What a thread is started for. */
 export type ThreadTask = {
@@ -16,6 +16,8 @@ export type ThreadTask = {
       readonly environmentId: string;
       readonly config: unknown;
       readonly shared: unknown;
+      /** Where it steps its environments, for others to see. */
+      readonly place: WatchedPlace;
     }
 );
 

@@ -1,7 +1,7 @@
 /** Where a thread begins: what `nodeThreads` starts. */
 import { parentPort, Worker, workerData } from "node:worker_threads";
 import { Random } from "@advantage/engine";
-import { algorithms, enterDeath, enterWatch, envSource, serveSlice } from "@advantage/rl";
+import { algorithms, enterDeath, enterWatch, envSource, serveSlice, watchedSource } from "@advantage/rl";
 import { importEnvironment } from "../cli/load-environment.js";
 import type { ActorReply, ThreadTask } from "./thread-task.js";
 
@@ -45,7 +45,8 @@ async function serveActor(task: ThreadTask & { kind: "actor" }): Promise<void> {
   const algorithm = algorithms.find(({ id }) => id === task.algorithm);
   if (algorithm?.actor === undefined) throw new Error(`${task.algorithm} has no actor`);
   const config = algorithm.config.parse(task.config as Record<string, unknown>);
-  const context = { config, env: await sourceOf(task, task.environmentId), random: Random.fromSeed(config.seed) };
+  const env = watchedSource(await sourceOf(task, task.environmentId), task.place);
+  const context = { config, env, random: Random.fromSeed(config.seed) };
   const runTo = algorithm.actor(context, task.shared);
   parentPort?.on("message", (line: number) => parentPort?.postMessage(reply(() => runTo(line))));
 }

@@ -37,6 +37,16 @@ export type * from "./sink.js";
 export { csvSink } from "./sinks/csv.js";
 export { jsonlSink } from "./sinks/jsonl.js";
 export { tensorboardSink } from "./sinks/tensorboard.js";
-export { serveSlice } from "./threads/serve-slice.js";
-export { enterDeath, enterWatch, stopSlices, whereabouts } from "./threads/slice-memory.js";
+export { serveSlice, watchedSource } from "./threads/serve-slice.js";
+export {
+  enterDeath,
+  enterWatch,
+  placeText,
+  stepUnderWay,
+  stopSlices,
+  type WatchedPlace,
+  watchedPlace,
+  watchedPlaceOf,
+  whereabouts,
+} from "./threads/slice-memory.js";
 export * from "./unit.js";

@@ -8,6 +8,8 @@ import { catalogueEntry, type EnvLike, envSource, isKnownId } from "./env-source
 import { requireMemory } from "./memory-limit.js";
 import { requirementProblem } from "./requirements.js";
 import { runMemory } from "./run-memory.js";
+import { watchedSource } from "./threads/serve-slice.js";
+import { type WatchedPlace, watchedPlace } from "./threads/slice-memory.js";
 import { threadedVector } from "./threads/threaded-vector.js";
 
 export interface PrepareOptions {
@@ -22,6 +24,8 @@ export interface PrepareOptions {
   readonly threads?: Threads;
   /** What the environment is made with, where it is given by its id or by a function: `{ isSlippery: false }`. */
   readonly environmentOptions?: EnvironmentOptions;
+  /** Is shown where this thread steps the environments, for another one to look at while a step does not return. */
+  readonly watch?: (place: WatchedPlace) => void;
 }
 
 /** A run that is known to be able to start: everything that can be checked before training has been. */
@@ -48,7 +52,7 @@ export function prepareRun<Config extends BaseConfig, State>(
   algorithm: Algorithm<Config, State>,
   envLike: EnvLike,
   settings: Readonly<Record<string, unknown>> = {},
-  { preset = "auto", resume, threads, environmentOptions }: PrepareOptions = {},
+  { preset = "auto", resume, threads, environmentOptions, watch }: PrepareOptions = {},
 ): PreparedRun<Config, State> {
   const env = envSource(envLike, environmentOptions);
   const problem = spaceProblem(algorithm, env) ?? requirementProblem(algorithm, env);
@@ -59,7 +63,10 @@ export function prepareRun<Config extends BaseConfig, State>(
   if (resume) requireCheckpointOf(resume.header, algorithm.id, env);
   const given = Object.fromEntries(Object.entries(settings).filter(([, value]) => value !== undefined));
   const config = algorithm.config.parse({ ...(resume?.header.config ?? chosen?.preset.config), ...given });
-  const context = withThreads(algorithm, { config, env, random: Random.fromSeed(config.seed) }, threads);
+  // The library's own environments return: nothing is written down of their steps.
+  const stepped =
+    watch === undefined || threads !== undefined || typeof envLike === "string" ? env : watchedHere(env, config, watch);
+  const context = withThreads(algorithm, { config, env: stepped, random: Random.fromSeed(config.seed) }, threads);
   requireMemory(runMemory(context)); // what `validate` looks at may be large, too
   algorithm.validate?.(context);
   const memory = algorithm.memory?.(context) ?? {};
@@ -73,6 +80,13 @@ export function prepareRun<Config extends BaseConfig, State>(
     ...probed,
     memory,
   };
+}
+
+function watchedHere(env: EnvSource, config: BaseConfig, watch: (place: WatchedPlace) => void): EnvSource {
+  const { numEnvs = 1 } = config as { readonly numEnvs?: number };
+  const place = watchedPlace(env.id, 0, numEnvs);
+  watch(place);
+  return watchedSource(env, place);
 }
 
 /**

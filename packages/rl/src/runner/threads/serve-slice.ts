@@ -1,6 +1,8 @@
 import { Random, type RandomState } from "@advantage/engine";
 import type { Env, MakeEnv, VectorEnv } from "@advantage/envs";
+import type { EnvSource } from "../../core/algorithm.js";
 import type { EnvSlice } from "../../core/threads.js";
+import { breather } from "../breathe.js";
 import { checkedVector } from "../env-source.js";
 import {
   awaitChange,
@@ -15,14 +17,19 @@ import {
   type SliceMemory,
   sliceMemory,
   type ThreadMemory,
+  type WatchedPlace,
   writeLetter,
 } from "./slice-memory.js";
 import { fromBytes, toBytes } from "./snapshot-bytes.js";
 
-/** Steps a slice of the environments as another thread orders, until that says stop. The thread does nothing else meanwhile. */
-export function serveSlice(make: MakeEnv, slice: EnvSlice): void {
+/**
+ * Steps a slice of the environments as another thread orders, until that says stop. The thread turns to its event loop now and then: an error that
+ * an environment throws in a timer or leaves in a promise ends it.
+ */
+export async function serveSlice(make: MakeEnv, slice: EnvSlice): Promise<void> {
   const memory = sliceMemory(slice.shape, slice.memory);
   const { signals } = memory;
+  const breathe = breather();
   let order = 0;
   try {
     const run = sliceRunner(make, slice, memory);
@@ -32,6 +39,7 @@ export function serveSlice(make: MakeEnv, slice: EnvSlice): void {
       if (what === Order.stop) return;
       run(what);
       finish(signals);
+      await breathe();
     }
   } catch (error) {
     const message = error instanceof Error ? error.message : String(error);
@@ -52,7 +60,9 @@ function sliceRunner(make: MakeEnv, { from, to, thread }: EnvSlice, memory: Slic
     switch (what) {
       case Order.step:
         own.words[Own.step] += 1;
+        own.words[Own.stepping] = 1;
         vector.step(actions);
+        own.words[Own.stepping] = 0;
         share();
         break;
       case Order.reset:
@@ -79,8 +89,50 @@ function sliceRunner(make: MakeEnv, { from, to, thread }: EnvSlice, memory: Slic
   };
 }
 
+/** Environments whose steps a thread that watches can follow at `place`. */
+export function watchedSource(source: EnvSource, { words }: WatchedPlace): EnvSource {
+  const begin = () => {
+    words[Own.step] += 1;
+    words[Own.stepping] = 1;
+  };
+  const end = () => {
+    words[Own.stepping] = 0;
+  };
+  return {
+    ...source,
+    make: () => stepsBetween(source.make(), begin, end),
+    vector(numEnvs, first = 0) {
+      const vector = steppedBy(source.make, first, first + numEnvs, { words });
+      return {
+        ...vector,
+        step(actions) {
+          begin();
+          vector.step(actions);
+          end();
+        },
+        snapshot: () => vector.snapshot(),
+        restore: (snapshot) => vector.restore(snapshot),
+        reset: (rng) => vector.reset(rng),
+      };
+    },
+  };
+}
+
+function stepsBetween(env: Env, begin: () => void, end: () => void): Env {
+  const { step } = env;
+  if (Object.isExtensible(env)) {
+    env.step = (action) => {
+      begin();
+      const result = step.call(env, action);
+      end();
+      return result;
+    };
+  }
+  return env;
+}
+
 /** The environments of a slice; the number of the one that is being stepped is entered in the thread's memory. */
-export function steppedBy(make: MakeEnv, from: number, to: number, { words }: ThreadMemory): VectorEnv {
+export function steppedBy(make: MakeEnv, from: number, to: number, { words }: Pick<ThreadMemory, "words">): VectorEnv {
   let next = from;
   return checkedVector(() => watched(make(), words, next++), to - from, from);
 }

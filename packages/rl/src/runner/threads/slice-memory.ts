@@ -21,7 +21,7 @@ export const Order = {
 
 /** Words of the memory that all threads know, before each thread's own. */
 const SIGNAL_WORDS = 6;
-const OWN_WORDS = 4;
+const OWN_WORDS = 5;
 const LETTER_BYTES = 1 << 18;
 const FAILURE_BYTES = 1 << 14;
 
@@ -47,13 +47,16 @@ export interface SliceMemory {
 
 /** A thread's own part. */
 export interface ThreadMemory {
-  /** [number + 1 of the environment that is being stepped, or 0; steps since the reset, bytes of the letter in all, bytes of it before this part] */
+  /**
+   * [number + 1 of the environment that is being stepped, or 0; steps since the reset, bytes of the letter in all, bytes of it before this part,
+   * whether a step is under way]
+   */
   readonly words: Int32Array;
   readonly letter: Uint8Array;
 }
 
 export const Signal = { order: 0, what: 1, finished: 2, failure: 3, failureBytes: 4, watched: 5 } as const;
-export const Own = { environment: 0, step: 1, letterBytes: 2, letterAt: 3 } as const;
+export const Own = { environment: 0, step: 1, letterBytes: 2, letterAt: 3, stepping: 4 } as const;
 
 /** The memory's views over `buffer`, or over a new one. */
 export function sliceMemory(
@@ -142,13 +145,47 @@ export function enterDeath(slice: EnvSlice, reason: string): void {
 
 /** The environment that a slice is stepping, and its step, for a sentence about its end. */
 export function whereabouts(slice: EnvSlice): string {
-  const memory = sliceMemory(slice.shape, slice.memory);
-  return `${slice.shape.id}: ${placeOf(memory, slice)}, step ${memory.own[slice.thread].words[Own.step]}`;
+  return placeText(watchedPlaceOf(slice));
+}
+
+/** A slice's place, for a thread that watches. */
+export function watchedPlaceOf({ shape, memory, thread, from, to }: EnvSlice): WatchedPlace {
+  return { id: shape.id, words: sliceMemory(shape, memory).own[thread].words, from, to };
+}
+
+/** Where a thread steps environments, in shared memory that another one may look at while a step does not return. */
+export interface WatchedPlace {
+  /** Of the environment. */
+  readonly id: string;
+  /** As in `ThreadMemory`. */
+  readonly words: Int32Array;
+  /** The environments that are stepped there: `from` … `to` − 1. */
+  readonly from: number;
+  readonly to: number;
+}
+
+/** A place to be watched that belongs to no slice. */
+export function watchedPlace(id: string, from: number, to: number): WatchedPlace {
+  return { id, words: new Int32Array(new SharedArrayBuffer(4 * OWN_WORDS)), from, to };
+}
+
+/** "Own-v0: environment 3, step 200" */
+export function placeText({ id, words, from, to }: WatchedPlace): string {
+  return `${id}: ${environmentsAt(words, from, to)}, step ${words[Own.step]}`;
+}
+
+/** The step that is under way at a place; `undefined` between two. */
+export function stepUnderWay({ words }: WatchedPlace): number | undefined {
+  return Atomics.load(words, Own.stepping) === 1 ? Atomics.load(words, Own.step) : undefined;
 }
 
 /** The environment that a thread is stepping, or all that it has where that is not known. */
 export function placeOf({ own }: SliceMemory, { thread, from, to }: EnvSlice): string {
-  const number = own[thread].words[Own.environment] - 1;
+  return environmentsAt(own[thread].words, from, to);
+}
+
+function environmentsAt(words: Int32Array, from: number, to: number): string {
+  const number = words[Own.environment] - 1;
   if (number >= 0) return `environment ${number}`;
   return to - from === 1 ? `environment ${from}` : `environments ${from} to ${to - 1}`;
 }

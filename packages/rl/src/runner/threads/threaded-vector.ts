@@ -61,7 +61,9 @@ export function threadedVector(source: EnvSource, numEnvs: number, threads: Thre
   const { words } = memory.own[0];
   const ownStep = () => {
     words[Own.step] += 1;
+    words[Own.stepping] = 1;
     own.step(ownActions);
+    words[Own.stepping] = 0;
     share();
   };
 
