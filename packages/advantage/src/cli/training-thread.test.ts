@@ -19,11 +19,11 @@ afterEach(() => {
 /** A walk whose `mischief` happens at step 2000 of an environment: longer than `checkEnv` plays. */
 function ownEnvironment(mischief: string): string {
   const file = path.join(folder, "own.mjs");
-  const envs = new URL("../../../envs/dist/index.js", import.meta.url);
+  const envs = new URL("../../../envs/dist/index.js", import.meta.url).href;
   fs.writeFileSync(
     file,
     `import { existsSync } from "node:fs";
-import { box, discrete } from "${envs}";
+import { box, discrete } from ${JSON.stringify(envs)};
 let steps = 0;
 export default () => {
   let t = 0, x = 0, random;
