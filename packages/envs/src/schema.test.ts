@@ -72,7 +72,7 @@ describe("parse", () => {
       "unknown setting 'discont'. Did you mean 'discount'?",
       "totalSteps must be a whole number of at least 1, got 0.5",
       "discount must be in [0, 1], got 1.2",
-      'learningRate must be a number or { from, to }, each of at least 0, got {"from":1,"to":-1}',
+      'learningRate must be a number or { from, to, until? }, each end of at least 0, until a share of the run in (0, 1], got {"from":1,"to":-1}',
       "temperature must be above 0, got 0",
       'surrogate must be one of clip, none, got "clap"',
       'normaliseAdvantage must be true or false, got "yes"',
@@ -116,6 +116,10 @@ describe("fromFlag", () => {
       expect(() => config.fromFlag("totalSteps", text)).toThrow(`got ${text}`);
     expect(config.fromFlag("learningRate", "3e-4")).toBe(3e-4);
     expect(config.fromFlag("learningRate", "3e-4:0")).toEqual({ from: 3e-4, to: 0 });
+    expect(config.fromFlag("learningRate", "1:0.05@0.16")).toEqual({ from: 1, to: 0.05, until: 0.16 });
+    for (const wrong of ["1:0@0", "1:0@2", "1@0.5", "1:0@0.5@1", "1:2:3"]) {
+      expect(() => config.fromFlag("learningRate", wrong)).toThrow();
+    }
     expect(config.fromFlag("hiddenSizes", "400,300")).toEqual([400, 300]);
     expect(config.fromFlag("hiddenSizes", "none")).toEqual([]);
     expect(config.fromFlag("normaliseAdvantage", "false")).toBe(false);
@@ -153,7 +157,7 @@ describe("fields", () => {
     expect(ranges).toEqual({
       "--total-steps": "≥ 1",
       "--discount": "[0, 1]",
-      "--learning-rate": "≥ 0, or from:to",
+      "--learning-rate": "≥ 0, or from:to[@until]",
       "--temperature": "> 0",
       "--surrogate": "clip | none",
       "--normalise-advantage": "true | false",
@@ -189,7 +193,7 @@ it.each([
 it("names a setting whose parts have an unknown name", () => {
   const wrong = { learningRate: { from: 1, to: 0, by: 2 } };
   expect(() => config.parse(wrong)).toThrow(
-    /^learningRate must be a number or \{ from, to \}.*got \{"from":1,"to":0,"by":2\}$/,
+    /^learningRate must be a number or \{ from, to, until\? \}.*got \{"from":1,"to":0,"by":2\}$/,
   );
   expect(() => config.parse({ hiddenSizes: Array(101).fill(1) })).toThrow(
     "hiddenSizes must be a list of at most 100 whole numbers",

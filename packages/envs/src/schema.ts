@@ -18,7 +18,15 @@ export type FieldKind =
   | "matrix";
 
 /** A setting that may move during training: a constant, or a straight line over the run from `from` to `to`. */
-export type Schedule = number | { readonly from: number; readonly to: number };
+export type Schedule = number | ScheduleLine;
+
+/** A straight line over the run. */
+export interface ScheduleLine {
+  readonly from: number;
+  readonly to: number;
+  /** Share of the run, in (0, 1], after which `to` is reached and kept; 1 if left out. */
+  readonly until?: number;
+}
 
 /** One setting, as the command's help, the docs' tables and the playground's form show it. */
 export interface Field {
@@ -131,24 +139,31 @@ export function real(options: Described<number> & Bounds): FieldDefinition<numbe
   };
 }
 
-/** A real number that may move linearly over the run: `3e-4`, or `{ from: 3e-4, to: 0 }` (`3e-4:0` on the command line). */
+/**
+ * A real number that may move linearly over the run: `3e-4`, or `{ from: 3e-4, to: 0 }` (`3e-4:0` on the command line), or with an end of its
+ * own, as a share of the run: `{ from: 1, to: 0.05, until: 0.16 }` (`1:0.05@0.16`).
+ */
 export function schedule(options: Described<Schedule> & Bounds): FieldDefinition<Schedule> {
   const range = rangeOf(options);
   return {
     ...described("schedule", options),
     bounds: boundsOf(options),
-    range: `${range || "number"}, or from:to`,
+    range: `${range || "number"}, or from:to[@until]`,
     type: () => {
       const value = bounded(z.number(), options);
-      return z.union([value, z.strictObject({ from: value, to: value })]);
+      const until = z.number().gt(0).lte(1).optional();
+      return z.union([value, z.strictObject({ from: value, to: value, until })]);
     },
     rule: (wrong) =>
       typeof wrong === "object" && wrong !== null
-        ? `must be a number or { from, to }, each ${range ? inWords(options) : "a number"}`
+        ? `must be a number or { from, to, until? }, each end ${range ? inWords(options) : "a number"}, until a share of the run in (0, 1]`
         : numberRule(wrong, options),
     fromText: (text) => {
-      const parts = text.split(":").map(numberFromText);
-      return parts.length === 2 ? { from: parts[0], to: parts[1] } : parts.length === 1 ? parts[0] : text;
+      const [ends, until] = text.split("@");
+      const [from, to, ...more] = ends.split(":").map(numberFromText);
+      if (more.length > 0 || text.split("@").length > 2 || (to === undefined && until !== undefined)) return text;
+      if (to === undefined) return from;
+      return { from, to, ...(until === undefined ? {} : { until: numberFromText(until) }) };
     },
   };
 }

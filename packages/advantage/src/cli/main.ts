@@ -2,7 +2,7 @@ import { inspect } from "node:util";
 import { printable } from "@advantage/engine";
 import { environments, nearestName } from "@advantage/envs";
 import { algorithms, ConfigError, loadPolicy, UserError } from "@advantage/rl";
-import { Command, CommanderError } from "commander";
+import { Command, CommanderError, Option } from "commander";
 import { importCheckpoint } from "../run-directory/import-checkpoint.js";
 import { resumeRun } from "../run-directory/train-to-directory.js";
 import { version } from "../run-directory/version.js";
@@ -109,15 +109,26 @@ function commandOf(terminal: Terminal, catalogue: Catalogue, exit: (code: number
     .description("go on with a run from its last checkpoint, as if it had never stopped")
     .argument("<run>", "its directory, or a checkpoint file of the playground")
     .option("--total-steps <steps>", "train for so many steps in all", wholeNumber(1))
+    .addOption(
+      new Option(
+        "--schedules <way>",
+        "with more steps, settings that move over the run stretch to the new end, or hold what the old end had reached [default: stretch]",
+      ).choices(["stretch", "hold"]),
+    )
     .option("--env <module>", ENV_HELP)
-    .action(async (name: string, flags: RunFlags & RunEnvironmentFlags & { totalSteps?: number }) => {
+    .action(async (name: string, flags: RunFlags & RunEnvironmentFlags & ResumeFlags) => {
       const directory = name.endsWith(".safetensors") ? importCheckpoint(name, "runs", catalogue) : findRun(name);
       const algorithm = algorithmOf(catalogue, directory.record.algorithm);
       const { env, module } = await runEnvironment(directory, flags, terminal);
       const environmentModule = flags.env === undefined ? undefined : module;
       exit(
         await runAndReport(terminal, flags, (options) =>
-          resumeRun(directory, algorithm, env, { ...options, totalSteps: flags.totalSteps, environmentModule }),
+          resumeRun(directory, algorithm, env, {
+            ...options,
+            totalSteps: flags.totalSteps,
+            schedules: flags.schedules,
+            environmentModule,
+          }),
         ),
       );
     });
@@ -183,4 +194,9 @@ function commandOf(terminal: Terminal, catalogue: Catalogue, exit: (code: number
     .allowUnknownOption()
     .action(async (args: string[]) => exit(await bench(args)));
   return program;
+}
+
+interface ResumeFlags {
+  readonly totalSteps?: number;
+  readonly schedules?: "stretch" | "hold";
 }

@@ -35,7 +35,7 @@ function barSink(terminal: Terminal): Sink {
   let drawn = 0;
   return {
     start(run) {
-      total = run.context.config.totalSteps;
+      total = run.plannedSteps;
       unit = run.algorithm.unit;
       step = run.resume?.header.step ?? 0;
       words = wording(step);
@@ -68,7 +68,7 @@ function lineSink(terminal: Terminal): Sink {
   let words = wording();
   return {
     start(run) {
-      total = run.context.config.totalSteps;
+      total = run.plannedSteps;
       unit = run.algorithm.unit;
       words = wording(run.resume?.header.step);
     },

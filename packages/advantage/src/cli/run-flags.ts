@@ -1,4 +1,12 @@
-import { counted, environmentText, numberFromText, type PreparedRun, readable } from "@advantage/rl";
+import {
+  type BaseConfig,
+  counted,
+  environmentText,
+  numberFromText,
+  type PreparedRun,
+  readable,
+  type Unit,
+} from "@advantage/rl";
 import { type Command, InvalidArgumentError } from "commander";
 import type { RunDirectory } from "../run-directory/run-directory.js";
 import { shellWord } from "../run-directory/shell-word.js";
@@ -95,7 +103,7 @@ export async function runAndReport(
 }
 
 function startText(
-  { algorithm, context, preset, resume, memory, resumable }: PreparedRun,
+  { algorithm, context, preset, resume, plannedSteps, memory, resumable }: PreparedRun,
   directory: RunDirectory,
 ): string {
   const { config, env } = context;
@@ -105,12 +113,28 @@ function startText(
     .filter(([, bytes]) => bytes >= BIG_BUFFER)
     .map(([name, bytes]) => `${name}: ${readable(Math.ceil(bytes / 2 ** 20))} MB\n`);
   return [
-    `${algorithm.title} on ${environmentText(env.id, env.options)}, ${atMost(algorithm)}${counted(config.totalSteps, unit)}${from}, seed ${config.seed}`,
+    `${algorithm.title} on ${environmentText(env.id, env.options)}, ${atMost(algorithm)}${counted(plannedSteps, unit)}${from}, seed ${config.seed}`,
     preset ? `, preset ${preset.name} (${preset.source})` : "",
     `\n${directory.path}\n`,
+    roundedUp(plannedSteps, config, unit),
     ...buffers,
     resumable ? "" : `${env.id} has no snapshot() and restore(): there will be no checkpoints to resume from\n`,
   ].join("");
+}
+
+/** More steps than this share beyond what was asked for are worth a word. */
+const NOTED_EXCESS = 0.05;
+
+/** What is said where whole iterations are much more than was asked for; nothing where they are not. */
+function roundedUp(planned: number, config: BaseConfig, unit: Unit): string {
+  const { totalSteps } = config;
+  if (planned <= totalSteps * (1 + NOTED_EXCESS)) return "";
+  const { numEnvs, numSteps } = config as { readonly numEnvs?: number; readonly numSteps?: number };
+  const iteration =
+    numEnvs === undefined || numSteps === undefined
+      ? "an iteration"
+      : `an iteration is ${readable(numEnvs * numSteps)} (--num-envs ${numEnvs} × --num-steps ${numSteps})`;
+  return `${readable(Math.round((planned / totalSteps - 1) * 100))} % more than the ${counted(totalSteps, unit)} asked for, since only whole iterations are trained: ${iteration}\n`;
 }
 
 /** Solvers stop when they have converged. */

@@ -59,7 +59,7 @@ export async function withPolicyTables(settings: Readonly<Record<string, unknown
 
 /** What a number type cannot hold is told apart from what the setting does not allow. */
 function requireRepresentable({ flag, kind }: Field, text: string): void {
-  const [from, to = from] = kind === "schedule" ? text.split(":") : [text];
+  const [from, to = from] = kind === "schedule" ? text.split("@")[0].split(":") : [text];
   const values = [from, to].map((part) => Number(numberFromText(part)));
   const infinite = values.some((value) => Math.abs(value) === Number.POSITIVE_INFINITY);
   if (["real", "schedule"].includes(kind) && infinite) throw new ConfigError([`${flag} must be finite, got ${text}`]);

@@ -8,6 +8,7 @@ import {
   counted,
   type EnvLike,
   type EnvSource,
+  heldSchedules,
   type PreparedRun,
   prepareRun,
   type RunResult,
@@ -128,6 +129,11 @@ export async function trainToDirectory<Config extends BaseConfig, State, Observa
 export interface ResumeOptions extends DirectoryOptions {
   /** Train for so many steps in all, instead of what the run was started with. */
   readonly totalSteps?: number;
+  /**
+   * What becomes of settings that move over the run where it is given more steps: they stretch to the new end (default), so that they jump
+   * back, or keep their old end and what they had reached there.
+   */
+  readonly schedules?: "stretch" | "hold";
   /** The path of the environment's module, if it is another than the record names. */
   readonly environmentModule?: string;
 }
@@ -157,7 +163,15 @@ export async function resumeRun<Config extends BaseConfig, State, Observation = 
     const module = options.environmentModule ?? named;
     const { watch } = options;
     const threads = threadsFor(algorithm, env, module, { ...options, environmentOptions });
-    const prepared = prepareRun(algorithm, env, { totalSteps }, { resume, threads, environmentOptions, watch });
+    const held = heldSchedules(header.config, header.config.totalSteps, totalSteps);
+    const moving = totalSteps > header.config.totalSteps ? Object.keys(held) : [];
+    const settings = moving.length > 0 && options.schedules === "hold" ? { totalSteps, ...held } : { totalSteps };
+    const prepared = prepareRun(algorithm, env, settings, { resume, threads, environmentOptions, watch });
+    if (moving.length > 0 && options.schedules === undefined) {
+      options.warn?.(
+        `settings that move over the run (${moving.join(", ")}) stretch to its new end, with a jump: --schedules hold keeps what they have reached, --schedules stretch does this without a word`,
+      );
+    }
     const summary = at.summary();
     const whole = summary !== undefined && fs.existsSync(at.files.report);
     const toEvaluate = totalSteps === header.config.totalSteps && !whole;

@@ -11,13 +11,13 @@ import { discrete } from "../spaces/discrete.js";
 import { vectorise } from "../vectorise.js";
 import {
   clipAction,
-  riskOfDeath,
   episodeStatistics,
   flattenObservation,
   frameStack,
   normaliseObservation,
   normaliseReward,
   rescaleAction,
+  riskOfDeath,
   timeLimit,
 } from "./index.js";
 

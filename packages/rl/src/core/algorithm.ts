@@ -154,6 +154,11 @@ export interface Algorithm<Config extends BaseConfig = BaseConfig, State = unkno
   validate?(context: Context<Config>): void;
   /** Bytes of the big buffers that `init` is going to allocate, by name; printed up front. */
   memory?(context: Context<Config>): Readonly<Record<string, number>>;
+  /**
+   * Steps of one iteration, where that is known before training: a run is rounded up to whole ones. Left out where episodes decide, or where
+   * it can stop after any step.
+   */
+  stepsAtOnce?(context: Context<Config>): number;
   init(context: Context<Config>): State;
   train(context: Context<Config>, state: State): Generator<Progress, void, void> | AsyncGenerator<Progress, void, void>;
   /**

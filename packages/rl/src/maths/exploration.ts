@@ -1,5 +1,5 @@
 import { math, type Random } from "@advantage/engine";
-import { type Schedule, scheduleAt } from "../core/schedule.js";
+import { lastStepOf, type Schedule, scheduleAt } from "../core/schedule.js";
 
 /*
  * Rules of behaviour over a table of action values Q [S × A]. A row is given by its first index, s·A, so that a hot loop makes no
@@ -133,7 +133,8 @@ export class Exploration {
   readonly #from: number;
   readonly #to: number;
   readonly #slope: number;
-  readonly #totalSteps: number;
+  /** The step at which the schedule has reached its end. */
+  readonly #lastStep: number;
   readonly #numActions: number;
   /** π(·|s), for Boltzmann exploration  [A] */
   readonly #probabilities: Float64Array;
@@ -142,8 +143,8 @@ export class Exploration {
     this.#greedy = rule === "epsilon-greedy";
     this.#from = scheduleAt(parameter, 0);
     this.#to = scheduleAt(parameter, 1);
-    this.#slope = (this.#to - this.#from) / totalSteps;
-    this.#totalSteps = totalSteps;
+    this.#lastStep = lastStepOf(parameter, totalSteps);
+    this.#slope = (this.#to - this.#from) / this.#lastStep;
     this.#numActions = numActions;
     this.#probabilities = new Float64Array(numActions);
     this.parameter = this.#from;
@@ -152,7 +153,7 @@ export class Exploration {
   /** Moves the schedule to a step of the run. */
   moveTo(step: number): void {
     // The end is met exactly: rounding must not make ε negative.
-    this.parameter = step < this.#totalSteps ? this.#from + this.#slope * step : this.#to;
+    this.parameter = step < this.#lastStep ? this.#from + this.#slope * step : this.#to;
   }
 
   /** a ~ π(·|s), for the row of Q that starts at `row`. */

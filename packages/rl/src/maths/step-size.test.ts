@@ -26,4 +26,12 @@ it("counts the updates of each entry, and follows a schedule", () => {
   expect(constant.next(0)).toBe(0.5);
   constant.moveTo(5);
   expect(constant.next(0)).toBeCloseTo(0.3, 14);
+  const early = new StepSizes({ ...falling, constant: { from: 0.5, to: 0.1, until: 0.5 } }, counts);
+  const at = [0, 2.5, 5, 9].map((step) => {
+    early.moveTo(step);
+    return early.next(0);
+  });
+  [0.5, 0.3, 0.1, 0.1].forEach((expected, i) => {
+    expect(at[i]).toBeCloseTo(expected, 14);
+  });
 });

@@ -1,5 +1,5 @@
 import { math } from "@advantage/engine";
-import { type Schedule, scheduleAt } from "../core/schedule.js";
+import { lastStepOf, type Schedule, scheduleAt } from "../core/schedule.js";
 
 /** How far an estimate moves towards its n-th sample. */
 export const stepSizeRules = ["constant", "harmonic", "polynomial"] as const;
@@ -40,7 +40,10 @@ export interface StepSizesOptions {
 export class StepSizes {
   readonly #rule: StepSizeRule;
   readonly #from: number;
+  readonly #to: number;
   readonly #slope: number;
+  /** The step at which the schedule has reached its end. */
+  readonly #lastStep: number;
   readonly #exponent: number;
   #constant: number;
 
@@ -51,14 +54,16 @@ export class StepSizes {
   ) {
     this.#rule = rule;
     this.#from = scheduleAt(constant, 0);
-    this.#slope = (scheduleAt(constant, 1) - this.#from) / totalSteps;
+    this.#to = scheduleAt(constant, 1);
+    this.#lastStep = lastStepOf(constant, totalSteps);
+    this.#slope = (this.#to - this.#from) / this.#lastStep;
     this.#exponent = exponent;
     this.#constant = this.#from;
   }
 
   /** Moves the schedule to a step of the run. */
   moveTo(step: number): void {
-    this.#constant = this.#from + this.#slope * step;
+    this.#constant = step < this.#lastStep ? this.#from + this.#slope * step : this.#to;
   }
 
   /** Counts an update of the entry. */

@@ -35,6 +35,8 @@ export interface PreparedRun<Config extends BaseConfig = BaseConfig, State = unk
   /** The preset whose settings are under the ones given, by name. */
   readonly preset?: { readonly name: string; readonly source: string };
   readonly resume?: Checkpoint;
+  /** Steps that the run is going to have done at its end, as far as that is known: `totalSteps`, rounded up to whole iterations. */
+  readonly plannedSteps: number;
   /** Whether the environment can be saved, and with it the run. */
   readonly resumable: boolean;
   /** Why a checkpoint cannot keep what the environment's `snapshot()` gives, if it cannot. */
@@ -77,9 +79,21 @@ export function prepareRun<Config extends BaseConfig, State>(
     context,
     preset: chosen && { name: chosen.name, source: chosen.preset.source },
     resume,
+    plannedSteps: plannedSteps(algorithm, context, resume?.header.step ?? 0),
     ...probed,
     memory,
   };
+}
+
+/** Whole iterations from a step on until `totalSteps` are done. */
+function plannedSteps<Config extends BaseConfig, State>(
+  algorithm: Algorithm<Config, State>,
+  context: Context<Config>,
+  from: number,
+): number {
+  const { totalSteps } = context.config;
+  const atOnce = algorithm.stepsAtOnce?.(context) ?? 1;
+  return Math.max(totalSteps, from + Math.ceil(Math.max(0, totalSteps - from) / atOnce) * atOnce);
 }
 
 function watchedHere(env: EnvSource, config: BaseConfig, watch: (place: WatchedPlace) => void): EnvSource {

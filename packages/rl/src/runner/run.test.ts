@@ -1,6 +1,8 @@
+import { cartPole } from "@advantage/envs";
 import { describe, expect, it } from "vitest";
 import { counter, walk } from "../../../../test/counter.js";
 import { box } from "../../../envs/src/spaces/box.js";
+import { ppo } from "../algorithms/policy-gradient/ppo.js";
 import { RunError } from "../core/errors.js";
 import { schema } from "../core/schema.js";
 import type { Checkpoint, CheckpointStore } from "./checkpoint.js";
@@ -384,4 +386,12 @@ describe("before training", () => {
     expect(stopped).toBe(false);
     expect(store.saved).toEqual([]);
   });
+});
+
+it("knows beforehand how many steps whole iterations make", () => {
+  const planned = (settings: Readonly<Record<string, unknown>>) =>
+    prepareRun(ppo, cartPole, settings, { preset: "none" }).plannedSteps;
+  expect(planned({ totalSteps: 1000, numEnvs: 64, numSteps: 2048 })).toBe(131_072);
+  expect(planned({ totalSteps: 4096, numSteps: 2048 })).toBe(4096);
+  expect(prepareRun(counter, walk, { totalSteps: 17 }, { preset: "none" }).plannedSteps).toBe(17);
 });

@@ -1,11 +1,15 @@
 import type { EnvironmentOptions } from "@advantage/envs";
+import type { ScheduleLine } from "../core/schedule.js";
 
 /** A setting's value as it may be typed on the command line. */
 export function settingText(value: unknown): string {
   if (value === undefined || value === null || value === Infinity) return "none";
   if (Array.isArray(value)) return value.length === 0 ? "none" : value.join(Array.isArray(value[0]) ? ";" : ",");
   if (typeof value === "object") {
-    if ("from" in value && "to" in value) return `${value.from}:${value.to}`;
+    if ("from" in value && "to" in value) {
+      const { from, to, until } = value as ScheduleLine;
+      return `${from}:${to}${until === undefined ? "" : `@${until}`}`;
+    }
     const parts = Object.entries(value);
     return parts.length === 0 ? "none" : parts.map(([name, part]) => `${name}:${part}`).join(",");
   }

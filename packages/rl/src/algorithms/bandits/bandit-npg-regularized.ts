@@ -99,5 +99,6 @@ export const banditNpgRegularized: Algorithm<BanditNpgRegularizedConfig, BanditS
   ],
   notes: ["W"],
   config,
+  stepsAtOnce: ({ config: c }) => c.samples,
   train,
 };

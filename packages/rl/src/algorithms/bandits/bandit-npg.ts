@@ -110,5 +110,6 @@ export const banditNpg: Algorithm<BanditNpgConfig, BanditState> = {
     `the theorem's bound ${theorem}; a single run may cross it, the mean over seeds may not`,
     "with a baseline below rewardHigh, and once a reward was outside its range",
   ),
+  stepsAtOnce: ({ config: c }) => c.samples,
   train,
 };

@@ -76,5 +76,6 @@ export const banditPg: Algorithm<BanditPgConfig, BanditState> = {
   ],
   notes: ["W"],
   config,
+  stepsAtOnce: ({ config: c }) => c.samples,
   train,
 };

@@ -308,6 +308,7 @@ export const onePointGradient: Algorithm<OnePointGradientConfig, OnePointGradien
       policyRandom: random.fork("policy"),
     };
   },
+  stepsAtOnce: ({ config: c }) => c.samples,
   train,
   policy(context, state) {
     const { env, random } = context;

@@ -160,6 +160,8 @@ export const a2c: Algorithm<A2cConfig, A2cState> = {
     return { rollout: rows * (4 * inputSize(context) + 4 * actionSize(env.actionSpace) + 14) };
   },
 
+  stepsAtOnce: ({ config: c }) => c.numEnvs * c.numSteps,
+
   init(context) {
     const { config: c, random } = context;
     const params = scope(() => Params.pack(networksOf(context).init(random.fork("init"))));

@@ -301,6 +301,8 @@ export const averageRewardPg: Algorithm<AverageRewardPgConfig, AverageRewardPgSt
     return { rollout: rows * (4 * inputSize(context) + 4 * actionSize(env.actionSpace) + 14) };
   },
 
+  stepsAtOnce: ({ config: c }) => c.numEnvs * c.numSteps,
+
   init(context) {
     const { config: c, random } = context;
     const { params, critic } = initPolicyAndRegression(context);

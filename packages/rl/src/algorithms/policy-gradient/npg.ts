@@ -208,6 +208,8 @@ export const npg: Algorithm<NpgConfig, NpgState> = {
   validate: (context) => validateSeparate("npg", context),
   memory: rolloutMemory,
 
+  stepsAtOnce: ({ config: c }) => c.numEnvs * c.numSteps,
+
   init: initSeparate,
   train,
   policy: (context, state) => policyOf("npg", context, { params: { tree: treeOf(state) }, env: state.env }),

@@ -316,6 +316,8 @@ export const ppo: Algorithm<PpoConfig, PpoState> = {
     return { rollout, ...(isRecurrent(c) ? { states } : {}) };
   },
 
+  stepsAtOnce: ({ config: c }) => c.numEnvs * c.numSteps,
+
   init(context) {
     const { config: c, random } = context;
     const params = scope(() => Params.pack(networksOf(context).init(random.fork("init"))));

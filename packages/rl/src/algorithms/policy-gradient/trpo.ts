@@ -265,6 +265,8 @@ export const trpo: Algorithm<TrpoConfig, TrpoState> = {
   validate: (context) => validateSeparate("trpo", context),
   memory: rolloutMemory,
 
+  stepsAtOnce: ({ config: c }) => c.numEnvs * c.numSteps,
+
   init(context) {
     const state = initSeparate(context);
     const { constraint, penaltyCoef: multiplier } = context.config;

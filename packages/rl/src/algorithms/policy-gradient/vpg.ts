@@ -214,6 +214,8 @@ export const vpg: Algorithm<VpgConfig, VpgState> = {
   validate: validateNetworks,
   memory: rolloutMemory,
 
+  stepsAtOnce: ({ config: c }) => c.numEnvs * c.numSteps,
+
   init(context) {
     const { config: c, random } = context;
     const { params, critic } = initPolicyAndRegression(context);
