@@ -18,21 +18,15 @@
  *  5. Advantages are not standardised: doing so without scaling the correction, as the paper's code did, is biased (Tucker et al. 2018, arXiv:1802.10031).
  */
 import { optim, Params, polyakUpdate, type Random, scope, type Tensor, tensor, valueAndGrad } from "@advantage/engine";
-import type { SpaceKind } from "@advantage/envs";
+import { actionSize, type SpaceKind } from "@advantage/envs";
 import type { Algorithm, Context, Progress } from "../../core/algorithm.js";
 import { ConfigError } from "../../core/errors.js";
 import { requireFiniteUpdate } from "../../core/finite.js";
 import { scheduleAt } from "../../core/schedule.js";
 import { type ConfigOf, choice, flag, int, optional, real, schedule, schema } from "../../core/schema.js";
+import { addEpisodes, Replay, type ReplayOptions, replayBytes } from "../../data/replay.js";
 import { actionTensor, rowsTensor } from "../../data/rollout.js";
 import { TrainingEnv } from "../../data/training-env.js";
-import {
-  addEpisodes,
-  drawTransitions,
-  type TransitionRing,
-  transitionRing,
-  transitionRingBytes,
-} from "../../data/transition-ring.js";
 import {
   actorCriticKinds,
   actorCriticMetrics,
@@ -129,7 +123,7 @@ export interface ControlVariateAcState {
   readonly variateOptimiser: optim.AdamState;
   /** w′, which follows w. */
   readonly variateTarget: Params<QParams>;
-  readonly replay: TransitionRing;
+  readonly replay: Replay;
   readonly env: TrainingEnv;
   readonly policyRandom: Random;
   /** Transitions for Q_w. */
@@ -138,16 +132,29 @@ export interface ControlVariateAcState {
 
 const adam = optim.adam();
 
+/** What is kept for Q_w. */
+function replayOf(context: Context<ControlVariateAcConfig>): ReplayOptions {
+  const { config: c, env } = context;
+  return {
+    capacity: c.bufferSize,
+    observationSize: inputSize(context),
+    actionSize: actionSize(env.actionSpace),
+    actions: env.actionSpace.kind === "box" ? "f32" : "i32",
+  };
+}
+
 /** w ← w − α_w ∇_w 𝔼[(Q_w(s, a) − r − γ Q_w′(s′, π))²] by G steps on transitions of any policy; gives the mean loss. */
 function variateFit(
-  { config: c, env }: Context<ControlVariateAcConfig>,
+  context: Context<ControlVariateAcConfig>,
   networks: ActorCritic,
   variate: LinearVariate,
   state: ControlVariateAcState,
 ): () => number {
+  const { config: c, env } = context;
   const { replay, replayRandom } = state;
-  const size = replay.observationSize;
-  const batch = transitionRing(c.batchSize, size, env.actionSpace);
+  const { observationSize: size } = replayOf(context);
+  const batch = replay.allocate(c.batchSize);
+  const rows = new Int32Array(c.batchSize);
   const gradientOf = valueAndGrad((params: QParams, target: Tensor) => {
     const actions = actionTensor(env.actionSpace, batch.actions, c.batchSize);
     return valueLoss({ value: variate.value(params, rowsTensor(batch.observations, size), actions), target });
@@ -163,7 +170,7 @@ function variateFit(
   return () => {
     let sum = 0;
     for (let k = 0; k < c.gradientSteps; k++) {
-      drawTransitions(replay, batch, replayRandom);
+      replay.gather(replay.draw(replayRandom, rows), batch);
       const { value: loss, gradient } = scope(() => gradientOf(state.variate, targets()));
       requireFiniteUpdate({ step: state.step, loss, gradient, norm: optim.globalNorm(gradient) });
       adam.update(state.variate, gradient, state.variateOptimiser, { learningRate: c.criticLearningRate });
@@ -214,7 +221,7 @@ function* train(
       adam.update(state.params, gradient, state.optimiser, { learningRate, gradientScale });
       //   fit V_φ to V_φ + Â, Q_w by temporal differences to R
       const targets = values.advantages.map((advantage, row) => advantage + values.values[row]);
-      const observations = rowsTensor(batch.observations, state.replay.observationSize);
+      const observations = rowsTensor(batch.observations, inputSize(context));
       const target = tensor(Float32Array.from(targets));
       const regressionLoss = fitValues(state.critic, state.params.tree, { observations, target, step: state.step });
       return {
@@ -311,11 +318,11 @@ export const controlVariateAc: Algorithm<ControlVariateAcConfig, ControlVariateA
   },
 
   memory: (context) => ({
-    replay: transitionRingBytes(context.config.bufferSize, inputSize(context), context.env.actionSpace),
+    replay: replayBytes(replayOf(context)),
   }),
 
   init(context) {
-    const { config: c, env, random } = context;
+    const { config: c, random } = context;
     const { params, critic, variate } = scope(() => {
       const init = random.fork("init");
       const { actor, critic } = networksOf(context).init(init);
@@ -334,7 +341,7 @@ export const controlVariateAc: Algorithm<ControlVariateAcConfig, ControlVariateA
       variate,
       variateOptimiser: adam.init(variate),
       variateTarget: Params.copyOf(variate),
-      replay: transitionRing(c.bufferSize, inputSize(context), env.actionSpace),
+      replay: new Replay(replayOf(context)),
       env: new TrainingEnv(vectorOf(context), random.fork("env"), c),
       policyRandom: random.fork("policy"),
       replayRandom: random.fork("replay"),
