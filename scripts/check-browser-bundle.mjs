@@ -24,7 +24,7 @@ const ACTING = {
 
 /** Sources of training: none of their code may come along with a policy. */
 const TRAINING =
-  /\/rl\/src\/(?:algorithms|data|runner)\/|\/rl\/src\/maths\/(?!distributions|exploration|fisher-information)|\/rl\/src\/(?:catalog|core\/snapshot)\.ts|\/engine\/src\/(?:optim\/|autodiff\.ts)|\/envs\/src\/(?:classic-control\/|schema\.ts)|node_modules\/zod\//;
+  /\/rl\/src\/(?:algorithms|data|report|runner)\/|\/rl\/src\/maths\/(?!distributions|exploration|fisher-information|normaliser)|\/rl\/src\/(?:catalog|core\/snapshot)\.ts|\/engine\/src\/(?:optim\/|autodiff\.ts)|\/envs\/src\/(?:classic-control\/|schema\.ts)|node_modules\/zod\//;
 
 /** Bytes, gzip: what a page may have to fetch before it can act. */
 const ACTING_LIMIT = 64 * 1024;

@@ -3,7 +3,7 @@
  *
  *     engine ← envs ← rl ← { advantage, playground }
  *
- * Inside rl, algorithms use core, maths, data and policies, never each other and never the runner. Outside files named
+ * Inside rl and advantage the folders have an order too, and algorithms never use each other. Outside files named
  * `*.node.ts`, engine, envs and rl use nothing of Node. What a package imports, it declares. The lock file names no registry.
  *
  *     node scripts/check-dependencies.mjs [root of the repository]
@@ -30,20 +30,45 @@ const LEVEL = {
 const PORTABLE = new Set(["@advantage/engine", "@advantage/envs", "@advantage/rl"]);
 
 /**
- * What each folder of rl/src may import of the others.
+ * What each folder of a package's sources may import of the others; files beside the folders may import all of them.
  *
- * @type {Readonly<Record<string, readonly string[]>>}
+ * @type {Readonly<Record<string, Readonly<Record<string, readonly string[]>>>>}
  */
-const RL_FOLDERS = {
-  core: [],
-  maths: ["core"],
-  policies: ["core", "maths"],
-  data: ["core", "maths", "policies"],
-  families: ["core", "maths", "policies", "data"],
-  algorithms: ["core", "maths", "policies", "data", "families"],
-  experiments: ["core", "maths", "policies", "data", "families", "algorithms", "runner"],
-  runner: ["core", "maths", "policies", "data"],
-  testing: ["core", "maths", "policies", "data", "families", "runner"],
+const FOLDERS = {
+  "@advantage/rl": {
+    core: [],
+    maths: ["core"],
+    networks: ["core", "maths"],
+    data: ["core", "maths", "networks"],
+    policies: ["core", "maths", "networks"],
+    families: ["core", "maths", "networks", "data", "policies"],
+    algorithms: ["core", "maths", "networks", "data", "policies", "families"],
+    runner: ["core", "maths", "networks", "data", "policies"],
+    report: ["core", "maths", "runner"],
+    experiments: ["core", "maths", "networks", "data", "policies", "families", "algorithms", "runner", "report"],
+    testing: ["core", "maths", "networks", "data", "policies", "families", "runner"],
+  },
+  advantage: {
+    terminal: [],
+    files: [],
+    environments: ["terminal", "files"],
+    "read-file": ["files"],
+    threads: ["environments"],
+    "run-directory": ["files", "threads"],
+    compare: ["terminal", "files", "environments", "run-directory", "catalogue.js"],
+    reproduce: ["files", "run-directory"],
+    cli: [
+      "terminal",
+      "files",
+      "environments",
+      "threads",
+      "run-directory",
+      "compare",
+      "reproduce",
+      "catalogue.js",
+      "policy.js",
+    ],
+  },
 };
 
 const NODE_GLOBALS =
@@ -111,34 +136,35 @@ function checkRelative(where, specifier, file, folder, name) {
   const inside = path.relative(sources, target);
   if (inside.startsWith("..")) {
     report(where, `imports ${specifier}, outside of its package: import the package by its name`);
-  } else if (name === "@advantage/rl") {
-    checkInsideRl(where, path.relative(sources, file), inside, catalogued(folder).includes(target));
+  } else if (FOLDERS[name]) {
+    checkFolders(where, FOLDERS[name], path.relative(sources, file), inside, catalogued(folder).includes(target));
   }
 }
 
 /**
  * @param {string} where
- * @param {string} file the importing file, from rl/src
+ * @param {Readonly<Record<string, readonly string[]>>} order
+ * @param {string} file the importing file, from the package's sources
  * @param {string} target the imported one
  * @param {boolean} isAlgorithm whether the imported one is in the catalogue
  */
-function checkInsideRl(where, file, target, isAlgorithm) {
+function checkFolders(where, order, file, target, isAlgorithm) {
   const [from, ...fromPath] = file.split(path.sep);
   const [to, ...toPath] = target.split(path.sep);
-  const allowed = RL_FOLDERS[from];
+  const allowed = order[from];
   if (fromPath.length === 0) return; // index.ts, catalog.ts
   if (allowed === undefined) {
     report(where, `folder '${from}' has no place in the order: give it one in scripts/check-dependencies.mjs`);
   } else if (from !== to) {
-    if (toPath.length === 0 || !allowed.includes(to))
-      report(where, `imports ${target}: ${from} may import ${allowed.join(", ") || "nothing else of rl"}`);
+    if (!allowed.includes(to))
+      report(where, `imports ${target}: ${from} may import ${allowed.join(", ") || "nothing else of its package"}`);
   } else if (from === "algorithms") {
     // ppo.ts and ppo-presets.ts are one algorithm.
     const [own, other] = [fromPath, toPath].map((parts) => parts.join("/").replace(/\.[jt]s$/, ""));
     if (isAlgorithm || !(own.startsWith(`${other}-`) || other.startsWith(`${own}-`)))
       report(
         where,
-        `imports another algorithm's file, ${target}: what two algorithms share moves to maths, data, policies or families`,
+        `imports another algorithm's file, ${target}: what two algorithms share moves to maths, networks, data, policies or families`,
       );
   }
 }

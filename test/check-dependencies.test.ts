@@ -119,7 +119,7 @@ describe("rules", () => {
     [
       "an algorithm that imports the runner",
       { [`${rl}/algorithms/policy-gradient/a2c.ts`]: 'import { run } from "../../runner/run.js";\n' },
-      "a2c.ts: imports runner/run.js: algorithms may import core, maths, policies, data",
+      "a2c.ts: imports runner/run.js: algorithms may import core, maths, networks, data, policies, families",
     ],
     [
       "an algorithm that imports the catalogue",

@@ -1,5 +1,5 @@
 /** Runs on disk, as the command keeps them. For Node only. */
-export type { Catalogue } from "./cli/catalogue.js";
+export type { Catalogue } from "./catalogue.js";
 export { type CommandLine, main } from "./cli/main.js";
 export { type Experiment, type ExperimentResult, experiments } from "./reproduce/experiments.js";
 export { type Reproduced, reproduce } from "./reproduce/reproduce.js";

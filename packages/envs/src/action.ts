@@ -52,3 +52,15 @@ export function writeAction(space: Space, action: unknown, actions: ActionBatch,
   if (space.kind === "discrete") actions[index] = (action as number) - space.start;
   else actions.set(action as ArrayLike<number>, index * actionSize(space));
 }
+
+/** The network's actions as the environment takes them: reals limited to the box. */
+export function toEnvironment(space: Space, raw: ActionBatch, actions: ActionBatch): void {
+  if (space.kind !== "box") {
+    actions.set(raw);
+    return;
+  }
+  const { low, high, size } = space;
+  for (let start = 0; start < raw.length; start += size) {
+    for (let i = 0; i < size; i++) actions[start + i] = Math.min(Math.max(raw[start + i], low[i]), high[i]);
+  }
+}

@@ -1,4 +1,4 @@
-export { actionOf, actionSize, allocateActions, requireActions, writeAction } from "./action.js";
+export { actionOf, actionSize, allocateActions, requireActions, toEnvironment, writeAction } from "./action.js";
 export {
   adversarialBandit,
   type BanditArm,

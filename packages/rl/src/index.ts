@@ -67,6 +67,7 @@ export { COURSE_NOTES, type CourseNote, spelledNotes } from "./core/course-notes
 export * from "./core/errors.js";
 export * from "./core/figure.js";
 export * from "./core/policy.js";
+export { readable } from "./core/readable.js";
 export * from "./core/schedule.js";
 export * from "./core/schema.js";
 export * from "./core/snapshot.js";
@@ -98,4 +99,5 @@ export * from "./maths/v-trace.js";
 export { loadPolicy } from "./policies/load-policy.js";
 export { policyTable } from "./policies/policy-table.js";
 export { type TabularPolicyParts, tabularPolicy } from "./policies/tabular-policy.js";
+export * from "./report/index.js";
 export * from "./runner/index.js";

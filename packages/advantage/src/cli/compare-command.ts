@@ -5,19 +5,19 @@ import { parseForeignJson, printable } from "@advantage/engine";
 import { counted, duration, environmentText, readable, UserError } from "@advantage/rl";
 import { type Command, InvalidArgumentError, Option } from "commander";
 import pc from "picocolors";
+import { type Catalogue, UsageError } from "../catalogue.js";
 import { type Compared, type ComparisonRecord, compare, comparisonFiles } from "../compare/compare.js";
 import { type ComparisonPlan, type PreparedComparison, prepareComparison } from "../compare/plan.js";
 import { compareProgress } from "../compare/progress.js";
+import { collect, ENV_OPTION_HELP, typedOptions } from "../environments/env-options.js";
+import { isModulePath } from "../environments/load-environment.js";
+import { shellWord } from "../files/shell-word.js";
 import { moduleAt } from "../run-directory/environment-record.js";
-import { shellWord } from "../run-directory/shell-word.js";
-import { type Catalogue, UsageError } from "./catalogue.js";
-import { collect, ENV_OPTION_HELP, typedOptions } from "./env-options.js";
-import { isModulePath } from "./load-environment.js";
+import { interruptible, type Terminal } from "../terminal/terminal.js";
 import { tableText } from "./reproduce-command.js";
 import { directoryName, wholeNumber } from "./run-flags.js";
 import { commandName } from "./setting-flags.js";
 import { table } from "./summary-table.js";
-import { interruptible, type Terminal } from "./terminal.js";
 
 interface CompareFlags {
   readonly env?: string;

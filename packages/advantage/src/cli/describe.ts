@@ -12,7 +12,7 @@ import {
   spelledNotes,
 } from "@advantage/rl";
 import pc from "picocolors";
-import { type Catalogue, fits, SEE_LIST, UsageError } from "./catalogue.js";
+import { type Catalogue, fits, SEE_LIST, UsageError } from "../catalogue.js";
 import { table, wrapped } from "./summary-table.js";
 
 /** The families in the order of the syllabus, with what they are called. */

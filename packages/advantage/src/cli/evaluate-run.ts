@@ -1,9 +1,9 @@
 import { evaluate, UserError } from "@advantage/rl";
+import type { Catalogue } from "../catalogue.js";
 import type { RunDirectory } from "../run-directory/run-directory.js";
-import type { Catalogue } from "./catalogue.js";
+import type { Terminal } from "../terminal/terminal.js";
 import { type RunEnvironmentFlags, runEnvironment } from "./run-environment.js";
 import { evaluationTable } from "./summary-table.js";
-import type { Terminal } from "./terminal.js";
 
 export interface EvaluateFlags extends RunEnvironmentFlags {
   readonly episodes: number;

@@ -1,9 +1,9 @@
 import path from "node:path";
 import { type ComparedRun, comparisonHtml, learningCurveSvg } from "@advantage/rl";
-import { writeAtomically } from "../run-directory/atomic-file.js";
+import type { Catalogue } from "../catalogue.js";
+import { writeAtomically } from "../files/atomic-file.js";
 import { chartLibrary } from "../run-directory/report.js";
 import type { RunDirectory } from "../run-directory/run-directory.js";
-import type { Catalogue } from "./catalogue.js";
 
 /**
  * Draws the learning curves of runs into one file.

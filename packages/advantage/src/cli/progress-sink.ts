@@ -1,6 +1,6 @@
 import { counted, duration, type MetricsEvent, perSecond, readable, type Sink, type Unit } from "@advantage/rl";
 import { SingleBar } from "cli-progress";
-import type { Terminal } from "./terminal.js";
+import type { Terminal } from "../terminal/terminal.js";
 
 /** Between two plain lines, in milliseconds. */
 const LINE_EVERY = 5000;

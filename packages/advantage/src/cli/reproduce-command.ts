@@ -4,12 +4,12 @@ import { didYouMean } from "@advantage/envs";
 import { readable, type TableFigure } from "@advantage/rl";
 import type { Command } from "commander";
 import pc from "picocolors";
+import { UsageError } from "../catalogue.js";
 import { experiments as all, type Experiment } from "../reproduce/experiments.js";
 import { reproduce } from "../reproduce/reproduce.js";
-import { UsageError } from "./catalogue.js";
+import type { Terminal } from "../terminal/terminal.js";
 import { wholeNumber } from "./run-flags.js";
 import { table, wrapped } from "./summary-table.js";
-import type { Terminal } from "./terminal.js";
 
 interface ReproduceFlags {
   readonly seed?: number;

@@ -4,9 +4,9 @@ import path from "node:path";
 import { environments } from "@advantage/envs";
 import { algorithms, loadPolicy } from "@advantage/rl";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { environmentOptions } from "../environments/env-options.js";
 import { moduleHash } from "../run-directory/environment-record.js";
 import { openRun } from "../run-directory/run-directory.js";
-import { environmentOptions } from "./env-options.js";
 import { main } from "./main.js";
 
 let folder: string;

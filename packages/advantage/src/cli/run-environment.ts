@@ -1,9 +1,9 @@
 import path from "node:path";
 import { type EnvSource, envSource, optionsText, sameOptions, UserError } from "@advantage/rl";
+import { isModulePath, loadEnvironment, type NamedEnvironment } from "../environments/load-environment.js";
 import { moduleAt, moduleHash } from "../run-directory/environment-record.js";
 import type { RunDirectory } from "../run-directory/run-directory.js";
-import { isModulePath, loadEnvironment, type NamedEnvironment } from "./load-environment.js";
-import type { Terminal } from "./terminal.js";
+import type { Terminal } from "../terminal/terminal.js";
 
 /** What may be said of a run's environment beside what its record says. */
 export interface RunEnvironmentFlags {

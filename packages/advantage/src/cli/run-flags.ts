@@ -8,13 +8,13 @@ import {
   type Unit,
 } from "@advantage/rl";
 import { type Command, InvalidArgumentError } from "commander";
+import { shellWord } from "../files/shell-word.js";
 import type { RunDirectory } from "../run-directory/run-directory.js";
-import { shellWord } from "../run-directory/shell-word.js";
 import type { DirectoryOptions, DirectoryResult } from "../run-directory/train-to-directory.js";
+import { exitCodes, Interruption, interruptible, type Terminal } from "../terminal/terminal.js";
 import { progressSink } from "./progress-sink.js";
 import { commandName } from "./setting-flags.js";
 import { summaryTable } from "./summary-table.js";
-import { exitCodes, Interruption, interruptible, type Terminal } from "./terminal.js";
 
 /** How a run is run: options of `train` and `resume` alike. */
 export interface RunFlags {

@@ -9,8 +9,8 @@ import {
   UserError,
 } from "@advantage/rl";
 import { type Command, Option } from "commander";
+import { shellWord } from "../files/shell-word.js";
 import { loadPolicy } from "../policy.js";
-import { shellWord } from "../run-directory/shell-word.js";
 
 /** Gives a command one option per setting of a schema. Values come out parsed, under the setting's name. */
 export function addSettingFlags(command: Command, schema: Schema<unknown>): void {

@@ -12,7 +12,7 @@ import {
 import pc from "picocolors";
 import type { RunDirectory } from "../run-directory/run-directory.js";
 import type { DirectoryResult } from "../run-directory/train-to-directory.js";
-import type { Terminal } from "./terminal.js";
+import type { Terminal } from "../terminal/terminal.js";
 
 /** Metrics shown of runs that play no episodes. */
 const SHOWN_METRICS = 6;

@@ -1,11 +1,12 @@
 import { didYouMean, type EnvironmentOptions, findEnvironment } from "@advantage/envs";
 import { type Algorithm, type EnvSource, envSource, requirementProblem, spaceProblem } from "@advantage/rl";
 import type { Command } from "commander";
-import { shellWord } from "../run-directory/shell-word.js";
+import { type Catalogue, fits, SEE_LIST, UsageError } from "../catalogue.js";
+import { addEnvironmentOptions, typedOptions } from "../environments/env-options.js";
+import { isModulePath, loadEnvironment } from "../environments/load-environment.js";
+import { shellWord } from "../files/shell-word.js";
 import { trainToDirectory } from "../run-directory/train-to-directory.js";
-import { type Catalogue, fits, SEE_LIST, UsageError } from "./catalogue.js";
-import { addEnvironmentOptions, typedOptions } from "./env-options.js";
-import { isModulePath, loadEnvironment } from "./load-environment.js";
+import type { Terminal } from "../terminal/terminal.js";
 import { directoryName, type RunFlags, runAndReport, withRunFlags } from "./run-flags.js";
 import {
   addSettingFlags,
@@ -15,7 +16,6 @@ import {
   typedSetting,
   withPolicyTables,
 } from "./setting-flags.js";
-import type { Terminal } from "./terminal.js";
 
 /** One subcommand per algorithm, with its settings as flags. */
 export function addTrain(

@@ -1,7 +1,7 @@
 /** Where the thread that trains begins: what `runInThread` starts. */
 import { parentPort, workerData } from "node:worker_threads";
+import type { StopSignal } from "../terminal/terminal.js";
 import { main } from "./main.js";
-import type { StopSignal } from "./terminal.js";
 import type { TrainingThreadData, TrainingThreadMessage } from "./training-thread.js";
 
 const port = parentPort!;

@@ -3,7 +3,7 @@ import os from "node:os";
 import path from "node:path";
 import "@advantage/rl"; // what the watcher asks for in time: transforming the sources takes a while
 import { afterEach, beforeEach, expect, it } from "vitest";
-import type { StopSignal, Terminal } from "./terminal.js";
+import type { StopSignal, Terminal } from "../terminal/terminal.js";
 import { runInThread } from "./training-thread.js";
 
 let folder: string;

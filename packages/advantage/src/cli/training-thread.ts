@@ -2,7 +2,7 @@ import { existsSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { SHARE_ENV, Worker } from "node:worker_threads";
 import type { WatchedPlace } from "@advantage/rl";
-import { ANSWERED, exitCodes, processTerminal, RESTORE, type StopSignal, type Terminal } from "./terminal.js";
+import { ANSWERED, exitCodes, processTerminal, RESTORE, type StopSignal, type Terminal } from "../terminal/terminal.js";
 
 /** What the thread that trains is given. */
 export interface TrainingThreadData {

@@ -10,11 +10,11 @@ import {
   settingText,
   UserError,
 } from "@advantage/rl";
-import { writeAtomically } from "../run-directory/atomic-file.js";
+import { writeAtomically } from "../files/atomic-file.js";
+import { lockRun } from "../files/lock.js";
+import { makeFolder } from "../files/make-folder.js";
 import { relativeModule } from "../run-directory/environment-record.js";
 import { requireFolderOf } from "../run-directory/folder-kind.js";
-import { lockRun } from "../run-directory/lock.js";
-import { makeFolder } from "../run-directory/make-folder.js";
 import { chartLibrary } from "../run-directory/report.js";
 import { forgetTraining, openRun, runFiles, toJson } from "../run-directory/run-directory.js";
 import { version } from "../run-directory/version.js";

@@ -15,8 +15,8 @@ import {
   settingText,
   UserError,
 } from "@advantage/rl";
-import { SEE_LIST, UsageError } from "../cli/catalogue.js";
-import { isModulePath, loadEnvironment } from "../cli/load-environment.js";
+import { SEE_LIST, UsageError } from "../catalogue.js";
+import { isModulePath, loadEnvironment } from "../environments/load-environment.js";
 import { hasCheckpoint, neverTrained, openRun, type RunDirectory, runFiles } from "../run-directory/run-directory.js";
 import { parseVariant, type Variant } from "./variant.js";
 

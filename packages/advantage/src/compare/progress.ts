@@ -1,6 +1,6 @@
 import { duration, type MetricsEvent, readable } from "@advantage/rl";
 import cliProgress from "cli-progress";
-import type { Terminal } from "../cli/terminal.js";
+import type { Terminal } from "../terminal/terminal.js";
 import type { CompareWatcher } from "./compare.js";
 import type { Job, PreparedComparison } from "./plan.js";
 import { type ChildEnd, lastEvent } from "./run-child.js";

@@ -2,7 +2,7 @@ import { type ChildProcess, fork } from "node:child_process";
 import fs from "node:fs";
 import { fileURLToPath } from "node:url";
 import { type MetricsEvent, metricsEventOf, settingText } from "@advantage/rl";
-import { optionValue } from "../cli/env-options.js";
+import { optionValue } from "../environments/env-options.js";
 import { runFiles } from "../run-directory/run-directory.js";
 import type { ComparisonPlan, Job } from "./plan.js";
 
@@ -17,7 +17,7 @@ export type ChildEnd =
   | { readonly outcome: "finished" | "stopped" }
   | { readonly outcome: "failed"; readonly message: string };
 
-const SCRIPT = fileURLToPath(new URL("./child.js", import.meta.url));
+const SCRIPT = fileURLToPath(new URL("../cli/compare-child.js", import.meta.url));
 
 const INTERRUPTED = [129, 130, 143];
 

@@ -1,6 +1,6 @@
 import { didYouMean } from "@advantage/envs";
 import { type Algorithm, ConfigError, UserError } from "@advantage/rl";
-import { SEE_LIST } from "../cli/catalogue.js";
+import { SEE_LIST } from "../catalogue.js";
 
 /** An algorithm with settings, as typed: `reinforce:baseline=learned`. */
 export interface Variant {

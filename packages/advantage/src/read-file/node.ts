@@ -3,7 +3,7 @@ import { readFile as read } from "node:fs/promises";
 import path from "node:path";
 import { fileURLToPath } from "node:url";
 import { UserError } from "@advantage/rl";
-import { asUserError } from "../run-directory/file-errors.js";
+import { asUserError } from "../files/file-errors.js";
 import { readFile as fetchFile } from "./browser.js";
 
 /** The bytes of a policy file: at a path, in a run directory or its `policy` folder, or at an http address. */

@@ -1,8 +1,8 @@
 import fs from "node:fs";
 import path from "node:path";
 import { curvesSvg, type Figure, figuresPage } from "@advantage/rl";
-import { writeAtomically } from "../run-directory/atomic-file.js";
-import { asUserError } from "../run-directory/file-errors.js";
+import { writeAtomically } from "../files/atomic-file.js";
+import { asUserError } from "../files/file-errors.js";
 import { requireFolderOf } from "../run-directory/folder-kind.js";
 import { chartLibrary } from "../run-directory/report.js";
 import { toJson } from "../run-directory/run-directory.js";

@@ -3,9 +3,9 @@ import fs from "node:fs";
 import path from "node:path";
 import { parseForeignJson, readSafetensors, writeSafetensors } from "@advantage/engine";
 import { type Checkpoint, CheckpointError, readCheckpointHeader } from "@advantage/rl";
-import { isTemporary, writeAtomically } from "./atomic-file.js";
-import { asUserError } from "./file-errors.js";
-import { makeFolder } from "./make-folder.js";
+import { isTemporary, writeAtomically } from "../files/atomic-file.js";
+import { asUserError } from "../files/file-errors.js";
+import { makeFolder } from "../files/make-folder.js";
 
 const POINTER = "checkpoint.json";
 

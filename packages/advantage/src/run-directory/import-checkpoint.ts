@@ -8,10 +8,10 @@ import {
   readCheckpointFile,
   UserError,
 } from "@advantage/rl";
+import { asUserError } from "../files/file-errors.js";
+import { shellWord } from "../files/shell-word.js";
 import { writeCheckpoint } from "./checkpoint-files.js";
-import { asUserError } from "./file-errors.js";
 import { createRunDirectory, openRun, RUN_SCHEMA_VERSION, type RunDirectory, runName } from "./run-directory.js";
-import { shellWord } from "./shell-word.js";
 import { version } from "./version.js";
 
 /** What a checkpoint file may be of. */

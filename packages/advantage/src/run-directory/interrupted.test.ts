@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import path from "node:path";
 import { a2c, type Sink } from "@advantage/rl";
 import { afterAll, expect, test } from "vitest";
-import { bytesOfLines, linesOf } from "./lines-of.js";
+import { bytesOfLines, linesOf } from "../files/lines-of.js";
 import { openRun } from "./run-directory.js";
 import { resumeRun, trainToDirectory } from "./train-to-directory.js";
 

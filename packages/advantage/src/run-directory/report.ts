@@ -9,10 +9,10 @@ import {
   reportHtml,
   type Summary,
 } from "@advantage/rl";
-import { writeAtomically } from "./atomic-file.js";
+import { writeAtomically } from "../files/atomic-file.js";
+import { shellWord } from "../files/shell-word.js";
 import { reproduceText } from "./reproduce-text.js";
 import type { RunDirectory } from "./run-directory.js";
-import { shellWord } from "./shell-word.js";
 
 /** Writes `report.html` of a run. */
 export function writeReport<Config extends BaseConfig, State>(

@@ -13,14 +13,14 @@ import {
   type Summary,
   UserError,
 } from "@advantage/rl";
-import { createAtomically, writeAtomically } from "./atomic-file.js";
+import { createAtomically, writeAtomically } from "../files/atomic-file.js";
+import { asUserError } from "../files/file-errors.js";
+import { linesOf } from "../files/lines-of.js";
+import { lockRun } from "../files/lock.js";
+import { makeFolder } from "../files/make-folder.js";
+import { shellWord } from "../files/shell-word.js";
 import { hasCheckpointFile, readCheckpoint } from "./checkpoint-files.js";
 import type { EnvironmentRecord } from "./environment-record.js";
-import { asUserError } from "./file-errors.js";
-import { linesOf } from "./lines-of.js";
-import { lockRun } from "./lock.js";
-import { makeFolder } from "./make-folder.js";
-import { shellWord } from "./shell-word.js";
 
 /** The version of the run directory's layout. */
 export const RUN_SCHEMA_VERSION = 1;

@@ -2,9 +2,9 @@ import fs from "node:fs";
 import os from "node:os";
 import path from "node:path";
 import { csvSink, jsonlSink, type MetricsEvent, type Sink, tensorboardSink } from "@advantage/rl";
-import { writeAtomically } from "./atomic-file.js";
-import { asUserError } from "./file-errors.js";
-import { type LineFile, openLineFile } from "./line-file.js";
+import { writeAtomically } from "../files/atomic-file.js";
+import { asUserError } from "../files/file-errors.js";
+import { type LineFile, openLineFile } from "../files/line-file.js";
 
 /** `metrics.jsonl`; on a resume it is cut back to the events that the checkpoint counts. */
 export function jsonlFileSink(file: string): Sink {

@@ -16,15 +16,15 @@ import {
   type Sink,
   train,
   UserError,
-  type WatchedPlace,
 } from "@advantage/rl";
-import { threadsFor } from "../threads/threads-for.js";
-import { writeAtomically } from "./atomic-file.js";
+import { writeAtomically } from "../files/atomic-file.js";
+import { endOfLines } from "../files/line-file.js";
+import { lockRun } from "../files/lock.js";
+import { makeFolder } from "../files/make-folder.js";
+import { shellWord } from "../files/shell-word.js";
+import { type ThreadOptions, threadsFor } from "../threads/threads-for.js";
 import { writeCheckpoint } from "./checkpoint-files.js";
 import { environmentRecord, moduleAt } from "./environment-record.js";
-import { endOfLines } from "./line-file.js";
-import { lockRun } from "./lock.js";
-import { makeFolder } from "./make-folder.js";
 import { writeReport } from "./report.js";
 import {
   createRunDirectory,
@@ -35,29 +35,22 @@ import {
   runName,
   toJson,
 } from "./run-directory.js";
-import { shellWord } from "./shell-word.js";
 import { csvFileSink, jsonlFileSink, tensorboardFileSink } from "./sinks.js";
 import { version } from "./version.js";
 
-export interface DirectoryOptions {
+export interface DirectoryOptions extends ThreadOptions {
   readonly csv?: boolean;
   readonly tensorboard?: boolean;
   /** Further sinks, such as a progress bar. */
   readonly sinks?: readonly Sink[];
   readonly signal?: AbortSignal;
-  /** Threads that share the environments, or the actors of an asynchronous algorithm. The environment must be one of the catalogue, or a module's. */
-  readonly workers?: number;
   readonly checkpointEverySeconds?: number;
   readonly evaluationEpisodes?: number;
   readonly evaluationMaxSteps?: number;
   /** Called once it is known that the run can start, before anything big is allocated. */
   readonly onStart?: (run: PreparedRun, directory: RunDirectory) => void;
-  /** Is told what is allowed but hardly meant, in a sentence. */
-  readonly warn?: (sentence: string) => void;
   /** Called after each checkpoint with its step. */
   readonly onSave?: (step: number) => void;
-  /** Is shown where environments are stepped, for another thread to look at while a step does not return. */
-  readonly watch?: (place: WatchedPlace) => void;
 }
 
 export interface TrainToDirectoryOptions<Config = BaseConfig> extends DirectoryOptions {

@@ -2,7 +2,7 @@
 import { parentPort, Worker, workerData } from "node:worker_threads";
 import { Random } from "@advantage/engine";
 import { algorithms, enterDeath, enterWatch, envSource, serveSlice, watchedSource } from "@advantage/rl";
-import { importEnvironment } from "../cli/load-environment.js";
+import { importEnvironment } from "../environments/load-environment.js";
 import type { ActorReply, ThreadTask } from "./thread-task.js";
 
 await work(workerData as ThreadTask);

@@ -1,7 +1,16 @@
 import { availableParallelism } from "node:os";
-import { ConfigError, type EnvLike, type Threads } from "@advantage/rl";
-import type { TrainToDirectoryOptions } from "../run-directory/train-to-directory.js";
+import type { EnvironmentOptions } from "@advantage/envs";
+import { ConfigError, type EnvLike, type Threads, type WatchedPlace } from "@advantage/rl";
 import { nodeThreads } from "./node-threads.js";
+
+export interface ThreadOptions {
+  /** Threads that share the environments, or the actors of an asynchronous algorithm. The environment must be one of the catalogue, or a module's. */
+  readonly workers?: number;
+  /** Is told what is allowed but hardly meant, in a sentence. */
+  readonly warn?: (sentence: string) => void;
+  /** Is shown where environments are stepped, for another thread to look at while a step does not return. */
+  readonly watch?: (place: WatchedPlace) => void;
+}
 
 /**
  * The threads that a run was asked for; those of an asynchronous algorithm are as many as there are cores, unless it was. None for one worker.
@@ -18,7 +27,7 @@ export function threadsFor(
     watch,
     warn,
     environmentOptions,
-  }: Pick<TrainToDirectoryOptions, "workers" | "watch" | "warn" | "environmentOptions"> = {},
+  }: ThreadOptions & { readonly environmentOptions?: EnvironmentOptions } = {},
 ): Threads | undefined {
   const environment = module ?? (typeof env === "string" ? env : undefined);
   const count = workers ?? (actor !== undefined && environment !== undefined ? availableParallelism() : 1);

@@ -3,7 +3,7 @@ import os from "node:os";
 import path from "node:path";
 import { a2c, a3c, type Checkpoint, ppo, prepareRun, type RunResult, reinforce, run, train, vpg } from "@advantage/rl";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
-import { importEnvironment, loadEnvironment } from "../cli/load-environment.js";
+import { importEnvironment, loadEnvironment } from "../environments/load-environment.js";
 import { openRun } from "../run-directory/run-directory.js";
 import { resumeRun, trainToDirectory } from "../run-directory/train-to-directory.js";
 import { nodeThreads } from "./node-threads.js";

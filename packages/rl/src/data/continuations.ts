@@ -7,12 +7,12 @@ import {
   type Env,
   flatSize,
   flattenInto,
+  toEnvironment,
   vectorise,
 } from "@advantage/envs";
 import type { EnvSource } from "../core/algorithm.js";
-import { toEnvironment } from "../policies/actor-policy.js";
-import type { Act } from "../policies/explorer.js";
 import { collectEpisodes, type Episodes, requireEnd } from "./episodes.js";
+import type { Act } from "./explorer.js";
 import { TrainingEnv } from "./training-env.js";
 
 /** What further rollouts from the states of some episodes brought, each with the same first action as the episode's own. */

@@ -1,9 +1,9 @@
 import { Random } from "@advantage/engine";
 import { type ActionBatch, discrete, type Env, vectorise } from "@advantage/envs";
 import { describe, expect, it } from "vitest";
-import type { Act } from "../policies/explorer.js";
 import { endlessReward } from "../testing/probe-environments.js";
 import { collectEpisodes } from "./episodes.js";
+import type { Act } from "./explorer.js";
 import { TrainingEnv } from "./training-env.js";
 
 const plain = { normaliseObservation: false, normaliseReward: false, discount: 0.9 };

@@ -1,10 +1,9 @@
 import type { Random } from "@advantage/engine";
-import { type ActionBatch, actionSize, allocateActions, type Space } from "@advantage/envs";
+import { type ActionBatch, actionSize, allocateActions, type Space, toEnvironment } from "@advantage/envs";
 import type { EpisodeEnd } from "../core/algorithm.js";
 import { RunError } from "../core/errors.js";
-import { toEnvironment } from "../policies/actor-policy.js";
-import type { Act } from "../policies/explorer.js";
-import type { EpisodeMemory } from "../policies/memory.js";
+import type { EpisodeMemory } from "../networks/memory.js";
+import type { Act } from "./explorer.js";
 import type { TrainingEnv } from "./training-env.js";
 
 /** m whole episodes, one behind the other: B steps in all, those of episode i in rows starts[i] … starts[i + 1] − 1. */

@@ -1,5 +1,5 @@
 import { box, type VectorEnv } from "@advantage/envs";
-import { addToHistory, copyHistories, EpisodeMemory, rememberAction } from "../policies/memory.js";
+import { addToHistory, copyHistories, EpisodeMemory, rememberAction } from "../networks/memory.js";
 
 /**
  * Environments whose observations are the last `length` ones, flattened, oldest first; those of an episode's beginning are all its first. What

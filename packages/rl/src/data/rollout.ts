@@ -1,9 +1,8 @@
 import { indices, type Tensor, tensor } from "@advantage/engine";
-import { type ActionBatch, actionSize, allocateActions, type Space } from "@advantage/envs";
-import { toEnvironment } from "../policies/actor-policy.js";
-import type { Sequences } from "../policies/cell.js";
-import type { Act } from "../policies/explorer.js";
-import type { EpisodeMemory } from "../policies/memory.js";
+import { type ActionBatch, actionSize, allocateActions, type Space, toEnvironment } from "@advantage/envs";
+import type { Sequences } from "../networks/cell.js";
+import type { EpisodeMemory } from "../networks/memory.js";
+import type { Act } from "./explorer.js";
 import type { TrainingEnv } from "./training-env.js";
 
 /** T steps of N environments, row t·N + i for step t of environment i. Allocated once, filled by `collect`. */

@@ -1,4 +1,4 @@
-import { standardise } from "../policies/normaliser.js";
+import { standardise } from "../maths/normaliser.js";
 
 /** The whole of the statistics as plain JSON: what a checkpoint stores. */
 export interface RunningMomentsState {

@@ -3,9 +3,9 @@ import type { Space } from "@advantage/envs";
 import { explainedVarianceMetric } from "../maths/explained-variance.js";
 import { generalisedAdvantage } from "../maths/gae.js";
 import { discountWeights } from "../maths/returns.js";
-import type { ActorCritic, ActorCriticParams } from "../policies/actor-critic.js";
-import { type Sequences, singleSteps } from "../policies/cell.js";
-import { type Distribution, distributionFrom, divergence, type KlDirection } from "../policies/distribution.js";
+import type { ActorCritic, ActorCriticParams } from "../networks/actor-critic.js";
+import { type Sequences, singleSteps } from "../networks/cell.js";
+import { type Distribution, distributionFrom, divergence, type KlDirection } from "../networks/distribution.js";
 import { actionTensor, continuing, type Rollout, rowsTensor, successorValues } from "./rollout.js";
 
 /** B samples of a rollout; constants to a loss. */

@@ -1,7 +1,7 @@
 import type { Random } from "@advantage/engine";
 import type { ActionBatch, VectorEnv } from "@advantage/envs";
 import type { EpisodeEnd } from "../core/algorithm.js";
-import type { FrozenNormaliser } from "../policies/normaliser.js";
+import type { FrozenNormaliser } from "../maths/normaliser.js";
 import { RunningMoments } from "./running-moments.js";
 
 export interface TrainingEnvOptions {

@@ -2,6 +2,7 @@ import { math, ops, Random, scope, tensor, valueAndGrad } from "@advantage/engin
 import { reinforce } from "../algorithms/policy-gradient/reinforce.js";
 import type { CurvesFigure, TableFigure } from "../core/figure.js";
 import { collectEpisodes, type Episodes } from "../data/episodes.js";
+import { explorer } from "../data/explorer.js";
 import { actionTensor, rowsTensor } from "../data/rollout.js";
 import { TrainingEnv } from "../data/training-env.js";
 import { networksOf } from "../families/policy-gradient/actor-critic-family.js";
@@ -9,10 +10,9 @@ import { initRegression, valueRegression } from "../families/policy-gradient/val
 import { episodeAdvantages } from "../maths/episode-advantages.js";
 import { averageBaseline, episodeReturns, stepDiscounts } from "../maths/episode-returns.js";
 import { covarianceTrace } from "../maths/gradient-variance.js";
-import type { ActorParams } from "../policies/actor-critic.js";
-import { explorer } from "../policies/explorer.js";
+import type { ActorParams } from "../networks/actor-critic.js";
+import { type Estimate, estimate } from "../report/seed-estimates.js";
 import { type PreparedRun, prepareRun } from "../runner/prepare.js";
-import { type Estimate, estimate } from "../runner/report/seed-estimates.js";
 
 export interface GradientVarianceOptions {
   /** Default: CartPole-v1. */

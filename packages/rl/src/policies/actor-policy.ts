@@ -20,10 +20,20 @@ import {
   flattenInto,
   type Space,
   spaceFromJson,
+  toEnvironment,
 } from "@advantage/envs";
 import type { ActOptions, Explanation, Policy } from "../core/policy.js";
-import { type Actor, type ActorParams, type ActorSpec, actor, type StdSource, stdSources } from "./actor-critic.js";
-import { gates } from "./cell.js";
+import { type FrozenNormaliser, standardise } from "../maths/normaliser.js";
+import {
+  type Actor,
+  type ActorParams,
+  type ActorSpec,
+  actor,
+  actWith,
+  type StdSource,
+  stdSources,
+} from "../networks/actor-critic.js";
+import { gates } from "../networks/cell.js";
 import {
   addToHistory,
   copyHistories,
@@ -32,8 +42,7 @@ import {
   type MemorySpec,
   memorySizeOf,
   rememberAction,
-} from "./memory.js";
-import { type FrozenNormaliser, standardise } from "./normaliser.js";
+} from "../networks/memory.js";
 import { nameOf, type PolicyFile, writePolicyFile } from "./policy-file.js";
 
 /** What an actor policy is made of. */
@@ -159,33 +168,6 @@ function notFinite(observations: Float32Array, size: number): RangeError {
 
 function requireLength(name: string, array: ArrayLike<number>, length: number): void {
   if (array.length !== length) throw new RangeError(`${name} must hold ${length} numbers, got ${array.length}`);
-}
-
-/** Actions for a batch of observations [B, size], sampled from `random` or, with null, the mode; as the network gives them. */
-export function actWith(
-  network: Actor,
-  params: ActorParams,
-  observations: Tensor,
-  actions: ActionBatch,
-  random: Random | null,
-): void {
-  scope(() => {
-    const distribution = network.distribution(params, network.features(params, observations));
-    if (random === null) distribution.mode(actions);
-    else distribution.sample(random, actions);
-  });
-}
-
-/** The network's actions as the environment takes them: reals limited to the box. */
-export function toEnvironment(space: Space, raw: ActionBatch, actions: ActionBatch): void {
-  if (space.kind !== "box") {
-    actions.set(raw);
-    return;
-  }
-  const { low, high, size } = space;
-  for (let start = 0; start < raw.length; start += size) {
-    for (let i = 0; i < size; i++) actions[start + i] = Math.min(Math.max(raw[start + i], low[i]), high[i]);
-  }
 }
 
 const kind = "actor";

@@ -15,10 +15,10 @@ import { build } from "esbuild";
 import { describe, expect, it, vi } from "vitest";
 import { CheckpointError } from "../core/errors.js";
 import type { Memory } from "../core/policy.js";
-import { type ActorParams, type ActorSpec, actor } from "./actor-critic.js";
+import { type ActorParams, type ActorSpec, actor } from "../networks/actor-critic.js";
+import type { MemorySpec } from "../networks/memory.js";
 import { actorPolicy, actorShapes } from "./actor-policy.js";
 import { loadPolicy } from "./load-policy.js";
-import type { MemorySpec } from "./memory.js";
 
 const key = "advantage.policy";
 const observationSpace = box({ low: -1, high: 1, shape: [3] }) as Space;
@@ -242,7 +242,7 @@ it("needs none of the training code, and nothing of Node", async () => {
     bytesInOutput > 0 ? [file] : [],
   );
   expect(files.some((file) => file.endsWith("policies/load-policy.ts"))).toBe(true);
-  const training = /packages\/rl\/src\/(algorithms|runner|data|testing|catalog|index)|node_modules/;
+  const training = /packages\/rl\/src\/(algorithms|runner|report|data|testing|catalog|index)|node_modules/;
   expect(files.filter((file) => training.test(file))).toEqual([]);
 });
 

@@ -5,7 +5,7 @@ import { discrete } from "../../../envs/src/spaces/discrete.js";
 import type { Space } from "../../../envs/src/spaces/space.js";
 import { RunError } from "../core/errors.js";
 import type { Memory, Policy } from "../core/policy.js";
-import { EpisodeMemory } from "../policies/memory.js";
+import { EpisodeMemory } from "../networks/memory.js";
 import { evaluate } from "./evaluate.js";
 import { run } from "./run.js";
 

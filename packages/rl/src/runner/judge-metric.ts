@@ -1,6 +1,6 @@
 import type { Metric, MetricRange } from "../core/algorithm.js";
+import { readable } from "../core/readable.js";
 import type { MetricsEvent } from "./metric-names.js";
-import { readable } from "./report/page.js";
 
 /** Lines that a judgement is over: one alone is noise. */
 const LATEST = 10;

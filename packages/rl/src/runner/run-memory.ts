@@ -1,6 +1,6 @@
 import { flatSize } from "@advantage/envs";
 import type { BaseConfig, Context } from "../core/algorithm.js";
-import { gates } from "../policies/cell.js";
+import { gates } from "../networks/cell.js";
 
 /** Settings by which networks and environments are sized, where an algorithm has them. */
 interface Sizes {

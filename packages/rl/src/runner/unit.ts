@@ -1,5 +1,5 @@
 import type { Algorithm } from "../core/algorithm.js";
-import { readable } from "./report/page.js";
+import { readable } from "../core/readable.js";
 
 /** What an algorithm counts, as a word: environment steps unless it says otherwise. */
 export type Unit = NonNullable<Algorithm["unit"]>;

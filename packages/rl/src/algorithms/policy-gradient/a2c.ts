@@ -20,6 +20,7 @@ import type { Algorithm, Context, Progress } from "../../core/algorithm.js";
 import { requireFiniteUpdate } from "../../core/finite.js";
 import { scheduleAt } from "../../core/schedule.js";
 import { type ConfigOf, choice, flag, int, optional, real, schedule, schema } from "../../core/schema.js";
+import { explorer } from "../../data/explorer.js";
 import { MetricsLine } from "../../data/metrics-line.js";
 import { allocateRollout, collect } from "../../data/rollout.js";
 import { TrainingEnv } from "../../data/training-env.js";
@@ -40,9 +41,8 @@ import {
 } from "../../families/policy-gradient/actor-critic-family.js";
 import { advantageLoss } from "../../families/policy-gradient/advantage-loss.js";
 import { discountGradient } from "../../families/policy-gradient/gradient-advantage.js";
-import type { ActorCriticParams } from "../../policies/actor-critic.js";
-import { explorer } from "../../policies/explorer.js";
-import type { EpisodeMemory } from "../../policies/memory.js";
+import type { ActorCriticParams } from "../../networks/actor-critic.js";
+import type { EpisodeMemory } from "../../networks/memory.js";
 import { a2cPresets } from "./a2c-presets.js";
 
 const config = schema({

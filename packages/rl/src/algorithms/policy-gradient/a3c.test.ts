@@ -1,11 +1,11 @@
 import { optim, Params, scope, valueAndGrad } from "@advantage/engine";
 import { describe, expect, it } from "vitest";
 import type { Context, Progress } from "../../core/algorithm.js";
+import { explorer } from "../../data/explorer.js";
 import { allocateRollout, collect } from "../../data/rollout.js";
 import { TrainingEnv } from "../../data/training-env.js";
 import { networksOf } from "../../families/policy-gradient/actor-critic-family.js";
 import { advantageLoss } from "../../families/policy-gradient/advantage-loss.js";
-import { explorer } from "../../policies/explorer.js";
 import { type AnyEnv, evaluate, prepareRun } from "../../runner/index.js";
 import * as probes from "../../testing/probe-environments.js";
 import { type A3cConfig, a3c } from "./a3c.js";

@@ -23,6 +23,7 @@ import { scheduleAt } from "../../core/schedule.js";
 import { type ConfigOf, int, optional, real, schedule, schema } from "../../core/schema.js";
 import type { Threads } from "../../core/threads.js";
 import { type AverageParts, Averages } from "../../data/averages.js";
+import { explorer } from "../../data/explorer.js";
 import { MetricsLine, stepsPerLine } from "../../data/metrics-line.js";
 import { allocateRollout, collect } from "../../data/rollout.js";
 import { TrainingEnv } from "../../data/training-env.js";
@@ -43,9 +44,8 @@ import {
 import { advantageLoss } from "../../families/policy-gradient/advantage-loss.js";
 import { discountGradient } from "../../families/policy-gradient/gradient-advantage.js";
 import { sharedRmsProp } from "../../maths/shared-rmsprop.js";
-import type { ActorCriticParams } from "../../policies/actor-critic.js";
-import { explorer } from "../../policies/explorer.js";
-import type { EpisodeMemory } from "../../policies/memory.js";
+import type { ActorCriticParams } from "../../networks/actor-critic.js";
+import type { EpisodeMemory } from "../../networks/memory.js";
 import { a3cPresets } from "./a3c-presets.js";
 
 const { hiddenSizes, activation, sharedNetwork, orthogonalInit, std, logStdInit, stdSchedule } = networkSettings;

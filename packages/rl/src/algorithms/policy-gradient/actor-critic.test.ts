@@ -3,11 +3,11 @@ import { cartPole, type Env, flatSize, flattenInto } from "@advantage/envs";
 import { describe, expect, it } from "vitest";
 import type { Context, Progress } from "../../core/algorithm.js";
 import { collectEpisodes, type Episodes } from "../../data/episodes.js";
+import { explorer } from "../../data/explorer.js";
 import { networksOf } from "../../families/policy-gradient/actor-critic-family.js";
 import { actionValues } from "../../maths/finite-mdp/bellman.js";
 import { recorded } from "../../maths/finite-mdp/testing/recorded-env.js";
 import * as small from "../../maths/finite-mdp/testing/small-mdp.js";
-import { explorer } from "../../policies/explorer.js";
 import { type AnyEnv, evaluate, prepareRun } from "../../runner/index.js";
 import * as probes from "../../testing/probe-environments.js";
 import {

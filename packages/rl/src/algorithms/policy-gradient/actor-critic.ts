@@ -17,12 +17,13 @@
  *  5. Gradients may be followed by Adam instead of plain ascent.
  */
 import { constant, ops, Params, type Random, scope, type Tensor, tensor, valueAndGrad } from "@advantage/engine";
-import { allocateActions } from "@advantage/envs";
+import { allocateActions, toEnvironment } from "@advantage/envs";
 import type { Algorithm, Context, Progress } from "../../core/algorithm.js";
 import { ConfigError } from "../../core/errors.js";
 import { scheduleAt } from "../../core/schedule.js";
 import { type ConfigOf, choice, flag, int, optional, real, schedule, schema } from "../../core/schema.js";
 import type { Episodes } from "../../data/episodes.js";
+import { explorer } from "../../data/explorer.js";
 import { MetricsLine } from "../../data/metrics-line.js";
 import { actionTensor, rowsTensor } from "../../data/rollout.js";
 import { TrainingEnv } from "../../data/training-env.js";
@@ -59,9 +60,7 @@ import { type AdvantageForm, episodeAdvantages } from "../../maths/episode-advan
 import { stepDiscounts } from "../../maths/episode-returns.js";
 import { explainedVarianceMetric } from "../../maths/explained-variance.js";
 import { valueLoss } from "../../maths/surrogates.js";
-import type { ActorCritic, ActorCriticParams } from "../../policies/actor-critic.js";
-import { toEnvironment } from "../../policies/actor-policy.js";
-import { explorer } from "../../policies/explorer.js";
+import type { ActorCritic, ActorCriticParams } from "../../networks/actor-critic.js";
 import { actorCriticPresets } from "./actor-critic-presets.js";
 
 const config = schema({

@@ -2,12 +2,12 @@ import { leavesOf, type Params, Random, scope, tensor, valueAndGrad } from "@adv
 import { buildMdp, type FiniteMdp, flatSize, flattenInto, garnet, sampleEnv } from "@advantage/envs";
 import { describe, expect, it } from "vitest";
 import type { Context, Progress } from "../../core/algorithm.js";
+import { explorer } from "../../data/explorer.js";
 import { allocateRollout, collect } from "../../data/rollout.js";
 import { networksOf } from "../../families/policy-gradient/actor-critic-family.js";
 import { averageReward } from "../../maths/finite-mdp/average-reward.js";
 import { randomMdp, randomPolicy } from "../../maths/finite-mdp/testing/random-mdp.js";
 import { softmaxGradient } from "../../maths/softmax-policy.js";
-import { explorer } from "../../policies/explorer.js";
 import { type AnyEnv, evaluate, prepareRun } from "../../runner/index.js";
 import * as probes from "../../testing/probe-environments.js";
 import {

@@ -33,6 +33,7 @@ import type { Algorithm, Context, Progress } from "../../core/algorithm.js";
 import { requireFiniteUpdate } from "../../core/finite.js";
 import { scheduleAt } from "../../core/schedule.js";
 import { type ConfigOf, flag, int, optional, real, schedule, schema } from "../../core/schema.js";
+import { explorer } from "../../data/explorer.js";
 import { MetricsLine } from "../../data/metrics-line.js";
 import {
   actionTensor,
@@ -68,10 +69,9 @@ import {
 } from "../../families/policy-gradient/value-regression.js";
 import { differentialAdvantage, meanDifferentialError } from "../../maths/differential-advantage.js";
 import { standardised } from "../../maths/standardised.js";
-import { type ActorCritic, type ActorCriticParams, type ActorParams, policyAt } from "../../policies/actor-critic.js";
-import { type Sequences, singleSteps } from "../../policies/cell.js";
-import { explorer } from "../../policies/explorer.js";
-import type { EpisodeMemory } from "../../policies/memory.js";
+import { type ActorCritic, type ActorCriticParams, type ActorParams, policyAt } from "../../networks/actor-critic.js";
+import { type Sequences, singleSteps } from "../../networks/cell.js";
+import type { EpisodeMemory } from "../../networks/memory.js";
 import { averageRewardPgPresets } from "./average-reward-pg-presets.js";
 
 const { normaliseReward: _discounted, ...networkSettings } = plainNetworkSettings;

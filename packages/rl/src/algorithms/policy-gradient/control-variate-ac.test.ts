@@ -3,6 +3,7 @@ import { box, type Env, flatSize, flattenInto, pendulum, sampleEnv } from "@adva
 import { describe, expect, it } from "vitest";
 import type { Context, Progress } from "../../core/algorithm.js";
 import { collectEpisodes, type Episodes } from "../../data/episodes.js";
+import { explorer } from "../../data/explorer.js";
 import { networksOf } from "../../families/policy-gradient/actor-critic-family.js";
 import { linearVariate } from "../../families/policy-gradient/linear-variate.js";
 import {
@@ -22,7 +23,6 @@ import { exactActionValues, exactValues } from "../../maths/finite-mdp/exact.js"
 import { logits, smallMdp as mdp, policy, standardErrors } from "../../maths/finite-mdp/testing/small-mdp.js";
 import { discountedVisitation } from "../../maths/finite-mdp/visitation.js";
 import { softmaxGradient } from "../../maths/softmax-policy.js";
-import { explorer } from "../../policies/explorer.js";
 import { type AnyEnv, evaluate, prepareRun } from "../../runner/index.js";
 import * as probes from "../../testing/probe-environments.js";
 import { type ControlVariateAcConfig, type ControlVariateAcState, controlVariateAc } from "./control-variate-ac.js";

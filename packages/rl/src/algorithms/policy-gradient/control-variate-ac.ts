@@ -65,7 +65,7 @@ import {
 import { covarianceSources, variateCoefficients, variateForms } from "../../maths/control-variates.js";
 import { explainedVarianceMetric } from "../../maths/explained-variance.js";
 import { valueLoss } from "../../maths/surrogates.js";
-import type { ActorCritic, ActorParams } from "../../policies/actor-critic.js";
+import type { ActorCritic, ActorParams } from "../../networks/actor-critic.js";
 import { controlVariateAcPresets } from "./control-variate-ac-presets.js";
 
 const config = schema({

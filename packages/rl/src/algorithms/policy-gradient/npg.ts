@@ -55,8 +55,8 @@ import {
   validateSeparate,
 } from "../../families/policy-gradient/separate-actor-critic.js";
 import { stepToKl } from "../../maths/natural-gradient.js";
-import type { ActorCritic, ActorParams } from "../../policies/actor-critic.js";
-import { distributionFrom, divergence } from "../../policies/distribution.js";
+import type { ActorCritic, ActorParams } from "../../networks/actor-critic.js";
+import { distributionFrom, divergence } from "../../networks/distribution.js";
 import { npgPresets } from "./npg-presets.js";
 
 const config = schema({

@@ -3,14 +3,14 @@ import { box, cartPole, type Env, flatSize, flattenInto, sampleEnv } from "@adva
 import { describe, expect, it } from "vitest";
 import type { Context, Progress } from "../../core/algorithm.js";
 import { collectEpisodes } from "../../data/episodes.js";
+import { explorer } from "../../data/explorer.js";
 import { networksOf } from "../../families/policy-gradient/actor-critic-family.js";
 import { exactActionValues } from "../../maths/finite-mdp/exact.js";
 import { smallMdp as mdp, standardErrors, logits as targetLogits } from "../../maths/finite-mdp/testing/small-mdp.js";
 import { discountedVisitation } from "../../maths/finite-mdp/visitation.js";
 import { weightings } from "../../maths/importance-weights.js";
 import { softmaxGradient, softmaxPolicy } from "../../maths/softmax-policy.js";
-import type { ActorParams } from "../../policies/actor-critic.js";
-import { explorer } from "../../policies/explorer.js";
+import type { ActorParams } from "../../networks/actor-critic.js";
 import { type AnyEnv, evaluate, prepareRun } from "../../runner/index.js";
 import * as probes from "../../testing/probe-environments.js";
 import {

@@ -22,6 +22,7 @@ import { requireFiniteStep, requireFiniteUpdate } from "../../core/finite.js";
 import { scheduleAt } from "../../core/schedule.js";
 import { type ConfigOf, choice, flag, int, optional, real, schedule, schema } from "../../core/schema.js";
 import { Averages } from "../../data/averages.js";
+import { explorer } from "../../data/explorer.js";
 import { allocateRollout, collect } from "../../data/rollout.js";
 import { evaluateRollout, meanKl, minibatches, type Samples, take } from "../../data/samples.js";
 import { TrainingEnv } from "../../data/training-env.js";
@@ -52,10 +53,9 @@ import {
   probabilityRatio,
   valueLoss,
 } from "../../maths/surrogates.js";
-import type { ActorCritic, ActorCriticParams } from "../../policies/actor-critic.js";
-import { distributionFrom, divergence } from "../../policies/distribution.js";
-import { explorer } from "../../policies/explorer.js";
-import type { EpisodeMemory } from "../../policies/memory.js";
+import type { ActorCritic, ActorCriticParams } from "../../networks/actor-critic.js";
+import { distributionFrom, divergence } from "../../networks/distribution.js";
+import type { EpisodeMemory } from "../../networks/memory.js";
 import { ppoPresets } from "./ppo-presets.js";
 
 const config = schema({

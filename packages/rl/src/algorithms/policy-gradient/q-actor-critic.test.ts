@@ -3,11 +3,11 @@ import { type Env, flatSize, flattenInto } from "@advantage/envs";
 import { describe, expect, it } from "vitest";
 import type { Context, Progress } from "../../core/algorithm.js";
 import { collectEpisodes, type Episodes } from "../../data/episodes.js";
+import { explorer } from "../../data/explorer.js";
 import { type ActionCritic, actionCriticOf } from "../../families/policy-gradient/action-critic.js";
 import { recorded } from "../../maths/finite-mdp/testing/recorded-env.js";
 import * as small from "../../maths/finite-mdp/testing/small-mdp.js";
-import { actor } from "../../policies/actor-critic.js";
-import { explorer } from "../../policies/explorer.js";
+import { actor } from "../../networks/actor-critic.js";
 import { type AnyEnv, evaluate, prepareRun } from "../../runner/index.js";
 import * as probes from "../../testing/probe-environments.js";
 import {

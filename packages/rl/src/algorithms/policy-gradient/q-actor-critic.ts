@@ -53,11 +53,11 @@ import { requireEpisodeForEach, wholeEpisodeSettings } from "../../families/poli
 import { episodeEnds, successors } from "../../maths/episode-advantages.js";
 import { stepDiscounts } from "../../maths/episode-returns.js";
 import { explainedVarianceMetric } from "../../maths/explained-variance.js";
+import { standardise } from "../../maths/normaliser.js";
 import { lambdaReturns, nStepReturns } from "../../maths/returns.js";
 import { valueLoss } from "../../maths/surrogates.js";
-import { type Actor, type ActorParams, type CriticParams, policyAt } from "../../policies/actor-critic.js";
-import type { Distribution } from "../../policies/distribution.js";
-import { standardise } from "../../policies/normaliser.js";
+import { type Actor, type ActorParams, type CriticParams, policyAt } from "../../networks/actor-critic.js";
+import type { Distribution } from "../../networks/distribution.js";
 import { qActorCriticPresets } from "./q-actor-critic-presets.js";
 
 const config = schema({

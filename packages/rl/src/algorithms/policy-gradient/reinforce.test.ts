@@ -3,13 +3,13 @@ import { cartPole, type Env, flatSize, flattenInto, sampleEnv } from "@advantage
 import { describe, expect, it } from "vitest";
 import type { Context, Progress } from "../../core/algorithm.js";
 import { collectEpisodes, type Episodes } from "../../data/episodes.js";
+import { explorer } from "../../data/explorer.js";
 import { networksOf } from "../../families/policy-gradient/actor-critic-family.js";
 import { advantagesOf } from "../../maths/finite-mdp/bellman.js";
 import { exactActionValues, exactValues } from "../../maths/finite-mdp/exact.js";
 import { logits, smallMdp as mdp, policy, standardErrors } from "../../maths/finite-mdp/testing/small-mdp.js";
 import { discountedVisitation } from "../../maths/finite-mdp/visitation.js";
 import { softmaxGradient } from "../../maths/softmax-policy.js";
-import { explorer } from "../../policies/explorer.js";
 import { type AnyEnv, evaluate, prepareRun } from "../../runner/index.js";
 import * as probes from "../../testing/probe-environments.js";
 import { gradientEstimator, type ReinforceConfig, type ReinforceState, reinforce, weightsOf } from "./reinforce.js";

@@ -30,6 +30,7 @@ import {
   continuedEpisodes,
 } from "../../data/continuations.js";
 import type { Episodes } from "../../data/episodes.js";
+import { explorer } from "../../data/explorer.js";
 import { rowsTensor } from "../../data/rollout.js";
 import { TrainingEnv } from "../../data/training-env.js";
 import {
@@ -70,8 +71,7 @@ import { baselineOfOthers, episodeReturns, stepDiscounts, valueBaseline } from "
 import { explainedVarianceMetric } from "../../maths/explained-variance.js";
 import { covarianceTrace, meanOfRows } from "../../maths/gradient-variance.js";
 import { optimalBaselineEstimates } from "../../maths/optimal-baseline.js";
-import type { ActorCritic, ActorParams } from "../../policies/actor-critic.js";
-import { explorer } from "../../policies/explorer.js";
+import type { ActorCritic, ActorParams } from "../../networks/actor-critic.js";
 import { reinforcePresets } from "./reinforce-presets.js";
 
 const config = schema({

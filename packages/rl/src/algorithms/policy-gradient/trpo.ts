@@ -52,8 +52,8 @@ import {
 } from "../../families/policy-gradient/separate-actor-critic.js";
 import { backtrackingLineSearch } from "../../maths/line-search.js";
 import { stepToKl } from "../../maths/natural-gradient.js";
-import type { ActorCritic, ActorParams } from "../../policies/actor-critic.js";
-import { distributionFrom, divergence } from "../../policies/distribution.js";
+import type { ActorCritic, ActorParams } from "../../networks/actor-critic.js";
+import { distributionFrom, divergence } from "../../networks/distribution.js";
 import { trpoPresets } from "./trpo-presets.js";
 
 const config = schema({

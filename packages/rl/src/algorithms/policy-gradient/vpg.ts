@@ -27,6 +27,7 @@ import type { Algorithm, Context, Progress } from "../../core/algorithm.js";
 import { requireFiniteUpdate } from "../../core/finite.js";
 import { scheduleAt } from "../../core/schedule.js";
 import { type ConfigOf, flag, int, optional, real, schedule, schema } from "../../core/schema.js";
+import { explorer } from "../../data/explorer.js";
 import {
   actionTensor,
   allocateRollout,
@@ -60,10 +61,9 @@ import {
   regressionSettings,
   valueRegression,
 } from "../../families/policy-gradient/value-regression.js";
-import { type ActorCritic, type ActorParams, policyAt } from "../../policies/actor-critic.js";
-import type { Sequences } from "../../policies/cell.js";
-import { explorer } from "../../policies/explorer.js";
-import type { EpisodeMemory } from "../../policies/memory.js";
+import { type ActorCritic, type ActorParams, policyAt } from "../../networks/actor-critic.js";
+import type { Sequences } from "../../networks/cell.js";
+import type { EpisodeMemory } from "../../networks/memory.js";
 import { vpgPresets } from "./vpg-presets.js";
 
 const config = schema({

@@ -1,8 +1,8 @@
 import { nn, ops, type Random, type Tensor } from "@advantage/engine";
 import type { BaseConfig, Context } from "../../core/algorithm.js";
-import type { CriticParams } from "../../policies/actor-critic.js";
-import { type Cell, type Sequences, unroll } from "../../policies/cell.js";
-import { cellOf } from "../../policies/memory.js";
+import type { CriticParams } from "../../networks/actor-critic.js";
+import { type Cell, type Sequences, unroll } from "../../networks/cell.js";
+import { cellOf } from "../../networks/memory.js";
 import { actorSpec, inputSize, type NetworkConfig } from "./actor-critic-family.js";
 
 /** Q_φ(s, a): one output for each discrete action, or the action as a further input of one output. */

@@ -7,6 +7,7 @@ import { type Schedule, scheduleAt } from "../../core/schedule.js";
 import { choice, flag, int, optional, real, schedule, sizes } from "../../core/schema.js";
 import { withHistory } from "../../data/history-env.js";
 import type { TrainingEnv } from "../../data/training-env.js";
+import { standardise } from "../../maths/normaliser.js";
 import {
   type ActorCritic,
   type ActorCriticParams,
@@ -16,10 +17,9 @@ import {
   logStdRange,
   type StdSource,
   stdSources,
-} from "../../policies/actor-critic.js";
+} from "../../networks/actor-critic.js";
+import { EpisodeMemory, inputSizeOf, type MemorySpec } from "../../networks/memory.js";
 import { actorPolicy } from "../../policies/actor-policy.js";
-import { EpisodeMemory, inputSizeOf, type MemorySpec } from "../../policies/memory.js";
-import { standardise } from "../../policies/normaliser.js";
 
 /** What the on-policy actor-critic algorithms have in common around their loops: settings of the networks, metrics, the policy. */
 

@@ -2,7 +2,7 @@ import { constant, ops, tensor } from "@advantage/engine";
 import { actionTensor, type Rollout, rowsTensor, wholeSequences } from "../../data/rollout.js";
 import { advantagesOf, rolloutMetrics, stepWeight } from "../../data/samples.js";
 import { valueLoss } from "../../maths/surrogates.js";
-import type { ActorCritic, ActorCriticParams } from "../../policies/actor-critic.js";
+import type { ActorCritic, ActorCriticParams } from "../../networks/actor-critic.js";
 import { gradientAdvantage } from "./gradient-advantage.js";
 
 /** Settings of the objective that actor-critics with one gradient step a rollout minimise. */

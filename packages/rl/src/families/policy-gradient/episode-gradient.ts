@@ -3,8 +3,8 @@ import type { Space } from "@advantage/envs";
 import type { Episodes } from "../../data/episodes.js";
 import { actionTensor } from "../../data/rollout.js";
 import { covarianceTrace } from "../../maths/gradient-variance.js";
-import { type Actor, type ActorParams, policyAt } from "../../policies/actor-critic.js";
-import type { Distribution } from "../../policies/distribution.js";
+import { type Actor, type ActorParams, policyAt } from "../../networks/actor-critic.js";
+import type { Distribution } from "../../networks/distribution.js";
 import { episodeSequences } from "./episode-sequences.js";
 
 /** What a loss over whole episodes is made of: at least where each of them begins. */

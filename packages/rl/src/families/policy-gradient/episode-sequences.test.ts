@@ -1,8 +1,8 @@
 import { ops, Params, Random, scope, tensor, valueAndGrad } from "@advantage/engine";
 import { discrete } from "@advantage/envs";
 import { expect, it } from "vitest";
-import { type ActorParams, actorCritic, policyAt } from "../../policies/actor-critic.js";
-import { singleSteps } from "../../policies/cell.js";
+import { type ActorParams, actorCritic, policyAt } from "../../networks/actor-critic.js";
+import { singleSteps } from "../../networks/cell.js";
 import { episodeSequences, episodeValues } from "./episode-sequences.js";
 
 const size = 2;

@@ -1,12 +1,12 @@
 import { indices, type nn, ops, type Random, type Tensor, tensor } from "@advantage/engine";
 import type { BaseConfig, Context } from "../../core/algorithm.js";
 import { collectEpisodes, type Episodes } from "../../data/episodes.js";
+import { explorer } from "../../data/explorer.js";
 import { rowsTensor } from "../../data/rollout.js";
 import type { TrainingEnv } from "../../data/training-env.js";
-import type { Actor, ActorCritic, ActorCriticParams, ActorParams } from "../../policies/actor-critic.js";
-import { type Cell, type Sequences, unroll, wholeSequencesOf } from "../../policies/cell.js";
-import { explorer } from "../../policies/explorer.js";
-import { EpisodeMemory } from "../../policies/memory.js";
+import type { Actor, ActorCritic, ActorCriticParams, ActorParams } from "../../networks/actor-critic.js";
+import { type Cell, type Sequences, unroll, wholeSequencesOf } from "../../networks/cell.js";
+import { EpisodeMemory } from "../../networks/memory.js";
 
 /*
  * Whole episodes as networks with a recurrent cell take them: each is one sequence, run from an empty state to its end, however long, so that

@@ -4,7 +4,7 @@ import { Averages } from "../../data/averages.js";
 import type { Episodes } from "../../data/episodes.js";
 import { actionTensor, rowsTensor } from "../../data/rollout.js";
 import { valueLoss } from "../../maths/surrogates.js";
-import { type ActorCritic, type ActorParams, type CriticParams, policyAt } from "../../policies/actor-critic.js";
+import { type ActorCritic, type ActorParams, type CriticParams, policyAt } from "../../networks/actor-critic.js";
 import { type DescentConfig, type DescentState, descend } from "./descent.js";
 import { spreadOf } from "./episode-gradient.js";
 

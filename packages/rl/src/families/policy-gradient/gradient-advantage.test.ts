@@ -2,6 +2,7 @@ import { indices, tensor, valueAndGrad } from "@advantage/engine";
 import { sampleEnv } from "@advantage/envs";
 import { describe, expect, it } from "vitest";
 import { a2c } from "../../algorithms/policy-gradient/a2c.js";
+import { explorer } from "../../data/explorer.js";
 import { allocateRollout, collect } from "../../data/rollout.js";
 import { evaluateRollout, take } from "../../data/samples.js";
 import { advantagesOf } from "../../maths/finite-mdp/bellman.js";
@@ -9,7 +10,6 @@ import { exactActionValues, exactValues } from "../../maths/finite-mdp/exact.js"
 import { logits, policy, smallMdp, standardErrors } from "../../maths/finite-mdp/testing/small-mdp.js";
 import { discountedVisitation } from "../../maths/finite-mdp/visitation.js";
 import { softmaxGradient } from "../../maths/softmax-policy.js";
-import { explorer } from "../../policies/explorer.js";
 import { type AnyEnv, prepareRun } from "../../runner/index.js";
 import { networksOf } from "./actor-critic-family.js";
 import { advantageLoss } from "./advantage-loss.js";

@@ -1,6 +1,6 @@
 import { grad, nn, ops, type Random, type Tensor } from "@advantage/engine";
 import type { Context } from "../../core/algorithm.js";
-import type { Distribution } from "../../policies/distribution.js";
+import type { Distribution } from "../../networks/distribution.js";
 import { inputSize, type NetworkConfig } from "./actor-critic-family.js";
 
 /**

@@ -5,9 +5,9 @@ import { int, real } from "../../core/schema.js";
 import { everyKth, type Samples } from "../../data/samples.js";
 import { type NaturalGradient, naturalGradient } from "../../maths/natural-gradient.js";
 import { policyGradientSurrogate, probabilityRatio } from "../../maths/surrogates.js";
-import { type ActorCritic, type ActorParams, policyAt } from "../../policies/actor-critic.js";
-import { actorJacobian } from "../../policies/actor-jacobian.js";
-import { type FisherForm, fisherOf, scoreGradient } from "../../policies/fisher.js";
+import { type ActorCritic, type ActorParams, policyAt } from "../../networks/actor-critic.js";
+import { actorJacobian } from "../../networks/actor-jacobian.js";
+import { type FisherForm, fisherOf, scoreGradient } from "../../networks/fisher.js";
 import { actorSpec, type NetworkConfig } from "./actor-critic-family.js";
 import type { SeparateState } from "./separate-actor-critic.js";
 

@@ -3,12 +3,12 @@ import { actionSize } from "@advantage/envs";
 import type { Context } from "../../core/algorithm.js";
 import { ConfigError } from "../../core/errors.js";
 import { flag, int, real, schedule } from "../../core/schema.js";
+import { explorer } from "../../data/explorer.js";
 import { allocateRollout, collect, type Rollout } from "../../data/rollout.js";
 import { minibatches, type Samples, take } from "../../data/samples.js";
 import { TrainingEnv } from "../../data/training-env.js";
-import type { ActorCritic, ActorCriticParams, ActorParams, CriticParams } from "../../policies/actor-critic.js";
-import { explorer } from "../../policies/explorer.js";
-import type { EpisodeMemory } from "../../policies/memory.js";
+import type { ActorCritic, ActorCriticParams, ActorParams, CriticParams } from "../../networks/actor-critic.js";
+import type { EpisodeMemory } from "../../networks/memory.js";
 import {
   inputSize,
   memorySettings,

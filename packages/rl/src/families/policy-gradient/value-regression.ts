@@ -4,8 +4,8 @@ import { requireFiniteUpdate } from "../../core/finite.js";
 import { int, real } from "../../core/schema.js";
 import type { TrainingEnv } from "../../data/training-env.js";
 import { valueLoss } from "../../maths/surrogates.js";
-import type { ActorCritic, ActorCriticParams, ActorParams, CriticParams } from "../../policies/actor-critic.js";
-import type { Sequences } from "../../policies/cell.js";
+import type { ActorCritic, ActorCriticParams, ActorParams, CriticParams } from "../../networks/actor-critic.js";
+import type { Sequences } from "../../networks/cell.js";
 import { type NetworkConfig, networksOf } from "./actor-critic-family.js";
 
 /** Settings of a critic that is fitted by itself, after each batch. */

@@ -4,7 +4,7 @@ import type { Episodes } from "../../data/episodes.js";
 import { actionTensor, rowsTensor } from "../../data/rollout.js";
 import { episodeAdvantages } from "../../maths/episode-advantages.js";
 import { stepDiscounts } from "../../maths/episode-returns.js";
-import type { ActorCritic, ActorParams } from "../../policies/actor-critic.js";
+import type { ActorCritic, ActorParams } from "../../networks/actor-critic.js";
 import { episodeGradient, spreadOf } from "./episode-gradient.js";
 import type { LinearVariate, QParams } from "./linear-variate.js";
 import type { Regression } from "./value-regression.js";

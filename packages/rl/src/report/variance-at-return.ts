@@ -1,6 +1,6 @@
 import { largest, math, smallest } from "@advantage/engine";
-import { commonStretch, interpolated, type Samples } from "../../maths/statistics/common-grid.js";
-import type { MetricsEvent } from "../metric-names.js";
+import { commonStretch, interpolated, type Samples } from "../maths/statistics/common-grid.js";
+import type { MetricsEvent } from "../runner/metric-names.js";
 import { type BandCurve, type Estimate, estimate, type PerSeed, samplesOf } from "./seed-estimates.js";
 
 /** The gradient's variance of several algorithms, where they were equally good. */

@@ -16,8 +16,8 @@ process.on("uncaughtException", (error) => {
   process.exit(1);
 });
 // Only now: what takes a while to load would die of a Ctrl-C meanwhile.
-const { main } = await import("../cli/main.js");
-const { processTerminal } = await import("../cli/terminal.js");
+const { main } = await import("./main.js");
+const { processTerminal } = await import("../terminal/terminal.js");
 
 const terminal = processTerminal();
 process.exitCode = await main(process.argv.slice(2), {

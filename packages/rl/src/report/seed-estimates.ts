@@ -1,8 +1,8 @@
 import { Random } from "@advantage/engine";
-import type { Samples } from "../../maths/statistics/common-grid.js";
-import { sortedInterquartileMean } from "../../maths/statistics/interquartile-mean.js";
-import { bootstrapInterval, stratifiedResamples } from "../../maths/statistics/stratified-bootstrap.js";
-import type { MetricsEvent } from "../metric-names.js";
+import type { Samples } from "../maths/statistics/common-grid.js";
+import { sortedInterquartileMean } from "../maths/statistics/interquartile-mean.js";
+import { bootstrapInterval, stratifiedResamples } from "../maths/statistics/stratified-bootstrap.js";
+import type { MetricsEvent } from "../runner/metric-names.js";
 
 /** An interquartile mean over the seeds with the ends of its 95 % stratified bootstrap interval. */
 export interface Estimate {

@@ -1,6 +1,7 @@
-import type { CurvesFigure, Figure, TableFigure } from "../../core/figure.js";
+import type { CurvesFigure, Figure, TableFigure } from "../core/figure.js";
+import { readable } from "../core/readable.js";
 import { gridHtml, isNarrowGrid } from "./grid-html.js";
-import { type Chart, chartHtml, escapeHtml, legendHtml, readable } from "./page.js";
+import { type Chart, chartHtml, escapeHtml, legendHtml } from "./page.js";
 
 /** A figure as a card of a page. The charts among them are drawn by `figureCharts`, under the same names. */
 export function figureHtml(figure: Figure, name: string): string {

@@ -1,4 +1,4 @@
-import type { Figure } from "../../core/figure.js";
+import type { Figure } from "../core/figure.js";
 import { figureCharts, figuresHtml } from "./figure-html.js";
 import { type ChartLibrary, escapeHtml, page } from "./page.js";
 

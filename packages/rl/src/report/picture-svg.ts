@@ -1,8 +1,9 @@
-import type { CurvesFigure, Figure, GridFigure } from "../../core/figure.js";
+import type { CurvesFigure, Figure, GridFigure } from "../core/figure.js";
+import { readable } from "../core/readable.js";
 import { curvesHeight, curvesSvg } from "./curves-svg.js";
 import { gridCells, heatRange } from "./grid-html.js";
 import { HEAT_COLOURS } from "./heat-colours.js";
-import { escapeHtml, readable } from "./page.js";
+import { escapeHtml } from "./page.js";
 import { FIGURE_STYLE, THEME_STYLES } from "./page-style.js";
 
 const WIDTH = 840;

@@ -2,10 +2,10 @@ import { existsSync, readdirSync } from "node:fs";
 import path from "node:path";
 import { didYouMean, type EnvironmentEntry } from "@advantage/envs";
 import { type Algorithm, type EnvSource, meets, type Policy, spaceProblem, UserError } from "@advantage/rl";
-import { folderKind } from "../run-directory/folder-kind.js";
-import { openRun, type RunDirectory } from "../run-directory/run-directory.js";
-import { shellWord } from "../run-directory/shell-word.js";
-import { UsageError } from "./usage-error.js";
+import { shellWord } from "./files/shell-word.js";
+import { folderKind } from "./run-directory/folder-kind.js";
+import { openRun, type RunDirectory } from "./run-directory/run-directory.js";
+import { UsageError } from "./terminal/usage-error.js";
 
 export { UsageError };
 

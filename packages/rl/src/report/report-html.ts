@@ -1,15 +1,16 @@
-import type { Algorithm, BaseConfig, Metric } from "../../core/algorithm.js";
-import { spelledNotes } from "../../core/course-notes.js";
-import type { Figure } from "../../core/figure.js";
-import type { Field } from "../../core/schema.js";
-import type { Evaluation } from "../evaluate.js";
-import { judgeMetric } from "../judge-metric.js";
-import { type MetricsEvent, metricNames } from "../metric-names.js";
-import type { Summary } from "../run.js";
-import { environmentText, settingText } from "../setting-text.js";
-import { axisOf, counted, perSecond } from "../unit.js";
+import type { Algorithm, BaseConfig, Metric } from "../core/algorithm.js";
+import { spelledNotes } from "../core/course-notes.js";
+import type { Figure } from "../core/figure.js";
+import { readable } from "../core/readable.js";
+import type { Field } from "../core/schema.js";
+import type { Evaluation } from "../runner/evaluate.js";
+import { judgeMetric } from "../runner/judge-metric.js";
+import { type MetricsEvent, metricNames } from "../runner/metric-names.js";
+import type { Summary } from "../runner/run.js";
+import { environmentText, settingText } from "../runner/setting-text.js";
+import { axisOf, counted, perSecond } from "../runner/unit.js";
 import { figureCharts, figuresHtml } from "./figure-html.js";
-import { type Chart, type ChartLibrary, chartHtml, escapeHtml, legendHtml, page, readable } from "./page.js";
+import { type Chart, type ChartLibrary, chartHtml, escapeHtml, legendHtml, page } from "./page.js";
 
 /** What a report shows. */
 export interface Report {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import type { CurvesFigure, Figure, GridFigure } from "../../core/figure.js";
+import type { CurvesFigure, Figure, GridFigure } from "../core/figure.js";
 import { curveColour } from "./curve-colours.js";
 import { curvesSvg } from "./curves-svg.js";
 import { figuresPage } from "./figures-page.js";

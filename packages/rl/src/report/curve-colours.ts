@@ -1,4 +1,4 @@
-import type { Curve } from "../../core/figure.js";
+import type { Curve } from "../core/figure.js";
 
 /**
  * The colour of a curve, as a number among the lines'; `undefined` for grey. Where there is one reference for each of several lines, each

@@ -1,8 +1,8 @@
 import { hold, ops, type Random, scope, type Tensor } from "@advantage/engine";
 import { type ActionBatch, actionSize, type Space } from "@advantage/envs";
-import type { Actor, ActorParams } from "./actor-critic.js";
-import { actWith } from "./actor-policy.js";
-import { StateDependentNoise } from "./state-dependent-noise.js";
+import type { Actor, ActorParams } from "../networks/actor-critic.js";
+import { actWith } from "../networks/actor-critic.js";
+import { StateDependentNoise } from "../networks/state-dependent-noise.js";
 
 /** Chooses actions for the environments' observations [N × size] at step t of a rollout, as the policy gives them. */
 export type Act = (observations: Float32Array, actions: ActionBatch, t: number) => void;

@@ -1,10 +1,10 @@
 import { describe, expect, it } from "vitest";
-import { counter, walk } from "../../../../../test/counter.js";
-import { run } from "../run.js";
-import { settingText } from "../setting-text.js";
+import { counter, walk } from "../../../../test/counter.js";
+import { readable } from "../core/readable.js";
+import { run } from "../runner/run.js";
+import { settingText } from "../runner/setting-text.js";
 import { comparisonHtml } from "./comparison-html.js";
 import { learningCurveSvg } from "./learning-curve-svg.js";
-import { readable } from "./page.js";
 import { duration, type Report, reportHtml } from "./report-html.js";
 
 const library = { script: "var uPlot = '</script>';", style: ".u-plot{}" };

@@ -1,5 +1,5 @@
-import { math, nn, ops, type Random, type Tensor, type Tree } from "@advantage/engine";
-import type { Space } from "@advantage/envs";
+import { math, nn, ops, type Random, scope, type Tensor, type Tree } from "@advantage/engine";
+import type { ActionBatch, Space } from "@advantage/envs";
 import { type Cell, type Sequences, unroll } from "./cell.js";
 import { bernoulli, categorical, type Distribution, diagonalGaussian, multiCategorical } from "./distribution.js";
 import { cellOf, inputSizeOf, type MemorySpec } from "./memory.js";
@@ -313,4 +313,19 @@ function outputSize(space: Space): number {
         "a policy cannot act in a dict space; use a discrete, multi-discrete, multi-binary or box space",
       );
   }
+}
+
+/** Actions for a batch of observations [B, size], sampled from `random` or, with null, the mode; as the network gives them. */
+export function actWith(
+  network: Actor,
+  params: ActorParams,
+  observations: Tensor,
+  actions: ActionBatch,
+  random: Random | null,
+): void {
+  scope(() => {
+    const distribution = network.distribution(params, network.features(params, observations));
+    if (random === null) distribution.mode(actions);
+    else distribution.sample(random, actions);
+  });
 }

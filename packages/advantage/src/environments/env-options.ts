@@ -2,8 +2,8 @@ import fs from "node:fs";
 import type { EnvironmentOptions } from "@advantage/envs";
 import { ConfigError, type Schema, settingText } from "@advantage/rl";
 import type { Command } from "commander";
-import { asUserError } from "../run-directory/file-errors.js";
-import { shellWord } from "../run-directory/shell-word.js";
+import { asUserError } from "../files/file-errors.js";
+import { shellWord } from "../files/shell-word.js";
 
 export const ENV_OPTION_HELP =
   "an option of the environment, such as is-slippery=false, once for each (show ENVIRONMENT lists them); @FILE for a value reads it from a file";

@@ -1,6 +1,7 @@
-import type { MetricsEvent } from "../metric-names.js";
-import { axisOf, type Unit } from "../unit.js";
-import { type Chart, type ChartLibrary, chartHtml, escapeHtml, legendHtml, page, readable } from "./page.js";
+import { readable } from "../core/readable.js";
+import type { MetricsEvent } from "../runner/metric-names.js";
+import { axisOf, type Unit } from "../runner/unit.js";
+import { type Chart, type ChartLibrary, chartHtml, escapeHtml, legendHtml, page } from "./page.js";
 import { seriesOf } from "./report-html.js";
 
 /** One of several runs to compare. */

@@ -1,7 +1,8 @@
 import { largest, smallest } from "@advantage/engine";
-import { axisOf, type Unit } from "../unit.js";
+import { readable } from "../core/readable.js";
+import { axisOf, type Unit } from "../runner/unit.js";
 import type { Comparison } from "./compare-variants.js";
-import { type Chart, type ChartLibrary, chartHtml, escapeHtml, legendHtml, page, readable } from "./page.js";
+import { type Chart, type ChartLibrary, chartHtml, escapeHtml, legendHtml, page } from "./page.js";
 import { duration } from "./report-html.js";
 import type { Estimate, PerSeed } from "./seed-estimates.js";
 

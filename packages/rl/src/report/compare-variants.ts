@@ -1,8 +1,8 @@
-import { commonGrid, commonStretch, interpolated, type Samples } from "../../maths/statistics/common-grid.js";
-import { sortedQuantile } from "../../maths/statistics/stratified-bootstrap.js";
-import type { MetricsEvent } from "../metric-names.js";
-import type { Summary } from "../run.js";
-import type { Unit } from "../unit.js";
+import { commonGrid, commonStretch, interpolated, type Samples } from "../maths/statistics/common-grid.js";
+import { sortedQuantile } from "../maths/statistics/stratified-bootstrap.js";
+import type { MetricsEvent } from "../runner/metric-names.js";
+import type { Summary } from "../runner/run.js";
+import type { Unit } from "../runner/unit.js";
 import { type BandCurve, type Estimate, estimate, type PerSeed, samplesOf } from "./seed-estimates.js";
 import { type VarianceAtReturn, varianceAtReturn } from "./variance-at-return.js";
 

@@ -1,6 +1,7 @@
-import type { GridFigure } from "../../core/figure.js";
+import type { GridFigure } from "../core/figure.js";
+import { readable } from "../core/readable.js";
 import { HEAT_COLOURS, heatColour } from "./heat-colours.js";
-import { escapeHtml, readable } from "./page.js";
+import { escapeHtml } from "./page.js";
 
 /** Up to so many columns a cell has room for its number. */
 const NUMBERED_COLUMNS = 16;

@@ -1,5 +1,5 @@
 import { expect, it } from "vitest";
-import type { MetricsEvent } from "../metric-names.js";
+import type { MetricsEvent } from "../runner/metric-names.js";
 import { varianceAtReturn } from "./variance-at-return.js";
 
 /** Returns at steps 1, 2, …, and the variance of each; undefined where it was not measured. */

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import type { Figure } from "../../core/figure.js";
+import type { Figure } from "../core/figure.js";
 import { pictureSvg } from "./picture-svg.js";
 
 const curves: Figure = {

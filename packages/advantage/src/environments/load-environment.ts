@@ -5,8 +5,8 @@ import { pathToFileURL } from "node:url";
 import { checkEnv, type Env, type EnvironmentEntry, type EnvironmentOptions, findEnvironment } from "@advantage/envs";
 import { type AnyEnv, type EnvLike, type Schema, UserError } from "@advantage/rl";
 import type { Plugin } from "esbuild";
+import { UsageError } from "../terminal/usage-error.js";
 import { environmentOptions } from "./env-options.js";
-import { UsageError } from "./usage-error.js";
 
 /** An environment that was named on the command line. */
 export interface NamedEnvironment {

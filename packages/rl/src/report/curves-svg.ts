@@ -1,7 +1,8 @@
-import type { CurvesFigure } from "../../core/figure.js";
+import type { CurvesFigure } from "../core/figure.js";
+import { readable } from "../core/readable.js";
 import { MAX_DECADES } from "./axis.js";
 import { curveColour, DASHES, dashOf } from "./curve-colours.js";
-import { escapeHtml, readable } from "./page.js";
+import { escapeHtml } from "./page.js";
 
 const COLOURS = ["#2b59d9", "#d9622b", "#12805c", "#9a3fb8", "#b8860b", "#0f8ba6", "#c2315f", "#5f6b7c"];
 const REFERENCE = "#8b96a3";

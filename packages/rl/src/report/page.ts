@@ -1,4 +1,4 @@
-import type { Curve } from "../../core/figure.js";
+import type { Curve } from "../core/figure.js";
 import { CHART_SCRIPT } from "./chart-script.js";
 import { curveColour, DASHES, dashOf } from "./curve-colours.js";
 import { PAGE_STYLE } from "./page-style.js";
@@ -83,16 +83,6 @@ export function chartHtml(name: string, height: number, title = name): string {
 
 export function escapeHtml(text: string): string {
   return text.replace(/[&<>"']/g, (character) => `&#${character.charCodeAt(0)};`);
-}
-
-/** A number for people: 1,234,567 · 98.4 · 0.00031. */
-export function readable(value: number): string {
-  const size = Math.abs(value);
-  if (Number.isInteger(value) && size < 1e15) return value.toLocaleString("en");
-  if (size >= 1000) return Math.round(value).toLocaleString("en");
-  if (size >= 100) return value.toFixed(1);
-  if (size >= 0.001 || size === 0) return String(Number(value.toPrecision(3)));
-  return value.toExponential(1);
 }
 
 /** The points that can be drawn, no more of them than are seen. */
