@@ -6,7 +6,7 @@ import { pictures } from "./pictures.mjs";
  * are written from the root of the repository here, and come out relative to the page.
  *
  * @typedef {Pick<typeof import("advantage"),
- *   "algorithms" | "environments" | "describeSpace" | "metricNames" | "settingText">} Library
+ *   "algorithms" | "environments" | "describeSpace" | "metricNames" | "needText" | "settingText">} Library
  * @typedef {import("./learning-curve.mjs").Learning} Learning
  */
 
@@ -37,7 +37,7 @@ export function filled(markdown, page, library, learning) {
 function generated(kind, name, library, learning) {
   switch (kind) {
     case "facts":
-      return facts(named(library.algorithms, name));
+      return facts(named(library.algorithms, name), library);
     case "settings":
       return settings(named(library.algorithms, name), library);
     case "metrics":
@@ -75,10 +75,10 @@ function named(entries, id) {
   return found;
 }
 
-/** @typedef {import("advantage").Algorithm} Algorithm */
+/** @typedef {import("advantage").AnyAlgorithm} Algorithm */
 
-/** @param {Algorithm} algorithm */
-function facts({ id, family, summary, papers, notes, observationKinds, actionKinds, learnsFrom }) {
+/** @param {Algorithm} algorithm @param {Library} library */
+function facts({ id, family, summary, papers, notes, observationKinds, actionKinds, needs }, { needText }) {
   return `${summary}
 
 ${table(
@@ -86,7 +86,7 @@ ${table(
   [
     ["id", `\`${id}\``],
     ["family", family],
-    ["learns from", learnsFrom],
+    ["needs", needs.map(needText).join(", ")],
     ["observations", observationKinds.join(", ")],
     ["actions", actionKinds.join(", ")],
     ...papers.map(({ title, authors, year, url }) => ["paper", `${authors} (${year}), [${title}](${url})`]),

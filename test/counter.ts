@@ -77,7 +77,7 @@ export const counter: Algorithm<ConfigOf<typeof config>, CounterState> = {
   presets: { "Walk-v0": { source: "an old almanac", config: { totalSteps: 240, learningRate: 0.25 } } },
   observationKinds: ["box"],
   actionKinds: ["discrete"],
-  learnsFrom: "interaction",
+  needs: ["env"],
   init({ config, env, random }) {
     const vector = env.vector(config.numEnvs);
     vector.reset(random.fork("env"));

@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
-import { algorithms, environments, prepareRun, requirementProblem, spaceProblem } from "advantage";
+import { algorithms, environments, needProblem, prepareRun, spaceProblem, taskOf } from "advantage";
 import type { Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { findChromium } from "../browser/chromium.js";
@@ -307,7 +307,7 @@ function algorithmFor(environment: string): string {
   const entry = environments.find(({ id }) => id === environment)!;
   const env = entry.make();
   const fits = algorithms.filter((algorithm) => {
-    if (spaceProblem(algorithm, env) || requirementProblem(algorithm, entry)) return false;
+    if (spaceProblem(algorithm, env) || needProblem(algorithm, taskOf(entry.make))) return false;
     try {
       return prepareRun(algorithm, environment) !== undefined;
     } catch {

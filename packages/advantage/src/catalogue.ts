@@ -1,7 +1,7 @@
 import { existsSync, readdirSync } from "node:fs";
 import path from "node:path";
 import { didYouMean, type EnvironmentEntry } from "@advantage/envs";
-import { type Algorithm, type EnvSource, meets, type Policy, spaceProblem, UserError } from "@advantage/rl";
+import { type AnyAlgorithm, needProblem, type Policy, spaceProblem, type Task, UserError } from "@advantage/rl";
 import { shellWord } from "./files/shell-word.js";
 import { folderKind } from "./run-directory/folder-kind.js";
 import { openRun, type RunDirectory } from "./run-directory/run-directory.js";
@@ -11,22 +11,21 @@ export { UsageError };
 
 /** What the command knows of. */
 export interface Catalogue {
-  readonly algorithms: readonly Algorithm[];
+  readonly algorithms: readonly AnyAlgorithm[];
   readonly environments: readonly EnvironmentEntry[];
   readonly loadPolicy: (bytes: Uint8Array) => Policy;
 }
 
 /** The algorithm of a run. */
-export function algorithmOf({ algorithms }: Catalogue, id: string): Algorithm {
+export function algorithmOf({ algorithms }: Catalogue, id: string): AnyAlgorithm {
   const algorithm = algorithms.find((each) => each.id === id);
   if (!algorithm) throw new UserError(`this version of advantage has no algorithm '${id}'`);
   return algorithm;
 }
 
-/** Whether an algorithm can train on an environment. */
-export function fits(algorithm: Algorithm, env: EnvSource): boolean {
-  const { requires = [] } = algorithm;
-  return spaceProblem(algorithm, env) === undefined && requires.every((requirement) => meets(env, requirement));
+/** Whether an algorithm can train on a task. */
+export function fits(algorithm: AnyAlgorithm, task: Task): boolean {
+  return spaceProblem(algorithm, task) === undefined && needProblem(algorithm, task, []) === undefined;
 }
 
 /**

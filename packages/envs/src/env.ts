@@ -55,6 +55,15 @@ export interface Env<Observation = unknown, Action = unknown> {
   mdp?(): FiniteMdp;
   /** The finite POMDP that the environment runs, if it is one and `mdp` would not do: its observations do not tell its states apart. */
   pomdp?(): Pomdp;
+  /** The actions that may be taken now, in games; each is an element of the action space. Others throw, or end the game for whom takes them. */
+  legalActions?(): readonly Action[];
+  /** Whose move it is in a game of two, 0 or 1. Rewards are player 0's; player 1 gets their negatives. Games against chance alone leave it out. */
+  toMove?(): number;
+  /**
+   * The reward that a step would have given under another goal, where the observation is `{ observation, achieved_goal, desired_goal }`: Gymnasium's
+   * `compute_reward`.
+   */
+  computeReward?(achievedGoal: unknown, desiredGoal: unknown): number;
   /**
    * True if something learnt from earlier episodes outlives `reset` on purpose, as the running statistics of a normalisation do: the same
    * seed may then repeat an episode with other numbers. `checkEnv` skips that one check; everything else has to hold.

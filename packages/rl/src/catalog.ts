@@ -46,11 +46,10 @@ import { tabularPg } from "./algorithms/tabular/tabular-pg.js";
 import { tdLambda } from "./algorithms/tabular/td-lambda.js";
 import { td0 } from "./algorithms/tabular/td0.js";
 import { valueIteration } from "./algorithms/tabular/value-iteration.js";
-import type { Algorithm } from "./core/algorithm.js";
+import type { AnyAlgorithm } from "./core/algorithm.js";
 
 /** Every algorithm, in the order of the syllabus. Adding one is one file and one line here. */
-// biome-ignore lint/suspicious/noExplicitAny: a list of algorithms of different configs and states
-export const algorithms: readonly Algorithm<any, any>[] = [
+export const algorithms: readonly AnyAlgorithm[] = [
   mdp,
   returns,
   values,

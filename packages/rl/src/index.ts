@@ -64,14 +64,18 @@ export { type ValueIterationConfig, valueIteration } from "./algorithms/tabular/
 export { algorithms } from "./catalog.js";
 export * from "./core/algorithm.js";
 export { COURSE_NOTES, type CourseNote, spelledNotes } from "./core/course-notes.js";
+export type * from "./core/dataset.js";
 export * from "./core/errors.js";
 export * from "./core/figure.js";
+export type * from "./core/model.js";
 export * from "./core/policy.js";
 export { readable } from "./core/readable.js";
 export * from "./core/schedule.js";
 export * from "./core/schema.js";
 export * from "./core/snapshot.js";
+export * from "./core/task.js";
 export type * from "./core/threads.js";
+export { type DatasetColumns, datasetOf } from "./data/dataset.js";
 export { type EwVsPg, type EwVsPgMethod, type EwVsPgOptions, ewVsPg } from "./experiments/ew-vs-pg.js";
 export {
   type GradientVariance,

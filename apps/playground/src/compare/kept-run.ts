@@ -1,5 +1,5 @@
 import type { EnvironmentOptions } from "@advantage/envs";
-import { type Algorithm, algorithms, type MetricsEvent, settingText, type Unit } from "@advantage/rl";
+import { type AnyAlgorithm, algorithms, type MetricsEvent, settingText, type Unit } from "@advantage/rl";
 import { hashOf, OPTION } from "../address.js";
 import { Columns } from "../charts/columns.js";
 import type { TrainingRun } from "../training/training-run.js";
@@ -28,7 +28,7 @@ export interface KeptRun {
 
 /** What a run was, as far as it is known. */
 interface Known {
-  readonly algorithm: Pick<Algorithm, "id" | "unit" | "metrics">;
+  readonly algorithm: Pick<AnyAlgorithm, "id" | "unit" | "metrics">;
   readonly environment: string;
   readonly config: object;
 }

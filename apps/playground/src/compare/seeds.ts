@@ -36,7 +36,7 @@ export function runSeeds(address: TrainAddress, count: number): void {
     say("The settings cannot be used: correct them first.", true);
     return;
   }
-  const environment = prepared.context.env.id;
+  const environment = prepared.context.id;
   const task = taskOf({ ...address, environment });
   const taken = new Set<number>();
   const take = (other: TrainAddress) => {

@@ -37,10 +37,9 @@ export const notice = signal<{ readonly text: string; readonly bad: boolean } | 
 export const changedSettings = computed<readonly string[]>(() => {
   const run = current.value;
   const { prepared } = choice.value;
-  if (!run || !prepared || run.algorithm !== prepared.algorithm || run.environment !== prepared.context.env.id)
-    return [];
+  if (!run || !prepared || run.algorithm !== prepared.algorithm || run.environment !== prepared.context.id) return [];
   const [ofTheRun, ofTheForm] = [run.config, prepared.context.config] as unknown as Record<string, unknown>[];
-  const options = JSON.stringify(run.options) === JSON.stringify(prepared.context.env.options) ? [] : ["options"];
+  const options = JSON.stringify(run.options) === JSON.stringify(prepared.context.env?.options) ? [] : ["options"];
   return [
     ...options,
     ...Object.keys(ofTheForm).filter((name) => JSON.stringify(ofTheForm[name]) !== JSON.stringify(ofTheRun[name])),
@@ -87,7 +86,7 @@ export function start({ paused = false, checkpoint }: { paused?: boolean; checkp
   const { prepared, settings } = choice.value;
   if (!prepared) return;
   reset();
-  choose({ algorithm: prepared.algorithm.id, environment: prepared.context.env.id });
+  choose({ algorithm: prepared.algorithm.id, environment: prepared.context.id });
   current.value = startRun({
     prepared,
     preset: training.value.preset,

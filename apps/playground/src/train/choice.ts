@@ -7,21 +7,22 @@ import {
   nearestName,
 } from "@advantage/envs";
 import {
-  type Algorithm,
+  type AnyAlgorithm,
   algorithms,
   type Field,
+  needProblem,
   type PreparedRun,
   prepareRun,
-  requirementProblem,
   settingText,
   spaceProblem,
+  taskOf,
   UserError,
 } from "@advantage/rl";
 import { OPTION, type TrainAddress } from "../address.js";
 
 /** What an address asks for, checked: everything that the form shows. */
 export interface Choice {
-  readonly algorithm: Algorithm;
+  readonly algorithm: AnyAlgorithm;
   readonly environment: EnvironmentEntry;
   /** The environments that the algorithm can be trained on. */
   readonly fitting: readonly EnvironmentEntry[];
@@ -49,12 +50,12 @@ export interface Fault {
 const fittingOf = new Map<string, readonly EnvironmentEntry[]>();
 
 /** The environments of the catalogue that an algorithm can be trained on. */
-export function fittingEnvironments(algorithm: Algorithm): readonly EnvironmentEntry[] {
+export function fittingEnvironments(algorithm: AnyAlgorithm): readonly EnvironmentEntry[] {
   let fitting = fittingOf.get(algorithm.id);
   if (!fitting) {
     fitting = environments.filter((entry) => {
       const env = entry.make();
-      if (spaceProblem(algorithm, env) || requirementProblem(algorithm, entry)) return false;
+      if (spaceProblem(algorithm, env) || needProblem(algorithm, taskOf(entry.make))) return false;
       try {
         prepareRun(algorithm, entry.id);
         return true;
@@ -69,7 +70,7 @@ export function fittingEnvironments(algorithm: Algorithm): readonly EnvironmentE
 }
 
 /** The environment to begin with: one with settings known to work, else the first that fits. */
-export function firstEnvironment(algorithm: Algorithm): EnvironmentEntry {
+export function firstEnvironment(algorithm: AnyAlgorithm): EnvironmentEntry {
   const fitting = fittingEnvironments(algorithm);
   return fitting.find(({ id }) => Object.hasOwn(algorithm.presets, id)) ?? fitting[0];
 }
@@ -149,7 +150,7 @@ export function choiceOf(address: TrainAddress): Choice {
   };
 }
 
-function unknownSetting({ title, config }: Algorithm, name: string, settings: TrainAddress["settings"]): Fault {
+function unknownSetting({ title, config }: AnyAlgorithm, name: string, settings: TrainAddress["settings"]): Fault {
   const names = Object.keys(config.fields);
   const { [name]: value, ...others } = settings;
   const nearest = nearestName(name, names);
@@ -173,7 +174,7 @@ function unknownOption({ id, config }: EnvironmentEntry, name: string, settings:
   };
 }
 
-function environmentOf(algorithm: Algorithm, id: string, faults: Fault[]): EnvironmentEntry {
+function environmentOf(algorithm: AnyAlgorithm, id: string, faults: Fault[]): EnvironmentEntry {
   const first = firstEnvironment(algorithm);
   if (id === "") return first;
   const instead = (shown: EnvironmentEntry, text: string): EnvironmentEntry => {
@@ -195,6 +196,6 @@ function environmentOf(algorithm: Algorithm, id: string, faults: Fault[]): Envir
   const env = found.make();
   return instead(
     first,
-    `${spaceProblem(algorithm, env) ?? requirementProblem(algorithm, found) ?? `${algorithm.id} cannot be trained on ${id}`}. Shown instead: ${first.id}.`,
+    `${spaceProblem(algorithm, env) ?? needProblem(algorithm, taskOf(found.make)) ?? `${algorithm.id} cannot be trained on ${id}`}. Shown instead: ${first.id}.`,
   );
 }

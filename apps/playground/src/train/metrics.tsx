@@ -1,5 +1,5 @@
 import { findEnvironment } from "@advantage/envs";
-import { axisOf, DASHES, judgeMetric, type Metric, metricNames, readable } from "@advantage/rl";
+import { axisOf, DASHES, judgeMetric, type Metric, metricNames, readable, stepsEnvironment } from "@advantage/rl";
 import { LineChart } from "../charts/line-chart.js";
 import { Hint } from "../page/hint.js";
 import { choice, current, kept } from "../page/state.js";
@@ -7,13 +7,13 @@ import type { TrainingRun } from "../training/training-run.js";
 
 /** The curve that says most: the training return, or where no episodes are played a metric with a bound, a residual, the first. */
 export function mainMetric(run: TrainingRun | undefined, algorithm = choice.value.algorithm): string {
-  const { metrics, mainMetric: chosen, unit = "step", learnsFrom } = algorithm;
+  const { metrics, mainMetric: chosen, unit = "step" } = algorithm;
   const logged = (name: string) => run?.columns.get(name) !== undefined;
   if (chosen !== undefined && (run === undefined || logged(chosen))) return chosen;
   if (isConstant(run, "episodeReturn") && logged("episodeLength") && !isConstant(run, "episodeLength"))
     return "episodeLength";
   // A bandit's whole run may be one episode: that is no curve.
-  if ((run?.columns.get("episodeReturn")?.x.length ?? 0) > 1 || (unit === "step" && learnsFrom !== "model"))
+  if ((run?.columns.get("episodeReturn")?.x.length ?? 0) > 1 || (unit === "step" && stepsEnvironment(algorithm)))
     return "episodeReturn";
   const bounds = new Set(Object.values(metrics).map(({ bound }) => bound));
   const names = Object.keys(metrics).filter((name) => !bounds.has(name) && (run === undefined || logged(name)));
@@ -48,7 +48,7 @@ export function MainChart() {
   const name = mainMetric(run, shown);
   const metric = metricNames(shown)[name];
   // With other options it is another task.
-  const options = run ? run.options : choice.value.prepared?.context.env.options;
+  const options = run ? run.options : choice.value.prepared?.context.env?.options;
   const solvedAt = options === undefined ? environment.solvedAt : undefined;
   const latest = run?.columns.latest(name);
   const chart = () => {

@@ -69,7 +69,7 @@ export function TrainView() {
           <Stage
             key={`${shown} ${run?.id ?? JSON.stringify(choice.value.options)}`}
             environment={shown}
-            options={run ? run.options : choice.value.prepared?.context.env.options}
+            options={run ? run.options : choice.value.prepared?.context.env?.options}
             seed={seed}
             policy={() => current.peek()?.policy.peek()}
           />

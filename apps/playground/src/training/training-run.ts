@@ -181,8 +181,8 @@ export function startRun(request: RunRequest): TrainingRun {
   tell({
     kind: "start",
     algorithm: prepared.algorithm.id,
-    environment: prepared.context.env.id,
-    environmentOptions: prepared.context.env.options,
+    environment: prepared.context.id,
+    environmentOptions: prepared.context.env?.options,
     preset,
     settings,
     checkpoint,
@@ -195,8 +195,8 @@ export function startRun(request: RunRequest): TrainingRun {
   return {
     id: count,
     algorithm: prepared.algorithm,
-    environment: prepared.context.env.id,
-    options: prepared.context.env.options,
+    environment: prepared.context.id,
+    options: prepared.context.env?.options,
     config: prepared.context.config,
     address: request.address,
     status,

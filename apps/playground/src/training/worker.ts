@@ -184,12 +184,13 @@ function show({ session, shown, prepared }: Run): void {
   const bytes = policy.save();
   send({ kind: "policy", bytes }, [bytes.buffer as ArrayBuffer]);
   send({ kind: "figures", figures: session.figures() });
-  const plots = phaseValues(prepared.context.env.id, policy, session.stateValues());
+  const plots = phaseValues(prepared.context.id, policy, session.stateValues());
   if (plots.length > 0) send({ kind: "phase", plots });
 }
 
 async function evaluateBoth({ prepared, session }: Run): Promise<void> {
   const { config, env } = prepared.context;
+  if (env === undefined) return;
   const policy = session.policy();
   const options = { episodes: EVALUATION_EPISODES, seed: config.seed };
   send({
@@ -202,7 +203,7 @@ async function evaluateBoth({ prepared, session }: Run): Promise<void> {
 function sendCheckpoint(id: number): void {
   try {
     if (!run) throw new UserError("there is no run yet");
-    if (!run.prepared.resumable) throw new UserError(`${run.prepared.context.env.id} has no snapshot() and restore()`);
+    if (!run.prepared.resumable) throw new UserError(`${run.prepared.context.id} has no snapshot() and restore()`);
     const bytes = writeCheckpointFile(run.session.checkpoint());
     send({ kind: "checkpoint", id, bytes }, [bytes.buffer]);
   } catch (error) {

@@ -1,12 +1,12 @@
 import { largest } from "@advantage/engine";
 import { describeSpace, didYouMean, type EnvironmentEntry, type Space } from "@advantage/envs";
 import {
-  type Algorithm,
+  type AnyAlgorithm,
   axisOf,
-  envSource,
+  taskOf,
   type Family,
   metricNames,
-  type Requirement,
+  needText,
   readable,
   settingText,
   spelledNotes,
@@ -80,7 +80,7 @@ export function showJson(name: string, { algorithms, environments }: Catalogue):
   const algorithm = algorithms.find(({ id }) => id === name);
   if (algorithm) {
     const { id, title, summary, family, papers, notes, config, presets, observationKinds, actionKinds } = algorithm;
-    const { requires = [], unit = "step", learnsFrom } = algorithm;
+    const { needs, unit = "step" } = algorithm;
     const about = {
       id,
       title,
@@ -90,9 +90,8 @@ export function showJson(name: string, { algorithms, environments }: Catalogue):
       notes,
       observationKinds,
       actionKinds,
-      requires,
+      needs,
       unit,
-      learnsFrom,
     };
     const metrics = metricNames(algorithm);
     return json({ ...about, settings: Object.values(config.fields), schema: config.json(), metrics, presets });
@@ -100,7 +99,7 @@ export function showJson(name: string, { algorithms, environments }: Catalogue):
   const entry = environmentNamed(name, { algorithms, environments });
   const { id, aliases = [], title, summary, family, source, solvedAt, config } = entry;
   const { observationSpace, actionSpace } = entry.make();
-  const fitting = algorithms.filter((each) => fits(each, envSource(entry.make))).map((each) => each.id);
+  const fitting = algorithms.filter((each) => fits(each, taskOf(entry.make))).map((each) => each.id);
   const about = { id, aliases, title, summary, family, source, solvedAt };
   return json({ ...about, options: Object.values(config.fields), observationSpace, actionSpace, algorithms: fitting });
 }
@@ -117,23 +116,15 @@ function environmentNamed(name: string, { algorithms, environments }: Pick<Catal
   throw new UsageError(`there is no algorithm or environment '${name}'.${didYouMean(name, names)}${SEE_LIST}`);
 }
 
-const NEEDS: Readonly<Record<Requirement, string>> = {
-  mdp: "the model of a finite environment",
-  pomdp: "the model of a finite partially observed environment",
-  "full-information": "the rewards of all actions after each round",
-};
-
 /** Everything about an algorithm: settings, metrics, presets, papers, notes. */
-function algorithmText(algorithm: Algorithm, { colours, columns }: { colours: boolean; columns: number }): string {
+function algorithmText(algorithm: AnyAlgorithm, { colours, columns }: { colours: boolean; columns: number }): string {
   const { bold, dim, cyan } = pc.createColors(colours);
-  const { title, id, summary, family, observationKinds, actionKinds, requires = [], unit } = algorithm;
+  const { title, id, summary, family, observationKinds, actionKinds, needs, unit } = algorithm;
   const facts: [string, string][] = [
     ["family", FAMILIES[family]],
     ["observations", observationKinds.join(", ")],
     ["actions", actionKinds.join(", ")],
-    ...(requires.length > 0
-      ? [["needs", requires.map((requirement) => NEEDS[requirement]).join(", ")] as [string, string]]
-      : []),
+    ["needs", needs.map(needText).join(", ")],
     ["counts", axisOf(unit)],
     ...algorithm.papers.map(
       (paper) => ["paper", `${paper.title}. ${paper.authors} ${paper.year}. ${cyan(paper.url)}`] as [string, string],
@@ -173,7 +164,7 @@ function environmentText(
   const { bold, dim } = pc.createColors(colours);
   const env = entry.make();
   const mdp = env.mdp?.();
-  const source = envSource(entry.make);
+  const source = taskOf(entry.make);
   const fitting = algorithms.filter((algorithm) => fits(algorithm, source));
   const tuned = algorithms.filter((algorithm) => Object.hasOwn(algorithm.presets, entry.id));
   const facts: [string, string][] = [

@@ -76,7 +76,7 @@ async function advantage(args: string, { interruptAfter = Number.POSITIVE_INFINI
       algorithms: [
         interrupting,
         { ...interrupting, id: "adder", actionKinds: ["box"] },
-        { ...interrupting, id: "solver", requires: ["mdp"] },
+        { ...interrupting, id: "solver", needs: ["mdp"] },
       ],
       environments: [walkEntry, ...environments],
       loadPolicy(bytes): Policy {

@@ -4,6 +4,7 @@ import {
   environmentText,
   numberFromText,
   type PreparedRun,
+  stepsEnvironment,
   readable,
   type Unit,
 } from "@advantage/rl";
@@ -106,19 +107,19 @@ function startText(
   { algorithm, context, preset, resume, plannedSteps, memory, resumable }: PreparedRun,
   directory: RunDirectory,
 ): string {
-  const { config, env } = context;
+  const { config, env, id } = context;
   const { unit = "step" } = algorithm;
   const from = resume ? ` from ${unit} ${readable(resume.header.step)}` : "";
   const buffers = Object.entries(memory)
     .filter(([, bytes]) => bytes >= BIG_BUFFER)
     .map(([name, bytes]) => `${name}: ${readable(Math.ceil(bytes / 2 ** 20))} MB\n`);
   return [
-    `${algorithm.title} on ${environmentText(env.id, env.options)}, ${atMost(algorithm)}${counted(plannedSteps, unit)}${from}, seed ${config.seed}`,
+    `${algorithm.title} on ${environmentText(id, env?.options)}, ${atMost(algorithm)}${counted(plannedSteps, unit)}${from}, seed ${config.seed}`,
     preset ? `, preset ${preset.name} (${preset.source})` : "",
     `\n${directory.path}\n`,
     roundedUp(plannedSteps, config, unit),
     ...buffers,
-    resumable ? "" : `${env.id} has no snapshot() and restore(): there will be no checkpoints to resume from\n`,
+    resumable ? "" : `${id} has no snapshot() and restore(): there will be no checkpoints to resume from\n`,
   ].join("");
 }
 
@@ -138,8 +139,9 @@ function roundedUp(planned: number, config: BaseConfig, unit: Unit): string {
 }
 
 /** Solvers stop when they have converged. */
-function atMost({ learnsFrom, unit = "step" }: PreparedRun["algorithm"]): string {
-  return learnsFrom === "model" && unit !== "step" ? "at most " : "";
+function atMost(algorithm: PreparedRun["algorithm"]): string {
+  const { unit = "step" } = algorithm;
+  return !stepsEnvironment(algorithm) && unit !== "step" ? "at most " : "";
 }
 
 /** Reads an option that is a directory. */

@@ -1,5 +1,5 @@
 import { didYouMean, type EnvironmentOptions, findEnvironment } from "@advantage/envs";
-import { type Algorithm, type EnvSource, envSource, requirementProblem, spaceProblem } from "@advantage/rl";
+import { type AnyAlgorithm, needProblem, spaceProblem, type Task, taskOf } from "@advantage/rl";
 import type { Command } from "commander";
 import { type Catalogue, fits, SEE_LIST, UsageError } from "../catalogue.js";
 import { addEnvironmentOptions, typedOptions } from "../environments/env-options.js";
@@ -65,7 +65,7 @@ export function addTrain(
           options: environmentOptions,
           module,
         } = await loadEnvironment(name, { typed: flags.envOption, tell });
-        requireFit(algorithm, envSource(env, environmentOptions), catalogue);
+        requireFit(algorithm, taskOf(env, environmentOptions), catalogue);
         const given = givenSettings(command, algorithm.config);
         const settings = await withPolicyTables(given);
         exit(
@@ -102,25 +102,25 @@ function requireKnown(id: string): void {
 }
 
 /** @throws UsageError naming the environments that have what the algorithm needs, or the algorithms that can use the environment */
-function requireFit(algorithm: Algorithm, source: EnvSource, { algorithms, environments }: Catalogue): void {
-  const missing = requirementProblem(algorithm, source, environments);
+function requireFit(algorithm: AnyAlgorithm, task: Task, { algorithms, environments }: Catalogue): void {
+  const missing = needProblem(algorithm, task, environments);
   if (missing) throw new UsageError(missing);
-  const problem = spaceProblem(algorithm, source);
+  const problem = spaceProblem(algorithm, task);
   if (!problem) return;
-  const fitting = algorithms.filter((other) => fits(other, source)).map(({ id }) => id);
+  const fitting = algorithms.filter((other) => fits(other, task)).map(({ id }) => id);
   throw new UsageError(
     `${problem}. ${fitting.length > 0 ? `Algorithms that can: ${fitting.join(", ")}.` : "No algorithm can."}`,
   );
 }
 
-function presetsText({ presets }: Algorithm): string {
+function presetsText({ presets }: AnyAlgorithm): string {
   const names = Object.keys(presets);
   return names.length === 0 ? "" : `\nPresets: ${names.join(", ")}\n`;
 }
 
 /** The command that does a run again. */
 function typed(
-  algorithm: Algorithm,
+  algorithm: AnyAlgorithm,
   env: string,
   preset: string,
   settings: Readonly<Record<string, unknown>>,

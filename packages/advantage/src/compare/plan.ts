@@ -2,7 +2,7 @@ import { existsSync as exists } from "node:fs";
 import path from "node:path";
 import { type EnvironmentOptions, findEnvironment } from "@advantage/envs";
 import {
-  type Algorithm,
+  type AnyAlgorithm,
   type BaseConfig,
   ConfigError,
   catalogueEntry,
@@ -71,7 +71,7 @@ export interface PreparedComparison {
 export async function prepareComparison(
   plan: ComparisonPlan,
   directory: string,
-  algorithms: readonly Algorithm[],
+  algorithms: readonly AnyAlgorithm[],
   typed: readonly string[] = [],
 ): Promise<PreparedComparison> {
   if (!isModulePath(plan.environment)) requireKnown(plan.environment);

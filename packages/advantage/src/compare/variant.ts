@@ -1,12 +1,12 @@
 import { didYouMean } from "@advantage/envs";
-import { type Algorithm, ConfigError, UserError } from "@advantage/rl";
+import { type AnyAlgorithm, ConfigError, UserError } from "@advantage/rl";
 import { SEE_LIST } from "../catalogue.js";
 
 /** An algorithm with settings, as typed: `reinforce:baseline=learned`. */
 export interface Variant {
   /** What was typed. */
   readonly label: string;
-  readonly algorithm: Algorithm;
+  readonly algorithm: AnyAlgorithm;
   readonly settings: Readonly<Record<string, unknown>>;
 }
 
@@ -19,7 +19,7 @@ const COMMON: Readonly<Record<string, string>> = { seed: "--seeds" };
  *
  * @throws ConfigError with a line per problem, each beginning with the variant
  */
-export function parseVariant(label: string, algorithms: readonly Algorithm[]): Variant {
+export function parseVariant(label: string, algorithms: readonly AnyAlgorithm[]): Variant {
   const colon = label.indexOf(":");
   const id = colon < 0 ? label : label.slice(0, colon);
   const algorithm = algorithms.find((each) => each.id === id);

@@ -1,7 +1,7 @@
 import fs from "node:fs";
 import { type EnvironmentEntry, environments } from "@advantage/envs";
 import {
-  type Algorithm,
+  type AnyAlgorithm,
   algorithms,
   CheckpointError,
   type CheckpointHeader,
@@ -16,7 +16,7 @@ import { version } from "./version.js";
 
 /** What a checkpoint file may be of. */
 export interface KnownRuns {
-  readonly algorithms: readonly Algorithm[];
+  readonly algorithms: readonly AnyAlgorithm[];
   readonly environments: readonly EnvironmentEntry[];
 }
 

@@ -1,7 +1,6 @@
 import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import {
-  type Algorithm,
   type BaseConfig,
   type ChartLibrary,
   catalogueEntry,
@@ -27,7 +26,7 @@ export function writeReport<Config extends BaseConfig, State>(
   const run = shellWord(path);
   const html = reportHtml(
     {
-      algorithm: algorithm as unknown as Algorithm,
+      algorithm: algorithm,
       summary,
       events: directory.thinnedMetrics(),
       config: record.config,
@@ -37,8 +36,8 @@ export function writeReport<Config extends BaseConfig, State>(
       failed,
       // Someone's own environment may bear the id of one in the catalogue; with other options it is another task.
       solvedAt:
-        record.environmentModule === undefined && context.env.options === undefined
-          ? catalogueEntry(context.env)?.solvedAt
+        record.environmentModule === undefined && context.env?.options === undefined
+          ? catalogueEntry(context)?.solvedAt
           : undefined,
       facts: {
         started: record.started.slice(0, 16).replace("T", " ").concat(" UTC"),

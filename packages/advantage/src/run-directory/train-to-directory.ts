@@ -6,14 +6,16 @@ import {
   type BaseConfig,
   ConfigError,
   counted,
+  type EnvironmentNeed,
   type EnvLike,
-  type EnvSource,
   heldSchedules,
+  type Need,
   type PreparedRun,
   prepareRun,
   type RunResult,
   type Settings,
   type Sink,
+  type Task,
   train,
   UserError,
 } from "@advantage/rl";
@@ -80,8 +82,14 @@ export interface DirectoryResult<Observation = unknown, Action = unknown> extend
  *
  * @throws UserError before anything is written if something does not fit
  */
-export async function trainToDirectory<Config extends BaseConfig, State, Observation = unknown, Action = unknown>(
-  algorithm: Algorithm<Config, State>,
+export async function trainToDirectory<
+  Config extends BaseConfig,
+  State,
+  Observation = unknown,
+  Action = unknown,
+  N extends Need = EnvironmentNeed,
+>(
+  algorithm: Algorithm<Config, State, N>,
   env: EnvLike<Observation, Action>,
   options: TrainToDirectoryOptions<Config> = {},
 ): Promise<DirectoryResult<Observation, Action>> {
@@ -98,22 +106,25 @@ export async function trainToDirectory<Config extends BaseConfig, State, Observa
   const { watch } = options;
   const threads = threadsFor(algorithm, env, environmentModule, options);
   const prepared = prepareRun(algorithm, env, settings, { preset, threads, environmentOptions, watch });
-  const { config, env: source } = prepared.context;
+  const { config, id, env: source } = prepared.context;
   const { directory, release } = createRunDirectory(
     (at) => ({
       schemaVersion: RUN_SCHEMA_VERSION,
       algorithm: algorithm.id,
-      ...environmentRecord(at, source, environmentModule),
+      ...environmentRecord(at, { id, options: source?.options }, environmentModule),
       preset: prepared.preset,
       config,
       versions: { advantage: version, node: process.versions.node },
       command,
       started: new Date().toISOString(),
     }),
-    { directory: runDirectory, runs, name: runName(algorithm.id, source.id, config.seed) },
+    { directory: runDirectory, runs, name: runName(algorithm.id, id, config.seed) },
   );
   try {
-    return (await trainIn(directory, prepared, options)) as DirectoryResult<Observation, Action>;
+    return (await trainIn(directory, prepared as unknown as PreparedRun<Config, State>, options)) as DirectoryResult<
+      Observation,
+      Action
+    >;
   } finally {
     release();
   }
@@ -137,9 +148,15 @@ export interface ResumeOptions extends DirectoryOptions {
  *
  * @throws UserError if there is nothing to go on from, or it does not fit the algorithm and the environment
  */
-export async function resumeRun<Config extends BaseConfig, State, Observation = unknown, Action = unknown>(
+export async function resumeRun<
+  Config extends BaseConfig,
+  State,
+  Observation = unknown,
+  Action = unknown,
+  N extends Need = EnvironmentNeed,
+>(
   directory: RunDirectory,
-  algorithm: Algorithm<Config, State>,
+  algorithm: Algorithm<Config, State, N>,
   env: EnvLike<Observation, Action>,
   options: ResumeOptions = {},
 ): Promise<DirectoryResult<Observation, Action>> {
@@ -178,12 +195,8 @@ export async function resumeRun<Config extends BaseConfig, State, Observation = 
     }
     endOfLines(at.files.metrics, header.events);
     const { files } = at;
-    const continued = withModule(
-      withConfig(at, prepared.context.config),
-      prepared.context.env,
-      options.environmentModule,
-    );
-    const result = await trainIn(continued, prepared, {
+    const continued = withModule(withConfig(at, prepared.context.config), prepared.context, options.environmentModule);
+    const result = await trainIn(continued, prepared as unknown as PreparedRun<Config, State>, {
       ...options,
       // What lacks nothing but its report is evaluated as it was.
       evaluationEpisodes:
@@ -211,10 +224,10 @@ function withConfig(directory: RunDirectory, config: BaseConfig): RunDirectory {
 }
 
 /** The environment's module may have moved: where it is now. What it was when the run was started stays on record. */
-function withModule(directory: RunDirectory, env: EnvSource, module: string | undefined): RunDirectory {
+function withModule(directory: RunDirectory, { id, env }: Task, module: string | undefined): RunDirectory {
   if (module === undefined) return directory;
   const { record } = directory;
-  const { environmentModule } = environmentRecord(directory.path, env, module);
+  const { environmentModule } = environmentRecord(directory.path, { id, options: env?.options }, module);
   return { ...directory, record: { ...record, environmentModule } };
 }
 

@@ -1,7 +1,17 @@
 /** Where a thread begins: what `nodeThreads` starts. */
 import { parentPort, Worker, workerData } from "node:worker_threads";
 import { Random } from "@advantage/engine";
-import { algorithms, enterDeath, enterWatch, envSource, serveSlice, watchedSource } from "@advantage/rl";
+import {
+  algorithms,
+  type BaseConfig,
+  type Context,
+  enterDeath,
+  enterWatch,
+  envSource,
+  type Need,
+  serveSlice,
+  watchedSource,
+} from "@advantage/rl";
 import { importEnvironment } from "../environments/load-environment.js";
 import type { ActorReply, ThreadTask } from "./thread-task.js";
 
@@ -46,7 +56,12 @@ async function serveActor(task: ThreadTask & { kind: "actor" }): Promise<void> {
   if (algorithm?.actor === undefined) throw new Error(`${task.algorithm} has no actor`);
   const config = algorithm.config.parse(task.config as Record<string, unknown>);
   const env = watchedSource(await sourceOf(task, task.environmentId), task.place);
-  const context = { config, env, random: Random.fromSeed(config.seed) };
+  const { id, observationSpace, actionSpace } = env;
+  // Asynchronous algorithms step environments: this is all they need.
+  const context = { id, observationSpace, actionSpace, env, config, random: Random.fromSeed(config.seed) } as Context<
+    BaseConfig,
+    Need
+  >;
   const runTo = algorithm.actor(context, task.shared);
   parentPort?.on("message", (line: number) => parentPort?.postMessage(reply(() => runTo(line))));
 }

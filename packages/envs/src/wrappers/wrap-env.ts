@@ -38,13 +38,13 @@ interface WrappedSnapshot {
 
 /**
  * An environment with some of its behaviour changed. It has `snapshot`, `restore`, `render` and `fresh` where the inner one has, and
- * its snapshots hold the wrapper's state too. It has no `vector`: that would step the inner environment without the wrapper.
+ * its snapshots hold the wrapper's state too. A game stays one where its moves are not renamed. It has no `vector`: that would step the inner environment without the wrapper.
  */
 export function wrapEnv<Observation, Action, ObservationSpace extends Space, ActionSpace extends Space<Action>>(
   env: Env,
   changes: Changes<Observation, Action, ObservationSpace, ActionSpace>,
 ): WrappedEnv<Observation, Action, ObservationSpace, ActionSpace> {
-  const { snapshot, restore, render, fresh } = env;
+  const { snapshot, restore, render, fresh, legalActions, toMove } = env;
   const wrapped: WrappedEnv<Observation, Action, ObservationSpace, ActionSpace> = {
     id: env.id,
     observationSpace: changes.observationSpace,
@@ -63,8 +63,11 @@ export function wrapEnv<Observation, Action, ObservationSpace extends Space, Act
     };
   }
   const { mdp, pomdp } = changes;
+  const sameActions = (changes.actionSpace as Space) === env.actionSpace;
   if (mdp !== undefined) wrapped.mdp = mdp;
   if (pomdp !== undefined) wrapped.pomdp = pomdp;
+  if (legalActions !== undefined && sameActions) wrapped.legalActions = () => legalActions.call(env) as Action[];
+  if (toMove !== undefined && sameActions) wrapped.toMove = () => toMove.call(env);
   if (render !== undefined) wrapped.render = () => render.call(env);
   if (fresh !== undefined) wrapped.fresh = () => changes.again(fresh.call(env));
   return wrapped;

@@ -1,8 +1,9 @@
 import type { Random } from "@advantage/engine";
-import type { Env, EnvironmentOptions, Space, SpaceKind, VectorEnv } from "@advantage/envs";
+import type { SpaceKind } from "@advantage/envs";
 import type { Figure } from "./figure.js";
 import type { Policy } from "./policy.js";
 import type { Schema } from "./schema.js";
+import type { EnvironmentNeed, Need, NeededParts, Task } from "./task.js";
 import type { Threads } from "./threads.js";
 
 /** The families of the catalogue, in the order of the syllabus. */
@@ -50,15 +51,6 @@ export interface Metric {
   readonly logarithmic?: boolean;
 }
 
-/** What an algorithm needs of an environment beside its spaces. */
-export type Requirement =
-  /** Its whole model: `env.mdp()`. */
-  | "mdp"
-  /** Its model with what is observed of each state: `env.pomdp()`. */
-  | "pomdp"
-  /** The rewards of all actions after each step: `env.roundRewards()`. */
-  | "full-information";
-
 /** Settings known to work on one environment, with where they come from. */
 export interface Preset {
   readonly source: string;
@@ -77,28 +69,21 @@ export type Settings<Config> = {
   readonly [Name in keyof Config]?: Config[Name] | (undefined extends Config[Name] ? null : never);
 };
 
-/** Where an algorithm gets its environments from: it decides how many it steps, and how. */
-export interface EnvSource {
-  readonly id: string;
-  readonly observationSpace: Space;
-  readonly actionSpace: Space;
-  /** The options that it is made with where they differ from the defaults; absent where none do. */
-  readonly options?: EnvironmentOptions;
-  /** A fresh single environment. */
-  make(): Env;
-  /** N fresh environments, stepped together; `first` (default 0) is the number of the first of them, where they are a part of more. */
-  vector(numEnvs: number, first?: number): VectorEnv;
-}
-
-/** What `init`, `train` and `policy` are given. */
-export interface Context<Config> {
+/** A task, and how to work on it. */
+export interface RunContext<Config> extends Task {
   readonly config: Config;
-  readonly env: EnvSource;
   /** The run's root stream: fork it by name (`env`, `init`, `policy`, …), never draw from it. */
   readonly random: Random;
   /** Threads to share the work among; absent: there is one. Algorithms that step `env.vector(N)` need not look at them. */
   readonly threads?: Threads;
 }
+
+/**
+ * What `init`, `train` and `policy` are given: what the algorithm needs is there. `Context<Config>` has an environment, `Context<Config, "dataset">`
+ * a dataset and maybe an environment to evaluate in.
+ */
+export type Context<Config, N extends Need = EnvironmentNeed> = RunContext<Config> &
+  Required<Pick<Task, NeededParts[N]>>;
 
 /** One point where the caller has control: a checkpoint can be taken, and training can stop or pause. */
 export interface Progress {
@@ -129,7 +114,7 @@ export interface EpisodeEnd {
  * `snapshot()`/`restore()`; nothing that matters lives in the generator's locals, so that `train` may be started again from the
  * state at any yield and goes on as if nothing had happened.
  */
-export interface Algorithm<Config extends BaseConfig = BaseConfig, State = unknown> {
+export interface Algorithm<Config extends BaseConfig = BaseConfig, State = unknown, N extends Need = EnvironmentNeed> {
   readonly id: string;
   readonly title: string;
   /** One sentence. */
@@ -146,36 +131,43 @@ export interface Algorithm<Config extends BaseConfig = BaseConfig, State = unkno
   readonly presets: Readonly<Record<string, Preset>>;
   readonly observationKinds: readonly SpaceKind[];
   readonly actionKinds: readonly SpaceKind[];
-  readonly requires?: readonly Requirement[];
+  /** What it cannot do without, beside the spaces: checked before anything is allocated. */
+  readonly needs: readonly N[];
   /** What `totalSteps` and `step` count; environment steps unless said otherwise. */
   readonly unit?: "step" | "sweep" | "round" | "iteration";
-  readonly learnsFrom: "interaction" | "replay" | "dataset" | "model";
   /** Rules between fields and spaces that the schema cannot say; throws a clear error before anything is allocated. */
-  validate?(context: Context<Config>): void;
+  validate?(context: Context<Config, N>): void;
   /** Bytes of the big buffers that `init` is going to allocate, by name; printed up front. */
-  memory?(context: Context<Config>): Readonly<Record<string, number>>;
+  memory?(context: Context<Config, N>): Readonly<Record<string, number>>;
   /**
    * Steps of one iteration, where that is known before training: a run is rounded up to whole ones. Left out where episodes decide, or where
    * it can stop after any step.
    */
-  stepsAtOnce?(context: Context<Config>): number;
-  init(context: Context<Config>): State;
-  train(context: Context<Config>, state: State): Generator<Progress, void, void> | AsyncGenerator<Progress, void, void>;
+  stepsAtOnce?(context: Context<Config, N>): number;
+  init(context: Context<Config, N>): State;
+  train(
+    context: Context<Config, N>,
+    state: State,
+  ): Generator<Progress, void, void> | AsyncGenerator<Progress, void, void>;
   /**
    * Asynchronous algorithms: what each of several threads does, given its part of `ActorTask.shared`. Returns a function that works until the
    * step that all count together reaches a line, and reports on it.
    */
-  actor?(context: Context<Config>, shared: unknown): (line: number) => unknown;
+  actor?(context: Context<Config, N>, shared: unknown): (line: number) => unknown;
   /** How the state acts. Called at every checkpoint: it draws nothing from the state's streams. */
-  policy(context: Context<Config>, state: State): Policy;
+  policy(context: Context<Config, N>, state: State): Policy;
   /**
    * V(s) of flattened observations [count × size] → [count], as it is now: drawn over the plane where a state has two dimensions.
    * Nothing where the settings have no values learnt.
    */
   stateValues?(
-    context: Context<Config>,
+    context: Context<Config, N>,
     state: State,
   ): ((observations: Float32Array, count: number) => Float32Array) | undefined;
   /** What was learnt, as pictures for the report and the playground. */
-  figures?(context: Context<Config>, state: State): readonly Figure[];
+  figures?(context: Context<Config, N>, state: State): readonly Figure[];
 }
+
+/** An algorithm of any settings, state and needs. */
+// biome-ignore lint/suspicious/noExplicitAny: a list of algorithms of different configs and states
+export type AnyAlgorithm = Algorithm<any, any, Need>;

@@ -10,7 +10,7 @@ import {
   toEnvironment,
   vectorise,
 } from "@advantage/envs";
-import type { EnvSource } from "../core/algorithm.js";
+import type { EnvSource } from "../core/task.js";
 import { collectEpisodes, type Episodes, requireEnd } from "./episodes.js";
 import type { Act } from "./explorer.js";
 import { TrainingEnv } from "./training-env.js";

@@ -1,4 +1,5 @@
 import type { Random } from "@advantage/engine";
+import type { GatherOptions, Transitions, TransitionSource } from "../core/dataset.js";
 import type { Episodes } from "./episodes.js";
 
 /** What a replay keeps, and how much of it. */
@@ -31,38 +32,13 @@ export interface ReplayStep {
   readonly truncated: ArrayLike<number>;
 }
 
-/** A batch of transitions over up to n steps, allocated once: what is drawn from a replay. */
-export interface Transitions {
-  readonly size: number;
-  /** s [B × observationSize] */
-  readonly observations: Float32Array;
-  /** a [B × actionSize] */
-  readonly actions: Float32Array | Int32Array;
-  /** Σᵢ γⁱ rᵢ over the k ≤ n steps until an end or the newest step [B] */
-  readonly rewards: Float64Array;
-  /** The observation k steps later [B × observationSize] */
-  readonly nextObservations: Float32Array;
-  /** 1 where the task ended with them: what follows is worth 0. A cut is no end. [B] */
-  readonly terminated: Float32Array;
-  /** γᵏ: weight of what follows [B] */
-  readonly discounts: Float32Array;
-}
-
-/** How a batch is put together. */
-export interface GatherOptions {
-  /** n: steps of a return. Default: 1. */
-  readonly steps?: number;
-  /** γ. Default: 1. */
-  readonly discount?: number;
-}
-
 /**
  * The latest transitions of N environments, in columns that are allocated once. A successor is not kept twice: it is the next row of its
  * environment, except where an episode ended there, whose true last observation has a place of its own; and that of the newest step.
  *
  * Rows are numbered by age of their slot in the ring: row = slot × N + environment, and a new step overwrites the oldest slot.
  */
-export class Replay {
+export class Replay implements TransitionSource {
   readonly numEnvs: number;
   readonly capacity: number;
   readonly #size: number;

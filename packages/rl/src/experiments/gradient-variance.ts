@@ -1,6 +1,7 @@
 import { math, ops, Random, scope, tensor, valueAndGrad } from "@advantage/engine";
 import { reinforce } from "../algorithms/policy-gradient/reinforce.js";
 import type { CurvesFigure, TableFigure } from "../core/figure.js";
+import type { EnvironmentNeed } from "../core/task.js";
 import { collectEpisodes, type Episodes } from "../data/episodes.js";
 import { explorer } from "../data/explorer.js";
 import { actionTensor, rowsTensor } from "../data/rollout.js";
@@ -163,7 +164,11 @@ function measureRun(options: Required<Omit<GradientVarianceOptions, "seeds">>): 
   });
 }
 
-type Prepared = PreparedRun<ReturnType<typeof reinforce.config.parse>, ReturnType<typeof reinforce.init>>;
+type Prepared = PreparedRun<
+  ReturnType<typeof reinforce.config.parse>,
+  ReturnType<typeof reinforce.init>,
+  EnvironmentNeed
+>;
 
 /** The estimators on fresh episodes of the policy as it is. What is being trained stays as it was. */
 function measurePolicy(

@@ -68,7 +68,7 @@ describe("the report of a solver", () => {
   const algorithm = {
     ...counter,
     unit: "sweep",
-    learnsFrom: "model",
+    needs: ["mdp"],
     metrics: {
       residual: { meaning: "What is left.", healthy: "falls", logarithmic: true, bound: "residualBound" },
       residualBound: { meaning: "Its bound.", healthy: "falls" },

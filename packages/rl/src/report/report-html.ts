@@ -1,8 +1,9 @@
-import type { Algorithm, BaseConfig, Metric } from "../core/algorithm.js";
+import type { AnyAlgorithm, BaseConfig, Metric } from "../core/algorithm.js";
 import { spelledNotes } from "../core/course-notes.js";
 import type { Figure } from "../core/figure.js";
 import { readable } from "../core/readable.js";
 import type { Field } from "../core/schema.js";
+import { stepsEnvironment } from "../core/task.js";
 import type { Evaluation } from "../runner/evaluate.js";
 import { judgeMetric } from "../runner/judge-metric.js";
 import { type MetricsEvent, metricNames } from "../runner/metric-names.js";
@@ -15,10 +16,10 @@ import { type Chart, type ChartLibrary, chartHtml, escapeHtml, legendHtml, page 
 /** What a report shows. */
 export interface Report {
   readonly algorithm: Pick<
-    Algorithm,
-    "id" | "title" | "summary" | "papers" | "metrics" | "mainMetric" | "config" | "unit" | "learnsFrom"
+    AnyAlgorithm,
+    "id" | "title" | "summary" | "papers" | "metrics" | "mainMetric" | "config" | "unit" | "needs"
   > &
-    Partial<Pick<Algorithm, "notes">>;
+    Partial<Pick<AnyAlgorithm, "notes">>;
   readonly summary: Summary;
   readonly events: readonly MetricsEvent[];
   /** What was learnt. */
@@ -128,10 +129,10 @@ function mainSection(report: Report): string {
 }
 
 function mainMetric({ events, algorithm, figures = [] }: Report): string | undefined {
-  const { metrics, mainMetric: chosen, unit = "step", learnsFrom } = algorithm;
+  const { metrics, mainMetric: chosen, unit = "step" } = algorithm;
   if (chosen !== undefined && isLogged(events, chosen)) return chosen;
   if (isConstant(events, "episodeReturn") && !isConstant(events, "episodeLength")) return "episodeLength";
-  if (unit === "step" && (isLogged(events, "episodeReturn") || learnsFrom !== "model")) return "episodeReturn";
+  if (unit === "step" && (isLogged(events, "episodeReturn") || stepsEnvironment(algorithm))) return "episodeReturn";
   const logged = Object.keys(metrics).filter((name) => isLogged(events, name) && !isBoundOf(metrics, name));
   const main = logged.find((name) => metrics[name].bound) ?? logged.find((name) => metrics[name].logarithmic);
   const drawn = figures.some((figure) => figure.kind === "curves" && figure.yLabel === main);

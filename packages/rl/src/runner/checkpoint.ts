@@ -1,6 +1,7 @@
 import { printable, shown } from "@advantage/engine";
 import type { EnvironmentOptions } from "@advantage/envs";
-import type { BaseConfig, EnvSource } from "../core/algorithm.js";
+import type { BaseConfig } from "../core/algorithm.js";
+import type { Task } from "../core/task.js";
 import { CheckpointError } from "../core/errors.js";
 import type { Policy } from "../core/policy.js";
 import type { NumberArray } from "../core/snapshot.js";
@@ -112,14 +113,14 @@ function areNumbers(value: unknown): boolean {
 export function requireCheckpointOf(
   header: CheckpointHeader,
   algorithm: string,
-  { id: environment, options }: Pick<EnvSource, "id" | "options">,
+  { id: environment, env }: Pick<Task, "id" | "env">,
 ): void {
   if (header.algorithm !== algorithm)
     throw new CheckpointError(`checkpoint is of algorithm '${header.algorithm}', not of '${algorithm}'`);
   if (header.environment !== environment)
     throw new CheckpointError(`checkpoint is of environment '${header.environment}', not of '${environment}'`);
-  if (!sameOptions(header.environmentOptions, options)) {
-    const [saved, given] = [header.environmentOptions, options].map(
+  if (!sameOptions(header.environmentOptions, env?.options)) {
+    const [saved, given] = [header.environmentOptions, env?.options].map(
       (each) => optionsText(each) || "its default options",
     );
     throw new CheckpointError(

@@ -10,7 +10,7 @@ import {
   type VectorEnv,
   vectorise,
 } from "@advantage/envs";
-import type { EnvSource } from "../core/algorithm.js";
+import type { EnvSource } from "../core/task.js";
 import { RunError, UserError } from "../core/errors.js";
 import { asMemoryError } from "./memory-limit.js";
 

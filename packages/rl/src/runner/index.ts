@@ -5,8 +5,9 @@ export * from "./evaluate.js";
 export { EventHistory, MOST_EVENTS } from "./event-history.js";
 export { type Judgement, judgeMetric } from "./judge-metric.js";
 export * from "./metric-names.js";
+export { policyProblem } from "./policy-problem.js";
 export * from "./prepare.js";
-export { meets, requirementProblem } from "./requirements.js";
+export { meets, needProblem, needText, type TaskFacts } from "./needs.js";
 export * from "./run.js";
 export { type Advance, openSession, type TrainingSession } from "./session.js";
 export * from "./setting-text.js";
@@ -26,4 +27,5 @@ export {
   watchedPlaceOf,
   whereabouts,
 } from "./threads/slice-memory.js";
+export { type TaskLike, type TaskParts, taskOf } from "./task-of.js";
 export * from "./unit.js";

@@ -1,13 +1,15 @@
 import { Random } from "@advantage/engine";
 import { describeSpace, didYouMean, type EnvironmentOptions, type Space, snapshotProblem } from "@advantage/envs";
-import type { Algorithm, BaseConfig, Context, EnvSource, Preset } from "../core/algorithm.js";
+import type { Algorithm, BaseConfig, Context, Preset, RunContext } from "../core/algorithm.js";
+import type { EnvSource, Need, Task } from "../core/task.js";
 import { ConfigError, RunError } from "../core/errors.js";
 import type { Threads } from "../core/threads.js";
 import { type Checkpoint, requireCheckpointOf } from "./checkpoint.js";
-import { catalogueEntry, type EnvLike, envSource, isKnownId } from "./env-source.js";
+import { catalogueEntry, isKnownId } from "./env-source.js";
 import { requireMemory } from "./memory-limit.js";
-import { requirementProblem } from "./requirements.js";
+import { needProblem } from "./needs.js";
 import { runMemory } from "./run-memory.js";
+import { type TaskLike, taskOf } from "./task-of.js";
 import { watchedSource } from "./threads/serve-slice.js";
 import { type WatchedPlace, watchedPlace } from "./threads/slice-memory.js";
 import { threadedVector } from "./threads/threaded-vector.js";
@@ -28,16 +30,20 @@ export interface PrepareOptions {
   readonly watch?: (place: WatchedPlace) => void;
 }
 
-/** A run that is known to be able to start: everything that can be checked before training has been. */
-export interface PreparedRun<Config extends BaseConfig = BaseConfig, State = unknown> {
-  readonly algorithm: Algorithm<Config, State>;
-  readonly context: Context<Config>;
+/**
+ * A run that is known to be able to start: everything that can be checked before training has been. `PreparedRun<Config, State>` is one of any needs,
+ * which may have no environment.
+ */
+export interface PreparedRun<Config extends BaseConfig = BaseConfig, State = unknown, N extends Need = never> {
+  readonly algorithm: Algorithm<Config, State, [N] extends [never] ? Need : N>;
+  /** The task, and how to work on it; what the algorithm needs of it is there. */
+  readonly context: Context<Config, N>;
   /** The preset whose settings are under the ones given, by name. */
   readonly preset?: { readonly name: string; readonly source: string };
   readonly resume?: Checkpoint;
   /** Steps that the run is going to have done at its end, as far as that is known: `totalSteps`, rounded up to whole iterations. */
   readonly plannedSteps: number;
-  /** Whether the environment can be saved, and with it the run. */
+  /** Whether the run can be saved: with its environment, if there is one. */
   readonly resumable: boolean;
   /** Why a checkpoint cannot keep what the environment's `snapshot()` gives, if it cannot. */
   readonly snapshotProblem?: string;
@@ -46,36 +52,42 @@ export interface PreparedRun<Config extends BaseConfig = BaseConfig, State = unk
 }
 
 /**
- * Checks everything that can be checked before training: the environment and its first observation, the spaces, the settings.
+ * Checks everything that can be checked before training: what the algorithm needs, the environment and its first observation, the spaces, the settings.
  *
+ * @param given an environment (itself, a function that makes one, or an id), or the parts of a task
  * @throws UserError with what is wrong, in a sentence
  */
-export function prepareRun<Config extends BaseConfig, State>(
-  algorithm: Algorithm<Config, State>,
-  envLike: EnvLike,
+export function prepareRun<Config extends BaseConfig, State, N extends Need>(
+  algorithm: Algorithm<Config, State, N>,
+  given: TaskLike,
   settings: Readonly<Record<string, unknown>> = {},
   { preset = "auto", resume, threads, environmentOptions, watch }: PrepareOptions = {},
-): PreparedRun<Config, State> {
-  const env = envSource(envLike, environmentOptions);
-  const problem = spaceProblem(algorithm, env) ?? requirementProblem(algorithm, env);
+): PreparedRun<Config, State, N> {
+  const task = taskOf(given, environmentOptions);
+  const problem = spaceProblem(algorithm, task) ?? needProblem(algorithm, task);
   if (problem) throw new RunError(problem);
-  const probed = probe(env);
+  const probed = task.env === undefined ? { resumable: true } : probe(task.env);
 
-  const chosen = resume ? undefined : choosePreset(algorithm, env, preset);
-  if (resume) requireCheckpointOf(resume.header, algorithm.id, env);
-  const given = Object.fromEntries(Object.entries(settings).filter(([, value]) => value !== undefined));
-  const config = algorithm.config.parse({ ...(resume?.header.config ?? chosen?.preset.config), ...given });
+  const chosen = resume ? undefined : choosePreset(algorithm, task, preset);
+  if (resume) requireCheckpointOf(resume.header, algorithm.id, task);
+  const typed = Object.fromEntries(Object.entries(settings).filter(([, value]) => value !== undefined));
+  const config = algorithm.config.parse({ ...(resume?.header.config ?? chosen?.preset.config), ...typed });
   // The library's own environments return: nothing is written down of their steps.
-  const stepped =
-    watch === undefined || threads !== undefined || typeof envLike === "string" ? env : watchedHere(env, config, watch);
-  const context = withThreads(algorithm, { config, env: stepped, random: Random.fromSeed(config.seed) }, threads);
+  const watched = watch !== undefined && threads === undefined && !isKnown(given) && task.env !== undefined;
+  const stepped = watched ? { ...task, env: watchedHere(task.env as EnvSource, config, watch) } : task;
+  // What it needs is there: the table of needs has said so.
+  const context = withThreads(
+    algorithm,
+    { ...stepped, config, random: Random.fromSeed(config.seed) },
+    threads,
+  ) as Context<Config, N>;
   requireMemory(runMemory(context)); // what `validate` looks at may be large, too
   algorithm.validate?.(context);
   const memory = algorithm.memory?.(context) ?? {};
   requireMemory({ ...runMemory(context), ...memory });
 
   return {
-    algorithm,
+    algorithm: algorithm as PreparedRun<Config, State, N>["algorithm"],
     context,
     preset: chosen && { name: chosen.name, source: chosen.preset.source },
     resume,
@@ -85,10 +97,15 @@ export function prepareRun<Config extends BaseConfig, State>(
   };
 }
 
+/** Whether the environment is given by its id. */
+function isKnown(given: TaskLike): boolean {
+  return typeof given === "string" || (typeof given === "object" && "env" in given && typeof given.env === "string");
+}
+
 /** Whole iterations from a step on until `totalSteps` are done. */
-function plannedSteps<Config extends BaseConfig, State>(
-  algorithm: Algorithm<Config, State>,
-  context: Context<Config>,
+function plannedSteps<Config extends BaseConfig, State, N extends Need>(
+  algorithm: Algorithm<Config, State, N>,
+  context: Context<Config, N>,
   from: number,
 ): number {
   const { totalSteps } = context.config;
@@ -109,14 +126,15 @@ function watchedHere(env: EnvSource, config: BaseConfig, watch: (place: WatchedP
  * @throws ConfigError if there is nothing to share
  */
 function withThreads<Config extends BaseConfig>(
-  { id, actor }: Pick<Algorithm<Config, never>, "id" | "actor">,
-  context: Context<Config>,
+  { id, actor }: { readonly id: string; readonly actor?: unknown },
+  context: RunContext<Config>,
   threads: Threads | undefined,
-): Context<Config> {
+): RunContext<Config> {
   if (threads === undefined) return context;
   const { config, env } = context;
   if (actor !== undefined) return { ...context, threads };
   const { numEnvs } = config as { readonly numEnvs?: number };
+  if (env === undefined) throw new ConfigError([`${id} has no environments to share among ${threads.count} workers`]);
   if (numEnvs === undefined)
     throw new ConfigError([`${id} steps one environment: it has nothing to share among ${threads.count} workers`]);
   if (numEnvs < threads.count) {
@@ -157,12 +175,12 @@ function probe(env: EnvSource): Pick<PreparedRun, "resumable" | "snapshotProblem
 
 function choosePreset(
   algorithm: Pick<Algorithm, "id" | "presets">,
-  env: EnvSource,
+  task: Task,
   wanted: string,
 ): { name: string; preset: Preset } | undefined {
   if (wanted === "none") return undefined;
-  if (wanted === "auto" && isKnownId(env.id) && !catalogueEntry(env)) return undefined;
-  const name = wanted === "auto" ? env.id : wanted;
+  if (wanted === "auto" && isKnownId(task.id) && !catalogueEntry(task)) return undefined;
+  const name = wanted === "auto" ? task.id : wanted;
   if (Object.hasOwn(algorithm.presets, name)) return { name, preset: algorithm.presets[name] };
   if (wanted === "auto") return undefined;
   throw new ConfigError([

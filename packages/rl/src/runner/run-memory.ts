@@ -1,5 +1,5 @@
 import { flatSize } from "@advantage/envs";
-import type { BaseConfig, Context } from "../core/algorithm.js";
+import type { BaseConfig, RunContext } from "../core/algorithm.js";
 import { gates } from "../networks/cell.js";
 
 /** Settings by which networks and environments are sized, where an algorithm has them. */
@@ -21,9 +21,13 @@ const TRAINED = 4 * 4;
  * Bytes that a run of any algorithm takes beside the buffers that the algorithm tells of, by name: the environments, their observations, and two
  * networks of the sizes that are set (policy and value) with what trains them.
  */
-export function runMemory({ config, env }: Pick<Context<BaseConfig>, "config" | "env">): Record<string, number> {
+export function runMemory({
+  config,
+  observationSpace,
+  actionSpace,
+}: Pick<RunContext<BaseConfig>, "config" | "observationSpace" | "actionSpace">): Record<string, number> {
   const { numEnvs = 1, hiddenSizes, memory = "none", historyLength = 1, memorySize = 1 } = config as BaseConfig & Sizes;
-  const observation = flatSize(env.observationSpace);
+  const observation = flatSize(observationSpace);
   let features = memory === "history" ? historyLength * observation : observation;
   const sizes = {
     environments: numEnvs * ENVIRONMENT,
@@ -35,7 +39,7 @@ export function runMemory({ config, env }: Pick<Context<BaseConfig>, "config" | 
     parameters += gates[memory] * memorySize * (features + memorySize + 2);
     features = memorySize;
   }
-  for (const width of [...hiddenSizes, flatSize(env.actionSpace)]) {
+  for (const width of [...hiddenSizes, flatSize(actionSpace)]) {
     parameters += (features + 1) * width;
     features = width;
   }

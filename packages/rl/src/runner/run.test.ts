@@ -8,8 +8,10 @@ import { schema } from "../core/schema.js";
 import type { Checkpoint, CheckpointStore } from "./checkpoint.js";
 import { catalogueEntry, type EnvLike, envSource } from "./env-source.js";
 import { metricNames, WALL_CLOCK_METRICS } from "./metric-names.js";
+import { needProblem } from "./needs.js";
 import { prepareRun } from "./prepare.js";
-import { requirementProblem } from "./requirements.js";
+import { taskOf } from "./task-of.js";
+
 import { run } from "./run.js";
 import type { Sink } from "./sink.js";
 import { jsonlSink } from "./sinks/jsonl.js";
@@ -295,7 +297,7 @@ describe("run", () => {
 
 describe("before training", () => {
   it("refuses an environment without the model that the algorithm needs, and names those with one", async () => {
-    const solver = { ...counter, id: "solver", requires: ["mdp"] } satisfies typeof counter as typeof counter;
+    const solver: typeof counter = { ...counter, id: "solver", needs: ["mdp"] };
     await expect(run(solver, walk())).rejects.toThrow(
       /^solver needs the model of a finite environment; Walk-v0 has none\./,
     );
@@ -312,10 +314,10 @@ describe("before training", () => {
       config: schema({}),
       make: () => withModel,
     };
-    expect(requirementProblem(solver, envSource(walk()), [entry])).toBe(
+    expect(needProblem(solver, taskOf(walk()), [entry])).toBe(
       "solver needs the model of a finite environment; Walk-v0 has none. Finite ones: Walk-v1.",
     );
-    expect(requirementProblem({ id: "expert", requires: ["full-information"] }, envSource(walk()), [])).toBe(
+    expect(needProblem({ id: "expert", needs: ["full-information"] }, taskOf(walk()), [])).toBe(
       "expert needs the rewards of all actions after each round; Walk-v0 shows only that of the action taken.",
     );
   });

@@ -3,15 +3,17 @@ import type { Algorithm, BaseConfig, Settings } from "../core/algorithm.js";
 import { ConfigError, RunError } from "../core/errors.js";
 import type { Figure } from "../core/figure.js";
 import type { Policy } from "../core/policy.js";
+import type { EnvironmentNeed, Need } from "../core/task.js";
 import { breather } from "./breathe.js";
 import type { CheckpointStore } from "./checkpoint.js";
-import { asRunError, type EnvLike } from "./env-source.js";
+import { asRunError } from "./env-source.js";
 import { type EvaluateOptions, type Evaluation, evaluate, requireMaxSteps } from "./evaluate.js";
 import { EventHistory } from "./event-history.js";
 import type { MetricsEvent } from "./metric-names.js";
 import { type PreparedRun, type PrepareOptions, prepareRun } from "./prepare.js";
 import { openSession, type TrainingSession } from "./session.js";
 import type { Outcome, Sink } from "./sink.js";
+import type { TaskLike } from "./task-of.js";
 import type { Unit } from "./unit.js";
 
 /** Bytes of buffers up to which a checkpoint is taken before the first step: it lets every run be resumed. */
@@ -77,18 +79,24 @@ export interface RunResult<Observation = unknown, Action = unknown> {
 }
 
 /**
- * Trains an algorithm on an environment and evaluates what was learnt.
+ * Trains an algorithm on an environment, or on another task, and evaluates what was learnt where there is an environment.
  *
  *     const result = await run(ppo, "CartPole-v1", { totalSteps: 100_000, seed: 1 });
  *     result.policy.act(observation);
  *
- * @param env an environment, a function that makes one, or an id
+ * @param task an environment, a function that makes one, or an id; or the parts of a task, `{ env, dataset, teachers, model }`
  * @param options the algorithm's settings, and how to run
  * @throws UserError before training if something does not fit, and at once if a metric or a return is not finite any more
  */
-export async function run<Config extends BaseConfig, State, Observation = unknown, Action = unknown>(
-  algorithm: Algorithm<Config, State>,
-  env: EnvLike<Observation, Action>,
+export async function run<
+  Config extends BaseConfig,
+  State,
+  Observation = unknown,
+  Action = unknown,
+  N extends Need = EnvironmentNeed,
+>(
+  algorithm: Algorithm<Config, State, N>,
+  task: TaskLike<Observation, Action>,
   options: RunOptions & Settings<Config> = {} as RunOptions & Settings<Config>,
 ): Promise<RunResult<Observation, Action>> {
   const {
@@ -105,8 +113,8 @@ export async function run<Config extends BaseConfig, State, Observation = unknow
     runDirectory,
     ...settings
   } = options;
-  const prepared = prepareRun(algorithm, env, settings, { preset, resume, threads, environmentOptions });
-  const result = await train(prepared, {
+  const prepared = prepareRun(algorithm, task, settings, { preset, resume, threads, environmentOptions });
+  const result = await train(prepared as unknown as PreparedRun<Config, State>, {
     sinks,
     signal,
     store,
@@ -128,7 +136,7 @@ export async function train<Config extends BaseConfig, State>(
   const { sinks = [], signal, checkpointEverySeconds = 30, evaluationEpisodes = 100, runDirectory } = options;
   const maxSteps = requireMaxSteps(options.evaluationMaxSteps, "evaluationMaxSteps");
   const store = prepared.resumable ? options.store : undefined;
-  if (store && prepared.snapshotProblem !== undefined) throw new RunError(`${env.id}: ${prepared.snapshotProblem}`);
+  if (store && prepared.snapshotProblem !== undefined) throw new RunError(`${context.id}: ${prepared.snapshotProblem}`);
   if (!Number.isSafeInteger(evaluationEpisodes) || evaluationEpisodes < 0)
     throw new ConfigError([`evaluationEpisodes must be a whole number of at least 0, got ${evaluationEpisodes}`]);
   if (!(checkpointEverySeconds >= 0))
@@ -178,7 +186,7 @@ export async function train<Config extends BaseConfig, State>(
     if (store && !trainedAlready) await save();
     outcome = session.finished || session.step >= config.totalSteps ? "finished" : "stopped";
   } catch (error) {
-    throw asRunError(error, env.id);
+    throw asRunError(error, context.id);
   } finally {
     await session.close();
     await context.threads?.close();
@@ -191,8 +199,8 @@ export async function train<Config extends BaseConfig, State>(
   const stopped = outcome === "stopped";
   const summary = {
     algorithm: algorithm.id,
-    environment: env.id,
-    ...(env.options === undefined ? {} : { environmentOptions: env.options }),
+    environment: context.id,
+    ...(env?.options === undefined ? {} : { environmentOptions: env.options }),
     seed: config.seed,
     steps: step,
     ...(algorithm.unit === undefined || algorithm.unit === "step" ? {} : { unit: algorithm.unit }),
@@ -221,7 +229,7 @@ async function opened<Config extends BaseConfig, State>(
     return openSession(prepared);
   } catch (error) {
     await prepared.context.threads?.close();
-    throw asRunError(error, prepared.context.env.id);
+    throw asRunError(error, prepared.context.id);
   }
 }
 
@@ -231,6 +239,7 @@ async function evaluateBoth<Config extends BaseConfig, State>(
   policy: Policy,
   how: Pick<EvaluateOptions, "episodes" | "maxSteps" | "signal">,
 ): Promise<Pick<Summary, "evaluation" | "stochasticEvaluation"> | undefined> {
+  if (env === undefined) return {};
   const options = { ...how, seed: config.seed };
   try {
     return {

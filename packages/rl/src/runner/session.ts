@@ -1,8 +1,9 @@
-import type { BaseConfig, Progress } from "../core/algorithm.js";
+import type { BaseConfig, Context, Progress } from "../core/algorithm.js";
 import { CheckpointError, RunError } from "../core/errors.js";
 import type { Figure } from "../core/figure.js";
 import type { Policy } from "../core/policy.js";
 import { type Captured, capture, restore } from "../core/snapshot.js";
+import type { Need } from "../core/task.js";
 import { CHECKPOINT_SCHEMA_VERSION, type Checkpoint } from "./checkpoint.js";
 import { asRunError } from "./env-source.js";
 import { EPISODE_WINDOW, type MetricsEvent } from "./metric-names.js";
@@ -55,8 +56,9 @@ export interface TrainingSession {
 /** Starts or goes on with a prepared run; nothing is trained before the first `next()`. */
 export function openSession<Config extends BaseConfig, State>(prepared: PreparedRun<Config, State>): TrainingSession {
   const { algorithm, context, resume } = prepared;
-  const { config, env } = context;
-  const state = algorithm.init(context);
+  const { config, env, id } = context;
+  const given = context as Context<Config, Need>; // what it needs is there: `prepareRun` has looked
+  const state = algorithm.init(given);
   if (resume) {
     const counted = stepOf(state) !== undefined;
     restore(state, { json: resume.header.state, tensors: resume.tensors });
@@ -73,7 +75,7 @@ export function openSession<Config extends BaseConfig, State>(prepared: Prepared
   let pausedAt: number | undefined;
   const seconds = () => earlierSeconds + ((pausedAt ?? performance.now()) - start) / 1000;
   let last = { step, seconds: seconds() };
-  const progress = algorithm.train(context, state);
+  const progress = algorithm.train(given, state);
 
   return {
     get step() {
@@ -90,7 +92,7 @@ export function openSession<Config extends BaseConfig, State>(prepared: Prepared
         const next = await progress.next();
         finished = next.done === true;
         if (next.done) return undefined;
-        requireFinite(next.value, env.id, savedStep);
+        requireFinite(next.value, id, savedStep);
         step = next.value.step;
         episodes.add(next.value.episodes);
         if (next.value.betweenLines) return BETWEEN_LINES;
@@ -109,7 +111,7 @@ export function openSession<Config extends BaseConfig, State>(prepared: Prepared
         // A state that has the right names and the wrong things under them shows so when it is first used.
         if (resume && events === resume.header.events && error instanceof TypeError)
           throw new CheckpointError(`training cannot go on from this checkpoint: ${error.message}`);
-        throw asRunError(error, env.id);
+        throw asRunError(error, id);
       }
     },
     checkpoint() {
@@ -120,8 +122,8 @@ export function openSession<Config extends BaseConfig, State>(prepared: Prepared
         header: {
           schemaVersion: CHECKPOINT_SCHEMA_VERSION,
           algorithm: algorithm.id,
-          environment: env.id,
-          ...(env.options === undefined ? {} : { environmentOptions: env.options }),
+          environment: id,
+          ...(env?.options === undefined ? {} : { environmentOptions: env.options }),
           config,
           step,
           events,
@@ -132,9 +134,9 @@ export function openSession<Config extends BaseConfig, State>(prepared: Prepared
         tensors: captured.tensors,
       };
     },
-    policy: () => algorithm.policy(context, state),
-    figures: () => algorithm.figures?.(context, state) ?? [],
-    stateValues: () => algorithm.stateValues?.(context, state),
+    policy: () => algorithm.policy(given, state),
+    figures: () => algorithm.figures?.(given, state) ?? [],
+    stateValues: () => algorithm.stateValues?.(given, state),
     pause() {
       pausedAt ??= performance.now();
     },

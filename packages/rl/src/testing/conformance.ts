@@ -12,11 +12,12 @@ import {
   type Space,
   type SpaceKind,
 } from "@advantage/envs";
-import type { Algorithm, BaseConfig, Context, Progress } from "../core/algorithm.js";
+import type { AnyAlgorithm, BaseConfig, Context, Progress } from "../core/algorithm.js";
 import { ConfigError, RunError } from "../core/errors.js";
 import type { Policy } from "../core/policy.js";
 import type { Field } from "../core/schema.js";
 import { type Captured, capture, restore } from "../core/snapshot.js";
+import { type Need, stepsEnvironment } from "../core/task.js";
 import { loadPolicy } from "../policies/load-policy.js";
 import { type AnyEnv, envSource } from "../runner/env-source.js";
 import { RUN_METRICS } from "../runner/metric-names.js";
@@ -30,8 +31,8 @@ export interface ConformanceCheck {
   check(): Promise<void>;
 }
 
-// biome-ignore lint/suspicious/noExplicitAny: an algorithm of any config and state
-type AnyAlgorithm = Algorithm<any, any>;
+/** Whatever the algorithm needs of it is there. */
+type AnyContext = Context<BaseConfig, Need>;
 type Settings = Readonly<Record<string, unknown>>;
 type MakeAnyEnv = () => AnyEnv;
 
@@ -96,7 +97,7 @@ export function conformanceChecks(
     ...everywhere("saves and loads its policy", (make) => requirePolicy(algorithm, make)),
     once("can be stopped soon, however long the run", () => requireStops(algorithm, fitting[0])),
     ...everywhere("leaks nothing", (make) => requireNoLeak(algorithm, make)),
-    ...(actsWhileLearning(algorithm)
+    ...(stepsEnvironment(algorithm)
       ? everywhere("stops at a reward that is no number", (make) => requireFiniteRewards(algorithm, make))
       : []),
   ];
@@ -111,11 +112,6 @@ function fits(algorithm: AnyAlgorithm, make: MakeAnyEnv): boolean {
     if (error instanceof RunError) return false;
     throw error;
   }
-}
-
-/** Planners and learners from data have no environment to draw from, and may be done before their last step. */
-function actsWhileLearning({ learnsFrom }: AnyAlgorithm): boolean {
-  return learnsFrom === "interaction" || learnsFrom === "replay";
 }
 
 function requireThat(condition: boolean, problem: string): asserts condition {
@@ -260,7 +256,7 @@ function alternatives(field: Field): unknown[] {
 }
 
 /** The contexts of the settings that suit the environment. */
-function contextsOf(algorithm: AnyAlgorithm, make: MakeAnyEnv): { context: Context<BaseConfig>; settings: string }[] {
+function contextsOf(algorithm: AnyAlgorithm, make: MakeAnyEnv): { context: AnyContext; settings: string }[] {
   return variations(algorithm).flatMap((settings) => {
     try {
       const { context } = prepareRun(algorithm, make, settings, { preset: "none" });
@@ -272,13 +268,13 @@ function contextsOf(algorithm: AnyAlgorithm, make: MakeAnyEnv): { context: Conte
   });
 }
 
-const contextOf = (algorithm: AnyAlgorithm, make: MakeAnyEnv, settings: Settings = {}): Context<BaseConfig> =>
+const contextOf = (algorithm: AnyAlgorithm, make: MakeAnyEnv, settings: Settings = {}): AnyContext =>
   prepareRun(algorithm, make, { ...shortSettings(algorithm), ...settings }, { preset: "none" }).context;
 
 /** Trains until the end, or for so many points of progress. */
 async function train(
   algorithm: AnyAlgorithm,
-  context: Context<BaseConfig>,
+  context: AnyContext,
   state: unknown,
   count = Number.POSITIVE_INFINITY,
 ): Promise<Progress[]> {
@@ -311,7 +307,7 @@ async function requireMetrics(algorithm: AnyAlgorithm, fitting: readonly MakeAny
           requireThat(sound, `an episode of length ${length} returned ${sum} at step ${end} of ${step}, ${where}`);
         }
       }
-      const done = step >= context.config.totalSteps || !actsWhileLearning(algorithm);
+      const done = step >= context.config.totalSteps || !stepsEnvironment(algorithm);
       requireThat(done, `training ended at step ${step}, ${where}`);
     }
   }
@@ -327,7 +323,7 @@ async function requireSameNumbers(algorithm: AnyAlgorithm, make: MakeAnyEnv): Pr
   };
   const [a, b, c] = [await trained(1), await trained(1), await trained(2)];
   requireEqual(a, b, "a run", "another one with the same seed");
-  if (actsWhileLearning(algorithm))
+  if (stepsEnvironment(algorithm))
     requireThat(difference(a, c) !== undefined, "a run with another seed must give other numbers");
 }
 
@@ -385,7 +381,7 @@ async function requireStops(algorithm: AnyAlgorithm, make: MakeAnyEnv): Promise<
     };
   };
   const { context } = prepareRun(algorithm, counting, { totalSteps: 1e9 }, { preset: "none" });
-  const mdp = algorithm.learnsFrom === "model" ? (make() as Env).mdp?.() : undefined;
+  const mdp = !stepsEnvironment(algorithm) ? (make() as Env).mdp?.() : undefined;
   const entries = mdp === undefined ? 0 : mdp.numStates * mdp.numActions;
   for await (const { step } of algorithm.train(context, algorithm.init(context))) {
     const work = Math.max(steps, step > 1 ? step * entries : 0);
@@ -440,7 +436,7 @@ async function requirePolicy(algorithm: AnyAlgorithm, make: MakeAnyEnv): Promise
 }
 
 /** Pictures that can be drawn: named, with as many numbers as they say. */
-function requireFigures(algorithm: AnyAlgorithm, context: Context<BaseConfig>, state: unknown): void {
+function requireFigures(algorithm: AnyAlgorithm, context: AnyContext, state: unknown): void {
   for (const figure of algorithm.figures?.(context, state) ?? []) {
     const { title, caption } = figure;
     requireThat(title.trim() !== "" && caption.trim() !== "", `a figure needs title and caption, got '${title}'`);

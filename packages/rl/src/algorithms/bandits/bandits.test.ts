@@ -206,7 +206,7 @@ describe.each(families.map((algorithm) => [algorithm.id, algorithm] as const))("
       (env: () => AnyEnv, settings = {}) =>
       () =>
         prepareRun(algorithm, env, settings, { preset: "none" });
-    if (!algorithm.requires?.includes("full-information"))
+    if (!algorithm.needs.includes("full-information"))
       expect(run(identity)).toThrow(`${algorithm.id} is for bandits, whose observation never changes (Discrete(1))`);
     expect(run(bernoulliBandit, { initialPolicy: "0.5,0.25,0.25" })).toThrow("a probability for each of the 2 arms");
     expect(run(bernoulliBandit, { initialPolicy: "0.5,0.6" })).toThrow("that sum to 1, got '0.5,0.6'");

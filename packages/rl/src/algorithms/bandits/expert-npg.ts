@@ -95,6 +95,6 @@ export const expertNpg: Algorithm<ExpertNpgConfig, BanditState> = {
   notes: ["W"],
   config,
   metrics: boundedMetrics(theorem, "once a reward was outside [rewardLow, rewardHigh]"),
-  requires: ["full-information"],
+  needs: ["full-information"],
   train,
 };

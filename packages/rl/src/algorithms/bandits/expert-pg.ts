@@ -66,6 +66,6 @@ export const expertPg: Algorithm<ExpertPgConfig, BanditState> = {
   ],
   notes: ["W"],
   config,
-  requires: ["full-information"],
+  needs: ["full-information"],
   train,
 };

@@ -90,6 +90,6 @@ export const exponentialWeights: Algorithm<ExponentialWeightsConfig, BanditState
   notes: ["W"],
   config,
   metrics: boundedMetrics(theorem, "once a reward was outside [rewardLow, rewardHigh]"),
-  requires: ["full-information"],
+  needs: ["full-information"],
   train,
 };

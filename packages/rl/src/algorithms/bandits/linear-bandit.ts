@@ -7,7 +7,8 @@
  *  1. It explores by the G-optimal design (the sources: by a barycentric spanner, or by John's ellipsoid, whose contact points are that design).
  *  2. Features are the environment's `armFeatures`; where it has none each arm is its own feature, and this is `exp3` without a baseline.
  */
-import type { Algorithm, Context, EnvSource, Progress } from "../../core/algorithm.js";
+import type { Algorithm, Context, Progress } from "../../core/algorithm.js";
+import type { EnvSource } from "../../core/task.js";
 import { RunError } from "../../core/errors.js";
 import { type ConfigOf, choice, optional, real, schema } from "../../core/schema.js";
 import { armsOf } from "../../families/bandits/bandit-game.js";

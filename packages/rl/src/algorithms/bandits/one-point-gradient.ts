@@ -276,7 +276,7 @@ export const onePointGradient: Algorithm<OnePointGradientConfig, OnePointGradien
   observationKinds: ["discrete"],
   actionKinds: ["box"],
   unit: "round",
-  learnsFrom: "interaction",
+  needs: ["env"],
   validate(context) {
     const { config: c, env } = context;
     requireBandit("one-point-gradient", context);

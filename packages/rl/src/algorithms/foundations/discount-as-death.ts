@@ -194,7 +194,7 @@ export const discountAsDeath: Algorithm<DiscountAsDeathConfig, DiscountAsDeathSt
   },
   presets: {},
   ...solverKinds,
-  learnsFrom: "interaction",
+  needs: ["env", "mdp"],
 
   validate(context) {
     if (context.config.discount === 1)

@@ -177,7 +177,7 @@ export const mdp: Algorithm<MdpConfig, MdpState> = {
   },
   presets: {},
   ...solverKinds,
-  learnsFrom: "interaction",
+  needs: ["env", "mdp"],
 
   init({ env, random }) {
     const model = mdpOf(env);

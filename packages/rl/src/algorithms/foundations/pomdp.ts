@@ -14,7 +14,8 @@
  */
 import type { Random } from "@advantage/engine";
 import type { Env, Pomdp } from "@advantage/envs";
-import type { Algorithm, Context, EnvSource, Progress } from "../../core/algorithm.js";
+import type { Algorithm, Context, Progress } from "../../core/algorithm.js";
+import type { EnvSource } from "../../core/task.js";
 import { RunError } from "../../core/errors.js";
 import type { CurvesFigure, Figure, TableFigure } from "../../core/figure.js";
 import { type ConfigOf, flag, int, optional, real, schema } from "../../core/schema.js";
@@ -409,8 +410,7 @@ export const pomdp: Algorithm<PomdpConfig, PomdpState> = {
   presets: pomdpPresets,
   observationKinds: ["discrete", "multiDiscrete"],
   actionKinds: ["discrete"],
-  requires: ["pomdp"],
-  learnsFrom: "model",
+  needs: ["pomdp"],
   unit: "iteration",
 
   validate({ config: c, env }) {

@@ -306,7 +306,7 @@ export const returns: Algorithm<ReturnsConfig, ReturnsState> = {
   },
   presets: {},
   ...solverKinds,
-  learnsFrom: "interaction",
+  needs: ["env", "mdp"],
 
   validate(context) {
     const { rhoClip, traceClip } = context.config;

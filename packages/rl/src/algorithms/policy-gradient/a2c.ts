@@ -151,7 +151,7 @@ export const a2c: Algorithm<A2cConfig, A2cState> = {
   },
   presets: a2cPresets,
   ...actorCriticKinds,
-  learnsFrom: "interaction",
+  needs: ["env"],
   validate: validateNetworks,
 
   memory(context) {

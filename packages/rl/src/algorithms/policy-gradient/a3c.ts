@@ -299,7 +299,7 @@ export const a3c: Algorithm<A3cConfig, A3cState> = {
   },
   presets: a3cPresets,
   ...actorCriticKinds,
-  learnsFrom: "interaction",
+  needs: ["env"],
   validate: validateNetworks,
 
   init(context) {

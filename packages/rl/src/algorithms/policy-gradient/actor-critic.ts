@@ -344,7 +344,7 @@ export const actorCritic: Algorithm<ActorCriticConfig, ActorCriticState> = {
   metrics: { ...actorCriticMetrics, gradientVariance: gradientVarianceMetric },
   presets: actorCriticPresets,
   ...actorCriticKinds,
-  learnsFrom: "interaction",
+  needs: ["env"],
 
   validate(context) {
     const { config: c } = context;

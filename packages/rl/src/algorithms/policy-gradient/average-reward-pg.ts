@@ -292,7 +292,7 @@ export const averageRewardPg: Algorithm<AverageRewardPgConfig, AverageRewardPgSt
   },
   presets: averageRewardPgPresets,
   ...actorCriticKinds,
-  learnsFrom: "interaction",
+  needs: ["env"],
   validate: validateNetworks,
 
   memory(context) {

@@ -302,7 +302,7 @@ export const controlVariateAc: Algorithm<ControlVariateAcConfig, ControlVariateA
   presets: controlVariateAcPresets,
   observationKinds: actorCriticKinds.observationKinds,
   actionKinds,
-  learnsFrom: "interaction",
+  needs: ["env"],
 
   validate(context) {
     const { config: c } = context;

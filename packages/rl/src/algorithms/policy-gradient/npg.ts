@@ -204,7 +204,7 @@ export const npg: Algorithm<NpgConfig, NpgState> = {
   },
   presets: npgPresets,
   ...actorCriticKinds,
-  learnsFrom: "interaction",
+  needs: ["env"],
   validate: (context) => validateSeparate("npg", context),
   memory: rolloutMemory,
 

@@ -327,7 +327,7 @@ export const offPolicyPg: Algorithm<OffPolicyPgConfig, OffPolicyPgState> = {
   },
   presets: offPolicyPgPresets,
   ...actorCriticKinds,
-  learnsFrom: "interaction",
+  needs: ["env"],
 
   validate(context) {
     const { config: c } = context;

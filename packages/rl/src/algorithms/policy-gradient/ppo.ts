@@ -291,7 +291,7 @@ export const ppo: Algorithm<PpoConfig, PpoState> = {
   },
   presets: ppoPresets,
   ...actorCriticKinds,
-  learnsFrom: "interaction",
+  needs: ["env"],
 
   validate(context) {
     const { config: c } = context;

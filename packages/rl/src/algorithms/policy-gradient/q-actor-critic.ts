@@ -381,7 +381,7 @@ export const qActorCritic: Algorithm<QActorCriticConfig, QActorCriticState> = {
   presets: qActorCriticPresets,
   observationKinds: actorCriticKinds.observationKinds,
   actionKinds: ["discrete", "box"],
-  learnsFrom: "interaction",
+  needs: ["env"],
 
   validate(context) {
     const { config: c } = context;

@@ -340,7 +340,7 @@ export const reinforce: Algorithm<ReinforceConfig, ReinforceState> = {
   },
   presets: reinforcePresets,
   ...actorCriticKinds,
-  learnsFrom: "interaction",
+  needs: ["env"],
 
   validate(context) {
     const { config: c } = context;

@@ -261,7 +261,7 @@ export const trpo: Algorithm<TrpoConfig, TrpoState> = {
   },
   presets: trpoPresets,
   ...actorCriticKinds,
-  learnsFrom: "interaction",
+  needs: ["env"],
   validate: (context) => validateSeparate("trpo", context),
   memory: rolloutMemory,
 

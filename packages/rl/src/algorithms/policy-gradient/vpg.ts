@@ -209,7 +209,7 @@ export const vpg: Algorithm<VpgConfig, VpgState> = {
   metrics: actorCriticMetrics,
   presets: vpgPresets,
   ...actorCriticKinds,
-  learnsFrom: "interaction",
+  needs: ["env"],
 
   validate: validateNetworks,
   memory: rolloutMemory,

@@ -171,7 +171,7 @@ export function banditLearner(id: string, theorem?: string) {
     observationKinds: ["discrete"],
     actionKinds: ["discrete"],
     unit: "round",
-    learnsFrom: "interaction",
+    needs: ["env"],
     validate: (context) => requireBandit(id, context),
     init: startBandit,
     policy({ env }, { logits }) {

@@ -205,7 +205,7 @@ export function controlLearner(id: string) {
     family: "tabular",
     metrics: controlMetrics,
     ...tableKinds,
-    learnsFrom: "interaction",
+    needs: ["env"],
     validate(context) {
       requireTable(context);
     },

@@ -203,7 +203,7 @@ export function predictionLearner(id: string) {
     mainMetric: "rmsError",
     presets: predictionPresets,
     ...tableKinds,
-    learnsFrom: "interaction",
+    needs: ["env"],
     validate: validatePrediction,
     policy: (context) => evaluatedTablePolicy(id, context),
     figures: predictionFigures,

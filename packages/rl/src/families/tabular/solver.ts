@@ -1,5 +1,6 @@
 import type { FiniteMdp, SpaceKind } from "@advantage/envs";
-import type { BaseConfig, Context, EnvSource } from "../../core/algorithm.js";
+import type { BaseConfig, Context } from "../../core/algorithm.js";
+import type { EnvSource } from "../../core/task.js";
 import { RunError } from "../../core/errors.js";
 import type { CurvesFigure } from "../../core/figure.js";
 import type { Policy } from "../../core/policy.js";
@@ -11,8 +12,7 @@ import { stateCount, type TableSpace, tabularPolicy } from "../../policies/tabul
 export const solverKinds = {
   observationKinds: ["discrete", "multiDiscrete"] as readonly SpaceKind[],
   actionKinds: ["discrete"] as readonly SpaceKind[],
-  requires: ["mdp"] as const,
-  learnsFrom: "model" as const,
+  needs: ["mdp"] as const,
 };
 
 /** States for which exact solutions are computed beside the iterates, to show their true errors. */

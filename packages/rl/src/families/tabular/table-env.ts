@@ -1,6 +1,7 @@
 import type { Random, RandomState } from "@advantage/engine";
 import type { Env } from "@advantage/envs";
-import type { EnvSource, EpisodeEnd } from "../../core/algorithm.js";
+import type { EpisodeEnd } from "../../core/algorithm.js";
+import type { EnvSource } from "../../core/task.js";
 import { RunError } from "../../core/errors.js";
 import { stateCount, stateIndex, type TableSpace } from "../../policies/tabular-policy.js";
 

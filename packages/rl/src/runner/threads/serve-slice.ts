@@ -1,6 +1,6 @@
 import { Random, type RandomState } from "@advantage/engine";
 import type { Env, MakeEnv, VectorEnv } from "@advantage/envs";
-import type { EnvSource } from "../../core/algorithm.js";
+import type { EnvSource } from "../../core/task.js";
 import type { EnvSlice } from "../../core/threads.js";
 import { breather } from "../breathe.js";
 import { checkedVector } from "../env-source.js";

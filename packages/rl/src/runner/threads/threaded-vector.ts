@@ -7,7 +7,7 @@ import {
   sliceVectorSnapshot,
   type VectorEnv,
 } from "@advantage/envs";
-import type { EnvSource } from "../../core/algorithm.js";
+import type { EnvSource } from "../../core/task.js";
 import type { SliceShape, Threads } from "../../core/threads.js";
 import { sharer, steppedBy } from "./serve-slice.js";
 import {
