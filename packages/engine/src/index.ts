@@ -6,7 +6,17 @@ export { useBackend } from "./memory.js";
 export * as nn from "./nn/index.js";
 export * as ops from "./ops/index.js";
 export * as optim from "./optim/index.js";
-export { leavesOf, mapTree, Params, polyakUpdate, type Tree } from "./params.js";
+export {
+  leavesOf,
+  mapTree,
+  namedShapes,
+  Params,
+  polyakUpdate,
+  type Shapes,
+  TensorShape,
+  type Tree,
+  treeOf,
+} from "./params.js";
 export { Random, type RandomState } from "./random.js";
 export * from "./safetensors.js";
 export { sealProblem, writeSealed } from "./sealed-file.js";

@@ -1,5 +1,5 @@
 import { sameShape } from "./ops/shape.js";
-import { hold, type Tensor, Tensor as TensorClass, view } from "./tensor.js";
+import { hold, type Shape, type Tensor, Tensor as TensorClass, view } from "./tensor.js";
 
 /** Tensors nested in records and arrays: the parameters of a network. */
 export type Tree = Tensor | { readonly [name: string]: Tree } | readonly Tree[];
@@ -18,6 +18,29 @@ export function mapTree<T extends Tree>(tree: T, replace: (tensor: Tensor, name:
   const of = (child: Tree, key: string): Tree => mapTree(child, replace, name(key));
   if (Array.isArray(tree)) return (tree as readonly Tree[]).map((child, i) => of(child, String(i))) as Tree as T;
   return Object.fromEntries(Object.entries(tree).map(([key, child]) => [key, of(child, key)])) as Tree as T;
+}
+
+/** The shape of one tensor, in the place of that tensor in a tree. */
+export class TensorShape {
+  constructor(readonly dims: Shape) {}
+}
+
+/** A tree of parameters with shapes in the place of tensors: what a network's parameters are going to be, known before any are made. */
+export type Shapes = TensorShape | { readonly [name: string]: Shapes } | readonly Shapes[];
+
+/** The shapes of a tree by dotted name, in the order of `leavesOf`. */
+export function namedShapes(shapes: Shapes, prefix = ""): { readonly name: string; readonly dims: Shape }[] {
+  if (shapes instanceof TensorShape) return [{ name: prefix, dims: shapes.dims }];
+  const entries: [string, Shapes][] = Object.entries(shapes);
+  return entries.flatMap(([key, child]) => namedShapes(child, prefix === "" ? key : `${prefix}.${key}`));
+}
+
+/** The tree that has these shapes, with tensors that are given by name. */
+export function treeOf(shapes: Shapes, tensorOf: (name: string, dims: Shape) => Tensor, prefix = ""): Tree {
+  if (shapes instanceof TensorShape) return tensorOf(prefix, shapes.dims);
+  const of = (child: Shapes, key: string) => treeOf(child, tensorOf, prefix === "" ? key : `${prefix}.${key}`);
+  if (Array.isArray(shapes)) return (shapes as readonly Shapes[]).map((child, i) => of(child, String(i)));
+  return Object.fromEntries(Object.entries(shapes).map(([key, child]) => [key, of(child, key)]));
 }
 
 /**

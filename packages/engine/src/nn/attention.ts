@@ -2,6 +2,7 @@ import { add, mul } from "../ops/elementwise.js";
 import { linear, matmul } from "../ops/linear.js";
 import { softmax } from "../ops/reduce.js";
 import { reshape, slice, transpose } from "../ops/shape.js";
+import { TensorShape } from "../params.js";
 import { type Tensor, tensor } from "../tensor.js";
 import { constantValues, glorotUniform, uniformFanIn } from "./initialisers.js";
 import type { Module } from "./module.js";
@@ -22,6 +23,12 @@ export function causalSelfAttention(features: number, heads: number): Module<Att
   if (features % heads !== 0) throw new Error(`heads must divide the ${features} features, got ${heads}`);
   const headSize = features / heads;
   return {
+    shapes: () => ({
+      inputWeight: new TensorShape([features, 3 * features]),
+      inputBias: new TensorShape([3 * features]),
+      outputWeight: new TensorShape([features, features]),
+      outputBias: new TensorShape([features]),
+    }),
     init: (random) => ({
       inputWeight: glorotUniform(random.fork("input"), [features, 3 * features]),
       inputBias: constantValues([3 * features], 0),

@@ -5,7 +5,7 @@ import { useBackend } from "../memory.js";
 import { elu, gelu, mul, silu } from "../ops/elementwise.js";
 import { softmax } from "../ops/reduce.js";
 import { sum, transpose } from "../ops/shape.js";
-import { leavesOf, type Tree } from "../params.js";
+import { leavesOf, namedShapes, type Tree, treeOf } from "../params.js";
 import { Random } from "../random.js";
 import { indices, type Nested, scope, type Tensor, tensor, zeros } from "../tensor.js";
 import { checkGradient, samples } from "../testing/finite-differences.js";
@@ -289,4 +289,28 @@ it("refuses an activation that there is not", () => {
   ]) {
     expect(make).toThrow('activation must be one of none, relu, tanh, sigmoid, elu, gelu, silu, softplus, got "foo"');
   }
+});
+
+describe("modules know the shapes of their parameters before they make them:", () => {
+  const modules: Readonly<Record<string, Pick<Module, "shapes" | "init">>> = {
+    linear: linear(3, 2) as Module,
+    conv2d: conv2d(3, 4, 2) as Module,
+    "layer norm": layerNorm(5) as Module,
+    embedding: embedding(7, 3) as Module,
+    attention: causalSelfAttention(6, 2) as Module,
+    gru: gru(3, 4),
+    lstm: lstm(3, 4),
+    mlp: mlp(3, 2, { hiddenSizes: [4, 5], activation: "tanh" }) as Module,
+    sequential: sequential(linear(3, 4) as Module, flatten, sequential()),
+  };
+  it.each(Object.entries(modules))("%s", (_, module) => {
+    scope(() => {
+      const made = leavesOf(module.init(Random.fromSeed(1)));
+      expect(namedShapes(module.shapes())).toEqual(made.map(({ name, tensor }) => ({ name, dims: tensor.shape })));
+      const rebuilt = treeOf(module.shapes(), (_, dims) => zeros(dims));
+      expect(leavesOf(rebuilt).map(({ name, tensor }) => [name, tensor.shape])).toEqual(
+        made.map(({ name, tensor }) => [name, tensor.shape]),
+      );
+    });
+  });
 });

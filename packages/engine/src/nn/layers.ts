@@ -2,6 +2,7 @@ import { type ConvOptions, conv2d as conv2dOp } from "../ops/conv.js";
 import { gatherRows } from "../ops/gather.js";
 import { layerNorm as layerNormOp } from "../ops/norm.js";
 import { reshape } from "../ops/shape.js";
+import { TensorShape } from "../params.js";
 import type { Random } from "../random.js";
 import { sizeOf, type Tensor } from "../tensor.js";
 import { constantValues, type Initialiser, normalValues, uniformFanIn } from "./initialisers.js";
@@ -18,6 +19,10 @@ export function conv2d(
   const { weight = uniformFanIn, bias, ...geometry } = options;
   const fanIn = kernelSize * kernelSize * channels;
   return {
+    shapes: () => ({
+      weight: new TensorShape([kernelSize, kernelSize, channels, filters]),
+      bias: new TensorShape([filters]),
+    }),
     init: (random) => ({
       weight: reshape(weight(random, [fanIn, filters]), [kernelSize, kernelSize, channels, filters]),
       bias: bias === undefined ? uniformBias(random, fanIn, filters) : constantValues([filters], bias),
@@ -31,6 +36,7 @@ export type LayerNormParams = { readonly gamma: Tensor; readonly beta: Tensor };
 /** Normalisation over the last axis, of `features` elements. */
 export function layerNorm(features: number, epsilon = 1e-5): Module<LayerNormParams> {
   return {
+    shapes: () => ({ gamma: new TensorShape([features]), beta: new TensorShape([features]) }),
     init: () => ({ gamma: constantValues([features], 1), beta: constantValues([features], 0) }),
     apply: (params, x) => layerNormOp(x, params.gamma, params.beta, epsilon),
   };
@@ -39,6 +45,7 @@ export function layerNorm(features: number, epsilon = 1e-5): Module<LayerNormPar
 /** A table of vectors by index: index tensor […] → […, features]. First values N(0, 1). */
 export function embedding(count: number, features: number): Module<{ readonly table: Tensor }> {
   return {
+    shapes: () => ({ table: new TensorShape([count, features]) }),
     init: (random: Random) => ({ table: normalValues(1)(random, [count, features]) }),
     apply: (params, index) => gatherRows(params.table, index),
   };

@@ -1,5 +1,6 @@
 import { elu, gelu, silu, softplus } from "../ops/elementwise.js";
 import { type FusedActivation, linear as linearOp } from "../ops/linear.js";
+import { TensorShape } from "../params.js";
 import { type Tensor, tensor } from "../tensor.js";
 import { constantValues, type Initialiser, uniformFanIn } from "./initialisers.js";
 import type { Module } from "./module.js";
@@ -29,6 +30,7 @@ export function linear(inSize: number, outSize: number, options: LinearOptions =
   const after = separate[activation];
   const fused = after === undefined ? (activation as FusedActivation) : "none";
   return {
+    shapes: () => ({ weight: new TensorShape([inSize, outSize]), bias: new TensorShape([outSize]) }),
     init(random) {
       const first = weight(random, [inSize, outSize]);
       if (bias !== undefined) return { weight: first, bias: constantValues([outSize], bias) };

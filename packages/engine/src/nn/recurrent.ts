@@ -1,6 +1,7 @@
 import { add, mul, sigmoid, sub, tanh } from "../ops/elementwise.js";
 import { linear } from "../ops/linear.js";
 import { reshape, slice, stack } from "../ops/shape.js";
+import { type Shapes, TensorShape } from "../params.js";
 import type { Random } from "../random.js";
 import { type Tensor, zeros } from "../tensor.js";
 import { type Initialiser, uniformFanIn } from "./initialisers.js";
@@ -16,6 +17,7 @@ export type RecurrentParams = {
 
 /** A recurrent network: one step, and a whole sequence x [T, batch, in] → outputs [T, batch, hidden]. */
 export interface Recurrent<State> {
+  shapes(): Shapes;
   init(random: Random): RecurrentParams;
   /** Zeros [batch, hidden]. */
   start(batch: number): State;
@@ -39,6 +41,15 @@ export function unroll<State>(
   return { outputs: stack(outputs), state };
 }
 
+function recurrentShapes(inSize: number, hiddenSize: number, gates: number): Shapes {
+  return {
+    inputWeight: new TensorShape([inSize, gates * hiddenSize]),
+    hiddenWeight: new TensorShape([hiddenSize, gates * hiddenSize]),
+    inputBias: new TensorShape([gates * hiddenSize]),
+    hiddenBias: new TensorShape([gates * hiddenSize]),
+  };
+}
+
 function initRecurrent(random: Random, inSize: number, hiddenSize: number, gates: number): RecurrentParams {
   // PyTorch draws all of a cell's parameters from U(−1/√hidden, 1/√hidden).
   const bounded: Initialiser = (stream, shape) => {
@@ -59,6 +70,7 @@ function initRecurrent(random: Random, inSize: number, hiddenSize: number, gates
  */
 export function gru(inSize: number, hiddenSize: number): Recurrent<Tensor> {
   return {
+    shapes: () => recurrentShapes(inSize, hiddenSize, 3),
     init: (random) => initRecurrent(random, inSize, hiddenSize, 3),
     start: (batch) => zeros([batch, hiddenSize]),
     step(params, x, hidden) {
@@ -79,6 +91,7 @@ export type LstmState = { readonly hidden: Tensor; readonly cell: Tensor };
 /** Long short-term memory, gates in PyTorch's order i, f, g, o. Hochreiter & Schmidhuber 1997; forget gate: Gers et al. 2000. */
 export function lstm(inSize: number, hiddenSize: number): Recurrent<LstmState> {
   return {
+    shapes: () => recurrentShapes(inSize, hiddenSize, 4),
     init: (random) => initRecurrent(random, inSize, hiddenSize, 4),
     start: (batch) => ({ hidden: zeros([batch, hiddenSize]), cell: zeros([batch, hiddenSize]) }),
     step(params, x, state) {

@@ -7,9 +7,11 @@ import type { Module } from "./module.js";
 /** Modules one after the other; the parameters are a list, and a plain function may stand between. */
 export function sequential(...parts: readonly (Module<Tree> | ((x: Tensor) => Tensor))[]): Module<readonly Tree[]> {
   const layers = parts.map(
-    (part): Module<Tree> => (typeof part === "function" ? { init: () => [], apply: (_, x) => part(x) } : part),
+    (part): Module<Tree> =>
+      typeof part === "function" ? { shapes: () => [], init: () => [], apply: (_, x) => part(x) } : part,
   );
   return {
+    shapes: () => layers.map((layer) => layer.shapes()),
     init: (random) => layers.map((layer, i) => layer.init(random.fork(String(i)))),
     apply: (params, x) => layers.reduce((value, layer, i) => layer.apply(params[i], value), x),
   };
@@ -34,6 +36,7 @@ export function mlp(inSize: number, outSize: number, options: MlpOptions): Modul
   const layers = hiddenSizes.map((size, i) => linear(sizes[i], size, { activation, weight, bias }));
   layers.push(linear(sizes[sizes.length - 1], outSize, { weight: outputWeight, bias }));
   return {
+    shapes: () => layers.map((layer) => layer.shapes()),
     init: (random) => layers.map((layer, i) => layer.init(random.fork(String(i)))),
     apply(params, x) {
       let value = x;
