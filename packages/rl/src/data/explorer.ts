@@ -1,7 +1,6 @@
 import { hold, ops, type Random, scope, type Tensor } from "@advantage/engine";
 import { type ActionBatch, actionSize, type Space } from "@advantage/envs";
-import type { Actor, ActorParams } from "../networks/actor-critic.js";
-import { actWith } from "../networks/actor-critic.js";
+import { type Actor, type ActorParams, actWith } from "../networks/actor.js";
 import { StateDependentNoise } from "../networks/state-dependent-noise.js";
 
 /** Chooses actions for the environments' observations [N × size] at step t of a rollout, as the policy gives them. */
@@ -21,7 +20,7 @@ export interface ExplorerOptions {
 /** How actions are chosen while collecting: sampled from π, or its mean with state-dependent noise. */
 export function explorer(actor: Actor, params: ActorParams, random: Random, options: ExplorerOptions): Act {
   const { numEnvs, actionSpace, noiseEvery, remember } = options;
-  const input = hold([numEnvs, actor.observationSize]);
+  const input = hold([numEnvs, actor.inputSize]);
   if (!options.stateDependentExploration) {
     return (observations, actions) => {
       input.data.set(observations);

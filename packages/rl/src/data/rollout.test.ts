@@ -2,7 +2,7 @@ import { Random, tensor } from "@advantage/engine";
 import { type ActionBatch, box, discrete, type Env, multiBinary, multiDiscrete, vectorise } from "@advantage/envs";
 import { describe, expect, it } from "vitest";
 import { generalisedAdvantage } from "../maths/gae.js";
-import { critic } from "../networks/actor-critic.js";
+import { critic } from "../networks/critic.js";
 import { continuousTarget, dictIdentity, endlessReward } from "../testing/probe-environments.js";
 import type { Act } from "./explorer.js";
 import { actionTensor, allocateRollout, collect, successorValues } from "./rollout.js";

@@ -1,7 +1,8 @@
 import { Params, Random, scope, tensor } from "@advantage/engine";
 import { cartPole, type MakeEnv, pendulum, vectorise } from "@advantage/envs";
 import { describe, expect, it } from "vitest";
-import { type ActorSpec, actorCritic } from "../networks/actor-critic.js";
+import type { ActorSpec } from "../networks/actor.js";
+import { actorCritic } from "../networks/actor-critic.js";
 import { explorer } from "./explorer.js";
 import { actionTensor, allocateRollout, collect } from "./rollout.js";
 import { evaluateRollout, meanKl, minibatches } from "./samples.js";

@@ -11,7 +11,7 @@ import { initRegression, valueRegression } from "../families/policy-gradient/val
 import { episodeAdvantages } from "../maths/episode-advantages.js";
 import { averageBaseline, episodeReturns, stepDiscounts } from "../maths/episode-returns.js";
 import { covarianceTrace } from "../maths/gradient-variance.js";
-import type { ActorParams } from "../networks/actor-critic.js";
+import type { ActorParams } from "../networks/actor.js";
 import { type Estimate, estimate } from "../report/seed-estimates.js";
 import { type PreparedRun, prepareRun } from "../runner/prepare.js";
 

@@ -7,7 +7,7 @@ import {
   boundedLogStdSlope,
   policyAt,
   stateDependentVariance,
-} from "./actor-critic.js";
+} from "./actor.js";
 import type { Sequences } from "./cell.js";
 
 /** A tangent or cotangent of a policy's distribution: one tensor [B, …] for each of its parameters, by name. */

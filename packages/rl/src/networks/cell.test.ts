@@ -3,7 +3,7 @@ import { checkGradient, samples } from "@advantage/engine/testing";
 import { box, type Space } from "@advantage/envs";
 import { describe, expect, it } from "vitest";
 import { actorCritic } from "./actor-critic.js";
-import { recurrentCell, unroll } from "./cell.js";
+import { alongSequences, recurrentCell } from "./cell.js";
 
 const kinds = ["gru", "lstm"] as const;
 
@@ -18,7 +18,7 @@ describe.each(kinds)("%s", (kind) => {
     const x = Float32Array.from({ length: 24 }, () => random.normal());
     const start = Float32Array.from({ length: 3 * cell.stateSize }, () => random.normal());
     const outputs = scope(() =>
-      unroll(
+      alongSequences(
         cell,
         params,
         tensor(x, [12, 2]),

@@ -1,4 +1,4 @@
-import { indices, nn, ops, type Random, type Tensor, tensor, zeros } from "@advantage/engine";
+import { indices, nn, ops, type Random, type Shapes, type Tensor, tensor, zeros } from "@advantage/engine";
 
 /** A recurrent cell whose state is one row of numbers: h of a GRU, h and c side by side of an LSTM. */
 export interface Cell {
@@ -6,6 +6,7 @@ export interface Cell {
   readonly size: number;
   /** Numbers that it remembers between steps; an episode begins with zeros. */
   readonly stateSize: number;
+  shapes(): Shapes;
   init(random: Random): nn.RecurrentParams;
   /** The state [B × stateSize] after seeing x [B × in]. */
   step(params: nn.RecurrentParams, x: Tensor, state: Tensor): Tensor;
@@ -41,16 +42,17 @@ export function recurrentCell(kind: CellKind, inSize: number, size: number): Cel
 }
 
 function gru(inSize: number, size: number): Cell {
-  const { init, step } = nn.gru(inSize, size);
-  return { size, stateSize: size, init, step, output: (hidden) => hidden };
+  const { shapes, init, step } = nn.gru(inSize, size);
+  return { size, stateSize: size, shapes, init, step, output: (hidden) => hidden };
 }
 
 function lstm(inSize: number, size: number): Cell {
-  const { init, step } = nn.lstm(inSize, size);
+  const { shapes, init, step } = nn.lstm(inSize, size);
   const hidden = (state: Tensor) => ops.slice(state, 1, 0, size);
   return {
     size,
     stateSize: 2 * size,
+    shapes,
     init,
     step(params, x, state) {
       const next = step(params, x, { hidden: hidden(state), cell: ops.slice(state, 1, size, 2 * size) });
@@ -123,7 +125,7 @@ export function singleSteps(states: ArrayLike<number>, stateSize: number): Seque
  * @param x       what the cell reads [L·count × in]
  * @param states  the cell's own columns of `sequences.states` [count × stateSize]
  */
-export function unroll(
+export function alongSequences(
   cell: Cell,
   params: nn.RecurrentParams,
   x: Tensor,
@@ -154,4 +156,17 @@ function begun(state: Tensor, continues: ArrayLike<number>, row: number, count: 
     all &&= mask[i] === 1;
   }
   return all ? state : ops.mul(state, tensor(mask, [count, 1]));
+}
+
+/** What hidden layers read: the observations, or what the cell in front of them gives along the sequences. */
+export function sequenceOutputs(
+  cell: Cell | undefined,
+  { memory }: { readonly memory?: nn.RecurrentParams },
+  observations: Tensor,
+  sequences: Sequences | undefined,
+  own: (states: Tensor) => Tensor,
+): Tensor {
+  if (cell === undefined) return observations;
+  if (sequences === undefined) throw new Error("networks with a recurrent cell need the sequences that their rows are");
+  return alongSequences(cell, memory!, observations, sequences, own(sequences.states));
 }

@@ -12,7 +12,7 @@ import {
 import { allocateActions, box, discrete, multiBinary, multiDiscrete, type Space } from "@advantage/envs";
 import { describe, expect, it } from "vitest";
 import { actionTensor } from "../data/rollout.js";
-import { type ActorParams, type ActorSpec, actor, policyAt } from "./actor-critic.js";
+import { type ActorParams, type ActorSpec, actor, policyAt } from "./actor.js";
 import { actorJacobian } from "./actor-jacobian.js";
 import { wholeSequencesOf } from "./cell.js";
 import { distributionFrom } from "./distribution.js";

@@ -1,6 +1,6 @@
 import { grad, ops, Params, scope, type Tensor } from "@advantage/engine";
 import type { Space } from "@advantage/envs";
-import type { ActorParams } from "./actor-critic.js";
+import type { ActorParams } from "./actor.js";
 import type { ActorJacobian, PolicyTangent } from "./actor-jacobian.js";
 import { distributionFrom } from "./distribution.js";
 

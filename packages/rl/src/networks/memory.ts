@@ -1,7 +1,6 @@
 import { type ActionBatch, actionOf, flatSize, flattenInto, type Space } from "@advantage/envs";
 import type { Memory } from "../core/policy.js";
-import type { Actor, NetworkSpec } from "./actor-critic.js";
-import { type Cell, type CellKind, recurrentCell } from "./cell.js";
+import type { Cell, CellKind } from "./cell.js";
 
 /** How a policy remembers what it saw before: by the last observations themselves, or by the state of a recurrent cell. */
 export type MemorySpec =
@@ -108,15 +107,12 @@ export function inputSizeOf(observationSize: number, memory: MemorySpec | undefi
   return memory?.kind === "history" ? memory.length * (observationSize + (memory.actionSize ?? 0)) : observationSize;
 }
 
-/** The cell that reads observations in front of the hidden layers, if there is one. */
-export function cellOf(observationSize: number, memory: MemorySpec | undefined): Cell | undefined {
-  return memory === undefined || memory.kind === "history"
-    ? undefined
-    : recurrentCell(memory.kind, observationSize, memory.size);
-}
-
 /** Numbers that the policy itself remembers of an episode: the observations, or the state of its cell; 0 if it has no memory. */
-export function memorySizeOf({ observationSize, memory }: NetworkSpec, { cell }: Actor): number {
+export function memorySizeOf(
+  observationSize: number,
+  memory: MemorySpec | undefined,
+  { cell }: { readonly cell?: Cell },
+): number {
   if (cell !== undefined) return cell.stateSize;
   return memory?.kind === "history" ? inputSizeOf(observationSize, memory) + (memory.actionSize ?? 0) : 0;
 }

@@ -1,7 +1,7 @@
 import { Random, scope, tensor } from "@advantage/engine";
 import { box } from "@advantage/envs";
 import { describe, expect, it } from "vitest";
-import { type ActorParams, actor } from "./actor-critic.js";
+import { type ActorParams, actor } from "./actor.js";
 import { StateDependentNoise } from "./state-dependent-noise.js";
 
 describe("StateDependentNoise", () => {

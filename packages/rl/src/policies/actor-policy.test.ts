@@ -12,7 +12,7 @@ import {
 } from "@advantage/envs";
 import { describe, expect, it } from "vitest";
 import type { Policy } from "../core/policy.js";
-import { type ActorParams, actor } from "../networks/actor-critic.js";
+import { type ActorParams, actor } from "../networks/actor.js";
 import { actorPolicy } from "./actor-policy.js";
 import { loadPolicy } from "./load-policy.js";
 

@@ -1,13 +1,14 @@
 import { printable, shown } from "@advantage/engine";
 import { CheckpointError } from "../core/errors.js";
 import type { Policy } from "../core/policy.js";
-import { loadActorPolicy } from "./actor-policy.js";
+import { readActorFile } from "./actor-file.js";
+import { actorPolicy } from "./actor-policy.js";
 import { type PolicyFile, readPolicyFile } from "./policy-file.js";
 import { loadTabularPolicy } from "./tabular-policy.js";
 
 /** One reader per kind of policy. */
 const readers: Readonly<Record<string, (file: PolicyFile) => Policy>> = {
-  actor: loadActorPolicy,
+  actor: (file) => actorPolicy(readActorFile(file)),
   table: loadTabularPolicy,
 };
 

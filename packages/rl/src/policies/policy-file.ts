@@ -1,10 +1,15 @@
 import {
+  namedShapes,
   parseForeignJson,
   readSafetensors,
+  type Shapes,
   type StoredTensor,
   sealProblem,
   shown,
   type TensorData,
+  type Tree,
+  tensor,
+  treeOf,
   writeSealed,
 } from "@advantage/engine";
 
@@ -57,4 +62,36 @@ export function nameOf(description: PolicyFile["description"], field: "algorithm
   const name = description[field];
   if (typeof name === "string") return name;
   throw new Error(`its ${field} must be a name, got ${shown(name)}`);
+}
+
+/**
+ * The parameters of a network, stored under dotted names behind a prefix. All are checked before memory is taken for any: what the description
+ * asks for may be far larger than the file.
+ *
+ * @throws Error if a tensor is missing, too many, of another shape or not finite
+ */
+export function storedTree(shapes: Shapes, tensors: PolicyFile["tensors"], prefix: string): Tree {
+  const expected = namedShapes(shapes);
+  for (const { name, dims } of expected) {
+    const [stored, shape] = [tensors[`${prefix}.${name}`], dims.join(", ")];
+    if (stored === undefined) throw new Error(`the parameters miss '${name}' [${shape}]`);
+    if (stored.shape.join(", ") !== shape)
+      throw new Error(`parameter '${name}' has shape [${stored.shape.join(", ")}], expected [${shape}]`);
+    requireNumbers(`parameter '${name}'`, stored.data);
+  }
+  const known = new Set(expected.map(({ name }) => `${prefix}.${name}`));
+  const extra = Object.keys(tensors).find((name) => name.startsWith(`${prefix}.`) && !known.has(name));
+  if (extra !== undefined)
+    throw new Error(`the parameters have no '${extra.slice(prefix.length + 1)}'; is this another network?`);
+  return treeOf(shapes, (name, dims) => tensor(Float32Array.from(tensors[`${prefix}.${name}`].data), dims));
+}
+
+/** @throws Error unless all are finite and not below the least */
+export function requireNumbers(name: string, values: ArrayLike<number>, least = Number.NEGATIVE_INFINITY): void {
+  for (let i = 0; i < values.length; i++) {
+    if (!(Number.isFinite(values[i]) && values[i] >= least)) {
+      const rule = least === 0 ? "finite numbers of at least 0" : "finite numbers";
+      throw new Error(`${name} must hold ${rule}, got ${values[i]} at element ${i}`);
+    }
+  }
 }

@@ -26,7 +26,7 @@ import {
   unitDirection,
 } from "../../maths/bandits/one-point.js";
 import { onePointRegretBound, onePointSteps } from "../../maths/bandits/regret-bounds.js";
-import { type ActorSpec, actor } from "../../networks/actor-critic.js";
+import { type ActorSpec, actor } from "../../networks/actor.js";
 import { actorPolicy } from "../../policies/actor-policy.js";
 
 const config = schema({

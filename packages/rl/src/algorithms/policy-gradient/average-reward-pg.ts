@@ -69,7 +69,8 @@ import {
 } from "../../families/policy-gradient/value-regression.js";
 import { differentialAdvantage, meanDifferentialError } from "../../maths/differential-advantage.js";
 import { standardised } from "../../maths/standardised.js";
-import { type ActorCritic, type ActorCriticParams, type ActorParams, policyAt } from "../../networks/actor-critic.js";
+import { type ActorParams, policyAt } from "../../networks/actor.js";
+import type { ActorCritic, ActorCriticParams } from "../../networks/actor-critic.js";
 import { type Sequences, singleSteps } from "../../networks/cell.js";
 import type { EpisodeMemory } from "../../networks/memory.js";
 import { averageRewardPgPresets } from "./average-reward-pg-presets.js";

@@ -187,8 +187,8 @@ describe("on a finite MDP, against the exact gradient", () => {
         // One-hot observations and one linear layer: tables of logits, of V and of Q.
         params.tree.output.weight.set(Float32Array.from(logits));
         critic.params.tree.output.weight.set([3, -1, 2]);
-        variate.tree[0].weight.set(Float32Array.from(q));
-        variate.tree[0].bias.set([0, 0]);
+        variate.tree.output.weight.set(Float32Array.from(q));
+        variate.tree.output.bias.set([0, 0]);
       },
     );
   // Nothing to do with the task.
@@ -274,7 +274,7 @@ describe("on a Gaussian bandit, against the closed form", () => {
         params.tree.logStd!.set([logStd]);
         critic.params.tree.output.bias.set([value]);
         // Q_w(s, a) = slope·a
-        variate.tree[0].weight.set([0, slope]);
+        variate.tree.output.weight.set([0, slope]);
       },
     );
     return (...args: Parameters<typeof estimates>) => estimates(...args).map((estimate) => estimate.subarray(1));

@@ -43,7 +43,7 @@ import {
 } from "../../families/policy-gradient/actor-critic-family.js";
 import { gradientVarianceMetric } from "../../families/policy-gradient/episode-gradient.js";
 import { episodeCollector } from "../../families/policy-gradient/episode-sequences.js";
-import { type LinearVariate, linearVariate, type QParams } from "../../families/policy-gradient/linear-variate.js";
+import { type LinearVariate, linearVariate } from "../../families/policy-gradient/linear-variate.js";
 import {
   bothNetworks,
   initRegression,
@@ -65,7 +65,9 @@ import {
 import { covarianceSources, variateCoefficients, variateForms } from "../../maths/control-variates.js";
 import { explainedVarianceMetric } from "../../maths/explained-variance.js";
 import { valueLoss } from "../../maths/surrogates.js";
-import type { ActorCritic, ActorParams } from "../../networks/actor-critic.js";
+import type { ActorParams } from "../../networks/actor.js";
+import type { ActorCritic } from "../../networks/actor-critic.js";
+import type { CriticParams } from "../../networks/critic.js";
 import { controlVariateAcPresets } from "./control-variate-ac-presets.js";
 
 const config = schema({
@@ -119,10 +121,10 @@ export interface ControlVariateAcState {
   /** V_φ */
   readonly critic: Regression;
   /** w */
-  readonly variate: Params<QParams>;
+  readonly variate: Params<CriticParams>;
   readonly variateOptimiser: optim.AdamState;
   /** w′, which follows w. */
-  readonly variateTarget: Params<QParams>;
+  readonly variateTarget: Params<CriticParams>;
   readonly replay: Replay;
   readonly env: TrainingEnv;
   readonly policyRandom: Random;
@@ -155,7 +157,7 @@ function variateFit(
   const { observationSize: size } = replayOf(context);
   const batch = replay.allocate(c.batchSize);
   const rows = new Int32Array(c.batchSize);
-  const gradientOf = valueAndGrad((params: QParams, target: Tensor) => {
+  const gradientOf = valueAndGrad((params: CriticParams, target: Tensor) => {
     const actions = actionTensor(env.actionSpace, batch.actions, c.batchSize);
     return valueLoss({ value: variate.value(params, rowsTensor(batch.observations, size), actions), target });
   });

@@ -55,7 +55,8 @@ import {
   validateSeparate,
 } from "../../families/policy-gradient/separate-actor-critic.js";
 import { stepToKl } from "../../maths/natural-gradient.js";
-import type { ActorCritic, ActorParams } from "../../networks/actor-critic.js";
+import type { ActorParams } from "../../networks/actor.js";
+import type { ActorCritic } from "../../networks/actor-critic.js";
 import { distributionFrom, divergence } from "../../networks/distribution.js";
 import { npgPresets } from "./npg-presets.js";
 

@@ -10,7 +10,7 @@ import { smallMdp as mdp, standardErrors, logits as targetLogits } from "../../m
 import { discountedVisitation } from "../../maths/finite-mdp/visitation.js";
 import { weightings } from "../../maths/importance-weights.js";
 import { softmaxGradient, softmaxPolicy } from "../../maths/softmax-policy.js";
-import type { ActorParams } from "../../networks/actor-critic.js";
+import type { ActorParams } from "../../networks/actor.js";
 import { type AnyEnv, evaluate, prepareRun } from "../../runner/index.js";
 import * as probes from "../../testing/probe-environments.js";
 import {

@@ -62,7 +62,8 @@ import {
   offPolicyScoreWeights,
   weightings,
 } from "../../maths/importance-weights.js";
-import { type ActorCritic, type ActorParams, policyAt } from "../../networks/actor-critic.js";
+import { type ActorParams, policyAt } from "../../networks/actor.js";
+import type { ActorCritic } from "../../networks/actor-critic.js";
 import { offPolicyPgPresets } from "./off-policy-pg-presets.js";
 
 const config = schema({

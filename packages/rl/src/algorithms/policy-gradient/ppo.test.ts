@@ -3,7 +3,7 @@ import { flatSize, flattenInto } from "@advantage/envs";
 import { describe, expect, it } from "vitest";
 import type { Context, Progress } from "../../core/algorithm.js";
 import { capture, restore } from "../../core/snapshot.js";
-import { critic } from "../../networks/actor-critic.js";
+import { critic } from "../../networks/critic.js";
 import { type AnyEnv, evaluate, prepareRun, run } from "../../runner/index.js";
 import * as probes from "../../testing/probe-environments.js";
 import { adaptedKlCoef, type PpoConfig, type PpoState, ppo } from "./ppo.js";

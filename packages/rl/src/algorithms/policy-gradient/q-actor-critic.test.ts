@@ -1,13 +1,14 @@
-import { ops, Params, Random, scope, type Tensor, tensor } from "@advantage/engine";
+import { ops, Params, Random, scope, type Tensor, TensorShape, tensor } from "@advantage/engine";
 import { type Env, flatSize, flattenInto } from "@advantage/envs";
 import { describe, expect, it } from "vitest";
 import type { Context, Progress } from "../../core/algorithm.js";
 import { collectEpisodes, type Episodes } from "../../data/episodes.js";
 import { explorer } from "../../data/explorer.js";
-import { type ActionCritic, actionCriticOf } from "../../families/policy-gradient/action-critic.js";
+import { qNetworkOf } from "../../families/policy-gradient/actor-critic-family.js";
 import { recorded } from "../../maths/finite-mdp/testing/recorded-env.js";
 import * as small from "../../maths/finite-mdp/testing/small-mdp.js";
-import { actor } from "../../networks/actor-critic.js";
+import { actor } from "../../networks/actor.js";
+import type { QNetwork } from "../../networks/q-network.js";
 import { type AnyEnv, evaluate, prepareRun } from "../../runner/index.js";
 import * as probes from "../../testing/probe-environments.js";
 import {
@@ -166,7 +167,8 @@ describe("real-valued actions", () => {
     params.tree.output.weight.set([0]);
     params.tree.output.bias!.set([mu]);
     params.tree.logStd!.set([logStd]);
-    const quadratic: ActionCritic = {
+    const quadratic: QNetwork = {
+      shapes: () => ({ hidden: [], output: { weight: new TensorShape([1]), bias: new TensorShape([1]) } }),
       init: () => ({ hidden: [], output: { weight: tensor([0]), bias: tensor([0]) } }),
       read: (_, observations) => observations,
       at: () => {
@@ -275,7 +277,7 @@ describe("on a finite MDP, against the exact gradient", () => {
     activation: "tanh",
     stateDependentExploration: false,
   });
-  const critic = actionCriticOf(context);
+  const critic = qNetworkOf(context);
   // One-hot observations and one linear layer: tables of logits and of action values.
   state.actor.tree.output.weight.set(Float32Array.from(small.logits));
   const act = explorer(network, state.actor.tree, state.policyRandom, {

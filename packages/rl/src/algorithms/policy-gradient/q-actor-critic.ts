@@ -30,12 +30,6 @@ import type { Episodes } from "../../data/episodes.js";
 import { actionTensor, rowsTensor } from "../../data/rollout.js";
 import { TrainingEnv } from "../../data/training-env.js";
 import {
-  type ActionCritic,
-  type ActionValues,
-  actionCriticOf,
-  type Choices,
-} from "../../families/policy-gradient/action-critic.js";
-import {
   actorCriticKinds,
   actorCriticMetrics,
   memorySettings,
@@ -43,6 +37,7 @@ import {
   networksOf,
   plainNetworkSettings,
   policyOf,
+  qNetworkOf,
   validateNetworks,
   vectorOf,
 } from "../../families/policy-gradient/actor-critic-family.js";
@@ -56,8 +51,10 @@ import { explainedVarianceMetric } from "../../maths/explained-variance.js";
 import { standardise } from "../../maths/normaliser.js";
 import { lambdaReturns, nStepReturns } from "../../maths/returns.js";
 import { valueLoss } from "../../maths/surrogates.js";
-import { type Actor, type ActorParams, type CriticParams, policyAt } from "../../networks/actor-critic.js";
+import { type Actor, type ActorParams, policyAt } from "../../networks/actor.js";
+import type { CriticParams } from "../../networks/critic.js";
 import type { Distribution } from "../../networks/distribution.js";
+import type { ActionValues, Choices, QNetwork } from "../../networks/q-network.js";
 import { qActorCriticPresets } from "./q-actor-critic-presets.js";
 
 const config = schema({
@@ -175,12 +172,7 @@ function reparametrised({ parameters: { mean, logStd } }: Distribution, epsilon:
 }
 
 /** What the critic says of a batch: Q(sₜ, ·), Q(sₜ, aₜ) [B], 𝔼_π[Q(sₜ, ·)] [B], and the same of the last observations [m]. */
-function valuesOf(
-  { env }: Context<QActorCriticConfig>,
-  critic: ActionCritic,
-  params: CriticParams,
-  batch: ChosenEpisodes,
-) {
+function valuesOf({ env }: Context<QActorCriticConfig>, critic: QNetwork, params: CriticParams, batch: ChosenEpisodes) {
   const rows = batch.rewards.length;
   const sequences = episodeSequences(critic.cell?.stateSize ?? 0, batch.starts);
   const read = critic.read(params, rowsTensor(batch.observations, batch.observations.length / rows), sequences);
@@ -210,7 +202,7 @@ export function actionEstimates(
 /** The batch with what the gradient is made of, by the critic as the batches before left it. */
 export function withActionValues(
   context: Context<QActorCriticConfig>,
-  critic: ActionCritic,
+  critic: QNetwork,
   params: CriticParams,
   batch: ChosenEpisodes,
 ): ValuedEpisodes {
@@ -237,7 +229,7 @@ export function withActionValues(
 export function policyGradientEstimator(
   { config: c, env }: Context<QActorCriticConfig>,
   actor: Actor,
-  critic: ActionCritic,
+  critic: QNetwork,
   criticParams: CriticParams,
 ) {
   return episodeGradient((params: ActorParams, batch: ValuedEpisodes, from: number, to: number) => {
@@ -295,7 +287,7 @@ export function criticTargets(
 }
 
 /** φ ← φ − α ∇_φ ½ 𝔼ₜ[(Q_φ(sₜ, aₜ) − targetₜ)²], K times. Gives the loss before the first, and what Q explained of the targets then. */
-function criticFit(context: Context<QActorCriticConfig>, critic: ActionCritic, state: QActorCriticState) {
+function criticFit(context: Context<QActorCriticConfig>, critic: QNetwork, state: QActorCriticState) {
   const { config: c } = context;
   const targetsOf = (batch: ChosenEpisodes, { taken, mean, last }: ReturnType<typeof valuesOf>) =>
     criticTargets(c, batch, {
@@ -325,7 +317,7 @@ function criticFit(context: Context<QActorCriticConfig>, critic: ActionCritic, s
 function* train(context: Context<QActorCriticConfig>, state: QActorCriticState): Generator<Progress, void, void> {
   const { config: c, random } = context;
   const { actor } = networksOf(context);
-  const critic = actionCriticOf(context);
+  const critic = qNetworkOf(context);
   const gradientOf = policyGradientEstimator(context, actor, critic, state.critic.tree);
   const fitCritic = criticFit(context, critic, state);
   const collect = episodeCollector(context, state, actor, state.actor.tree);
@@ -398,7 +390,7 @@ export const qActorCritic: Algorithm<QActorCriticConfig, QActorCriticState> = {
     const { config: c, random } = context;
     const { actor, critic } = scope(() => ({
       actor: Params.pack(networksOf(context).actor.init(random.fork("init").fork("actor"))),
-      critic: Params.pack(actionCriticOf(context).init(random.fork("init").fork("critic"))),
+      critic: Params.pack(qNetworkOf(context).init(random.fork("init").fork("critic"))),
     }));
     return {
       step: 0,
@@ -421,7 +413,7 @@ export const qActorCritic: Algorithm<QActorCriticConfig, QActorCriticState> = {
   stateValues(context, { actor, critic, env }) {
     if (context.config.memory !== "none") return undefined;
     const policy = networksOf(context).actor;
-    const network = actionCriticOf(context);
+    const network = qNetworkOf(context);
     const normaliser = env.frozenNormaliser();
     return (observations, count) =>
       scope(() => {

@@ -71,7 +71,8 @@ import { baselineOfOthers, episodeReturns, stepDiscounts, valueBaseline } from "
 import { explainedVarianceMetric } from "../../maths/explained-variance.js";
 import { covarianceTrace, meanOfRows } from "../../maths/gradient-variance.js";
 import { optimalBaselineEstimates } from "../../maths/optimal-baseline.js";
-import type { ActorCritic, ActorParams } from "../../networks/actor-critic.js";
+import type { ActorParams } from "../../networks/actor.js";
+import type { ActorCritic } from "../../networks/actor-critic.js";
 import { reinforcePresets } from "./reinforce-presets.js";
 
 const config = schema({

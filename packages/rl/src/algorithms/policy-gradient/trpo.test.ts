@@ -5,7 +5,7 @@ import type { Context, Progress } from "../../core/algorithm.js";
 import { capture, restore } from "../../core/snapshot.js";
 import { networksOf } from "../../families/policy-gradient/actor-critic-family.js";
 import { treeOf } from "../../families/policy-gradient/separate-actor-critic.js";
-import { policyAt } from "../../networks/actor-critic.js";
+import { policyAt } from "../../networks/actor.js";
 import { type AnyEnv, evaluate, prepareRun } from "../../runner/index.js";
 import * as probes from "../../testing/probe-environments.js";
 import { adaptedMultiplier, type TrpoConfig, trpo } from "./trpo.js";

@@ -52,7 +52,8 @@ import {
 } from "../../families/policy-gradient/separate-actor-critic.js";
 import { backtrackingLineSearch } from "../../maths/line-search.js";
 import { stepToKl } from "../../maths/natural-gradient.js";
-import type { ActorCritic, ActorParams } from "../../networks/actor-critic.js";
+import type { ActorParams } from "../../networks/actor.js";
+import type { ActorCritic } from "../../networks/actor-critic.js";
 import { distributionFrom, divergence } from "../../networks/distribution.js";
 import { trpoPresets } from "./trpo-presets.js";
 

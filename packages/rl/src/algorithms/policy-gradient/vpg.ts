@@ -61,7 +61,8 @@ import {
   regressionSettings,
   valueRegression,
 } from "../../families/policy-gradient/value-regression.js";
-import { type ActorCritic, type ActorParams, policyAt } from "../../networks/actor-critic.js";
+import { type ActorParams, policyAt } from "../../networks/actor.js";
+import type { ActorCritic } from "../../networks/actor-critic.js";
 import type { Sequences } from "../../networks/cell.js";
 import type { EpisodeMemory } from "../../networks/memory.js";
 import { vpgPresets } from "./vpg-presets.js";

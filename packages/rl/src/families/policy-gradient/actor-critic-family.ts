@@ -8,17 +8,10 @@ import { choice, flag, int, optional, real, schedule, sizes } from "../../core/s
 import { withHistory } from "../../data/history-env.js";
 import type { TrainingEnv } from "../../data/training-env.js";
 import { standardise } from "../../maths/normaliser.js";
-import {
-  type ActorCritic,
-  type ActorCriticParams,
-  type ActorParams,
-  type ActorSpec,
-  actorCritic,
-  logStdRange,
-  type StdSource,
-  stdSources,
-} from "../../networks/actor-critic.js";
+import { type ActorParams, type ActorSpec, logStdRange, type StdSource, stdSources } from "../../networks/actor.js";
+import { type ActorCritic, type ActorCriticParams, actorCritic } from "../../networks/actor-critic.js";
 import { EpisodeMemory, inputSizeOf, type MemorySpec } from "../../networks/memory.js";
+import { type QNetwork, qNetwork } from "../../networks/q-network.js";
 import { actorPolicy } from "../../policies/actor-policy.js";
 
 /** What the on-policy actor-critic algorithms have in common around their loops: settings of the networks, metrics, the policy. */
@@ -155,6 +148,14 @@ export function actorSpec(context: Context<NetworkConfig>): ActorSpec {
 export function networksOf(context: Context<NetworkConfig>): ActorCritic {
   const { orthogonalInit: orthogonal, logStdInit, sharedNetwork: shared = false } = context.config;
   return actorCritic(actorSpec(context), { shared, orthogonal, logStd: scheduledLogStd(context, 0) ?? logStdInit });
+}
+
+/** Q(s, a) as wide and deep as the actor, with parameters of its own. */
+export function qNetworkOf(context: Context<NetworkConfig>): QNetwork {
+  return qNetwork(actorSpec(context), context.env.actionSpace, {
+    orthogonal: context.config.orthogonalInit,
+    logStd: 0,
+  });
 }
 
 /** ln σ of the schedule after so many steps of the run; undefined where σ has none. */

@@ -3,7 +3,7 @@ import type { Space } from "@advantage/envs";
 import type { Episodes } from "../../data/episodes.js";
 import { actionTensor } from "../../data/rollout.js";
 import { covarianceTrace } from "../../maths/gradient-variance.js";
-import { type Actor, type ActorParams, policyAt } from "../../networks/actor-critic.js";
+import { type Actor, type ActorParams, policyAt } from "../../networks/actor.js";
 import type { Distribution } from "../../networks/distribution.js";
 import { episodeSequences } from "./episode-sequences.js";
 

@@ -1,7 +1,8 @@
 import { ops, Params, Random, scope, tensor, valueAndGrad } from "@advantage/engine";
 import { discrete } from "@advantage/envs";
 import { expect, it } from "vitest";
-import { type ActorParams, actorCritic, policyAt } from "../../networks/actor-critic.js";
+import { type ActorParams, policyAt } from "../../networks/actor.js";
+import { actorCritic } from "../../networks/actor-critic.js";
 import { singleSteps } from "../../networks/cell.js";
 import { episodeSequences, episodeValues } from "./episode-sequences.js";
 

@@ -4,8 +4,9 @@ import { collectEpisodes, type Episodes } from "../../data/episodes.js";
 import { explorer } from "../../data/explorer.js";
 import { rowsTensor } from "../../data/rollout.js";
 import type { TrainingEnv } from "../../data/training-env.js";
-import type { Actor, ActorCritic, ActorCriticParams, ActorParams } from "../../networks/actor-critic.js";
-import { type Cell, type Sequences, unroll, wholeSequencesOf } from "../../networks/cell.js";
+import type { Actor, ActorParams } from "../../networks/actor.js";
+import type { ActorCritic, ActorCriticParams } from "../../networks/actor-critic.js";
+import { alongSequences, type Cell, type Sequences, wholeSequencesOf } from "../../networks/cell.js";
 import { EpisodeMemory } from "../../networks/memory.js";
 
 /*
@@ -63,7 +64,7 @@ export function readLast(
   if (cell === undefined) return rowsTensor(batch.lastObservations, batch.lastObservations.length / episodes);
   const { all, longer } = withLast(batch);
   const sequences = wholeSequencesOf(longer, cell.stateSize);
-  const read = unroll(cell, params.memory!, all, sequences, sequences.states);
+  const read = alongSequences(cell, params.memory!, all, sequences, sequences.states);
   return ops.gatherRows(read, indices(longer.subarray(1).map((end) => end - 1)));
 }
 

@@ -4,7 +4,9 @@ import { Averages } from "../../data/averages.js";
 import type { Episodes } from "../../data/episodes.js";
 import { actionTensor, rowsTensor } from "../../data/rollout.js";
 import { valueLoss } from "../../maths/surrogates.js";
-import { type ActorCritic, type ActorParams, type CriticParams, policyAt } from "../../networks/actor-critic.js";
+import { type ActorParams, policyAt } from "../../networks/actor.js";
+import type { ActorCritic } from "../../networks/actor-critic.js";
+import type { CriticParams } from "../../networks/critic.js";
 import { type DescentConfig, type DescentState, descend } from "./descent.js";
 import { spreadOf } from "./episode-gradient.js";
 

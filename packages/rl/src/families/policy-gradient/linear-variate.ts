@@ -1,7 +1,9 @@
-import { grad, nn, ops, type Random, type Tensor } from "@advantage/engine";
+import { grad, ops, type Random, type Tensor } from "@advantage/engine";
 import type { Context } from "../../core/algorithm.js";
+import type { CriticParams } from "../../networks/critic.js";
 import type { Distribution } from "../../networks/distribution.js";
-import { inputSize, type NetworkConfig } from "./actor-critic-family.js";
+import { type QNetwork, qNetwork } from "../../networks/q-network.js";
+import { actorSpec, inputSize, type NetworkConfig } from "./actor-critic-family.js";
 
 /**
  * A critic of actions Q_w(s, a) as a control variate whose mean over the policy is known: a function linear in features φ(a) of the action,
@@ -13,13 +15,13 @@ import { inputSize, type NetworkConfig } from "./actor-critic-family.js";
  *    arXiv:1611.02247, eqs. 6–8).
  */
 export interface LinearVariate {
-  init(random: Random): QParams;
+  init(random: Random): CriticParams;
   /** Q_w(s, a) [B], for its regression; actions as `actionTensor` packs them. */
-  value(params: QParams, observations: Tensor, actions: Tensor): Tensor;
+  value(params: CriticParams, observations: Tensor, actions: Tensor): Tensor;
   /** The policy's value Q_w(s, π) [B], for targets: its mean over discrete actions, that of the mean real one. */
-  meanValue(params: QParams, observations: Tensor, pi: Distribution): Tensor;
+  meanValue(params: CriticParams, observations: Tensor, pi: Distribution): Tensor;
   /** g(s) [B, K] */
-  slopes(params: QParams, observations: Tensor, pi: Distribution): Tensor;
+  slopes(params: CriticParams, observations: Tensor, pi: Distribution): Tensor;
   /** x_θ(s) [B, K], differentiable in θ. */
   meanFeatures(pi: Distribution): Tensor;
   /** Ā(s, a) [B] and Var_π[Ā(s, ·)] [B] of actions that π chose. */
@@ -30,37 +32,29 @@ export interface LinearVariate {
   ): { readonly advantage: Tensor; readonly variance: Tensor };
 }
 
-export type QParams = readonly nn.LinearParams[];
-
 /** As wide and deep as the actor, with parameters of its own. */
 export function linearVariate(context: Context<NetworkConfig>): LinearVariate {
-  const { config: c, env } = context;
-  const size = inputSize(context);
-  const { actionSpace } = env;
-  const options = { hiddenSizes: c.hiddenSizes, activation: c.activation };
-  const layers = c.orthogonalInit
-    ? { ...options, weight: nn.orthogonal(Math.SQRT2), outputWeight: nn.orthogonal(1), bias: 0 }
-    : options;
-  switch (actionSpace.kind) {
-    case "discrete":
-      return discreteVariate(nn.mlp(size, actionSpace.n, layers));
-    case "box":
-      return realVariate(nn.mlp(size + actionSpace.size, 1, layers));
-    default:
-      throw new TypeError(`a control variate needs discrete or box actions, ${env.id} has ${actionSpace.kind} ones`);
-  }
+  const { config, env } = context;
+  const network = qNetwork(
+    { ...actorSpec(context), observationSize: inputSize(context), memory: undefined },
+    env.actionSpace,
+    { orthogonal: config.orthogonalInit, logStd: 0 },
+  );
+  // Drawn as one list of layers, hidden ones and last one alike.
+  const init = (random: Random) => network.init(random, random, random.fork(String(config.hiddenSizes.length)));
+  return { init, ...(env.actionSpace.kind === "discrete" ? discreteVariate(network) : realVariate(network)) };
 }
 
 const dot = (a: Tensor, b: Tensor) => ops.sum(ops.mul(a, b), 1);
 
 /** Q_w(s, ·) has one output for each action. */
-function discreteVariate(network: nn.Module<QParams>): LinearVariate {
+function discreteVariate(network: QNetwork): Omit<LinearVariate, "init"> {
+  const all = (params: CriticParams, observations: Tensor) => network.at(params, observations).all!;
   const probabilities = (pi: Distribution) => ops.softmax(pi.parameters.logits);
   return {
-    init: (random) => network.init(random),
-    value: (params, observations, actions) => ops.pick(network.apply(params, observations), actions),
-    meanValue: (params, observations, pi) => dot(network.apply(params, observations), probabilities(pi)),
-    slopes: (params, observations) => network.apply(params, observations),
+    value: (params, observations, actions) => network.at(params, observations).of(actions),
+    meanValue: (params, observations, pi) => dot(all(params, observations), probabilities(pi)),
+    slopes: (params, observations) => all(params, observations),
     meanFeatures: probabilities,
     advantage(slopes, pi, actions) {
       const x = probabilities(pi);
@@ -71,11 +65,10 @@ function discreteVariate(network: nn.Module<QParams>): LinearVariate {
 }
 
 /** Q_w takes the action as a further input. */
-function realVariate(network: nn.Module<QParams>): LinearVariate {
-  const value = (params: QParams, observations: Tensor, actions: Tensor) =>
-    ops.reshape(network.apply(params, ops.concat([observations, actions], 1)), [observations.shape[0]]);
+function realVariate(network: QNetwork): Omit<LinearVariate, "init"> {
+  const value = (params: CriticParams, observations: Tensor, actions: Tensor) =>
+    network.at(params, observations).of(actions);
   return {
-    init: (random) => network.init(random),
     value,
     meanValue: (params, observations, pi) => value(params, observations, pi.parameters.mean),
     slopes(params, observations, pi) {

@@ -7,7 +7,9 @@ import { explorer } from "../../data/explorer.js";
 import { allocateRollout, collect, type Rollout } from "../../data/rollout.js";
 import { minibatches, type Samples, take } from "../../data/samples.js";
 import { TrainingEnv } from "../../data/training-env.js";
-import type { ActorCritic, ActorCriticParams, ActorParams, CriticParams } from "../../networks/actor-critic.js";
+import type { ActorParams } from "../../networks/actor.js";
+import type { ActorCritic, ActorCriticParams } from "../../networks/actor-critic.js";
+import type { CriticParams } from "../../networks/critic.js";
 import type { EpisodeMemory } from "../../networks/memory.js";
 import {
   inputSize,

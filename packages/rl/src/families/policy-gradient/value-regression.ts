@@ -4,8 +4,10 @@ import { requireFiniteUpdate } from "../../core/finite.js";
 import { int, real } from "../../core/schema.js";
 import type { TrainingEnv } from "../../data/training-env.js";
 import { valueLoss } from "../../maths/surrogates.js";
-import type { ActorCritic, ActorCriticParams, ActorParams, CriticParams } from "../../networks/actor-critic.js";
+import type { ActorParams } from "../../networks/actor.js";
+import type { ActorCritic, ActorCriticParams } from "../../networks/actor-critic.js";
 import type { Sequences } from "../../networks/cell.js";
+import type { CriticParams } from "../../networks/critic.js";
 import { type NetworkConfig, networksOf } from "./actor-critic-family.js";
 
 /** Settings of a critic that is fitted by itself, after each batch. */

@@ -4,9 +4,11 @@ import type { Episodes } from "../../data/episodes.js";
 import { actionTensor, rowsTensor } from "../../data/rollout.js";
 import { episodeAdvantages } from "../../maths/episode-advantages.js";
 import { stepDiscounts } from "../../maths/episode-returns.js";
-import type { ActorCritic, ActorParams } from "../../networks/actor-critic.js";
+import type { ActorParams } from "../../networks/actor.js";
+import type { ActorCritic } from "../../networks/actor-critic.js";
+import type { CriticParams } from "../../networks/critic.js";
 import { episodeGradient, spreadOf } from "./episode-gradient.js";
-import type { LinearVariate, QParams } from "./linear-variate.js";
+import type { LinearVariate } from "./linear-variate.js";
 import type { Regression } from "./value-regression.js";
 
 interface VariateGradientConfig {
@@ -24,7 +26,7 @@ interface VariateGradientState {
   /** V_φ */
   readonly critic: Regression;
   /** w */
-  readonly variate: Params<QParams>;
+  readonly variate: Params<CriticParams>;
 }
 
 /** A batch with all that its gradient is made of; constants to the loss. */

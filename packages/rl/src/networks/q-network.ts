@@ -1,15 +1,16 @@
-import { nn, ops, type Random, type Tensor } from "@advantage/engine";
-import type { BaseConfig, Context } from "../../core/algorithm.js";
-import type { CriticParams } from "../../networks/actor-critic.js";
-import { type Cell, type Sequences, unroll } from "../../networks/cell.js";
-import { cellOf } from "../../networks/memory.js";
-import { actorSpec, inputSize, type NetworkConfig } from "./actor-critic-family.js";
+import { nn, ops, type Random, type Shapes, type Tensor } from "@advantage/engine";
+import type { Space } from "@advantage/envs";
+import { type Cell, type Sequences, sequenceOutputs } from "./cell.js";
+import type { CriticParams } from "./critic.js";
+import { type EncoderSpec, encoder, layerOptions, orthogonalFromZero } from "./encoder.js";
 
 /** Q_φ(s, a): one output for each discrete action, or the action as a further input of one output. */
-export interface ActionCritic {
+export interface QNetwork {
   /** Reads the observations in front of the hidden layers. */
   readonly cell?: Cell;
-  init(random: Random): CriticParams;
+  shapes(): Shapes;
+  /** Draws the layers from the forks `hidden` and `output` unless they are given streams of their own. */
+  init(random: Random, hidden?: Random, output?: Random): CriticParams;
   /** What the hidden layers read of a batch of observations: themselves, or what the cell makes of them along the sequences. */
   read(params: CriticParams, observations: Tensor, sequences?: Sequences): Tensor;
   /** What Q says of a batch, given what its layers read. */
@@ -29,37 +30,29 @@ export interface ActionValues {
 /** What a policy would do in B states: the probabilities of its discrete actions [B × A], or several real-valued actions drawn for each [B, A]. */
 export type Choices = { readonly probabilities: Float32Array } | { readonly drawn: readonly Tensor[] };
 
-/** As wide and deep as the actor, with parameters of its own. */
-export function actionCriticOf(context: Context<BaseConfig & NetworkConfig>): ActionCritic {
-  const { config: c, env } = context;
-  const { actionSpace } = env;
-  if (actionSpace.kind !== "discrete" && actionSpace.kind !== "box") {
-    throw new TypeError(`Q(s, a) needs discrete or box actions, ${env.id} has ${actionSpace.kind} ones`);
-  }
-  const { observationSize, memory } = actorSpec(context);
-  const cell = cellOf(observationSize, memory);
-  const [inputs, outputs] = actionSpace.kind === "discrete" ? [0, actionSpace.n] : [actionSpace.size, 1];
-  const options = (gain: number) => (c.orthogonalInit ? { weight: nn.orthogonal(gain), bias: 0 } : {});
-  const sizes = [(cell?.size ?? inputSize(context)) + inputs, ...c.hiddenSizes];
-  const hidden = nn.sequential(
-    ...c.hiddenSizes.map((size, i) => nn.linear(sizes[i], size, { activation: c.activation, ...options(Math.SQRT2) })),
-  );
-  const output = nn.linear(sizes[sizes.length - 1], outputs, options(1));
-  const apply = (params: CriticParams, x: Tensor) => output.apply(params.output, hidden.apply(params.hidden, x));
+/**
+ * The Q-network of an encoder.
+ *
+ * @throws TypeError unless actions are discrete or real vectors
+ */
+export function qNetwork(spec: EncoderSpec, actionSpace: Space, initialisation = orthogonalFromZero): QNetwork {
+  if (actionSpace.kind !== "discrete" && actionSpace.kind !== "box")
+    throw new TypeError(`Q(s, a) needs discrete or box actions, got ${actionSpace.kind} ones`);
+  const discrete = actionSpace.kind === "discrete";
+  const body = encoder(spec, initialisation, discrete ? 0 : actionSpace.size);
+  const last = nn.linear(body.featureSize, discrete ? actionSpace.n : 1, layerOptions(initialisation.orthogonal, 1));
+  const apply = (params: CriticParams, x: Tensor) => last.apply(params.output, body.features(params, x));
   return {
-    cell,
-    init: (random) => ({
-      ...(cell === undefined ? {} : { memory: cell.init(random.fork("memory")) }),
-      hidden: hidden.init(random.fork("hidden")),
-      output: output.init(random.fork("output")),
+    cell: body.cell,
+    shapes: () => ({ ...body.shapes(), output: last.shapes() }),
+    init: (random, hidden, output = random.fork("output")) => ({
+      ...body.init(random, hidden),
+      output: last.init(output),
     }),
-    read(params, observations, sequences) {
-      if (cell === undefined) return observations;
-      if (sequences === undefined) throw new Error("a critic with a recurrent cell needs the sequences of its rows");
-      return unroll(cell, params.memory!, observations, sequences, sequences.states);
-    },
+    read: (params, observations, sequences) =>
+      sequenceOutputs(body.cell, params, observations, sequences, (states) => states),
     at: (params, read) =>
-      actionSpace.kind === "discrete"
+      discrete
         ? ofOutputs(apply(params, read))
         : ofInputs((actions) => ops.reshape(apply(params, ops.concat([read, actions], 1)), [read.shape[0]])),
   };
