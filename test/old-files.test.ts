@@ -38,7 +38,7 @@ describe("files from before are read as what they were:", () => {
     let observation = env.reset(Random.fromSeed(4));
     for (const { action, probabilities } of expected.recurrent) {
       expect(policy.act(observation)).toBe(action);
-      expect([...policy.explain!(observation).probabilities!]).toEqual(probabilities);
+      expect(Array.from(policy.explain!(observation).probabilities!)).toEqual(probabilities);
       observation = env.step(action).observation;
     }
   });
@@ -61,7 +61,7 @@ describe("files from before are read as what they were:", () => {
       [0, -0.5, 0.1, 1],
     ];
     const policy = session.policy();
-    expect(observations.map((observation) => [...policy.explain!(observation).probabilities!])).toEqual(
+    expect(observations.map((observation) => Array.from(policy.explain!(observation).probabilities!))).toEqual(
       expected.run.actions,
     );
     await session.close();
