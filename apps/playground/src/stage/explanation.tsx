@@ -1,4 +1,5 @@
 import { largest, Random, smallest } from "@advantage/engine";
+import type { RestorableEnv } from "@advantage/envs";
 import { type Explanation, type Memory, type Policy, readable } from "@advantage/rl";
 
 /** Draws that stand for the probabilities of a policy that cannot name them. */
@@ -10,16 +11,18 @@ interface Shown {
   readonly policy: Policy;
   /** What a policy that remembers knew before it saw this observation. */
   readonly memory: Memory | undefined;
+  /** What a policy that looks ahead does so in, in the state on show. */
+  readonly env: RestorableEnv | undefined;
   /** What the discrete actions do; absent where that is not known. */
   readonly actionNames: readonly string[] | undefined;
 }
 
 /** What the policy makes of the state on show: how likely each action is and what it is worth, or where its real-valued actions lie. */
-export function ExplanationBars({ observation, policy, memory, actionNames }: Shown) {
+export function ExplanationBars({ observation, policy, memory, env, actionNames }: Shown) {
   const { actionSpace } = policy;
-  const explanation = policy.explain?.(observation, { memory }) ?? {};
+  const explanation = policy.explain?.(observation, { memory, env }) ?? {};
   const act = (random?: Random) =>
-    policy.act(observation, { deterministic: random === undefined, random, memory: memory?.copy() });
+    policy.act(observation, { deterministic: random === undefined, random, memory: memory?.copy(), env });
   if (actionSpace.kind === "discrete" && actionSpace.n <= MAX_BARS) {
     const greedy = (act() as number) - actionSpace.start;
     const shares = Array.from(explanation.probabilities ?? drawn(act, actionSpace.n, actionSpace.start));

@@ -1,7 +1,8 @@
 import type { Random } from "@advantage/engine";
 import { type Env, type EnvironmentOptions, findEnvironment, type Scene } from "@advantage/envs";
-import type { Memory, Policy } from "@advantage/rl";
+import { lookAhead, type Memory, type Policy } from "@advantage/rl";
 import { useComputed, useSignal } from "@preact/signals";
+import type { ComponentProps } from "preact";
 import { useEffect, useRef } from "preact/hooks";
 import { isDark, themeChanges } from "../page/theme.js";
 import { showStream } from "../training/training-run.js";
@@ -35,7 +36,7 @@ export function Stage({ environment, options, seed, policy }: StageProps) {
   const sampling = useSignal(false);
   const pace = useSignal<number>(1);
   const caption = useSignal("");
-  const shown = useSignal<{ observation: unknown; policy: Policy; memory: Memory | undefined } | undefined>(undefined);
+  const shown = useSignal<Omit<ComponentProps<typeof ExplanationBars>, "actionNames"> | undefined>(undefined);
   const problem = useSignal("");
   const policyNow = useRef(policy);
   policyNow.current = policy;
@@ -61,6 +62,8 @@ export function Stage({ environment, options, seed, policy }: StageProps) {
     let begun = due;
     // What is remembered belongs to the policy that remembers it: that one goes on with its episode.
     let remembering: { readonly policy: Policy; readonly memory: Memory } | undefined;
+    // What a policy that looks ahead does so in.
+    let looking: { readonly policy: Policy; readonly ahead: ReturnType<typeof lookAhead> } | undefined;
     problem.value = env.render ? "" : `${environment} draws nothing.`;
 
     const begin = () => {
@@ -79,9 +82,14 @@ export function Stage({ environment, options, seed, policy }: StageProps) {
       if (policy && memory) remembering = { policy, memory };
       return policy;
     };
+    const copyFor = (policy: Policy) => {
+      if (looking?.policy !== policy) looking = { policy, ahead: lookAhead(policy, () => entry.make(options)) };
+      return looking.ahead(env, actions);
+    };
     const advance = (acting: Policy) => {
       const memory = remembering?.memory;
-      const action = acting.act(observation, { deterministic: !sampling.value, random: actions, memory });
+      const how = { deterministic: !sampling.value, random: actions, memory, env: copyFor(acting) };
+      const action = acting.act(observation, how);
       const step = env.step(action);
       observation = step.observation;
       sum += step.reward;
@@ -121,7 +129,12 @@ export function Stage({ environment, options, seed, policy }: StageProps) {
         caption.value = acting
           ? [`step ${length}`, `return ${number(sum)}`, ...(score ? [score] : [])].join(" · ")
           : "The first state. Start, and the policy plays here as it learns.";
-        shown.value = acting && { observation, policy: acting, memory: remembering?.memory.copy() };
+        shown.value = acting && {
+          observation,
+          policy: acting,
+          memory: remembering?.memory.copy(),
+          env: copyFor(acting),
+        };
       } catch (error) {
         cancelAnimationFrame(frame);
         problem.value = `Nothing to watch: ${error instanceof Error ? error.message : error}`;

@@ -1,10 +1,12 @@
 import type { Random } from "@advantage/engine";
-import type { ActionBatch, Space } from "@advantage/envs";
+import type { ActionBatch, RestorableEnv, Space } from "@advantage/envs";
 
 /** A trained state of mind: what acting needs, and nothing of how it was trained. */
 export interface Policy<Observation = unknown, Action = unknown> {
   readonly observationSpace: Space<Observation>;
   readonly actionSpace: Space<Action>;
+  /** Only planners have it: they look ahead from the environment's state, and `act` takes it as `env`. They act one by one, not in batches. */
+  readonly needs?: "snapshot";
   /**
    * The action for one observation, as the environment gives it. Deterministic (the mode) unless told otherwise;
    * sampling draws from `random`, or from the policy's own stream. A policy that remembers uses `memory`, or one of its own.
@@ -18,7 +20,7 @@ export interface Policy<Observation = unknown, Action = unknown> {
   /** The whole policy as one safetensors file, which `loadPolicy` reads. */
   save(): Uint8Array;
   /** What it makes of one observation, to be drawn. A memory is looked at, and stays as it is. */
-  explain?(observation: Observation, options?: Pick<ActOptions, "memory">): Explanation;
+  explain?(observation: Observation, options?: Pick<ActOptions, "memory" | "env">): Explanation;
   /** Only policies that remember have it: an empty memory for `count` episodes played side by side. */
   memory?(count: number): Memory;
   /** Only policies that remember have it: empties the memory that `act` uses where it is given none. To be called before each new episode. */
@@ -56,4 +58,9 @@ export interface ActOptions {
   readonly random?: Random;
   /** What was seen of the episodes before, made by the policy's `memory`; policies that remember nothing ignore it. */
   readonly memory?: Memory;
+  /**
+   * A copy of the environment in its present state, for policies that need one: they step it as they like, and leave it in the state in which they
+   * found it.
+   */
+  readonly env?: RestorableEnv;
 }

@@ -5,6 +5,7 @@ import { ConfigError, RunError } from "../core/errors.js";
 import type { Policy } from "../core/policy.js";
 import { breather } from "./breathe.js";
 import { asRunError, type EnvLike, envSource } from "./env-source.js";
+import { lookAhead } from "./look-ahead.js";
 import { policyProblem } from "./policy-problem.js";
 
 export interface EvaluateOptions {
@@ -76,7 +77,8 @@ export async function evaluate(policy: Policy, envLike: EnvLike, options: Evalua
   if (problem) throw new RunError(problem);
   const random = Random.fromSeed(seed).fork("eval");
   // A discrete observation is one number: flattening it for a batch would write and read all its states.
-  const play = source.observationSpace.kind === "discrete" ? playOneByOne : playTogether;
+  const single = source.observationSpace.kind === "discrete" || policy.needs !== undefined;
+  const play = single ? playOneByOne : playTogether;
   try {
     const { returns, cut } = await play({ source, policy, episodes, random, deterministic, maxSteps, signal });
     return {
@@ -163,6 +165,7 @@ async function playOneByOne({
   signal,
 }: Play): Promise<Played> {
   const env = source.make();
+  const ahead = lookAhead(policy, source.make);
   const returns: number[] = [];
   const breathe = breather();
   let cut = 0;
@@ -178,7 +181,8 @@ async function playOneByOne({
         signal?.throwIfAborted();
         await breathe();
       }
-      const step = env.step(policy.act(observation, act));
+      const how = policy.needs === undefined ? act : { ...act, env: ahead(env, act.random) };
+      const step = env.step(policy.act(observation, how));
       observation = step.observation;
       sum += step.reward;
       if (step.terminated || step.truncated) break;

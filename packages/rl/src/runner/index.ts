@@ -4,6 +4,7 @@ export { type AnyEnv, catalogueEntry, type EnvLike, envSource } from "./env-sour
 export * from "./evaluate.js";
 export { EventHistory, MOST_EVENTS } from "./event-history.js";
 export { type Judgement, judgeMetric } from "./judge-metric.js";
+export { lookAhead } from "./look-ahead.js";
 export * from "./metric-names.js";
 export { policyProblem } from "./policy-problem.js";
 export * from "./prepare.js";

@@ -14,7 +14,7 @@ type Config = Context<Ppo["config"]["defaults"]>;
 /** The problem that the check finds; undefined if it passes. */
 async function problem(algorithm: Algorithm<never, never>, name: string): Promise<string | undefined> {
   const small = { ...algorithm, actionKinds: ["discrete"] } as unknown as Ppo;
-  const check = conformanceChecks(small, [identity]).find((check) => check.name.startsWith(name));
+  const check = conformanceChecks(small, { environments: [identity] }).find((check) => check.name.startsWith(name));
   if (check === undefined) throw new Error(`no check '${name}'`);
   try {
     await check.check();
@@ -149,7 +149,7 @@ describe("the conformance suite sees", () => {
   });
 
   it("that no environment fits", () => {
-    expect(() => conformanceChecks(ppo, [continuousTarget])).toThrow(
+    expect(() => conformanceChecks(ppo, { environments: [continuousTarget] })).toThrow(
       "ppo: no environment to try discrete actions on; pass one",
     );
   });

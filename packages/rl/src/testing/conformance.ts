@@ -9,6 +9,7 @@ import {
   findEnvironment,
   flatSize,
   flattenInto,
+  type RestorableEnv,
   type Space,
   type SpaceKind,
 } from "@advantage/envs";
@@ -18,12 +19,15 @@ import type { Policy } from "../core/policy.js";
 import type { Field } from "../core/schema.js";
 import { type Captured, capture, restore } from "../core/snapshot.js";
 import { type Need, stepsEnvironment } from "../core/task.js";
-import { loadPolicy } from "../policies/load-policy.js";
+import { loadPolicy as loadKnownPolicy } from "../policies/load-policy.js";
 import { type AnyEnv, envSource } from "../runner/env-source.js";
 import { RUN_METRICS } from "../runner/metric-names.js";
 import { prepareRun } from "../runner/prepare.js";
 import { run } from "../runner/run.js";
+import type { TaskParts } from "../runner/task-of.js";
+import { pairwise } from "./pairwise.js";
 import * as probes from "./probe-environments.js";
+import { probeDataset, probeModel, probeTeacher } from "./probe-tasks.js";
 
 /** What every algorithm must hold to. `check` throws with what is wrong. */
 export interface ConformanceCheck {
@@ -45,6 +49,8 @@ const usualEnvironments: readonly MakeAnyEnv[] = [
   probes.twoStepCredit,
   probes.dictIdentity,
   ...environmentCatalog.map(({ make }) => make as MakeAnyEnv),
+  probes.takeaway,
+  probes.bitGoal as MakeAnyEnv,
 ];
 
 /**
@@ -64,24 +70,52 @@ const shortRun: Settings = {
   targetUpdateEvery: 8,
 };
 
+/** Where and how an algorithm is tried. */
+export interface ConformanceOptions {
+  /** Environments instead of the probe environments and the catalogue's: the first that fits for each kind of action is taken. */
+  readonly environments?: readonly MakeAnyEnv[];
+  /** Reads policies of a kind of one's own. Default: the library's `loadPolicy`. */
+  readonly loadPolicy?: (bytes: Uint8Array) => Policy;
+}
+
+/** A task to try an algorithm on, with settings to try it with. */
+interface Trial {
+  readonly make: MakeAnyEnv;
+  /** What of the task is not the environment. */
+  readonly parts: Omit<TaskParts, "env">;
+  /** The environment, where it is needed, and the other parts. */
+  readonly task: TaskParts;
+  cases(): readonly Case[];
+}
+
+interface Case {
+  readonly context: AnyContext;
+  /** For messages. */
+  readonly settings: string;
+  /** The uninterrupted run, trained once for all checks. */
+  whole(): Promise<{ readonly events: readonly Progress[]; readonly state: Captured }>;
+}
+
 /**
- * Takes an algorithm through its whole life, on one environment for each kind of action that it takes: its description, its
- * settings, training, the same numbers for the same seed, resuming, saving and loading, refusing what it cannot use.
+ * Takes an algorithm through its whole life, on one task for each kind of action that it takes: its description, its settings, training, the same numbers
+ * for the same seed, resuming, saving and loading, refusing what it cannot use. A task has what the algorithm needs: an environment, transitions recorded
+ * there, a teacher and a model with arbitrary answers.
  *
- * @param environments where to try it instead of the probe environments and the catalogue: the first that fits for each kind of action
+ * @throws Error if there is no environment that fits
  */
 export function conformanceChecks(
   algorithm: AnyAlgorithm,
-  environments: readonly MakeAnyEnv[] = usualEnvironments,
+  { environments = usualEnvironments, loadPolicy = loadKnownPolicy }: ConformanceOptions = {},
 ): readonly ConformanceCheck[] {
-  const fitting = algorithm.actionKinds.map((kind) => {
+  const tried = algorithm.actionKinds.map((kind) => {
     const make = environments.find((make) => envSource(make).actionSpace.kind === kind && fits(algorithm, make));
     if (make === undefined) throw new Error(`${algorithm.id}: no environment to try ${kind} actions on; pass one`);
     return make;
   });
+  const trials = trialsOn(algorithm, tried);
 
-  const everywhere = (name: string, check: (make: MakeAnyEnv) => void | Promise<void>): ConformanceCheck[] =>
-    fitting.map((make) => ({ name: `${name}, on ${make().id}`, check: async () => await check(make) }));
+  const everywhere = (name: string, check: (trial: Trial) => void | Promise<void>): ConformanceCheck[] =>
+    trials.map((trial) => ({ name: `${name}, on ${trial.make().id}`, check: async () => await check(trial) }));
   const once = (name: string, check: () => void | Promise<void>): ConformanceCheck => ({
     name,
     check: async () => await check(),
@@ -91,27 +125,105 @@ export function conformanceChecks(
     once("has presets that work", () => requirePresets(algorithm)),
     once("refuses settings out of range", () => requireRefusedSettings(algorithm)),
     once("refuses spaces that it cannot use", () => requireRefusedSpaces(algorithm)),
-    once("logs the metrics that it documents", () => requireMetrics(algorithm, fitting)),
-    ...everywhere("gives the same numbers for the same seed", (make) => requireSameNumbers(algorithm, make)),
-    ...everywhere("resumes exactly", (make) => requireExactResume(algorithm, make)),
-    ...everywhere("saves and loads its policy", (make) => requirePolicy(algorithm, make)),
-    once("can be stopped soon, however long the run", () => requireStops(algorithm, fitting[0])),
-    ...everywhere("leaks nothing", (make) => requireNoLeak(algorithm, make)),
+    once("refuses a task without what it needs", () => requireRefusedTasks(algorithm, trials[0])),
+    once("logs the metrics that it documents", () => requireMetrics(algorithm, trials)),
+    ...everywhere("gives the same numbers for the same seed", (trial) => requireSameNumbers(algorithm, trial)),
+    ...everywhere("resumes exactly", (trial) => requireExactResume(algorithm, trial)),
+    ...everywhere("saves and loads its policy", (trial) => requirePolicy(algorithm, trial, loadPolicy)),
+    once("can be stopped soon, however long the run", () => requireStops(algorithm, trials[0])),
+    ...everywhere("leaks nothing", (trial) => requireNoLeak(algorithm, trial)),
     ...(stepsEnvironment(algorithm)
-      ? everywhere("stops at a reward that is no number", (make) => requireFiniteRewards(algorithm, make))
+      ? everywhere("stops at a reward that is no number", (trial) => requireFiniteRewards(algorithm, trial))
       : []),
   ];
 }
 
-/** Whether the algorithm can be run on the environment, by its spaces and by what it requires. */
+/** Whether the algorithm can be run there, by the spaces and by what it needs of the environment. */
 function fits(algorithm: AnyAlgorithm, make: MakeAnyEnv): boolean {
   try {
-    prepareRun(algorithm, make, shortSettings(algorithm), { preset: "none" });
+    prepareRun(algorithm, taskIn(algorithm, make), shortSettings(algorithm), { preset: "none" });
     return true;
   } catch (error) {
     if (error instanceof RunError) return false;
     throw error;
   }
+}
+
+/** What there is for each need that no environment meets. */
+function partsFor({ needs }: AnyAlgorithm, make: MakeAnyEnv): Trial["parts"] {
+  const spaces = envSource(make);
+  return {
+    ...(needs.includes("dataset") && { dataset: probeDataset(make) }),
+    ...(needs.includes("teacher") && { teachers: [probeTeacher(spaces)] }),
+    ...(needs.includes("dynamics") && { model: probeModel(spaces) }),
+  };
+}
+
+/** The task of an environment, which is left out where the algorithm has to do without. */
+function taskIn(algorithm: AnyAlgorithm, env: MakeAnyEnv, parts = partsFor(algorithm, env)): TaskParts {
+  return algorithm.needs.every(isPart) ? parts : { env, ...parts };
+}
+
+/** Whether a need is met by a part of the task that is no environment. */
+function isPart(need: Need): boolean {
+  return need === "dataset" || need === "teacher" || need === "dynamics";
+}
+
+/**
+ * The tasks of some environments. Settings vary over all of them together: every two settings meet somewhere, and each meets every environment, which
+ * takes a third of the runs that one setting at a time would on each of them.
+ */
+function trialsOn(algorithm: AnyAlgorithm, environments: readonly MakeAnyEnv[]): readonly Trial[] {
+  let cases: readonly (Case & { readonly make: MakeAnyEnv })[] | undefined;
+  const trials = environments.map((make): Trial => {
+    const parts = partsFor(algorithm, make);
+    return {
+      make,
+      parts,
+      task: taskIn(algorithm, make, parts),
+      cases() {
+        cases ??= casesOf(algorithm, trials);
+        return cases.filter((each) => each.make === make);
+      },
+    };
+  });
+  return trials;
+}
+
+function casesOf(algorithm: AnyAlgorithm, trials: readonly Trial[]) {
+  const short = shortSettings(algorithm);
+  const factors = [
+    { name: "", values: trials }, // no setting has this name
+    ...Object.values(algorithm.config.fields).map((field) => ({
+      name: field.name,
+      values: [short[field.name] ?? field.default, ...alternatives(field)],
+    })),
+  ].filter(({ name, values }) => name === "" || values.length > 1);
+  const prepared = ({ "": trial, ...settings }: Settings) => {
+    const { make, task } = trial as Trial;
+    const given = Object.entries(settings).filter(([name, value]) => value !== algorithm.config.fields[name].default);
+    const tried: Settings = { ...short, ...Object.fromEntries(given) };
+    const { context } = prepareRun(algorithm, task, tried, { preset: "none" });
+    return { make, context, settings: `with ${JSON.stringify(tried)}` };
+  };
+  const rows = pairwise(factors, (row) => {
+    try {
+      prepared(row);
+      return true;
+    } catch (error) {
+      if (error instanceof ConfigError) return false; // for other settings, or environments
+      throw error;
+    }
+  });
+  return rows.map((row) => {
+    const { make, context, settings } = prepared(row);
+    let whole: ReturnType<Case["whole"]> | undefined;
+    const trained = async () => {
+      const state = algorithm.init(context);
+      return { events: await train(algorithm, context, state), state: capture(state) };
+    };
+    return { make, context, settings, whole: () => (whole ??= trained()) };
+  });
 }
 
 function requireThat(condition: boolean, problem: string): asserts condition {
@@ -165,7 +277,8 @@ function requireDescription(algorithm: AnyAlgorithm): void {
 function requirePresets(algorithm: AnyAlgorithm): void {
   for (const [name, { source, config }] of Object.entries(algorithm.presets)) {
     requireThat(source.trim() !== "", `preset '${name}' needs its source`);
-    const { context } = prepareRun(algorithm, findEnvironment(name).make as MakeAnyEnv, {}, { preset: name });
+    const make = findEnvironment(name).make as MakeAnyEnv;
+    const { context } = prepareRun(algorithm, { env: make, ...partsFor(algorithm, make) }, {}, { preset: name });
     for (const [setting, value] of Object.entries(config))
       requireEqual(
         (context.config as unknown as Settings)[setting],
@@ -234,15 +347,7 @@ function shortSettings({ config }: AnyAlgorithm): Settings {
   return Object.fromEntries(Object.entries(shortRun).filter(([name]) => name in config.fields));
 }
 
-/** A short run, and one for each option of a choice, each flag turned over and each optional setting given. */
-function variations(algorithm: AnyAlgorithm): Settings[] {
-  const short = shortSettings(algorithm);
-  const single = Object.values(algorithm.config.fields).flatMap((field) =>
-    alternatives(field).map((value) => ({ ...short, [field.name]: value })),
-  );
-  return [short, ...single];
-}
-
+/** Other values of a setting: each option of a choice, a flag turned over, an optional setting given. */
 function alternatives(field: Field): unknown[] {
   if (field.kind === "choice") return field.options.filter((option) => option !== field.default);
   if (field.kind === "flag") return [!field.default];
@@ -255,21 +360,8 @@ function alternatives(field: Field): unknown[] {
   return [field.kind === "int" ? Math.max(Math.floor((low + high) / 2), min ?? low + 1) : (low + high) / 2];
 }
 
-/** The contexts of the settings that suit the environment. */
-function contextsOf(algorithm: AnyAlgorithm, make: MakeAnyEnv): { context: AnyContext; settings: string }[] {
-  return variations(algorithm).flatMap((settings) => {
-    try {
-      const { context } = prepareRun(algorithm, make, settings, { preset: "none" });
-      return [{ context, settings: `with ${JSON.stringify(settings)}` }];
-    } catch (error) {
-      if (error instanceof ConfigError) return []; // a setting for other environments
-      throw error;
-    }
-  });
-}
-
-const contextOf = (algorithm: AnyAlgorithm, make: MakeAnyEnv, settings: Settings = {}): AnyContext =>
-  prepareRun(algorithm, make, { ...shortSettings(algorithm), ...settings }, { preset: "none" }).context;
+const contextOf = (algorithm: AnyAlgorithm, { task }: Trial, settings: Settings = {}): AnyContext =>
+  prepareRun(algorithm, task, { ...shortSettings(algorithm), ...settings }, { preset: "none" }).context;
 
 /** Trains until the end, or for so many points of progress. */
 async function train(
@@ -286,13 +378,33 @@ async function train(
   return events;
 }
 
-async function requireMetrics(algorithm: AnyAlgorithm, fitting: readonly MakeAnyEnv[]): Promise<void> {
+async function requireRefusedTasks(algorithm: AnyAlgorithm, { make, parts }: Trial): Promise<void> {
+  for (const need of algorithm.needs) {
+    const { dataset, teachers, model } = parts;
+    const without: TaskParts = !isPart(need)
+      ? { ...parts, dataset: dataset ?? probeDataset(make) }
+      : {
+          env: make,
+          ...(need !== "dataset" && dataset && { dataset }),
+          ...(need !== "teacher" && teachers && { teachers }),
+          ...(need !== "dynamics" && model && { model }),
+        };
+    const message = await messageOf(() => prepareRun(algorithm, without), RunError);
+    const expected = `${algorithm.id} needs `;
+    requireThat(
+      message.startsWith(expected),
+      `a task that does not meet the need '${need}' must be refused by '${expected}…', got '${message}'`,
+    );
+  }
+}
+
+async function requireMetrics(algorithm: AnyAlgorithm, trials: readonly Trial[]): Promise<void> {
   const documented = Object.keys(algorithm.metrics);
   const logged = new Set<string>();
-  for (const make of fitting) {
-    for (const { context, settings } of contextsOf(algorithm, make)) {
-      const events = await train(algorithm, context, algorithm.init(context));
-      const where = `on ${context.env.id} ${settings}`;
+  for (const trial of trials) {
+    for (const { context, settings, whole } of trial.cases()) {
+      const { events } = await whole();
+      const where = `on ${context.id} ${settings}`;
       let step = 0;
       for (const event of events) {
         requireThat(event.step > step, `steps must rise, got ${event.step} after ${step}, ${where}`);
@@ -315,9 +427,9 @@ async function requireMetrics(algorithm: AnyAlgorithm, fitting: readonly MakeAny
   requireThat(silent.length === 0, `documented metrics that no setting logs: ${silent.join(", ")}`);
 }
 
-async function requireSameNumbers(algorithm: AnyAlgorithm, make: MakeAnyEnv): Promise<void> {
+async function requireSameNumbers(algorithm: AnyAlgorithm, trial: Trial): Promise<void> {
   const trained = async (seed: number) => {
-    const context = contextOf(algorithm, make, { seed });
+    const context = contextOf(algorithm, trial, { seed });
     const state = algorithm.init(context);
     return { events: await train(algorithm, context, state), state: capture(state) };
   };
@@ -337,10 +449,10 @@ function throughBytes({ json, tensors }: Captured): Captured {
   };
 }
 
-async function requireExactResume(algorithm: AnyAlgorithm, make: MakeAnyEnv): Promise<void> {
-  for (const { context, settings } of contextsOf(algorithm, make)) {
-    const state = algorithm.init(context);
-    const whole = await train(algorithm, context, state);
+async function requireExactResume(algorithm: AnyAlgorithm, trial: Trial): Promise<void> {
+  for (const each of trial.cases()) {
+    const { context, settings } = each;
+    const { events: whole, state } = await each.whole();
     requireThat(whole.length >= 2, `a short run must have points to stop at, got ${whole.length}, ${settings}`);
     for (const stop of new Set([1, Math.floor(whole.length / 2)])) {
       const first = algorithm.init(context);
@@ -353,7 +465,7 @@ async function requireExactResume(algorithm: AnyAlgorithm, make: MakeAnyEnv): Pr
       requireEqual([...before, ...after], whole, `a run resumed after ${stop} ${settings}`, "the uninterrupted one");
       requireEqual(
         capture(resumed),
-        capture(state),
+        state,
         `the state at the end, resumed after ${stop} ${settings}`,
         "the uninterrupted one",
       );
@@ -368,7 +480,7 @@ async function requireExactResume(algorithm: AnyAlgorithm, make: MakeAnyEnv): Pr
 const WORK_BETWEEN_STOPS = 2 ** 14;
 
 /** With the default settings: a run of 10⁹ steps logs seldom, but listens, saves and shows its progress all the time. */
-async function requireStops(algorithm: AnyAlgorithm, make: MakeAnyEnv): Promise<void> {
+async function requireStops(algorithm: AnyAlgorithm, { make, parts }: Trial): Promise<void> {
   let steps = 0;
   const counting = (): AnyEnv => {
     const { fresh: _fresh, vector: _vector, ...env } = make() as Env;
@@ -380,19 +492,29 @@ async function requireStops(algorithm: AnyAlgorithm, make: MakeAnyEnv): Promise<
       },
     };
   };
-  const { context } = prepareRun(algorithm, counting, { totalSteps: 1e9 }, { preset: "none" });
+  const { context } = prepareRun(
+    algorithm,
+    taskIn(algorithm, counting, parts),
+    { totalSteps: 1e9 },
+    { preset: "none" },
+  );
   const mdp = !stepsEnvironment(algorithm) ? (make() as Env).mdp?.() : undefined;
-  const entries = mdp === undefined ? 0 : mdp.numStates * mdp.numActions;
+  // Without an environment a step of the algorithm's own is what is counted.
+  const entries = mdp !== undefined ? mdp.numStates * mdp.numActions : algorithm.needs.every(isPart) ? 1 : 0;
   for await (const { step } of algorithm.train(context, algorithm.init(context))) {
     const work = Math.max(steps, step > 1 ? step * entries : 0);
-    const where = `on ${context.env.id} at step ${step}`;
+    const where = `on ${context.id} at step ${step}`;
     requireThat(work <= WORK_BETWEEN_STOPS, `${work} steps passed without a point to stop at, ${where}`);
     break;
   }
 }
 
-async function requirePolicy(algorithm: AnyAlgorithm, make: MakeAnyEnv): Promise<void> {
-  for (const { context, settings } of contextsOf(algorithm, make)) {
+async function requirePolicy(
+  algorithm: AnyAlgorithm,
+  trial: Trial,
+  loadPolicy: (bytes: Uint8Array) => Policy,
+): Promise<void> {
+  for (const { context, settings } of trial.cases()) {
     const state = algorithm.init(context);
     await train(algorithm, context, state, 2);
     const before = capture(state);
@@ -401,7 +523,7 @@ async function requirePolicy(algorithm: AnyAlgorithm, make: MakeAnyEnv): Promise
     requireFigures(algorithm, context, state);
     requireEqual(capture(state), before, "the state after policy() and figures()", "the state before");
     const loaded = loadPolicy(bytes);
-    const { observationSpace, actionSpace, id } = context.env;
+    const { observationSpace, actionSpace, id } = context;
     requireEqual(
       loaded.actionSpace.toJSON(),
       actionSpace.toJSON(),
@@ -416,20 +538,18 @@ async function requirePolicy(algorithm: AnyAlgorithm, make: MakeAnyEnv): Promise
     );
     requireEqual(loaded.save(), bytes, "the loaded policy's file", "the one it was loaded from");
 
-    const random = Random.fromSeed(1).fork("observations");
-    const observations = Array.from({ length: 8 }, () => observationSpace.sample(random));
+    const moments = policy.needs === undefined ? anyObservations(observationSpace) : momentsIn(trial.make);
     for (const deterministic of [true, false]) {
-      const acts = (which: Policy) => actionsOf(which, observations, deterministic);
+      const acts = (which: Policy) => actionsOf(which, moments, deterministic);
       const expected = acts(policy);
-      for (const action of expected)
-        requireThat(
-          actionSpace.contains(action),
-          `on ${id} an action must be in the space, got ${action}, ${settings}`,
-        );
+      for (const [i, action] of expected.entries()) {
+        const allowed = actionSpace.contains(action) && isLegal(moments[i].env, action);
+        requireThat(allowed, `on ${id} an action must be in the space and legal, got ${action}, ${settings}`);
+      }
       requireEqual(acts(policy), expected, `acting again ${settings}`, "acting before");
       requireEqual(acts(loaded), expected, `the loaded policy's actions ${settings}`, "the saved one's");
     }
-    requireSameInBatches(policy, observations);
+    if (policy.needs === undefined) requireSameInBatches(policy, moments);
     await train(algorithm, context, state);
     requireEqual(policy.save(), bytes, "a policy after further training", "itself before");
   }
@@ -464,14 +584,56 @@ function requireFigures(algorithm: AnyAlgorithm, context: AnyContext, state: unk
   }
 }
 
-function actionsOf(policy: Policy, observations: readonly unknown[], deterministic: boolean): unknown[] {
+/** What a policy is asked about. */
+interface Moment {
+  readonly observation: unknown;
+  /** In the state of the observation, for a policy that looks ahead. */
+  readonly env?: RestorableEnv;
+}
+
+function anyObservations(space: Space): Moment[] {
+  const random = Random.fromSeed(1).fork("observations");
+  return Array.from({ length: 8 }, () => ({ observation: space.sample(random) }));
+}
+
+/** States from which one may go on, each in an environment of its own: those of the first three steps. */
+function momentsIn(make: MakeAnyEnv): Moment[] {
+  const random = Random.fromSeed(1).fork("moments");
+  const moments: Moment[] = [];
+  for (let i = 0; moments.length < 8; i++) {
+    const env = make() as RestorableEnv;
+    let observation = env.reset(random.fork(String(i)));
+    let over = false;
+    for (let step = 0; step < i % 3 && !over; step++) {
+      const legal = env.legalActions?.();
+      const step = env.step(legal === undefined ? env.actionSpace.sample(random) : legal[random.int(legal.length)]);
+      observation = step.observation;
+      over = step.terminated || step.truncated;
+    }
+    if (!over) moments.push({ observation, env });
+  }
+  return moments;
+}
+
+function isLegal(env: RestorableEnv | undefined, action: unknown): boolean {
+  const legal = env?.legalActions?.();
+  return legal === undefined || legal.some((each) => difference(each, action) === undefined);
+}
+
+function actionsOf(policy: Policy, moments: readonly Moment[], deterministic: boolean): unknown[] {
   const random = Random.fromSeed(2).fork("actions");
   const memory = policy.memory?.(1);
-  return observations.map((observation) => policy.act(observation, { deterministic, random, memory }));
+  return moments.map(({ observation, env }) => {
+    const before = env?.snapshot();
+    const action = policy.act(observation, { deterministic, random, memory, env });
+    requireEqual(env?.snapshot(), before, "the environment that a policy has looked ahead in", "itself before");
+    return action;
+  });
 }
 
 /** `actBatch` chooses as `act` does; discrete actions count from 0 in batches. */
-function requireSameInBatches(policy: Policy, observations: readonly unknown[]): void {
+function requireSameInBatches(policy: Policy, moments: readonly Moment[]): void {
+  const observations = moments.map(({ observation }) => observation);
   const { observationSpace, actionSpace } = policy;
   const size = flatSize(observationSpace);
   const flat = new Float32Array(observations.length * size);
@@ -487,8 +649,8 @@ function requireSameInBatches(policy: Policy, observations: readonly unknown[]):
   requireEqual(Array.from(batch), single, "actions in a batch", "one by one");
 }
 
-async function requireNoLeak(algorithm: AnyAlgorithm, make: MakeAnyEnv): Promise<void> {
-  const context = contextOf(algorithm, make, { totalSteps: 4 * Number(shortRun.totalSteps) });
+async function requireNoLeak(algorithm: AnyAlgorithm, trial: Trial): Promise<void> {
+  const context = contextOf(algorithm, trial, { totalSteps: 4 * Number(shortRun.totalSteps) });
   const counts: number[] = [];
   for await (const _ of algorithm.train(context, algorithm.init(context))) counts.push(liveTensors().held);
   const grown = counts.findIndex((count, i) => i > 1 && count > counts[1]);
@@ -496,7 +658,7 @@ async function requireNoLeak(algorithm: AnyAlgorithm, make: MakeAnyEnv): Promise
   requireThat(liveTensors().scoped === 0, `${liveTensors().scoped} temporaries live after training`);
 }
 
-async function requireFiniteRewards(algorithm: AnyAlgorithm, make: MakeAnyEnv): Promise<void> {
+async function requireFiniteRewards(algorithm: AnyAlgorithm, { make, parts }: Trial): Promise<void> {
   for (const wrong of [Number.NaN, Number.POSITIVE_INFINITY]) {
     const broken = (): AnyEnv => {
       const { fresh: _fresh, vector: _vector, ...env } = make() as Env;
@@ -511,7 +673,7 @@ async function requireFiniteRewards(algorithm: AnyAlgorithm, make: MakeAnyEnv): 
       };
     };
     const settings = { ...shortSettings(algorithm), preset: "none", evaluationEpisodes: 0 };
-    const message = await messageOf(() => run(algorithm, broken, settings), Error);
+    const message = await messageOf(() => run(algorithm, { env: broken, ...parts }, settings), Error);
     const says = [make().id, "reward", String(wrong), "step"].filter((part) => !message.includes(part));
     requireThat(says.length === 0, `a reward of ${wrong} must stop the run with ${says.join(", ")}, got '${message}'`);
   }

@@ -1,2 +1,3 @@
 export * from "./conformance.js";
 export * from "./probe-environments.js";
+export * from "./probe-tasks.js";

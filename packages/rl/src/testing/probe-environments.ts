@@ -14,10 +14,16 @@ interface Probe<State, Observation, Action> {
   start(random: Random): State;
   observe(state: State): Observation;
   step(state: State, action: Action): { state: State; reward: number; terminated?: boolean; truncated?: boolean };
+  /** Games: what may be done, and by whom. */
+  legalActions?(state: State): readonly Action[];
+  toMove?(state: State): number;
+  /** Tasks with goals. */
+  computeReward?(achieved: unknown, desired: unknown): number;
 }
 
 function probe<State, Observation, Action>(is: Probe<State, Observation, Action>): Env<Observation, Action> {
   let state = is.start(Random.fromSeed(0));
+  const { legalActions, toMove, computeReward } = is;
   return {
     id: is.id,
     observationSpace: is.observationSpace,
@@ -36,6 +42,9 @@ function probe<State, Observation, Action>(is: Probe<State, Observation, Action>
       state = structuredClone(snapshot) as State;
     },
     fresh: () => probe(is),
+    ...(legalActions && { legalActions: () => legalActions(state) }),
+    ...(toMove && { toMove: () => toMove(state) }),
+    ...(computeReward && { computeReward }),
   };
 }
 
@@ -211,6 +220,61 @@ export function continuousTarget(): Env<Float32Array, Float32Array> {
   );
 }
 
+/**
+ * A pile of stones of which two players take one (action 0) or two (action 1) in turn; who takes the last wins, reward 1 for player 0 and −1 for player 1,
+ * and who takes more than there are loses. Who is to move wins from every pile that is no multiple of 3, by leaving one. Shows the pile and the player.
+ */
+export function takeaway(stones = 4): Env<Int32Array, number> {
+  return probe({
+    id: "Takeaway-v0",
+    observationSpace: multiDiscrete([stones + 1, 2]),
+    actionSpace: discrete(2),
+    start: () => ({ pile: stones, player: 0 }),
+    observe: ({ pile, player }) => Int32Array.of(Math.max(pile, 0), player),
+    step({ pile, player }, action) {
+      const left = pile - action - 1;
+      const winner = left < 0 ? 1 - player : player;
+      const over = left <= 0;
+      return {
+        state: { pile: left, player: 1 - player },
+        reward: over ? 1 - 2 * winner : 0,
+        terminated: over,
+      };
+    },
+    legalActions: ({ pile }) => (pile > 1 ? [0, 1] : pile === 1 ? [0] : []),
+    toMove: ({ player }) => player,
+  });
+}
+
+/** Three bits, of which each action turns one over: reward 0 and the end where they are those wanted, else −1, cut after four steps. */
+export function bitGoal(): Env<unknown, number> {
+  const bits = () => multiBinary(3);
+  const reward = (achieved: unknown, desired: unknown) =>
+    equalParts(achieved as Uint8Array, desired as Uint8Array) === 1 ? 0 : -1;
+  return probe({
+    id: "BitGoal-v0",
+    observationSpace: dict({ observation: bits(), achieved_goal: bits(), desired_goal: bits() }),
+    actionSpace: discrete(3),
+    start: (random) => ({ is: bits().sample(random), wanted: bits().sample(random), elapsed: 0 }),
+    observe: ({ is, wanted }) => ({
+      observation: Uint8Array.from(is),
+      achieved_goal: Uint8Array.from(is),
+      desired_goal: Uint8Array.from(wanted),
+    }),
+    step({ is, wanted, elapsed }, action) {
+      const turned = is.map((bit, i) => (i === action ? 1 - bit : bit));
+      const earned = reward(turned, wanted);
+      return {
+        state: { is: turned, wanted, elapsed: elapsed + 1 },
+        reward: earned,
+        terminated: earned === 0,
+        truncated: elapsed + 1 === 4,
+      };
+    },
+    computeReward: reward,
+  }) as Env<unknown, number>;
+}
+
 /** All of them, from the simplest question to the hardest. */
 export const probeEnvironments = [
   constantReward,
@@ -226,6 +290,8 @@ export const probeEnvironments = [
   dictIdentity,
   continuousTarget,
   recall,
+  takeaway,
+  bitGoal,
 ] as const;
 
 /**

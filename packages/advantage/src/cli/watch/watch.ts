@@ -1,8 +1,8 @@
 import { existsSync } from "node:fs";
 import path from "node:path";
 import { Random } from "@advantage/engine";
-import { didYouMean, type Env, type MdpLayout, type Scene } from "@advantage/envs";
-import { environmentText, envSource, type Policy, policyProblem, RunError, UserError } from "@advantage/rl";
+import { didYouMean, type Env, type MakeEnv, type MdpLayout, type Scene } from "@advantage/envs";
+import { environmentText, envSource, lookAhead, type Policy, policyProblem, RunError, UserError } from "@advantage/rl";
 import pc from "picocolors";
 import { type Catalogue, findRun, UsageError } from "../../catalogue.js";
 import { environmentOptions } from "../../environments/env-options.js";
@@ -66,7 +66,7 @@ export async function watch(
   const random = Random.fromSeed(flags.seed ?? subject.seed).fork("watch");
   const { episodes, maxSteps, speed = hasMap ? MAP_SPEED : SCENE_SPEED } = flags;
   const played = moments(env, {
-    choose: chooser(env, subject.policy, random.fork("policy"), flags.stochastic !== true),
+    choose: chooser(env, subject.make, subject.policy, random.fork("policy"), flags.stochastic !== true),
     random: random.fork("env"),
     episodes,
     maxSteps,
@@ -142,12 +142,13 @@ async function subjectOf(
   throw new UsageError(`there is no run or environment ${name}.${didYouMean(name, known)}`);
 }
 
-function chooser(env: Env, policy: Policy | undefined, random: Random, deterministic: boolean) {
+function chooser(env: Env, make: MakeEnv, policy: Policy | undefined, random: Random, deterministic: boolean) {
   if (policy === undefined) return () => env.actionSpace.sample(random);
   const memory = policy.memory?.(1);
+  const ahead = lookAhead(policy, make);
   return (observation: unknown, step: number) => {
     if (step === 0) memory?.reset();
-    return policy.act(observation, { deterministic, random, memory });
+    return policy.act(observation, { deterministic, random, memory, env: ahead(env, random) });
   };
 }
 
