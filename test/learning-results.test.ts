@@ -1,6 +1,6 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
-import { cases } from "../bench/learning/cases.mjs";
+import { cases, failureBelow } from "../bench/learning/cases.mjs";
 import { algorithms, makeEnv, prepareRun } from "../packages/advantage/src/index.js";
 
 interface Result {
@@ -10,7 +10,19 @@ interface Result {
   readonly settings: Readonly<Record<string, unknown>>;
   readonly config: Readonly<Record<string, unknown>>;
   readonly threshold: { readonly rule: "≥" | "≤"; readonly value: number; readonly within: number };
-  readonly seeds: readonly { readonly seed: number; readonly steps: number; readonly deterministic: number }[];
+  /** Absent, here and of each seed, in results recorded without them. */
+  readonly starts?: { readonly episodes: number; readonly seed: number; readonly failureBelow: number };
+  readonly seeds: readonly {
+    readonly seed: number;
+    readonly steps: number;
+    readonly deterministic: number;
+    readonly starts?: {
+      readonly mean: number;
+      readonly median: number;
+      readonly q05: number;
+      readonly failures: number;
+    };
+  }[];
 }
 
 const folder = new URL("../bench/learning/results/", import.meta.url);
@@ -32,6 +44,20 @@ describe.each(results.map((result) => [result.name, result] as const))("%s", (na
       if (threshold.rule === "≤") expect(deterministic, `seed ${seed}`).toBeLessThanOrEqual(threshold.value);
       else expect(deterministic, `seed ${seed}`).toBeGreaterThanOrEqual(threshold.value);
       expect(steps, `seed ${seed}`).toBeLessThan(1.01 * threshold.within); // whole rollouts, whole episodes
+    }
+  });
+
+  test("counts the failures among further starts by today's level, beside what the mean hides", () => {
+    if (result.starts === undefined) return expect(seeds.some(({ starts }) => starts)).toBe(false);
+    const { episodes, failureBelow: below } = result.starts;
+    expect(below).toBe((failureBelow as Record<string, number>)[environment]);
+    for (const { seed, starts } of seeds) {
+      if (starts === undefined) throw new Error(`seed ${seed} has none`);
+      const { median, q05, failures } = starts;
+      expect(q05, `seed ${seed}`).toBeLessThanOrEqual(median);
+      // Where the quantile 5 % is a failure a twentieth of the starts are, or more; where it is none, no more than that.
+      if (q05 < below) expect(failures, `seed ${seed}`).toBeGreaterThan(0.05 * (episodes - 1));
+      else expect(failures, `seed ${seed}`).toBeLessThanOrEqual(Math.ceil(0.05 * (episodes - 1)));
     }
   });
 

@@ -1,3 +1,15 @@
+/** The return below which an episode has failed, by environment: the aim was not reached, or not for half as long or as well as it can be. */
+export const failureBelow = {
+  "CartPole-v1": 250,
+  "CartPoleMasked-v1": 250,
+  "Pendulum-v1": -1000,
+  "Acrobot-v1": -499,
+  "MountainCar-v0": -199,
+  "MountainCarContinuous-v0": 0,
+  "PuckWorld-v0": 314,
+  "TMaze-v0": 1,
+};
+
 /**
  * What is trained, and the level it has to reach: the mean of 100 deterministic episodes, on every seed. With the rule "≤" it must not be passed:
  * what a method cannot do.

@@ -2,14 +2,17 @@
  * npm run bench:learning [-- NAME…] [-- --seeds 5]
  *
  * Trains every case over several seeds with the presets, as a user would, and writes one file per case under `results/`: settings, versions
- * and the evaluation of each seed (100 deterministic and 100 sampled episodes). The same seeds give the same results on every machine.
+ * and the evaluation of each seed: 100 deterministic and 100 sampled episodes, and 1,000 deterministic ones from the same starts for all seeds, with
+ * the share of those that failed. The same seeds give the same results on every machine.
  */
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { parseArgs } from "node:util";
 import { makeEnv } from "@advantage/envs";
-import { algorithms, prepareRun, run } from "@advantage/rl";
-import { cases } from "./cases.mjs";
+import { algorithms, evaluate, prepareRun, run } from "@advantage/rl";
+import { cases, failureBelow } from "./cases.mjs";
 import { table } from "./table.mjs";
+
+const STARTS = { episodes: 1000, seed: 1000 };
 
 const { values, positionals } = parseArgs({
   options: { seeds: { type: "string", default: "5" } },
@@ -32,13 +35,22 @@ for (const name of wanted) {
   const { seed: _, ...config } = prepareRun(algorithm, makeEnv(environment), settings).context.config;
   const seeds = [];
   for (let seed = 1; seed <= Number(values.seeds); seed++) {
-    const { summary, history } = await run(algorithm, makeEnv(environment), { seed, ...settings });
+    const { summary, history, policy } = await run(algorithm, makeEnv(environment), { seed, ...settings });
     const deterministic = summary.evaluation.mean;
     const sampled = summary.stochasticEvaluation.mean;
+    const below = failureBelow[environment];
+    const {
+      mean,
+      median,
+      quantiles,
+      below: failed,
+    } = await evaluate(policy, makeEnv(environment), { ...STARTS, threshold: below });
+    const failures = Math.round(failed.share * STARTS.episodes);
+    const starts = { mean, median, q05: quantiles.q05, failures };
     const curve = thinned(history).map(({ step, episodeReturn }) => [step, episodeReturn ?? null]);
-    seeds.push({ seed, steps: summary.steps, deterministic, sampled, curve });
+    seeds.push({ seed, steps: summary.steps, deterministic, sampled, starts, curve });
     console.log(
-      `${name} seed ${seed}: ${deterministic.toFixed(1)} (${threshold.rule} ${threshold.value}), sampled ${sampled.toFixed(1)}`,
+      `${name} seed ${seed}: ${deterministic.toFixed(1)} (${threshold.rule} ${threshold.value}), sampled ${sampled.toFixed(1)}, failures ${failures}`,
     );
   }
   const result = {
@@ -48,6 +60,7 @@ for (const name of wanted) {
     settings,
     config,
     threshold,
+    starts: { ...STARTS, failureBelow: failureBelow[environment] },
     version,
     command: `npm run bench:learning -- ${name}`,
     seeds,

@@ -1,4 +1,4 @@
-import { type Evaluation, readable } from "@advantage/rl";
+import { type Evaluation, readable, spreadText } from "@advantage/rl";
 import { Hint } from "../page/hint.js";
 import { current } from "../page/state.js";
 
@@ -47,6 +47,7 @@ export function Results() {
 
 function Score({ title, evaluation, main }: { title: string; evaluation: Evaluation; main?: boolean }) {
   const { mean, std, min, max, episodes, cut } = evaluation;
+  const spread = spreadText(evaluation);
   return (
     <div class={main ? "card tile main" : "card tile"}>
       <small>{title}</small>
@@ -56,6 +57,7 @@ function Score({ title, evaluation, main }: { title: string; evaluation: Evaluat
       <small>
         {readable(episodes)} episodes, {min === max ? "all the same" : `${readable(min)} to ${readable(max)}`}
         {cut ? `; ${cut.episodes} cut at ${readable(cut.steps)} steps` : ""}
+        {spread === "" ? "" : `; ${spread}`}
       </small>
     </div>
   );

@@ -15,7 +15,7 @@ import { shellWord } from "../files/shell-word.js";
 import { moduleAt } from "../run-directory/environment-record.js";
 import { interruptible, type Terminal } from "../terminal/terminal.js";
 import { tableText } from "./reproduce-command.js";
-import { directoryName, wholeNumber } from "./run-flags.js";
+import { directoryName, finite, wholeNumber } from "./run-flags.js";
 import { commandName } from "./setting-flags.js";
 import { table } from "./summary-table.js";
 
@@ -57,7 +57,7 @@ export function addCompare(
     .option("--preset <name>", "auto: the settings known to work on the environment; none: only the defaults")
     .option("--eval-episodes <count>", "of each final evaluation, 0 for none [default: 100]", wholeNumber(0))
     .addOption(new Option("--evaluation-episodes <count>").argParser(renamed("--eval-episodes")).hideHelp())
-    .option("--threshold <return>", "measure the steps to this return [default: where it counts as solved]", number)
+    .option("--threshold <return>", "measure the steps to this return [default: where it counts as solved]", finite)
     .option(
       "--dir <directory>",
       "where to keep the runs and the report [default: runs/<time>-compare-<environment>]",
@@ -236,6 +236,7 @@ function tell(
 
 function resultTable({ result }: ComparisonRecord, plan: ComparisonPlan, terminal: Terminal): string {
   const { variants, threshold, score: scored } = result!;
+  const spread = variants.some((variant) => variant.spread);
   return tableText(
     {
       kind: "table",
@@ -246,17 +247,19 @@ function resultTable({ result }: ComparisonRecord, plan: ComparisonPlan, termina
         "IQM",
         "95 % interval",
         "mean",
+        ...(spread ? ["median", "worst 5 %"] : []),
         "steps",
         ...(threshold === undefined ? [] : [`steps to ${readable(threshold)}`]),
         "time",
         "seeds",
       ],
-      rows: variants.map(({ label, score, threshold: reached, steps, seconds, finished }) => [
+      rows: variants.map(({ label, score, spread: own, threshold: reached, steps, seconds, finished }) => [
         label,
         score ? readable(score.iqm) : "–",
         // Resamples of one seed are that seed.
         score && score.perSeed.length > 1 ? `${readable(score.low)} to ${readable(score.high)}` : "–",
         score ? readable(score.mean) : "–",
+        ...(spread ? [own ? readable(own.median) : "–", own ? readable(own.q05) : "–"] : []),
         steps === undefined ? "–" : readable(steps),
         ...(threshold === undefined ? [] : [reached?.median == null ? "–" : readable(Math.round(reached.median))]),
         seconds === undefined ? "–" : duration(seconds),
@@ -309,10 +312,4 @@ function renamed(now: string): () => never {
   return () => {
     throw new InvalidArgumentError(`It is called ${now}.`);
   };
-}
-
-function number(text: string): number {
-  const value = Number(text);
-  if (text.trim() !== "" && Number.isFinite(value)) return value;
-  throw new InvalidArgumentError("It must be a number.");
 }

@@ -8,6 +8,7 @@ import { evaluationTable } from "./summary-table.js";
 export interface EvaluateFlags extends RunEnvironmentFlags {
   readonly episodes: number;
   readonly maxSteps?: number;
+  readonly threshold?: number;
   readonly seed?: number;
   readonly json?: boolean;
 }
@@ -15,7 +16,7 @@ export interface EvaluateFlags extends RunEnvironmentFlags {
 /** Plays episodes with the policy of a run and says what they returned. */
 export async function evaluateRun(
   directory: RunDirectory,
-  { episodes, maxSteps, seed = directory.record.config.seed, json, ...environmentFlags }: EvaluateFlags,
+  { episodes, maxSteps, threshold, seed = directory.record.config.seed, json, ...environmentFlags }: EvaluateFlags,
   terminal: Terminal,
   catalogue: Catalogue,
 ): Promise<void> {
@@ -24,9 +25,10 @@ export async function evaluateRun(
   const policy = catalogue.loadPolicy(bytes);
   const { source } = await runEnvironment(directory, environmentFlags, terminal);
   const env = source.make;
+  const play = { episodes, maxSteps, threshold, seed };
   const scores = {
-    evaluation: await evaluate(policy, env, { episodes, maxSteps, seed }),
-    stochasticEvaluation: await evaluate(policy, env, { episodes, maxSteps, seed, deterministic: false }),
+    evaluation: await evaluate(policy, env, play),
+    stochasticEvaluation: await evaluate(policy, env, { ...play, deterministic: false }),
   };
   const { algorithm, environment } = directory.record;
   const { options } = source;

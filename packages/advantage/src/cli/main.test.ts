@@ -139,7 +139,16 @@ describe("train", () => {
       steps: 200,
       runDirectory: "run",
     });
-    expect(Object.keys(summary.evaluation)).toEqual(["episodes", "mean", "std", "min", "max", "deterministic"]);
+    expect(Object.keys(summary.evaluation)).toEqual([
+      "episodes",
+      "mean",
+      "std",
+      "min",
+      "max",
+      "median",
+      "quantiles",
+      "deterministic",
+    ]);
   });
 
   it("takes every setting as a flag", async () => {
@@ -292,6 +301,12 @@ describe("eval", () => {
     const { out } = await advantage("eval run --json");
     expect(JSON.parse(out).evaluation).toEqual(trained.evaluation);
     expect((await advantage("eval run --episodes 3")).out).toMatch(/Evaluation +.* \(3 episodes/);
+    expect((await advantage("eval run --episodes 1")).out).toMatch(/^ {2}Evaluation +[\d.]+ {2}\(1 episode\)$/m);
+    const failing = await advantage("eval run --episodes 4 --threshold=1e9");
+    expect(failing.out).toMatch(/Evaluation .*\(4 episodes, .*; (.*, )?100\.0 % below 1,000,000,000\)/);
+    const below = { threshold: -1e9, share: 0 };
+    const again = JSON.parse((await train("--run-dir again --json --eval-threshold=-1e9")).out);
+    expect([again.evaluation.below, again.stochasticEvaluation.below]).toEqual([below, below]);
     fs.writeFileSync("run/policy/policy.safetensors", "short");
     expect(await advantage("eval run")).toMatchObject({ code: 1, err: "policy is damaged\n" });
     fs.rmSync("run/policy", { recursive: true });

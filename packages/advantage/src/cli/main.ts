@@ -16,7 +16,7 @@ import { type EvaluateFlags, evaluateRun } from "./evaluate-run.js";
 import { plot } from "./plot.js";
 import { addReproduce } from "./reproduce-command.js";
 import { ENV_HELP, type RunEnvironmentFlags, runEnvironment } from "./run-environment.js";
-import { positive, type RunFlags, runAndReport, wholeNumber, withRunFlags } from "./run-flags.js";
+import { finite, positive, type RunFlags, runAndReport, wholeNumber, withRunFlags } from "./run-flags.js";
 import { namingFlags, plainFlags } from "./setting-flags.js";
 import { addTrain } from "./train-command.js";
 import { type WatchFlags, watch } from "./watch/watch.js";
@@ -138,6 +138,7 @@ function commandOf(terminal: Terminal, catalogue: Catalogue, exit: (code: number
     .option("--env <module>", ENV_HELP)
     .option("--episodes <count>", "how many", wholeNumber(1), 100)
     .option("--max-steps <steps>", "cut episodes that do not end by themselves [default: 10000]", wholeNumber(1))
+    .option("--threshold <return>", "say what share of the episodes return less", finite)
     .option("--seed <seed>", "seed of the episodes [default: the run's]", wholeNumber(0))
     .option("--json", "print the result as JSON")
     .option("--debug", "show where an error came from")

@@ -26,6 +26,7 @@ export interface RunFlags {
   readonly workers?: number;
   readonly evalEpisodes?: number;
   readonly evalMaxSteps?: number;
+  readonly evalThreshold?: number;
   readonly checkpointEvery?: number;
 }
 
@@ -37,6 +38,7 @@ export function withRunFlags(command: Command): Command {
   return command
     .option("--eval-episodes <count>", "episodes of each final evaluation, 0 for none [default: 100]", wholeNumber(0))
     .option("--eval-max-steps <steps>", "cut evaluation episodes that do not end [default: 10000]", wholeNumber(1))
+    .option("--eval-threshold <return>", "say what share of the evaluation episodes return less", finite)
     .option("--checkpoint-every <seconds>", "between checkpoints [default: 30]", seconds)
     .option(
       "--workers <count>",
@@ -75,6 +77,7 @@ export async function runAndReport(
       workers,
       evaluationEpisodes: flags.evalEpisodes,
       evaluationMaxSteps: flags.evalMaxSteps,
+      evaluationThreshold: flags.evalThreshold,
       checkpointEverySeconds: flags.checkpointEvery,
       sinks: quiet || (json && !terminal.isTTY) ? [] : [progressSink(terminal)],
       onStart: (run, directory) => {
@@ -159,6 +162,13 @@ export function wholeNumber(min: number): (text: string) => number {
     if (text.trim() !== "" && Number.isSafeInteger(value) && value >= min) return value;
     throw new InvalidArgumentError(`It must be a whole number of at least ${min}.`);
   };
+}
+
+/** Reads an option that is a number. */
+export function finite(text: string): number {
+  const value = Number(text);
+  if (text.trim() !== "" && Number.isFinite(value)) return value;
+  throw new InvalidArgumentError("It must be a number.");
 }
 
 /** Reads an option that is a number above 0. */

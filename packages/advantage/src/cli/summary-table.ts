@@ -8,6 +8,7 @@ import {
   RUN_METRICS,
   readable,
   type Summary,
+  spreadText,
 } from "@advantage/rl";
 import pc from "picocolors";
 import type { RunDirectory } from "../run-directory/run-directory.js";
@@ -66,10 +67,12 @@ function evaluationRows(
   ];
 }
 
-function score({ mean, std, min, max, episodes, cut }: Evaluation, emphasise: (text: string) => string): string {
-  const range = `${episodes} episode${episodes === 1 ? "" : "s"}, ${readable(min)} to ${readable(max)}`;
+function score(evaluation: Evaluation, emphasise: (text: string) => string): string {
+  const { mean, std, min, max, episodes, cut } = evaluation;
+  const range = episodes === 1 ? "1 episode" : `${episodes} episodes, ${readable(min)} to ${readable(max)}`;
   const unended = cut ? `; ${readable(cut.episodes)} did not end and were cut at ${readable(cut.steps)} steps` : "";
-  return `${emphasise(readable(mean))} ± ${readable(std)}  (${range}${unended})`;
+  const spread = spreadText(evaluation);
+  return `${emphasise(readable(mean))}${episodes === 1 ? "" : ` ± ${readable(std)}`}  (${range}${spread === "" ? "" : `; ${spread}`}${unended})`;
 }
 
 /** Two columns, the first one padded. */

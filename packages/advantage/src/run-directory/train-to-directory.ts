@@ -49,6 +49,8 @@ export interface DirectoryOptions extends ThreadOptions {
   readonly checkpointEverySeconds?: number;
   readonly evaluationEpisodes?: number;
   readonly evaluationMaxSteps?: number;
+  /** A return below which an evaluation episode counts as a failure. */
+  readonly evaluationThreshold?: number;
   /** Called once it is known that the run can start, before anything big is allocated. */
   readonly onStart?: (run: PreparedRun, directory: RunDirectory) => void;
   /** Called after each checkpoint with its step. */
@@ -238,7 +240,7 @@ async function trainIn<Config extends BaseConfig, State>(
 ): Promise<DirectoryResult> {
   const { files } = directory;
   onStart?.(prepared as unknown as PreparedRun, directory);
-  const { signal, checkpointEverySeconds, evaluationEpisodes, evaluationMaxSteps } = options;
+  const { signal, checkpointEverySeconds, evaluationEpisodes, evaluationMaxSteps, evaluationThreshold } = options;
   const requirePlace = placeOf(directory);
   const writeRecord = recordWriter(directory);
   const training = train(prepared, {
@@ -262,6 +264,7 @@ async function trainIn<Config extends BaseConfig, State>(
     checkpointEverySeconds,
     evaluationEpisodes,
     evaluationMaxSteps,
+    evaluationThreshold,
     runDirectory: directory.path,
   });
   const result = await training.catch((error) => {

@@ -49,6 +49,25 @@ describe("a comparison", () => {
     expect([finished, seconds]).toEqual([[1, 2, 3, 4], 2.5]);
   });
 
+  it("has the median and the worst seed's 5 % beside the means, of the seeds that recorded them", () => {
+    const recorded = (seed: number, median: number, q05: number): VariantRun => {
+      const { summary: all, ...rest } = run(seed, 1, 10, 10);
+      const quantiles = { q05, q25: 5, q75: 20, q95: 30 };
+      return { ...rest, summary: { ...all!, evaluation: { ...all!.evaluation!, median, quantiles } } };
+    };
+    const variants = [
+      variant("new", [recorded(1, 12, -7), recorded(2, 14, 3), recorded(3, 100, 4), run(4, 1, 10, 10)]),
+    ];
+    const [{ spread }] = compareVariants(variants).variants;
+    expect(spread).toMatchObject({ median: 14, q05: -7 });
+    expect(spread?.perSeed).toEqual([
+      { seed: 1, median: 12, q05: -7 },
+      { seed: 2, median: 14, q05: 3 },
+      { seed: 3, median: 100, q05: 4 },
+    ]);
+    expect(compareVariants([four]).variants[0]).not.toHaveProperty("spread");
+  });
+
   it("scores by the last training return where nothing was evaluated", () => {
     const { score } = compareVariants([variant("plain", [run(1, 2, 10)])]).variants[0];
     expect(score).toMatchObject({ iqm: 80, low: 80, high: 80, mean: 80 });

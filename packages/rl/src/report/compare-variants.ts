@@ -37,6 +37,12 @@ export interface VariantResult {
   readonly steps?: number;
   /** Of what `Comparison.score` says; absent where that was not measured. */
   readonly score?: Estimate & { readonly mean: number; readonly perSeed: readonly PerSeed[] };
+  /** What the means of the final evaluations hide: the median over the seeds of their median returns, and the worst seed's quantile 5 %. */
+  readonly spread?: {
+    readonly median: number;
+    readonly q05: number;
+    readonly perSeed: readonly { readonly seed: number; readonly median: number; readonly q05: number }[];
+  };
   /** When the training return reached the threshold; the median counts runs that did not as later than all others, null if it is one of them. */
   readonly threshold?: {
     readonly median: number | null;
@@ -127,11 +133,16 @@ function resultOf({ label, runs }: ComparedVariant, { score, names, threshold }:
     );
     return curve === undefined ? [] : [[name, curve] as const];
   });
+  const spreads = ended.flatMap(({ seed, summary }) => {
+    const { median, quantiles } = summary?.evaluation ?? {};
+    return median === undefined || quantiles === undefined ? [] : [{ seed, median, q05: quantiles.q05 }];
+  });
   return {
     ...about,
     ...(known.length === 0
       ? {}
       : { score: { ...estimate(known, SCORE_RESAMPLES), mean: meanOf(known), perSeed: scores } }),
+    ...(spreads.length === 0 ? {} : { spread: spreadOf(spreads) }),
     ...(threshold === undefined ? {} : { threshold: reachedAt(ended, threshold) }),
     steps: median(ended.map(({ summary }) => summary!.steps)),
     seconds: median(ended.map(({ summary }) => summary!.seconds)),
@@ -175,6 +186,14 @@ function reachedAt(runs: readonly VariantRun[], threshold: number): VariantResul
 
 function meanOf(values: readonly number[]): number {
   return values.reduce((sum, value) => sum + value, 0) / values.length;
+}
+
+function spreadOf(perSeed: NonNullable<VariantResult["spread"]>["perSeed"]): VariantResult["spread"] {
+  return {
+    median: median(perSeed.map((seed) => seed.median)),
+    q05: perSeed.reduce((worst, { q05 }) => Math.min(worst, q05), Number.POSITIVE_INFINITY),
+    perSeed,
+  };
 }
 
 /** The middle value; of an even number the mean of both, which is infinite if one is. */

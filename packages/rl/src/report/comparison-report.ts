@@ -171,7 +171,10 @@ function scoreText({ evaluationEpisodes, comparison }: ComparisonReport): string
   const steps = new Set(comparison.variants.flatMap(({ steps }) => (steps === undefined ? [] : [steps])));
   const budgets =
     steps.size > 1 ? " <b>The variants trained for different numbers of steps</b>: a score is what came of them." : "";
-  return `${what}${budgets} Bar: interquartile mean; shade: its 95 % interval; rings: the seeds.`;
+  const tails = comparison.variants.some(({ spread }) => spread)
+    ? " Median: over the seeds, of the episodes' median; worst 5 %: the return that 5 % of the worst seed's episodes stay below."
+    : "";
+  return `${what}${budgets} Bar: interquartile mean; shade: its 95 % interval; rings: the seeds.${tails}`;
 }
 
 function scoreTable({ variants }: Comparison): string {
@@ -182,14 +185,18 @@ function scoreTable({ variants }: Comparison): string {
     all.length > 0
       ? `<span class="scale"><span>${readable(scale.from)}</span><span>${scale.to > scale.from ? readable(scale.to) : ""}</span></span>`
       : "";
-  const rows = variants.map(({ label, score, steps }, i) => {
+  const withSpread = variants.some(({ spread }) => spread);
+  const rows = variants.map(({ label, score, spread, steps }, i) => {
+    const cell = (value: number | undefined) =>
+      `<td class="number right">${value === undefined ? "–" : readable(value)}</td>`;
+    const middle = withSpread ? cell(spread?.median) + cell(spread?.q05) : "";
     const trained = `<td class="number right">${steps === undefined ? "–" : readable(steps)}</td>`;
     if (!score)
-      return `<tr>${nameCell(label, i)}<td></td>${'<td class="number right">–</td>'.repeat(3)}${trained}<td class="seeds">–</td></tr>`;
+      return `<tr>${nameCell(label, i)}<td></td>${'<td class="number right">–</td>'.repeat(3)}${middle}${trained}<td class="seeds">–</td></tr>`;
     const { iqm, low, high, mean, perSeed } = score;
-    return `<tr>${nameCell(label, i)}<td class="strip-cell">${strip(score, scale, i)}</td><td class="number right"><b>${readable(iqm)}</b></td><td class="number right">${interval(perSeed.length, readable(low), readable(high))}</td><td class="number right">${readable(mean)}</td>${trained}<td class="seeds">${seedValues(perSeed)}</td></tr>`;
+    return `<tr>${nameCell(label, i)}<td class="strip-cell">${strip(score, scale, i)}</td><td class="number right"><b>${readable(iqm)}</b></td><td class="number right">${interval(perSeed.length, readable(low), readable(high))}</td><td class="number right">${readable(mean)}</td>${middle}${trained}<td class="seeds">${seedValues(perSeed)}</td></tr>`;
   });
-  return `<table><thead><tr><th>Variant</th><th>${ends}</th><th class="right">IQM</th><th class="right">95 % interval</th><th class="right">Mean</th><th class="right">Steps</th><th>By seed</th></tr></thead><tbody>${rows.join("")}</tbody></table>`;
+  return `<table><thead><tr><th>Variant</th><th>${ends}</th><th class="right">IQM</th><th class="right">95 % interval</th><th class="right">Mean</th>${withSpread ? '<th class="right">Median</th><th class="right">Worst 5 %</th>' : ""}<th class="right">Steps</th><th>By seed</th></tr></thead><tbody>${rows.join("")}</tbody></table>`;
 }
 
 /** "410 to 480"; seeds that agree give an interval of no width, which says nothing of how sure the mean is. */

@@ -20,4 +20,5 @@ export { FIGURE_STYLE, THEME_STYLES } from "./page-style.js";
 export { pictureSvg } from "./picture-svg.js";
 export { duration, type Report, reportHtml } from "./report-html.js";
 export type { BandCurve, Estimate, PerSeed } from "./seed-estimates.js";
+export { spreadText } from "./spread-text.js";
 export type { VarianceAtReturn } from "./variance-at-return.js";

@@ -12,6 +12,7 @@ import { environmentText, settingText } from "../runner/setting-text.js";
 import { axisOf, counted, perSecond } from "../runner/unit.js";
 import { figureCharts, figuresHtml } from "./figure-html.js";
 import { type Chart, type ChartLibrary, chartHtml, escapeHtml, legendHtml, page } from "./page.js";
+import { spreadText } from "./spread-text.js";
 
 /** What a report shows. */
 export interface Report {
@@ -98,14 +99,16 @@ function tiles({ summary, events, algorithm, config, stopped, failed }: Report):
     .join("");
 }
 
-function score({ mean, std }: Evaluation): string {
-  return `${readable(mean)} <i>± ${readable(std)}</i>`;
+function score({ mean, std, episodes }: Evaluation): string {
+  return episodes === 1 ? readable(mean) : `${readable(mean)} <i>± ${readable(std)}</i>`;
 }
 
-function played({ episodes, min, max, cut }: Evaluation): string {
+function played(evaluation: Evaluation): string {
+  const { episodes, min, max, cut } = evaluation;
   const range = min === max ? "all the same" : `${readable(min)} to ${readable(max)}`;
   const unended = cut ? `; ${readable(cut.episodes)} cut at ${readable(cut.steps)} steps` : "";
-  return `${plural(episodes, "episode")}, ${range}${unended}`;
+  const spread = spreadText(evaluation);
+  return `${plural(episodes, "episode")}${episodes === 1 ? "" : `, ${range}`}${spread === "" ? "" : `; ${spread}`}${unended}`;
 }
 
 function plural(count: number, noun: string): string {

@@ -107,7 +107,39 @@ describe("evaluate", () => {
     const squares = (50 * (1 + 4 + 9) + 50 * (1 + 4)) / 250;
     expect(result).toMatchObject({ episodes: 250, min: 1, max: 3, deterministic: true });
     expect(result.mean).toBeCloseTo(mean, 12);
+    // Sorted: 100 ones, 100 twos, 50 threes; the quantile p lies at 249p.
+    expect(result).toMatchObject({ median: 2, quantiles: { q05: 1, q25: 1, q75: 2, q95: 3 } });
+    expect(result).not.toHaveProperty("below");
     expect(result.std).toBeCloseTo(Math.sqrt(squares - mean * mean), 12);
+  });
+
+  it("interpolates quantiles linearly, and counts what is below a threshold, not at it", async () => {
+    const { policy } = await run(counter, walk(), { totalSteps: 10, evaluationEpisodes: 0 });
+    // One environment plays 1, 2, 3, 4: the quantile p lies at 3p in the sorted returns, as numpy.quantile has it.
+    const numbered = { ...policy, observationSpace: discrete(1) };
+    const { reset, step, ...rest } = growing();
+    const one = () => ({
+      ...rest,
+      observationSpace: discrete(1),
+      reset() {
+        reset();
+        return 0;
+      },
+      step: () => ({ ...step(), observation: 0 }),
+    });
+    const result = await evaluate(numbered, one, { episodes: 4, threshold: 3 });
+    expect(result).toMatchObject({ min: 1, max: 4, median: 2.5, below: { threshold: 3, share: 0.5 } });
+    const { q05, q25, q75, q95 } = result.quantiles!;
+    for (const [value, expected] of [
+      [q05, 1.15],
+      [q25, 1.75],
+      [q75, 3.25],
+      [q95, 3.85],
+    ])
+      expect(value).toBeCloseTo(expected, 12);
+    await expect(evaluate(policy, walk(), { threshold: Number.NaN })).rejects.toThrow(
+      "threshold must be a finite number, got NaN",
+    );
   });
 
   it("is reproduced by its seed", async () => {

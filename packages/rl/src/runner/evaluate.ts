@@ -3,6 +3,7 @@ import { allocateActions } from "@advantage/envs";
 import type { EnvSource } from "../core/task.js";
 import { ConfigError, RunError } from "../core/errors.js";
 import type { Policy } from "../core/policy.js";
+import { sortedQuantile } from "../maths/statistics/stratified-bootstrap.js";
 import { breather } from "./breathe.js";
 import { asRunError, type EnvLike, envSource } from "./env-source.js";
 import { lookAhead } from "./look-ahead.js";
@@ -20,6 +21,8 @@ export interface EvaluateOptions {
    * limit. What it returned until then counts, and `cut` says how many there were.
    */
   readonly maxSteps?: number;
+  /** A return that counts as a failure if an episode stays below it: `below` says how many did. A mean hides a few. */
+  readonly threshold?: number;
   readonly signal?: AbortSignal;
 }
 
@@ -31,6 +34,12 @@ export interface Evaluation {
   readonly std: number;
   readonly min: number;
   readonly max: number;
+  /** Absent, as the quantiles, in files written before they were recorded. */
+  readonly median?: number;
+  /** Interpolated linearly between the two returns around each. */
+  readonly quantiles?: { readonly q05: number; readonly q25: number; readonly q75: number; readonly q95: number };
+  /** The share of the episodes that returned less than a threshold, where one was given. */
+  readonly below?: { readonly threshold: number; readonly share: number };
   readonly deterministic: boolean;
   /** Episodes that did not end by themselves, if there were any, and the number of steps after which they were cut. */
   readonly cut?: { readonly episodes: number; readonly steps: number };
@@ -71,6 +80,7 @@ export async function evaluate(policy: Policy, envLike: EnvLike, options: Evalua
   if (!Number.isSafeInteger(episodes) || episodes < 1)
     throw new ConfigError([`episodes must be a whole number of at least 1, got ${episodes}`]);
   const maxSteps = requireMaxSteps(options.maxSteps, "maxSteps");
+  const threshold = requireThreshold(options.threshold, "threshold");
 
   const source = envSource(envLike);
   const problem = policyProblem(policy, source);
@@ -83,6 +93,7 @@ export async function evaluate(policy: Policy, envLike: EnvLike, options: Evalua
     const { returns, cut } = await play({ source, policy, episodes, random, deterministic, maxSteps, signal });
     return {
       ...statistics(returns),
+      ...(threshold === undefined ? {} : { below: { threshold, share: shareBelow(returns, threshold) } }),
       deterministic,
       ...(cut === 0 ? {} : { cut: { episodes: cut, steps: maxSteps } }),
     };
@@ -96,6 +107,12 @@ export function requireMaxSteps(maxSteps: number | undefined, name: string): num
   if (maxSteps === undefined) return MAX_STEPS;
   if (Number.isSafeInteger(maxSteps) && maxSteps >= 1) return maxSteps;
   throw new ConfigError([`${name} must be a whole number of at least 1, got ${maxSteps}`]);
+}
+
+/** @throws ConfigError unless it is a return, or absent */
+export function requireThreshold(threshold: number | undefined, name: string): number | undefined {
+  if (threshold === undefined || Number.isFinite(threshold)) return threshold;
+  throw new ConfigError([`${name} must be a finite number, got ${threshold}`]);
 }
 
 /**
@@ -200,15 +217,23 @@ function finiteReturn(sum: number, envId: string): number {
   throw new RunError(`an evaluation episode of ${envId} returned ${sum}: rewards must be finite`);
 }
 
+function shareBelow(returns: readonly number[], threshold: number): number {
+  return returns.filter((value) => value < threshold).length / returns.length;
+}
+
 function statistics(returns: readonly number[]) {
   const n = returns.length;
+  const sorted = Float64Array.from(returns).sort();
+  const quantile = (share: number) => sortedQuantile(sorted, share);
   const mean = returns.reduce((sum, value) => sum + value, 0) / n;
   const variance = returns.reduce((sum, value) => sum + (value - mean) * (value - mean), 0) / n;
   return {
     episodes: n,
     mean,
     std: Math.sqrt(variance),
-    min: returns.reduce((a, b) => Math.min(a, b)),
-    max: returns.reduce((a, b) => Math.max(a, b)),
+    min: sorted[0],
+    max: sorted[n - 1],
+    median: quantile(0.5),
+    quantiles: { q05: quantile(0.05), q25: quantile(0.25), q75: quantile(0.75), q95: quantile(0.95) },
   };
 }

@@ -7,7 +7,7 @@ import type { EnvironmentNeed, Need } from "../core/task.js";
 import { breather } from "./breathe.js";
 import type { CheckpointStore } from "./checkpoint.js";
 import { asRunError } from "./env-source.js";
-import { type EvaluateOptions, type Evaluation, evaluate, requireMaxSteps } from "./evaluate.js";
+import { type EvaluateOptions, type Evaluation, evaluate, requireMaxSteps, requireThreshold } from "./evaluate.js";
 import { EventHistory } from "./event-history.js";
 import type { MetricsEvent } from "./metric-names.js";
 import { type PreparedRun, type PrepareOptions, prepareRun } from "./prepare.js";
@@ -34,6 +34,8 @@ export interface TrainOptions {
   readonly evaluationEpisodes?: number;
   /** Steps after which an episode of theirs is cut, default 10,000. */
   readonly evaluationMaxSteps?: number;
+  /** A return below which an episode of theirs counts as a failure; the summary then says what share did. */
+  readonly evaluationThreshold?: number;
   /** Where the run is kept; only for the summary. */
   readonly runDirectory?: string;
 }
@@ -110,6 +112,7 @@ export async function run<
     checkpointEverySeconds,
     evaluationEpisodes,
     evaluationMaxSteps,
+    evaluationThreshold,
     runDirectory,
     ...settings
   } = options;
@@ -121,6 +124,7 @@ export async function run<
     checkpointEverySeconds,
     evaluationEpisodes,
     evaluationMaxSteps,
+    evaluationThreshold,
     runDirectory,
   });
   return result as RunResult<Observation, Action>; // its policy has the environment's spaces
@@ -135,6 +139,7 @@ export async function train<Config extends BaseConfig, State>(
   const { config, env } = context;
   const { sinks = [], signal, checkpointEverySeconds = 30, evaluationEpisodes = 100, runDirectory } = options;
   const maxSteps = requireMaxSteps(options.evaluationMaxSteps, "evaluationMaxSteps");
+  const threshold = requireThreshold(options.evaluationThreshold, "evaluationThreshold");
   const store = prepared.resumable ? options.store : undefined;
   if (store && prepared.snapshotProblem !== undefined) throw new RunError(`${context.id}: ${prepared.snapshotProblem}`);
   if (!Number.isSafeInteger(evaluationEpisodes) || evaluationEpisodes < 0)
@@ -210,7 +215,7 @@ export async function train<Config extends BaseConfig, State>(
   const evaluations =
     stopped || evaluationEpisodes === 0
       ? {}
-      : await evaluateBoth(prepared, policy, { episodes: evaluationEpisodes, maxSteps, signal });
+      : await evaluateBoth(prepared, policy, { episodes: evaluationEpisodes, maxSteps, threshold, signal });
   return {
     policy,
     summary: { ...summary, ...(evaluations ?? {}), ...(runDirectory === undefined ? {} : { runDirectory }) },
@@ -237,7 +242,7 @@ async function opened<Config extends BaseConfig, State>(
 async function evaluateBoth<Config extends BaseConfig, State>(
   { context: { config, env } }: PreparedRun<Config, State>,
   policy: Policy,
-  how: Pick<EvaluateOptions, "episodes" | "maxSteps" | "signal">,
+  how: Pick<EvaluateOptions, "episodes" | "maxSteps" | "threshold" | "signal">,
 ): Promise<Pick<Summary, "evaluation" | "stochasticEvaluation"> | undefined> {
   if (env === undefined) return {};
   const options = { ...how, seed: config.seed };
