@@ -8,6 +8,8 @@ import {
   gridHtml,
   readable,
   type TableFigure,
+  textHtml,
+  treeHtml,
 } from "@advantage/rl";
 import { useEffect, useRef } from "preact/hooks";
 import { LineChart } from "../charts/line-chart.js";
@@ -16,7 +18,7 @@ import { PhasePlot } from "../phase/phase-plot.js";
 import { planeOf } from "../phase/planes.js";
 import { paintMaps, watchTips } from "./map-tips.js";
 
-/** What the algorithm shows of what it learnt: maps of values with the policy as arrows, curves, tables. */
+/** What the algorithm shows of what it learnt: maps of values with the policy as arrows, curves, tables, trees, texts. */
 export function Learnt() {
   const run = current.value;
   const figures = run?.figures.value ?? [];
@@ -56,7 +58,11 @@ function FigureCard({ figure }: { figure: Figure }) {
       <h3>{figure.title}</h3>
       <p class="caption">{figure.caption}</p>
       {figure.kind === "grid" ? (
-        <Grid html={gridHtml(figure)} />
+        <Drawing html={gridHtml(figure)} />
+      ) : figure.kind === "tree" ? (
+        <Drawing html={treeHtml(figure)} />
+      ) : figure.kind === "text" ? (
+        <Drawing html={textHtml(figure)} />
       ) : figure.kind === "curves" ? (
         <>
           <LineChart
@@ -106,7 +112,7 @@ function colourOf(curves: CurvesFigure["curves"], index: number): string {
 }
 
 /** The report's drawing; its text is escaped there. */
-function Grid({ html }: { html: string }) {
+function Drawing({ html }: { html: string }) {
   const place = useRef<HTMLDivElement>(null);
   useEffect(() => (place.current ? watchTips(place.current) : undefined), []);
   useEffect(() => {

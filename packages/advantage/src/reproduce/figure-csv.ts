@@ -1,6 +1,6 @@
-import type { Figure } from "@advantage/rl";
+import type { Figure, TreeNode } from "@advantage/rl";
 
-/** The numbers of a figure as CSV (RFC 4180): of curves a row a point (with the ends of its interval, if it has one), of maps a row a cell. */
+/** The numbers of a figure as CSV (RFC 4180): of curves a row a point (with the ends of its interval, if it has one), of maps a row a cell, of trees a row a node. */
 export function figureCsv(figure: Figure): string {
   switch (figure.kind) {
     case "curves": {
@@ -19,7 +19,20 @@ export function figureCsv(figure: Figure): string {
       );
     case "table":
       return csv(figure.columns, figure.rows);
+    case "tree":
+      return csv(["node", "value", "visits"], nodesOf(figure.root));
+    case "text":
+      return csv(
+        ["passage", "text", "value"],
+        figure.passages.map(({ label, text, value }) => [label, text, value ?? ""]),
+      );
   }
+}
+
+/** Each node by the way to it. */
+function nodesOf({ label, value, visits, children = [] }: TreeNode, before = ""): (string | number)[][] {
+  const way = `${before}${label}`;
+  return [[way, value ?? "", visits ?? ""], ...children.flatMap((child) => nodesOf(child, `${way} › `))];
 }
 
 function csv(names: readonly string[], rows: readonly (readonly (string | number)[])[]): string {

@@ -51,6 +51,13 @@ it("writes the report, the picture and the numbers", async () => {
 it("writes numbers as CSV", () => {
   expect(figureCsv(curves)).toBe('curve,x,"x, squared"\r\n"the ""squares""",1,1\r\n"the ""squares""",2,4\r\n');
   expect(figureCsv(table)).toBe("name,value\r\na,0.1\r\n");
+  const children = [{ label: "left", value: 0.5, visits: 3 }];
+  expect(figureCsv({ title: "", caption: "", kind: "tree", root: { label: "now", children } })).toBe(
+    "node,value,visits\r\nnow,,\r\nnow › left,0.5,3\r\n",
+  );
+  expect(figureCsv({ title: "", caption: "", kind: "text", passages: [{ label: "prompt", text: "a, b" }] })).toBe(
+    'passage,text,value\r\nprompt,"a, b",\r\n',
+  );
   const grid = { kind: "grid", title: "", caption: "", rows: 1, columns: 2, values: [null, 2] } as const;
   expect(figureCsv(grid)).toBe("row,column,value\r\n1,1,\r\n1,2,2\r\n");
 });

@@ -1,7 +1,7 @@
 /**
  * What an algorithm shows of what it learnt, beside its learning curves: plain data, drawn by the report and the playground.
  */
-export type Figure = GridFigure | CurvesFigure | TableFigure;
+export type Figure = GridFigure | CurvesFigure | TableFigure | TreeFigure | TextFigure;
 
 interface Described {
   readonly title: string;
@@ -48,4 +48,37 @@ export interface TableFigure extends Described {
   readonly kind: "table";
   readonly columns: readonly string[];
   readonly rows: readonly (readonly (string | number)[])[];
+}
+
+/** What a planner saw ahead: the root is the state that it is in. Drawn in full, so up to some hundred nodes. */
+export interface TreeFigure extends Described {
+  readonly kind: "tree";
+  readonly root: TreeNode;
+}
+
+export interface TreeNode {
+  /** What leads here: an action, a chance; at the root, what the tree is of. */
+  readonly label: string;
+  /** What the node is worth, which is its colour; absent where that is not known. */
+  readonly value?: number;
+  /** How often it was visited: the width of the way to it. */
+  readonly visits?: number;
+  /** Whether the way to it is the one that is taken. */
+  readonly chosen?: boolean;
+  readonly children?: readonly TreeNode[];
+}
+
+/** Passages of text one below the other: what a model was given, what it wrote, and what that was worth. */
+export interface TextFigure extends Described {
+  readonly kind: "text";
+  readonly passages: readonly Passage[];
+}
+
+export interface Passage {
+  /** "prompt", "answer of step 400". */
+  readonly label: string;
+  /** As it is: line breaks stay. */
+  readonly text: string;
+  /** A reward, a log-probability; drawn beside the label. */
+  readonly value?: number;
 }

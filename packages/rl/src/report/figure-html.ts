@@ -2,6 +2,7 @@ import type { CurvesFigure, Figure, TableFigure } from "../core/figure.js";
 import { readable } from "../core/readable.js";
 import { gridHtml, isNarrowGrid } from "./grid-html.js";
 import { type Chart, chartHtml, escapeHtml, legendHtml } from "./page.js";
+import { textHtml, treeHtml } from "./tree-html.js";
 
 /** A figure as a card of a page. The charts among them are drawn by `figureCharts`, under the same names. */
 export function figureHtml(figure: Figure, name: string): string {
@@ -32,6 +33,10 @@ function contentOf(figure: Figure, name: string): string {
       return `${chartHtml(name, 320)}${legendHtml(curvesChart(figure))}`;
     case "table":
       return tableHtml(figure);
+    case "tree":
+      return treeHtml(figure);
+    case "text":
+      return textHtml(figure);
   }
 }
 

@@ -1,10 +1,11 @@
 import { describe, expect, it } from "vitest";
-import type { CurvesFigure, Figure, GridFigure } from "../core/figure.js";
+import type { CurvesFigure, Figure, GridFigure, TextFigure, TreeFigure } from "../core/figure.js";
 import { curveColour } from "./curve-colours.js";
 import { curvesSvg } from "./curves-svg.js";
 import { figuresPage } from "./figures-page.js";
 import { gridHtml } from "./grid-html.js";
 import { heatColour } from "./heat-colours.js";
+import { textHtml, treeHtml } from "./tree-html.js";
 
 /** Relative luminance, WCAG 2. */
 function luminance(hex: string): number {
@@ -95,6 +96,70 @@ const regret: CurvesFigure = {
     { label: "best <arm>", x: [1, 100], y: [1, 1], reference: true },
   ],
 };
+
+describe("a tree", () => {
+  const tree: TreeFigure = {
+    kind: "tree",
+    title: "Ahead",
+    caption: "Two moves",
+    root: {
+      label: "now",
+      value: 1,
+      children: [
+        { label: "<left>", value: 2, visits: 1, chosen: true, children: [{ label: "up", value: 0, visits: 1 }] },
+        { label: "right and then further", visits: 4 },
+      ],
+    },
+  };
+  const html = treeHtml(tree);
+  const nodes = html.split("<g ").slice(1);
+  const placeOf = (node: string) => /translate\((\d+) (\d+)\)/.exec(node)?.slice(1).map(Number) ?? [];
+
+  it("has its nodes in levels, a parent in the middle of its children", () => {
+    const [now, left, up, right] = nodes.map(placeOf);
+    expect([now[0] < left[0], left[0] === right[0], left[0] < up[0]]).toEqual([true, true, true]);
+    expect(now[1]).toBe((left[1] + right[1]) / 2);
+    expect(left[1]).toBe(up[1]);
+  });
+
+  it("has colours by value, a tip, and no value where none is known", () => {
+    expect(nodes[1]).toContain('fill="#fde725"');
+    expect(nodes[2]).toContain('fill="#440154"');
+    expect(nodes[1]).toContain('data-tip="&#60;left&#62;|value 2|1 visit"');
+    expect(nodes[3]).toContain('data-tip="right and then further|4 visits"');
+    expect(nodes[3]).toContain(">right and the…<");
+    expect(nodes[3]).not.toContain("fill=");
+    expect(html).toMatch(/<span>0<\/span>.*<span>2<\/span>/);
+  });
+
+  it("has ways as wide as they were often gone, the one that is taken on top", () => {
+    const ways = [...html.matchAll(/<path class="(way[^"]*)" stroke-width="([\d.]+)"/g)].map(([, kind, width]) => [
+      kind,
+      Number(width),
+    ]);
+    expect(ways).toEqual([
+      ["way", 3.75], // 1.25 + 5 √(1/4)
+      ["way", 6.25],
+      ["way chosen", 3.75],
+    ]);
+  });
+});
+
+it("a text keeps its lines, its labels and what it is worth, and is no markup", () => {
+  const text: TextFigure = {
+    kind: "text",
+    title: "Answers",
+    caption: "Two",
+    passages: [
+      { label: "prompt", text: "a <b>\nc" },
+      { label: "answer", text: "d", value: 0.5 },
+    ],
+  };
+  const html = textHtml(text);
+  expect(html).toContain("<blockquote>a &#60;b&#62;\nc</blockquote>");
+  expect(html).toContain("<figcaption>prompt</figcaption>");
+  expect(html).toContain("<figcaption>answer<output>0.5</output></figcaption>");
+});
 
 describe("curves", () => {
   it("have the colour of the line that they are named after; other references are grey unless each line has one", () => {

@@ -23,11 +23,16 @@ export function gridHtml(figure: GridFigure): string {
       ? imageOf(figure, shareIn(low, high))
       : `<div class="map">${drawingOf(figure, shareIn(low, high), decimalsFor(low, high))}</div>`;
   if (low > high) return picture;
-  const legend =
+  return `${picture}${heatLegend(low, high)}`;
+}
+
+/** What the colours from the lowest to the highest value stand for. */
+export function heatLegend(low: number, high: number): string {
+  const scale =
     high > low
       ? `<span>${readable(low)}</span><i style="background:linear-gradient(90deg,${HEAT_COLOURS.join(",")})"></i><span>${readable(high)}</span>`
       : `<span>${readable(low)} everywhere</span>`;
-  return `${picture}<p class="heat">${legend}</p>`;
+  return `<p class="heat">${scale}</p>`;
 }
 
 /** The cells of a map as SVG, each 100 wide and high; `FIGURE_STYLE` says what they look like. */

@@ -21,4 +21,5 @@ export { pictureSvg } from "./picture-svg.js";
 export { duration, type Report, reportHtml } from "./report-html.js";
 export type { BandCurve, Estimate, PerSeed } from "./seed-estimates.js";
 export { spreadText } from "./spread-text.js";
+export { textHtml, treeHtml } from "./tree-html.js";
 export type { VarianceAtReturn } from "./variance-at-return.js";

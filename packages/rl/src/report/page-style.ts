@@ -54,6 +54,19 @@ export const FIGURE_STYLE = `
 .on-light .arrow { stroke: #ffffff; }
 .on-dark .arrow { stroke: #0d1512; }
 .map g:hover > rect { stroke: var(--ink); stroke-width: 4; }
+svg.tree text { text-anchor: start; font-size: 13px; fill: var(--ink); }
+svg.tree text.value { text-anchor: end; }
+svg.tree .on-light text { fill: #ffffff; }
+svg.tree .on-dark text { fill: #0d1512; }
+svg.tree .on-none rect { fill: var(--soft); stroke: var(--line); }
+svg.tree .chosen rect { stroke: var(--accent); stroke-width: 2.5; }
+svg.tree .way { fill: none; stroke: var(--line); stroke-linecap: round; }
+svg.tree .way.chosen { stroke: var(--accent); }
+svg.tree g:hover > rect { stroke-width: 2; }
+.passages { display: grid; gap: 14px; }
+.passage { margin: 0; max-width: 76ch; }
+.passage figcaption { display: flex; justify-content: space-between; gap: 12px; font-size: 13px; color: var(--muted); margin-bottom: 4px; font-variant-numeric: tabular-nums; }
+.passage blockquote { margin: 0; padding: 10px 14px; background: var(--soft); border-radius: 8px; white-space: pre-wrap; overflow-wrap: anywhere; }
 .heat-map { display: block; width: 100%; image-rendering: pixelated; background: var(--soft); border-radius: 6px; }
 .heat { display: flex; align-items: center; gap: 10px; font-size: 13px; color: var(--muted); margin-top: 12px; font-variant-numeric: tabular-nums; }
 .heat i { flex: 0 1 220px; height: 10px; border-radius: 5px; }

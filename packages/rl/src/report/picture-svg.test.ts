@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import type { Figure } from "../core/figure.js";
+import type { Figure, TreeNode } from "../core/figure.js";
 import { pictureSvg } from "./picture-svg.js";
 
 const curves: Figure = {
@@ -30,8 +30,21 @@ describe("pictureSvg", () => {
     expect(svg).not.toMatch(/href|NaN|undefined|Infinity/);
   });
 
+  it("draws trees that fit, with their styles", () => {
+    const levels = (depth: number): TreeNode => ({
+      label: "node",
+      value: depth,
+      children: depth === 0 ? [] : [levels(depth - 1)],
+    });
+    const svg = pictureSvg([{ kind: "tree", title: "Ahead", caption: "", root: levels(9) }]);
+    expect(svg).toContain("scale(0.4748)"); // 792 / (9 · 172 + 116 + 4)
+    expect(svg.match(/class="way"/g)).toHaveLength(9);
+    expect(svg).toContain("svg.tree .way {");
+    expect(svg).not.toMatch(/href|NaN|undefined|Infinity/);
+  });
+
   it("refuses tables", () => {
     const table: Figure = { kind: "table", title: "Rows", caption: "", columns: [], rows: [] };
-    expect(() => pictureSvg([table])).toThrow("'Rows' is a table: choose a figure of curves or a map");
+    expect(() => pictureSvg([table])).toThrow("'Rows' is a table: choose a figure of curves, a map or a tree");
   });
 });

@@ -1,10 +1,11 @@
-import type { CurvesFigure, Figure, GridFigure } from "../core/figure.js";
+import type { CurvesFigure, Figure, GridFigure, TreeFigure } from "../core/figure.js";
 import { readable } from "../core/readable.js";
 import { curvesHeight, curvesSvg } from "./curves-svg.js";
 import { gridCells, heatRange } from "./grid-html.js";
 import { HEAT_COLOURS } from "./heat-colours.js";
 import { escapeHtml } from "./page.js";
 import { FIGURE_STYLE, THEME_STYLES } from "./page-style.js";
+import { treeSvg, valueRange } from "./tree-svg.js";
 
 const WIDTH = 840;
 const GAP = 24;
@@ -23,9 +24,9 @@ interface Panel {
 }
 
 /**
- * Figures of a run as one self-contained SVG picture for documents, two side by side, or below each other where a map is wide. Tables cannot be drawn.
+ * Figures of a run as one self-contained SVG picture for documents, two side by side, or below each other where one is wide. Tables and texts cannot be drawn.
  *
- * @param figures curves and grids
+ * @param figures curves, grids and trees
  */
 export function pictureSvg(figures: readonly Figure[]): string {
   const columns = figures.some(isWide) ? 1 : Math.min(2, figures.length);
@@ -56,7 +57,7 @@ ${placed.join("\n")}
 
 /** Half of the width would leave no room for the numbers in the cells. */
 function isWide(figure: Figure): boolean {
-  return figure.kind === "grid" && figure.columns > 8;
+  return figure.kind === "tree" || (figure.kind === "grid" && figure.columns > 8);
 }
 
 function panelOf(figure: Figure, width: number, height: number): Panel {
@@ -65,8 +66,11 @@ function panelOf(figure: Figure, width: number, height: number): Panel {
       return curvesPanel(figure, width, height);
     case "grid":
       return gridPanel(figure, width);
+    case "tree":
+      return treePanel(figure, width);
     case "table":
-      throw new TypeError(`'${figure.title}' is a table: choose a figure of curves or a map`);
+    case "text":
+      throw new TypeError(`'${figure.title}' is a ${figure.kind}: choose a figure of curves, a map or a tree`);
   }
 }
 
@@ -82,19 +86,31 @@ function gridPanel(figure: GridFigure, width: number): Panel {
   const mapHeight = rows * cell;
   const { low, high } = heatRange(figure);
   const y = mapHeight + 12;
-  const scale =
-    high > low
-      ? `<text class="scale" x="0" y="${y + 10}">${readable(low)}</text><rect x="64" y="${y}" width="160" height="10" rx="5" fill="url(#heat)"/><text class="scale" x="234" y="${y + 10}">${readable(high)}</text>`
-      : low === high
-        ? `<text class="scale" x="0" y="${y + 10}">${readable(low)} everywhere</text>`
-        : "";
+  const scale = low > high ? "" : scaleSvg(low, high, y);
   const map = `<svg class="map" width="${columns * cell}" height="${mapHeight}" viewBox="0 0 ${100 * columns} ${100 * rows}">${gridCells(figure)}</svg>`;
   return { title: figure.title, drawing: `${map}${scale}`, height: mapHeight + LEGEND };
 }
 
-/** The rules for cells, of all that pages have. */
+function treePanel(figure: TreeFigure, width: number): Panel {
+  const { svg, ...size } = treeSvg(figure);
+  const scale = Math.min(1, width / size.width);
+  const { low, high } = valueRange(figure.root);
+  const { height } = size;
+  const drawing = `<g transform="scale(${scale.toFixed(4)})">${svg}</g>`;
+  if (low > high) return { title: figure.title, drawing, height: height * scale };
+  const y = height * scale + 12;
+  return { title: figure.title, drawing: `${drawing}${scaleSvg(low, high, y)}`, height: height * scale + LEGEND };
+}
+
+/** What colours stand for, below a picture. */
+function scaleSvg(low: number, high: number, y: number): string {
+  if (high === low) return `<text class="scale" x="0" y="${y + 10}">${readable(low)} everywhere</text>`;
+  return `<text class="scale" x="0" y="${y + 10}">${readable(low)}</text><rect x="64" y="${y}" width="160" height="10" rx="5" fill="url(#heat)"/><text class="scale" x="234" y="${y + 10}">${readable(high)}</text>`;
+}
+
+/** The rules for cells and trees, of all that pages have. */
 function styleOfMaps(): string {
   return FIGURE_STYLE.split("\n")
-    .filter((rule) => /^\.(?:map (?:\.wall|text|\.mark|\.value)|on-|end|arrow)/.test(rule))
+    .filter((rule) => /^\.(?:map (?:\.wall|text|\.mark|\.value)|on-|end|arrow)|^svg\.tree/.test(rule))
     .join("\n");
 }

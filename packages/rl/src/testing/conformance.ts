@@ -15,6 +15,7 @@ import {
 } from "@advantage/envs";
 import type { AnyAlgorithm, BaseConfig, Context, Progress } from "../core/algorithm.js";
 import { ConfigError, RunError } from "../core/errors.js";
+import type { TreeNode } from "../core/figure.js";
 import type { Policy } from "../core/policy.js";
 import type { Field } from "../core/schema.js";
 import { type Captured, capture, restore } from "../core/snapshot.js";
@@ -577,11 +578,26 @@ function requireFigures(algorithm: AnyAlgorithm, context: AnyContext, state: unk
         requireThat(x.length === y.length, `'${label}' of figure '${title}' must have as many x as y`);
         requireThat([...x, ...y].every(Number.isFinite), `'${label}' of figure '${title}' must be finite`);
       }
+    } else if (figure.kind === "tree") {
+      requireTree(figure.root, title);
+    } else if (figure.kind === "text") {
+      requireThat(figure.passages.length > 0, `figure '${title}' must have a passage at least`);
+      for (const { label } of figure.passages)
+        requireThat(label.trim() !== "", `every passage of figure '${title}' needs a label`);
     } else {
       const whole = figure.rows.every((row) => row.length === figure.columns.length);
       requireThat(whole, `rows of figure '${title}' must have ${figure.columns.length} entries`);
     }
   }
+}
+
+function requireTree({ label, value = 0, visits = 0, children = [] }: TreeNode, title: string): void {
+  requireThat(label.trim() !== "", `every node of figure '${title}' needs a label`);
+  requireThat(Number.isFinite(value), `the value of '${label}' in figure '${title}' must be finite, got ${value}`);
+  requireThat(visits >= 0, `the visits of '${label}' in figure '${title}' must be at least 0, got ${visits}`);
+  const chosen = children.filter((child) => child.chosen).length;
+  requireThat(chosen <= 1, `one child of '${label}' in figure '${title}' may be chosen, got ${chosen}`);
+  for (const child of children) requireTree(child, title);
 }
 
 /** What a policy is asked about. */
