@@ -53,6 +53,19 @@ describe("valueAndGrad", () => {
     expect(gradient.tree.offset.item()).toBeCloseTo(1 - 2, 6);
   });
 
+  it("gives arrays of the samples beside the scalars, as copies that outlive the next call", () => {
+    const params = Params.pack({ slope: tensor(2), offset: tensor([1]) });
+    const step = valueAndGrad((p: Line, x: Tensor, y: Tensor) => {
+      const error = sub(add(mul(x, p.slope), p.offset), y);
+      return { loss: mean(square(error)), aux: { error, x } };
+    });
+    const first = step(params, tensor([1, 2]), tensor([2, 7]));
+    step(params, tensor([0, 0]), tensor([0, 0]));
+    expect([...first.aux.error]).toEqual([1, -2]);
+    expect([...first.aux.x]).toEqual([1, 2]);
+    expect(first.metrics).toEqual({});
+  });
+
   it("writes into the same buffer on each call, one for each set of parameters", () => {
     const step = valueAndGrad((p: { w: Tensor }) => sum(square(p.w)));
     const [a, b] = [Params.pack({ w: tensor([1, 2]) }), Params.pack({ w: tensor([3]) })];

@@ -5,12 +5,22 @@ import { Params, type Tree } from "./params.js";
 import { differentiate } from "./tape.js";
 import { ones, scope, Tensor, zeros } from "./tensor.js";
 
-/** What a loss gives: the scalar to be minimised, alone or with further scalars to report. */
-export type Loss = Tensor | { readonly loss: Tensor; readonly metrics: Readonly<Record<string, Tensor>> };
+/** What a loss gives: the scalar to be minimised, alone or with what else was seen on the way. */
+export type Loss =
+  | Tensor
+  | {
+      readonly loss: Tensor;
+      /** Further scalars to report. */
+      readonly metrics?: Readonly<Record<string, Tensor>>;
+      /** Numbers of each sample: errors that become priorities, say. */
+      readonly aux?: Readonly<Record<string, Tensor>>;
+    };
 
 export interface ValueAndGrad<T extends Tree> {
   readonly value: number;
   readonly metrics: Readonly<Record<string, number>>;
+  /** Copies of the loss's arrays, in row-major order. */
+  readonly aux: Readonly<Record<string, Float32Array>>;
   /** ∂loss/∂params. One buffer per parameter set, overwritten by the next call. */
   readonly gradient: Params<T>;
 }
@@ -38,6 +48,7 @@ export function valueAndGrad<T extends Tree, Args extends readonly unknown[]>(
     const into = gradient;
     let value = Number.NaN;
     const metrics: Record<string, number> = {};
+    const aux: Record<string, Float32Array> = {};
     scope(() =>
       differentiate(
         params.leaves,
@@ -46,13 +57,15 @@ export function valueAndGrad<T extends Tree, Args extends readonly unknown[]>(
         (result, gradients) => {
           const output = lossOf(result);
           value = output.item();
-          if (!(result instanceof Tensor))
+          if (!(result instanceof Tensor)) {
             for (const name in result.metrics) metrics[name] = result.metrics[name].item();
+            for (const name in result.aux) aux[name] = result.aux[name].values();
+          }
           writeGradients(into, gradients(output, ones(output.shape)));
         },
       ),
     );
-    return { value, metrics, gradient };
+    return { value, metrics, aux, gradient };
   };
 }
 

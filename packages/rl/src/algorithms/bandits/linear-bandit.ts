@@ -8,9 +8,9 @@
  *  2. Features are the environment's `armFeatures`; where it has none each arm is its own feature, and this is `exp3` without a baseline.
  */
 import type { Algorithm, Context, Progress } from "../../core/algorithm.js";
-import type { EnvSource } from "../../core/task.js";
 import { RunError } from "../../core/errors.js";
 import { type ConfigOf, choice, optional, real, schema } from "../../core/schema.js";
+import type { EnvSource } from "../../core/task.js";
 import { armsOf } from "../../families/bandits/bandit-game.js";
 import {
   type BanditState,

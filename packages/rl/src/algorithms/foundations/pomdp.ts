@@ -15,10 +15,10 @@
 import type { Random } from "@advantage/engine";
 import type { Env, Pomdp } from "@advantage/envs";
 import type { Algorithm, Context, Progress } from "../../core/algorithm.js";
-import type { EnvSource } from "../../core/task.js";
 import { RunError } from "../../core/errors.js";
 import type { CurvesFigure, Figure, TableFigure } from "../../core/figure.js";
 import { type ConfigOf, flag, int, optional, real, schema } from "../../core/schema.js";
+import type { EnvSource } from "../../core/task.js";
 import { seedField } from "../../families/foundations/foundation.js";
 import { startValue } from "../../families/tabular/solver.js";
 import { valueFigures } from "../../families/tabular/value-figure.js";

@@ -14,10 +14,9 @@
  *  5. A recurrent cell reads the observations themselves, in front of the hidden layers (the paper's LSTM stands behind them);
  *     gradients flow back to the beginning of the rollout, as in the paper.
  */
-import { optim, Params, type Random, scope, valueAndGrad } from "@advantage/engine";
+import { optim, type Random, scope, valueAndGrad } from "@advantage/engine";
 import { actionSize } from "@advantage/envs";
 import type { Algorithm, Context, Progress } from "../../core/algorithm.js";
-import { requireFiniteUpdate } from "../../core/finite.js";
 import { scheduleAt } from "../../core/schedule.js";
 import { type ConfigOf, choice, flag, int, optional, real, schedule, schema } from "../../core/schema.js";
 import { explorer } from "../../data/explorer.js";
@@ -43,6 +42,7 @@ import { advantageLoss } from "../../families/policy-gradient/advantage-loss.js"
 import { discountGradient } from "../../families/policy-gradient/gradient-advantage.js";
 import type { ActorCriticParams } from "../../networks/actor-critic.js";
 import type { EpisodeMemory } from "../../networks/memory.js";
+import { optimise, type Trained, untrained } from "../../networks/trained.js";
 import { a2cPresets } from "./a2c-presets.js";
 
 const config = schema({
@@ -74,11 +74,9 @@ const config = schema({
 
 export type A2cConfig = ConfigOf<typeof config>;
 
-export interface A2cState {
+/** Everything that resuming needs: θ and φ with what the config's rule remembers, and what follows. */
+export interface A2cState extends Trained<ActorCriticParams, optim.RmsPropState | optim.AdamState> {
   step: number;
-  readonly params: Params<ActorCriticParams>;
-  /** Of the rule that the config names. */
-  readonly optimiser: optim.RmsPropState | optim.AdamState;
   readonly env: TrainingEnv;
   readonly policyRandom: Random;
   readonly line: MetricsLine;
@@ -115,15 +113,11 @@ function* train(context: Context<A2cConfig>, state: A2cState): Generator<Progres
     moveStd(context, state.params.tree.actor, state.step);
     collect(rollout, state.env, act, state.step, state.memory);
     //   R ← V(s_T), or 0 where it ended; accumulate gradients wrt θ and φ
-    const { value: loss, metrics, gradient } = gradientOf(state.params, rollout);
+    const step = (params: A2cState["params"]) => gradientOf(params, rollout);
     //   perform one update of θ and φ
-    const norm = optim.globalNorm(gradient);
-    requireFiniteUpdate({ step: state.step, loss, gradient, norm });
-    rule.update(state.params, gradient, state.optimiser, {
-      learningRate: rateAt(state.step),
-      gradientScale: optim.clipScale(norm, c.maxGradNorm),
-    });
-    state.line.averages.add({ loss, ...metrics, gradNorm: norm });
+    const descent = { rule, learningRate: rateAt(state.step), maxGradNorm: c.maxGradNorm, at: state.step };
+    const { loss, metrics, gradNorm } = optimise(state, step, descent);
+    state.line.averages.add({ loss, ...metrics, gradNorm });
     state.step += rollout.rewards.length;
     const done = { step: state.step, episodes: state.env.takeFinished() };
     yield state.line.progress(done, c, (start) => ({ learningRate: rateAt(start) }));
@@ -164,11 +158,9 @@ export const a2c: Algorithm<A2cConfig, A2cState> = {
 
   init(context) {
     const { config: c, random } = context;
-    const params = scope(() => Params.pack(networksOf(context).init(random.fork("init"))));
     return {
+      ...scope(() => untrained(networksOf(context).init(random.fork("init")), ruleOf(c))),
       step: 0,
-      params,
-      optimiser: ruleOf(c).init(params),
       env: new TrainingEnv(vectorOf(context), random.fork("env"), c),
       policyRandom: random.fork("policy"),
       line: new MetricsLine(),

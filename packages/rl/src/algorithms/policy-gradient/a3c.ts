@@ -16,9 +16,8 @@
  *  4. Advantages are generalised (GAE); λ = 1, the default, is the paper's n-step return less the value.
  *  5. Networks of policy and value are separate unless `sharedNetwork`; the paper shares all but the outputs.
  */
-import { optim, Params, type Random, scope, valueAndGrad } from "@advantage/engine";
+import { type optim, Params, type Random, scope, valueAndGrad } from "@advantage/engine";
 import type { Algorithm, Context, EpisodeEnd, Progress } from "../../core/algorithm.js";
-import { requireFiniteUpdate } from "../../core/finite.js";
 import { scheduleAt } from "../../core/schedule.js";
 import { type ConfigOf, int, optional, real, schedule, schema } from "../../core/schema.js";
 import type { Threads } from "../../core/threads.js";
@@ -46,6 +45,7 @@ import { discountGradient } from "../../families/policy-gradient/gradient-advant
 import { sharedRmsProp } from "../../maths/shared-rmsprop.js";
 import type { ActorCriticParams } from "../../networks/actor-critic.js";
 import type { EpisodeMemory } from "../../networks/memory.js";
+import { optimise } from "../../networks/trained.js";
 import { a3cPresets } from "./a3c-presets.js";
 
 const { hiddenSizes, activation, sharedNetwork, orthogonalInit, std, logStdInit, stdSchedule } = networkSettings;
@@ -140,7 +140,11 @@ const Counter = { steps: 0, updates: 1 } as const;
 /** Steps of all actors together after which threads wait for each other, so that the run can be stopped or saved. */
 const STEPS_BETWEEN_MEETINGS = 2048;
 
-const rmsprop = { decay: 0.99, epsilon: 1e-5 };
+/** RMSProp along an actor's gradient, on what all actors share instead of the actor's own copy of the parameters. */
+const onShared: Pick<optim.Optimiser<Shared>, "update"> = {
+  update: (_, gradient, { theta, squares }, { learningRate, gradientScale = 1 }) =>
+    sharedRmsProp(theta, squares, gradient.flat.data, { decay: 0.99, epsilon: 1e-5, learningRate, gradientScale }),
+};
 
 /** θ and φ over new memory, with the structure of the networks. */
 function paramsOf(context: Context<A3cConfig>): Params<ActorCriticParams> {
@@ -159,7 +163,8 @@ function actorOf(context: Context<A3cConfig>, index: number, start = 0): Actor {
 }
 
 /** One turn of an actor: t_max steps and one update of the shared parameters. */
-function learner(context: Context<A3cConfig>, { theta, squares, counters }: Shared, actor: Actor) {
+function learner(context: Context<A3cConfig>, shared: Shared, actor: Actor) {
+  const { theta, counters } = shared;
   const { env, policyRandom, memory } = actor;
   const { config: c } = context;
   const networks = networksOf(context);
@@ -181,19 +186,15 @@ function learner(context: Context<A3cConfig>, { theta, squares, counters }: Shar
     //   perform aₜ according to π_θ′ for t_max steps
     collect(rollout, env, act, step, memory);
     //   R ← V_φ′(s_T), or 0 where it ended; accumulate gradients dθ and dφ
-    const { value: loss, metrics, gradient } = gradientOf(params, rollout);
-    const norm = optim.globalNorm(gradient);
-    requireFiniteUpdate({ step, loss, gradient, norm });
+    const accumulated = (own: Params<ActorCriticParams>) => gradientOf(own, rollout);
     //   perform asynchronous update of θ using dθ and of φ using dφ
+    const learningRate = scheduleAt(c.learningRate, Math.min(step / c.totalSteps, 1));
+    const descent = { rule: onShared, learningRate, maxGradNorm: c.maxGradNorm, at: step };
+    const { loss, metrics, gradNorm } = optimise({ params, optimiser: shared }, accumulated, descent);
     const staleness = Atomics.add(counters, Counter.updates, 1) - updates;
-    sharedRmsProp(theta, squares, gradient.flat.data, {
-      ...rmsprop,
-      learningRate: scheduleAt(c.learningRate, Math.min(step / c.totalSteps, 1)),
-      gradientScale: optim.clipScale(norm, c.maxGradNorm),
-    });
     //   T ← T + t_max
     Atomics.add(counters, Counter.steps, rollout.rewards.length);
-    return { loss, ...metrics, gradNorm: norm, staleness };
+    return { loss, ...metrics, gradNorm, staleness };
   };
 }
 

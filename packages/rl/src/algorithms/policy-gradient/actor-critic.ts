@@ -16,7 +16,7 @@
  *  4. Online, several environments may be stepped together; their gradients are averaged.
  *  5. Gradients may be followed by Adam instead of plain ascent.
  */
-import { constant, ops, Params, type Random, scope, type Tensor, tensor, valueAndGrad } from "@advantage/engine";
+import { constant, ops, type Random, scope, type Tensor, tensor, valueAndGrad } from "@advantage/engine";
 import { allocateActions, toEnvironment } from "@advantage/envs";
 import type { Algorithm, Context, Progress } from "../../core/algorithm.js";
 import { ConfigError } from "../../core/errors.js";
@@ -41,7 +41,7 @@ import {
   validateNetworks,
   vectorOf,
 } from "../../families/policy-gradient/actor-critic-family.js";
-import { type DescentState, descend, descentSettings, initDescent } from "../../families/policy-gradient/descent.js";
+import { type DescentState, descentRule, descentSettings } from "../../families/policy-gradient/descent.js";
 import {
   episodeGradient,
   gradientVarianceMetric,
@@ -61,6 +61,7 @@ import { stepDiscounts } from "../../maths/episode-returns.js";
 import { explainedVarianceMetric } from "../../maths/explained-variance.js";
 import { valueLoss } from "../../maths/surrogates.js";
 import type { ActorCritic, ActorCriticParams } from "../../networks/actor-critic.js";
+import { optimise, type Trained, untrained } from "../../networks/trained.js";
 import { actorCriticPresets } from "./actor-critic-presets.js";
 
 const config = schema({
@@ -119,15 +120,15 @@ const config = schema({
 
 export type ActorCriticConfig = ConfigOf<typeof config>;
 
-export interface ActorCriticState {
+/**
+ * Everything that resuming needs: θ and φ, whose hidden layers are the actor's where they are shared, with the optimiser of the policy's steps, and
+ * what follows. A parameter that a loss does not touch has gradient 0 and stays where it is.
+ */
+export interface ActorCriticState extends Trained<ActorCriticParams, DescentState> {
   step: number;
   /** Batches done. */
   batch: number;
-  /** θ and φ; the hidden layers are the actor's where they are shared. */
-  readonly params: Params<ActorCriticParams>;
-  /** Of the policy's steps. A parameter that a loss does not touch has gradient 0 and stays where it is. */
-  readonly optimiser: DescentState;
-  /** Of the value function's steps. */
+  /** What the rule remembers of the value function's steps. */
   readonly valueOptimiser: DescentState;
   readonly env: TrainingEnv;
   readonly policyRandom: Random;
@@ -164,6 +165,7 @@ function* trainOnline(context: Context<ActorCriticConfig>, state: ActorCriticSta
     numEnvs,
     actionSpace,
   });
+  const rule = descentRule(c);
   const chosen = allocateActions(actionSpace, numEnvs);
   const limited = allocateActions(actionSpace, numEnvs);
   const before = new Float32Array(numEnvs * observationSize);
@@ -195,21 +197,24 @@ function* trainOnline(context: Context<ActorCriticConfig>, state: ActorCriticSta
       };
       evaluate();
       //   w ← w + α^w δ ∇v̂(S, w)
-      const value = valueGradient(state.params, observations, tensor(target));
-      const error = { loss: value.value, gradient: value.gradient, learningRate: valueLearningRate };
-      descend(c, { ...state, optimiser: state.valueOptimiser, ...error });
+      const values = { params: state.params, optimiser: state.valueOptimiser };
+      const descent = { rule, maxGradNorm: c.maxGradNorm, at: state.step };
+      const value = optimise(values, (both) => valueGradient(both, observations, tensor(target)), {
+        ...descent,
+        learningRate: valueLearningRate,
+      });
       //   (C's algorithm 18: Â(s, a) = r + γ V̂(s′) − V̂(s) with the V̂ that has just been updated)
       if (c.criticFirst) evaluate();
       //   θ ← θ + α^θ I δ ∇ ln π(A|S, θ)
       const actions = actionTensor(actionSpace, chosen, numEnvs);
-      const policy = policyGradient(state.params, observations, actions, tensor(weight));
-      const gradNorm = descend(c, { ...state, loss: policy.value, gradient: policy.gradient, learningRate });
+      const ascent = (both: ActorCriticState["params"]) => policyGradient(both, observations, actions, tensor(weight));
+      const policy = optimise(state, ascent, { ...descent, learningRate });
       for (let i = 0; i < numEnvs; i++) {
         //   I ← γ I
         const over = terminated[i] === 1 || truncated[i] === 1;
         state.stepDiscount[i] = over ? 1 : c.discount * state.stepDiscount[i];
       }
-      return { ...policy.metrics, ...value.metrics, gradNorm };
+      return { ...policy.metrics, ...value.metrics, gradNorm: policy.gradNorm };
     });
     state.line.averages.add(metrics);
     state.step += numEnvs;
@@ -271,15 +276,17 @@ function criticFit({ config: c }: Context<ActorCriticConfig>, networks: ActorCri
     const error = valueLoss({ value, target });
     return { loss: ops.mul(error, 0.5), metrics: { valueLoss: error } };
   });
+  const rule = descentRule(c);
+  const fitted = { params: state.params, optimiser: state.valueOptimiser };
   return (batch: Episodes, learningRate: number): Record<string, number> => {
     const params = state.params.tree;
     const values = predicted(params, batch).values();
     const explained = explainedVarianceMetric(values, targetsOf(params, batch, values));
     let first: Readonly<Record<string, number>> = {};
     for (let epoch = 0; epoch < c.valueEpochs; epoch++) {
-      const { value: loss, gradient, metrics } = gradientOf(state.params, batch);
-      descend(c, { ...state, optimiser: state.valueOptimiser, loss, gradient, learningRate });
-      if (epoch === 0) first = { ...metrics };
+      const descent = { rule, learningRate, maxGradNorm: c.maxGradNorm, at: state.step };
+      const { metrics } = optimise(fitted, (both) => gradientOf(both, batch), descent);
+      if (epoch === 0) first = metrics;
     }
     return { ...first, ...explained };
   };
@@ -292,6 +299,7 @@ function* trainBatch(context: Context<ActorCriticConfig>, state: ActorCriticStat
   const gradientOf = policyGradientEstimator(context, networks);
   const fitCritic = criticFit(context, networks, state);
   const collect = episodeCollector(context, state, networks.actor, state.params.tree.actor);
+  const rule = descentRule(c);
 
   // repeat
   while (state.step < c.totalSteps) {
@@ -307,10 +315,11 @@ function* trainBatch(context: Context<ActorCriticConfig>, state: ActorCriticStat
       const weights = advantageWeights(context, networks, state.params.tree, batch);
       //   ∇_θ J ≈ (1/m) Σᵢ Σₜ wₜ ∇_θ log π_θ(aₜ|sₜ) Âₜ
       const measured = c.varianceEvery > 0 && state.batch % c.varianceEvery === 0;
-      const estimate = gradientOf(state.params, { ...batch, weights }, measured);
+      const step = (both: ActorCriticState["params"]) => gradientOf(both, { ...batch, weights }, measured);
       //   θ ← θ + α ∇_θ J
-      const gradNorm = descend(c, { ...state, ...estimate, learningRate });
-      const own = { policyLoss: estimate.loss, ...estimate.metrics, gradNorm };
+      const descent = { rule, learningRate, maxGradNorm: c.maxGradNorm, at: state.step };
+      const { loss, metrics: seen, gradNorm } = optimise(state, step, descent);
+      const own = { policyLoss: loss, ...seen, gradNorm };
       //   fit V_φ here otherwise: what this batch taught does not weigh this batch
       return { ...own, ...before, ...(c.criticFirst ? {} : fitCritic(batch, valueLearningRate)) };
     });
@@ -364,13 +373,13 @@ export const actorCritic: Algorithm<ActorCriticConfig, ActorCriticState> = {
 
   init(context) {
     const { config: c, random } = context;
-    const params = scope(() => Params.pack(networksOf(context).init(random.fork("init"))));
+    const rule = descentRule(c);
+    const both = scope(() => untrained(networksOf(context).init(random.fork("init")), rule));
     return {
+      ...both,
       step: 0,
       batch: 0,
-      params,
-      optimiser: initDescent(c, params),
-      valueOptimiser: initDescent(c, params),
+      valueOptimiser: rule.init(both.params),
       env: new TrainingEnv(vectorOf(context), random.fork("env"), c),
       policyRandom: random.fork("policy"),
       line: new MetricsLine(),

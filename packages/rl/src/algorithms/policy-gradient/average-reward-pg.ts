@@ -30,7 +30,6 @@ import {
 } from "@advantage/engine";
 import { actionSize } from "@advantage/envs";
 import type { Algorithm, Context, Progress } from "../../core/algorithm.js";
-import { requireFiniteUpdate } from "../../core/finite.js";
 import { scheduleAt } from "../../core/schedule.js";
 import { type ConfigOf, flag, int, optional, real, schedule, schema } from "../../core/schema.js";
 import { explorer } from "../../data/explorer.js";
@@ -73,6 +72,7 @@ import { type ActorParams, policyAt } from "../../networks/actor.js";
 import type { ActorCritic, ActorCriticParams } from "../../networks/actor-critic.js";
 import { type Sequences, singleSteps } from "../../networks/cell.js";
 import type { EpisodeMemory } from "../../networks/memory.js";
+import { optimise, type Trained } from "../../networks/trained.js";
 import { averageRewardPgPresets } from "./average-reward-pg-presets.js";
 
 const { normaliseReward: _discounted, ...networkSettings } = plainNetworkSettings;
@@ -116,12 +116,11 @@ const config = schema({
 
 export type AverageRewardPgConfig = ConfigOf<typeof config>;
 
-export interface AverageRewardPgState {
+/** Everything that resuming needs: θ with Adam's moments, and what follows. */
+export interface AverageRewardPgState extends Trained<ActorParams> {
   step: number;
   /** r̄, in the environment's rewards */
   averageReward: number;
-  readonly params: Params<ActorParams>;
-  readonly optimiser: optim.AdamState;
   readonly critic: Regression;
   readonly env: TrainingEnv;
   readonly policyRandom: Random;
@@ -243,14 +242,10 @@ function* train(context: Context<AverageRewardPgConfig>, state: AverageRewardPgS
       const valueLoss = fitValues(state.critic, state.params.tree, { ...batch, step: state.step });
       //   θ ← θ + α^θ δ ∇ ln π(A|S, θ)
       const advantage = c.normaliseAdvantage ? standardised(batch.advantage) : batch.advantage;
-      const { value: loss, gradient, metrics } = gradientOf(state.params, { ...batch, advantage });
-      const norm = optim.globalNorm(gradient);
-      requireFiniteUpdate({ step: state.step, loss, gradient, norm });
-      adam.update(state.params, gradient, state.optimiser, {
-        learningRate: rateAt(state.step),
-        gradientScale: optim.clipScale(norm, c.maxGradNorm),
-      });
-      state.line.averages.add({ valueLoss, ...metrics, gradNorm: norm, ...batch.metrics });
+      const step = (policy: Params<ActorParams>) => gradientOf(policy, { ...batch, advantage });
+      const descent = { rule: adam, learningRate: rateAt(state.step), maxGradNorm: c.maxGradNorm, at: state.step };
+      const { metrics, gradNorm } = optimise(state, step, descent);
+      state.line.averages.add({ valueLoss, ...metrics, gradNorm, ...batch.metrics });
     });
     state.step += rollout.rewards.length;
     const done = { step: state.step, episodes: state.env.takeFinished() };

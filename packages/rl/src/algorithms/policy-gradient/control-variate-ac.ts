@@ -21,7 +21,6 @@ import { optim, Params, polyakUpdate, type Random, scope, type Tensor, tensor, v
 import { actionSize, type SpaceKind } from "@advantage/envs";
 import type { Algorithm, Context, Progress } from "../../core/algorithm.js";
 import { ConfigError } from "../../core/errors.js";
-import { requireFiniteUpdate } from "../../core/finite.js";
 import { scheduleAt } from "../../core/schedule.js";
 import { type ConfigOf, choice, flag, int, optional, real, schedule, schema } from "../../core/schema.js";
 import { addEpisodes, Replay, type ReplayOptions, replayBytes } from "../../data/replay.js";
@@ -68,6 +67,7 @@ import { valueLoss } from "../../maths/surrogates.js";
 import type { ActorParams } from "../../networks/actor.js";
 import type { ActorCritic } from "../../networks/actor-critic.js";
 import type { CriticParams } from "../../networks/critic.js";
+import { optimise, type Trained } from "../../networks/trained.js";
 import { controlVariateAcPresets } from "./control-variate-ac-presets.js";
 
 const config = schema({
@@ -111,13 +111,11 @@ const config = schema({
 
 export type ControlVariateAcConfig = ConfigOf<typeof config>;
 
-export interface ControlVariateAcState {
+/** Everything that resuming needs: θ with Adam's moments, and what follows. */
+export interface ControlVariateAcState extends Trained<ActorParams> {
   step: number;
   /** Batches done. */
   batch: number;
-  /** θ */
-  readonly params: Params<ActorParams>;
-  readonly optimiser: optim.AdamState;
   /** V_φ */
   readonly critic: Regression;
   /** w */
@@ -154,6 +152,7 @@ function variateFit(
 ): () => number {
   const { config: c, env } = context;
   const { replay, replayRandom } = state;
+  const fitted = { params: state.variate, optimiser: state.variateOptimiser };
   const { observationSize: size } = replayOf(context);
   const batch = replay.allocate(c.batchSize);
   const rows = new Int32Array(c.batchSize);
@@ -173,11 +172,9 @@ function variateFit(
     let sum = 0;
     for (let k = 0; k < c.gradientSteps; k++) {
       replay.gather(replay.draw(replayRandom, rows), batch);
-      const { value: loss, gradient } = scope(() => gradientOf(state.variate, targets()));
-      requireFiniteUpdate({ step: state.step, loss, gradient, norm: optim.globalNorm(gradient) });
-      adam.update(state.variate, gradient, state.variateOptimiser, { learningRate: c.criticLearningRate });
+      const descent = { rule: adam, learningRate: c.criticLearningRate, at: state.step };
+      sum += optimise(fitted, (params) => gradientOf(params, targets()), descent).loss;
       polyakUpdate(state.variateTarget, state.variate, c.polyak);
-      sum += loss;
     }
     return sum / c.gradientSteps;
   };
@@ -215,12 +212,10 @@ function* train(
       const plain = measured
         ? estimate(state.params, withVariate(context, batch, values, new Float64Array(eta.length)), true).metrics
         : {};
-      const { loss, gradient, metrics: seen } = estimate(state.params, rows, measured);
-      const norm = optim.globalNorm(gradient);
-      requireFiniteUpdate({ step: state.step, loss, gradient, norm });
+      const gradient = (params: Params<ActorParams>) => estimate(params, rows, measured);
       //   θ ← θ + α ĝ
-      const gradientScale = c.maxGradNorm === undefined ? 1 : optim.clipScale(norm, c.maxGradNorm);
-      adam.update(state.params, gradient, state.optimiser, { learningRate, gradientScale });
+      const descent = { rule: adam, learningRate, maxGradNorm: c.maxGradNorm, at: state.step };
+      const { loss, gradNorm, metrics: seen } = optimise(state, gradient, descent);
       //   fit V_φ to V_φ + Â, Q_w by temporal differences to R
       const targets = values.advantages.map((advantage, row) => advantage + values.values[row]);
       const observations = rowsTensor(batch.observations, inputSize(context));
@@ -230,7 +225,7 @@ function* train(
         policyLoss: loss,
         ...seen,
         ...plainVariance(plain),
-        gradNorm: norm,
+        gradNorm,
         ...variateMetrics(values, eta),
         valueLoss: regressionLoss,
         ...explainedVarianceMetric(values.values, targets),

@@ -22,7 +22,7 @@
  */
 import { ops, optim, scope, type Tensor, valueAndGrad } from "@advantage/engine";
 import type { Algorithm, Context, Progress } from "../../core/algorithm.js";
-import { requireFiniteStep, requireFiniteUpdate } from "../../core/finite.js";
+import { requireFiniteStep } from "../../core/finite.js";
 import { scheduleAt } from "../../core/schedule.js";
 import { type ConfigOf, choice, int, real, schema } from "../../core/schema.js";
 import { evaluateRollout, type Samples, sideBySide } from "../../data/samples.js";
@@ -58,6 +58,7 @@ import { stepToKl } from "../../maths/natural-gradient.js";
 import type { ActorParams } from "../../networks/actor.js";
 import type { ActorCritic } from "../../networks/actor-critic.js";
 import { distributionFrom, divergence } from "../../networks/distribution.js";
+import { optimise } from "../../networks/trained.js";
 import { npgPresets } from "./npg-presets.js";
 
 const config = schema({
@@ -88,6 +89,8 @@ const config = schema({
 export type NpgConfig = ConfigOf<typeof config>;
 
 export type NpgState = SeparateState;
+
+const sgd = optim.sgd();
 
 /** Where an update has led to. */
 function measured({ env }: Context<NpgConfig>, networks: ActorCritic, actor: ActorParams, batch: Samples) {
@@ -127,16 +130,12 @@ function regularisedUpdate(
     const weighed = batch.weight === undefined ? kl : ops.mul(kl, batch.weight);
     return ops.add(policyLoss, ops.mul(ops.mean(weighed), 1 / c.policyLearningRate));
   });
-  const descent = optim.sgd();
-  const rule = descent.init(state.actor);
+  const policy = { params: state.actor, optimiser: sgd.init(state.actor) };
   return (batch) => {
     let gradNorm = 0;
     for (let inner = 0; inner < c.innerSteps; inner++) {
-      const { value: loss, gradient } = gradientOf(state.actor, batch);
-      const norm = optim.globalNorm(gradient);
-      requireFiniteUpdate({ step: state.step, loss, gradient, norm });
-      descent.update(state.actor, gradient, rule, { learningRate: c.innerLearningRate });
-      gradNorm += norm / c.innerSteps;
+      const descent = { rule: sgd, learningRate: c.innerLearningRate, at: state.step };
+      gradNorm += optimise(policy, (params) => gradientOf(params, batch), descent).gradNorm / c.innerSteps;
     }
     return { gradNorm };
   };

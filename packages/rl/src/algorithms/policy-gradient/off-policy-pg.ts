@@ -39,7 +39,7 @@ import {
   validateNetworks,
   vectorOf,
 } from "../../families/policy-gradient/actor-critic-family.js";
-import { type DescentState, descend, descentSettings, initDescent } from "../../families/policy-gradient/descent.js";
+import { type DescentState, descentRule, descentSettings } from "../../families/policy-gradient/descent.js";
 import { spreadOf } from "../../families/policy-gradient/episode-gradient.js";
 import { episodeCollector, episodeSequences, episodeValues } from "../../families/policy-gradient/episode-sequences.js";
 import {
@@ -64,6 +64,7 @@ import {
 } from "../../maths/importance-weights.js";
 import { type ActorParams, policyAt } from "../../networks/actor.js";
 import type { ActorCritic } from "../../networks/actor-critic.js";
+import { optimise, type Trained } from "../../networks/trained.js";
 import { offPolicyPgPresets } from "./off-policy-pg-presets.js";
 
 const config = schema({
@@ -118,12 +119,11 @@ export interface KeptBatch {
   readonly logProb: Float32Array;
 }
 
-export interface OffPolicyPgState {
+/** Everything that resuming needs: θ with what the config's rule remembers, and what follows. */
+export interface OffPolicyPgState extends Trained<ActorParams, DescentState> {
   step: number;
   /** Batches done. */
   batch: number;
-  readonly params: Params<ActorParams>;
-  readonly optimiser: DescentState;
   /** V_φ; as it was initialised with another baseline than the learned one. */
   readonly critic: Regression;
   /** The newest last; at most `batchesKept`. */
@@ -234,6 +234,7 @@ function* train(context: Context<OffPolicyPgConfig>, state: OffPolicyPgState): G
   const gradientOf = gradientEstimator(context, networks);
   const fitValues = valueRegression(networks, c);
   const collect = episodeCollector(context, state, networks.actor, state.params.tree);
+  const rule = descentRule(c);
 
   // for iteration = 1, 2, … do
   while (state.step < c.totalSteps) {
@@ -255,9 +256,10 @@ function* train(context: Context<OffPolicyPgConfig>, state: OffPolicyPgState): G
         const used = weighed.filter(({ share }) => !(share < c.minEffectiveShare));
         if (used.length === 0) break;
         //     ∇_θ J ≈ (1/m) Σᵢ Σₜ wₜ Cₜ ∇_θ log π_θ(aₜ|sₜ)
-        const { value: loss, gradient, metrics } = gradientOf(state.params, used);
+        const step = (params: Params<ActorParams>) => gradientOf(params, used);
         //     θ ← θ + α ∇_θ J
-        const gradNorm = descend(c, { ...state, loss, gradient, learningRate });
+        const descent = { rule, learningRate, maxGradNorm: c.maxGradNorm, at: state.step };
+        const { loss, metrics, gradNorm } = optimise(state, step, descent);
         const own = { policyLoss: loss, ...metrics, gradNorm };
         seen = { ...own, ...weightMetrics(weighed, used), gradientSteps: epoch + 1 };
       }
@@ -344,7 +346,7 @@ export const offPolicyPg: Algorithm<OffPolicyPgConfig, OffPolicyPgState> = {
       step: 0,
       batch: 0,
       params,
-      optimiser: initDescent(c, params),
+      optimiser: descentRule(c).init(params),
       critic,
       kept: [],
       env: new TrainingEnv(vectorOf(context), random.fork("env"), c),

@@ -14,11 +14,11 @@
  *  5. With recurrent cells minibatches are made of whole sequences of L steps, run from the state in which each began when it
  *     was collected; that state is as old as the rollout, and no gradient flows beyond it.
  */
-import { constant, ops, optim, Params, type Random, scope, type Tensor, valueAndGrad } from "@advantage/engine";
+import { constant, ops, optim, type Random, scope, type Tensor, valueAndGrad } from "@advantage/engine";
 import { actionSize } from "@advantage/envs";
 import type { Algorithm, Context, Progress } from "../../core/algorithm.js";
 import { ConfigError } from "../../core/errors.js";
-import { requireFiniteStep, requireFiniteUpdate } from "../../core/finite.js";
+import { requireFiniteStep } from "../../core/finite.js";
 import { scheduleAt } from "../../core/schedule.js";
 import { type ConfigOf, choice, flag, int, optional, real, schedule, schema } from "../../core/schema.js";
 import { Averages } from "../../data/averages.js";
@@ -56,6 +56,7 @@ import {
 import type { ActorCritic, ActorCriticParams } from "../../networks/actor-critic.js";
 import { distributionFrom, divergence } from "../../networks/distribution.js";
 import type { EpisodeMemory } from "../../networks/memory.js";
+import { type Optimised, optimise, type Trained, untrained } from "../../networks/trained.js";
 import { ppoPresets } from "./ppo-presets.js";
 
 const config = schema({
@@ -108,12 +109,11 @@ const config = schema({
 
 export type PpoConfig = ConfigOf<typeof config>;
 
-export interface PpoState {
+/** Everything that resuming needs: θ and φ with Adam's moments, and what follows. */
+export interface PpoState extends Trained<ActorCriticParams> {
   step: number;
   /** β of the KL penalty; moves with adaptive-kl. */
   klCoef: number;
-  readonly params: Params<ActorCriticParams>;
-  readonly optimiser: optim.AdamState;
   readonly env: TrainingEnv;
   /** Actions, exploration noise. */
   readonly policyRandom: Random;
@@ -183,6 +183,8 @@ function* train(context: Context<PpoConfig>, state: PpoState): Generator<Progres
   const networks = networksOf(context);
   const loss = ppoLoss(context, networks);
   const gradientOf = valueAndGrad(loss);
+  const tooFar = ({ metrics }: Optimised) => c.targetKl !== undefined && metrics.approximateKl > 1.5 * c.targetKl;
+  const descent = { rule: adam, maxGradNorm: c.maxGradNorm, unless: tooFar };
   const sequenceLength = stepsTogether(c);
   const cells = state.memory && { stateSize: networks.stateSize, sequenceLength };
   const rollout = allocateRollout(state.env, env.actionSpace, c.numSteps, cells);
@@ -213,13 +215,14 @@ function* train(context: Context<PpoConfig>, state: PpoState): Generator<Progres
       const averages = new Averages();
       //   for K epochs and minibatches of M ≤ N·T samples: one step of Adam on L (eq. 9)
       for (const rows of minibatches(order, drawing, state.shuffleRandom)) {
-        const step = scope(() => gradientOf(state.params, take(batch, rows), limits, state.klCoef));
-        const norm = optim.globalNorm(step.gradient);
-        requireFiniteUpdate({ step: state.step, loss: step.value, gradient: step.gradient, norm });
-        averages.add({ loss: step.value, ...step.metrics, gradNorm: norm });
-        if (c.targetKl !== undefined && step.metrics.approximateKl > 1.5 * c.targetKl) break;
-        const gradientScale = optim.clipScale(norm, c.maxGradNorm);
-        adam.update(state.params, step.gradient, state.optimiser, { learningRate, gradientScale });
+        const step = (params: PpoState["params"]) => gradientOf(params, take(batch, rows), limits, state.klCoef);
+        const { loss, metrics, gradNorm, applied } = optimise(state, step, {
+          ...descent,
+          learningRate,
+          at: state.step,
+        });
+        averages.add({ loss, ...metrics, gradNorm });
+        if (!applied) break;
       }
       if (c.surrogate === "adaptive-kl") {
         const kl = meanKl(networks, state.params.tree, batch, env.actionSpace, c.klDirection);
@@ -320,12 +323,10 @@ export const ppo: Algorithm<PpoConfig, PpoState> = {
 
   init(context) {
     const { config: c, random } = context;
-    const params = scope(() => Params.pack(networksOf(context).init(random.fork("init"))));
     return {
+      ...scope(() => untrained(networksOf(context).init(random.fork("init")), adam)),
       step: 0,
       klCoef: c.klCoef,
-      params,
-      optimiser: adam.init(params),
       env: new TrainingEnv(vectorOf(context), random.fork("env"), c),
       policyRandom: random.fork("policy"),
       shuffleRandom: random.fork("shuffle"),

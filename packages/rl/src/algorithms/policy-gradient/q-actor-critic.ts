@@ -41,7 +41,7 @@ import {
   validateNetworks,
   vectorOf,
 } from "../../families/policy-gradient/actor-critic-family.js";
-import { type DescentState, descend, descentSettings, initDescent } from "../../families/policy-gradient/descent.js";
+import { type DescentState, descentRule, descentSettings } from "../../families/policy-gradient/descent.js";
 import { episodeGradient, gradientVarianceMetric, spreadOf } from "../../families/policy-gradient/episode-gradient.js";
 import { episodeCollector, episodeSequences, readLast } from "../../families/policy-gradient/episode-sequences.js";
 import { requireEpisodeForEach, wholeEpisodeSettings } from "../../families/policy-gradient/whole-episodes.js";
@@ -55,6 +55,7 @@ import { type Actor, type ActorParams, policyAt } from "../../networks/actor.js"
 import type { CriticParams } from "../../networks/critic.js";
 import type { Distribution } from "../../networks/distribution.js";
 import type { ActionValues, Choices, QNetwork } from "../../networks/q-network.js";
+import { optimise } from "../../networks/trained.js";
 import { qActorCriticPresets } from "./q-actor-critic-presets.js";
 
 const config = schema({
@@ -301,14 +302,16 @@ function criticFit(context: Context<QActorCriticConfig>, critic: QNetwork, state
     const error = valueLoss({ value: values.taken, target });
     return { loss: ops.mul(error, 0.5), metrics: { valueLoss: error } };
   });
+  const rule = descentRule(c);
+  const fitted = { params: state.critic, optimiser: state.criticOptimiser };
   return (batch: ChosenEpisodes, learningRate: number): Record<string, number> => {
     const values = valuesOf(context, critic, state.critic.tree, batch);
     const explained = explainedVarianceMetric(values.taken.values(), targetsOf(batch, values));
     let first: Readonly<Record<string, number>> = {};
     for (let epoch = 0; epoch < c.valueEpochs; epoch++) {
-      const { value: loss, gradient, metrics } = gradientOf(state.critic, batch);
-      descend(c, { ...state, params: state.critic, optimiser: state.criticOptimiser, loss, gradient, learningRate });
-      if (epoch === 0) first = { ...metrics };
+      const descent = { rule, learningRate, maxGradNorm: c.maxGradNorm, at: state.step };
+      const { metrics } = optimise(fitted, (params) => gradientOf(params, batch), descent);
+      if (epoch === 0) first = metrics;
     }
     return { ...first, ...explained };
   };
@@ -321,6 +324,8 @@ function* train(context: Context<QActorCriticConfig>, state: QActorCriticState):
   const gradientOf = policyGradientEstimator(context, actor, critic, state.critic.tree);
   const fitCritic = criticFit(context, critic, state);
   const collect = episodeCollector(context, state, actor, state.actor.tree);
+  const rule = descentRule(c);
+  const policy = { params: state.actor, optimiser: state.optimiser };
 
   // For k = 1, 2, …
   while (state.step < c.totalSteps) {
@@ -335,9 +340,10 @@ function* train(context: Context<QActorCriticConfig>, state: QActorCriticState):
       const batch = withChoices(context, actor, state.actor.tree, episodes, draws);
       const rows = withActionValues(context, critic, state.critic.tree, batch);
       const measured = c.varianceEvery > 0 && state.batch % c.varianceEvery === 0;
-      const { metrics: seen, loss, gradient } = gradientOf(state.actor, rows, measured);
+      const step = (params: Params<ActorParams>) => gradientOf(params, rows, measured);
       //   θ_{k+1} ← θ_k + η g
-      const gradNorm = descend(c, { ...state, params: state.actor, loss, gradient, learningRate });
+      const descent = { rule, learningRate, maxGradNorm: c.maxGradNorm, at: state.step };
+      const { loss, metrics: seen, gradNorm } = optimise(policy, step, descent);
       //   φ_{k+1} ← φ_k − λ ∇_φ Σ Σ (Q_φ(sₜ, aₜ) − rₜ − γQ_φk(sₜ₊₁, aₜ₊₁))²
       return { policyLoss: loss, ...seen, gradNorm, ...fitCritic(batch, valueLearningRate) };
     });
@@ -396,9 +402,9 @@ export const qActorCritic: Algorithm<QActorCriticConfig, QActorCriticState> = {
       step: 0,
       batch: 0,
       actor,
-      optimiser: initDescent(c, actor),
+      optimiser: descentRule(c).init(actor),
       critic,
-      criticOptimiser: initDescent(c, critic),
+      criticOptimiser: descentRule(c).init(critic),
       env: new TrainingEnv(vectorOf(context), random.fork("env"), c),
       policyRandom: random.fork("policy"),
     };

@@ -46,10 +46,9 @@ import {
   validateNetworks,
   vectorOf,
 } from "../../families/policy-gradient/actor-critic-family.js";
-import { type DescentState, descend, descentSettings, initDescent } from "../../families/policy-gradient/descent.js";
+import { type DescentState, descentRule, descentSettings } from "../../families/policy-gradient/descent.js";
 import {
   episodeGradients,
-  type GradientEstimate,
   gradientVarianceMetric,
   weightedScores,
 } from "../../families/policy-gradient/episode-gradient.js";
@@ -73,6 +72,7 @@ import { covarianceTrace, meanOfRows } from "../../maths/gradient-variance.js";
 import { optimalBaselineEstimates } from "../../maths/optimal-baseline.js";
 import type { ActorParams } from "../../networks/actor.js";
 import type { ActorCritic } from "../../networks/actor-critic.js";
+import { type GradientStep, optimise, type Trained } from "../../networks/trained.js";
 import { reinforcePresets } from "./reinforce-presets.js";
 
 const config = schema({
@@ -114,12 +114,11 @@ const config = schema({
 
 export type ReinforceConfig = ConfigOf<typeof config>;
 
-export interface ReinforceState {
+/** Everything that resuming needs: θ with what the config's rule remembers, and what follows. */
+export interface ReinforceState extends Trained<ActorParams, DescentState> {
   step: number;
   /** Batches done. */
   batch: number;
-  readonly params: Params<ActorParams>;
-  readonly optimiser: DescentState;
   /** V_φ; as it was initialised with another baseline than the learned one. */
   readonly critic: Regression;
   readonly env: TrainingEnv;
@@ -214,7 +213,7 @@ export function gradientEstimator({ config: c, env }: Context<ReinforceConfig>, 
     batch: Episodes,
     { step, returns, baseline }: Weights,
     measured: boolean,
-  ): GradientEstimate<ActorParams> => {
+  ): GradientStep<ActorParams> => {
     const episodes = batch.starts.length - 1;
     const weighted = { ...batch, weights: returns.map((value, row) => step[row] * (value - baseline[row])) };
     let estimates: Float64Array | null = null;
@@ -223,11 +222,12 @@ export function gradientEstimator({ config: c, env }: Context<ReinforceConfig>, 
       const products = each(params, weighted);
       estimates = optimalBaselineEstimates({ scores, products, ...rangesOf(returns, batch.starts), out: products });
     } else if (measured && episodes > 1) estimates = each(params, weighted);
-    const { loss, gradient, metrics } = mean(params, weighted);
-    if (c.baseline === "optimal" && estimates !== null) gradient.flat.data.set(meanOfRows(estimates, episodes));
+    const estimate = mean(params, weighted);
+    if (c.baseline === "optimal" && estimates !== null)
+      estimate.gradient.flat.data.set(meanOfRows(estimates, episodes));
     const variance: Record<string, number> =
       measured && estimates !== null ? { gradientVariance: covarianceTrace(estimates, episodes) } : {};
-    return { loss, gradient, metrics: { ...metrics, ...variance } };
+    return { ...estimate, metrics: { ...estimate.metrics, ...variance } };
   };
 }
 
@@ -246,6 +246,7 @@ function* train(context: Context<ReinforceConfig>, state: ReinforceState): Gener
   const estimate = gradientEstimator(context, networks);
   const fitValues = valueRegression(networks, c);
   const collect = collector(context, networks, state);
+  const rule = descentRule(c);
   const stepped = stepByStep(c, context.env.actionSpace, networks, state);
 
   // for iteration = 1, 2, … do
@@ -265,9 +266,10 @@ function* train(context: Context<ReinforceConfig>, state: ReinforceState): Gener
       }
       //   ∇_θ J ≈ (1/m) Σᵢ Σₜ wₜ ∇_θ log π_θ(aₜ|sₜ) (Gₜ − bₜ)
       const measured = c.varianceEvery > 0 && state.batch % c.varianceEvery === 0;
-      const { loss, gradient, metrics: seen } = estimate(state.params, batch, weights, measured);
+      const step = (params: Params<ActorParams>) => estimate(params, batch, weights, measured);
       //   θ ← θ + α ∇_θ J
-      const gradNorm = descend(c, { ...state, loss, gradient, learningRate });
+      const descent = { rule, learningRate, maxGradNorm: c.maxGradNorm, at: state.step };
+      const { loss, metrics: seen, gradNorm } = optimise(state, step, descent);
       const own = { policyLoss: loss, ...seen, gradNorm };
       if (c.baseline !== "learned") return own;
       //   fit V_φ to the rewards to go: after the policy's step, for what this batch taught must not weigh this batch
@@ -359,11 +361,11 @@ export const reinforce: Algorithm<ReinforceConfig, ReinforceState> = {
       step: 0,
       batch: 0,
       params,
-      optimiser: initDescent(c, params),
+      optimiser: descentRule(c).init(params),
       critic,
       env: new TrainingEnv(vectorOf(context), random.fork("env"), c),
       policyRandom: random.fork("policy"),
-      ...(c.update === "step" ? { valueOptimiser: initDescent(c, critic.params) } : {}),
+      ...(c.update === "step" ? { valueOptimiser: descentRule(c).init(critic.params) } : {}),
     };
   },
 

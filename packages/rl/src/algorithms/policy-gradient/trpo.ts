@@ -16,9 +16,9 @@
  *  6. `constraint` has three more forms, by gradient steps over the rollout's states: section 3's L(θ) − C·max_s KL (penalty), its mean in the
  *     maximum's place (mean-penalty; notes: H, eq. 11), and the Lagrangian L(θ) − λ(𝔼[KL] − δ), whose λ ascends after each rollout (notes: L).
  */
-import { ops, optim, scope, type Tensor, valueAndGrad } from "@advantage/engine";
+import { ops, optim, type Params, scope, type Tensor, valueAndGrad } from "@advantage/engine";
 import type { Algorithm, Context, Progress } from "../../core/algorithm.js";
-import { requireFiniteStep, requireFiniteUpdate } from "../../core/finite.js";
+import { requireFiniteStep } from "../../core/finite.js";
 import { scheduleAt } from "../../core/schedule.js";
 import { type ConfigOf, choice, int, real, schema } from "../../core/schema.js";
 import { evaluateRollout, type Samples, sideBySide } from "../../data/samples.js";
@@ -55,6 +55,7 @@ import { stepToKl } from "../../maths/natural-gradient.js";
 import type { ActorParams } from "../../networks/actor.js";
 import type { ActorCritic } from "../../networks/actor-critic.js";
 import { distributionFrom, divergence } from "../../networks/distribution.js";
+import { optimise } from "../../networks/trained.js";
 import { trpoPresets } from "./trpo-presets.js";
 
 const config = schema({
@@ -170,6 +171,7 @@ export function adaptedMultiplier(
 function penaltyUpdate(context: Context<TrpoConfig>, networks: ActorCritic, state: TrpoState): PolicyUpdate {
   const { config: c } = context;
   const { actor, actorOptimiser } = state;
+  const policy = { params: actor, optimiser: actorOptimiser! };
   const gradientOf = valueAndGrad((params: ActorParams, batch: Samples, charge: number): Tensor => {
     const { policyLoss, kl } = objectives(context, networks, params, batch);
     return ops.add(policyLoss, ops.mul(c.constraint === "penalty" ? ops.max(kl) : ops.mean(kl), charge));
@@ -177,11 +179,9 @@ function penaltyUpdate(context: Context<TrpoConfig>, networks: ActorCritic, stat
   return (batch) => {
     let gradNorm = 0;
     for (let step = 0; step < c.penaltySteps; step++) {
-      const { value: loss, gradient } = gradientOf(actor, batch, state.multiplier);
-      const norm = optim.globalNorm(gradient);
-      requireFiniteUpdate({ step: state.step, loss, gradient, norm });
-      adam.update(actor, gradient, actorOptimiser!, { learningRate: c.penaltyLearningRate });
-      gradNorm += norm / c.penaltySteps;
+      const gradient = (params: Params<ActorParams>) => gradientOf(params, batch, state.multiplier);
+      const descent = { rule: adam, learningRate: c.penaltyLearningRate, at: state.step };
+      gradNorm += optimise(policy, gradient, descent).gradNorm / c.penaltySteps;
     }
     const after = measured(context, networks, actor.tree, batch);
     requireFiniteStep({ step: state.step, name: "the KL divergence from the old policy", value: after.kl });

@@ -12,19 +12,8 @@
  *  2. An episode cut by a time limit bootstraps from its true last observation.
  *  3. Several environments may be stepped together; a batch is numEnvs × numSteps steps.
  */
-import {
-  constant,
-  ops,
-  optim,
-  type Params,
-  type Random,
-  scope,
-  type Tensor,
-  tensor,
-  valueAndGrad,
-} from "@advantage/engine";
+import { constant, ops, optim, type Random, scope, type Tensor, tensor, valueAndGrad } from "@advantage/engine";
 import type { Algorithm, Context, Progress } from "../../core/algorithm.js";
-import { requireFiniteUpdate } from "../../core/finite.js";
 import { scheduleAt } from "../../core/schedule.js";
 import { type ConfigOf, flag, int, optional, real, schedule, schema } from "../../core/schema.js";
 import { explorer } from "../../data/explorer.js";
@@ -65,6 +54,7 @@ import { type ActorParams, policyAt } from "../../networks/actor.js";
 import type { ActorCritic } from "../../networks/actor-critic.js";
 import type { Sequences } from "../../networks/cell.js";
 import type { EpisodeMemory } from "../../networks/memory.js";
+import { optimise, type Trained } from "../../networks/trained.js";
 import { vpgPresets } from "./vpg-presets.js";
 
 const config = schema({
@@ -93,10 +83,9 @@ const config = schema({
 
 export type VpgConfig = ConfigOf<typeof config>;
 
-export interface VpgState {
+/** Everything that resuming needs: θ with Adam's moments, and what follows. */
+export interface VpgState extends Trained<ActorParams> {
   step: number;
-  readonly params: Params<ActorParams>;
-  readonly optimiser: optim.AdamState;
   readonly critic: Regression;
   readonly env: TrainingEnv;
   readonly policyRandom: Random;
@@ -165,14 +154,11 @@ function* train(context: Context<VpgConfig>, state: VpgState): Generator<Progres
       //   compute rewards to go R̂ₜ and advantages Âₜ from V_φk
       const { batch, metrics: seen } = batchOf(context, networks, state, rollout);
       //   estimate the policy gradient ĝ; θ_{k+1} ← θ_k + α ĝ, by Adam
-      const { value: policyLoss, gradient, metrics } = gradientOf(state.params, batch);
-      const norm = optim.globalNorm(gradient);
-      requireFiniteUpdate({ step: state.step, loss: policyLoss, gradient, norm });
-      const gradientScale = c.maxGradNorm === undefined ? 1 : optim.clipScale(norm, c.maxGradNorm);
-      adam.update(state.params, gradient, state.optimiser, { learningRate, gradientScale });
+      const descent = { rule: adam, learningRate, maxGradNorm: c.maxGradNorm, at: state.step };
+      const { loss, metrics, gradNorm } = optimise(state, (params) => gradientOf(params, batch), descent);
       //   fit V by regression on the mean squared error
       const valueLoss = fitValues(state.critic, state.params.tree, { ...batch, step: state.step });
-      return { policyLoss, valueLoss, ...metrics, gradNorm: norm, ...seen };
+      return { policyLoss: loss, valueLoss, ...metrics, gradNorm, ...seen };
     });
 
     state.step += rollout.rewards.length;

@@ -5,19 +5,13 @@ import { actionTensor } from "../../data/rollout.js";
 import { covarianceTrace } from "../../maths/gradient-variance.js";
 import { type Actor, type ActorParams, policyAt } from "../../networks/actor.js";
 import type { Distribution } from "../../networks/distribution.js";
+import type { GradientStep } from "../../networks/trained.js";
 import { episodeSequences } from "./episode-sequences.js";
 
 /** What a loss over whole episodes is made of: at least where each of them begins. */
 interface EpisodeRows {
   /** [m + 1] */
   readonly starts: Int32Array;
-}
-
-/** A gradient to descend, as `optim` takes it, and what was seen on the way. */
-export interface GradientEstimate<T extends Tree> {
-  readonly loss: number;
-  readonly gradient: Params<T>;
-  readonly metrics: Readonly<Record<string, number>>;
 }
 
 /** A loss summed over rows `from` … `to` − 1, with numbers to report. */
@@ -31,7 +25,7 @@ export type RowsLoss<T extends Tree, Rows> = (
 /** Gradients of a loss that is summed over the steps of whole episodes. */
 export interface EpisodeGradients<T extends Tree, Rows> {
   /** Averaged over the m episodes. */
-  mean(params: Params<T>, rows: Rows): GradientEstimate<T>;
+  mean(params: Params<T>, rows: Rows): GradientStep<T>;
   /** Of each episode by itself  [m × P], in the layout of `params.flat`. */
   each(params: Params<T>, rows: Rows): Float64Array;
 }
@@ -46,8 +40,7 @@ export function episodeGradients<T extends Tree, Rows extends EpisodeRows>(
   return {
     mean(params, rows) {
       const episodes = rows.starts.length - 1;
-      const { value: loss, gradient, metrics } = gradientOf(params, rows, 0, rows.starts[episodes], episodes);
-      return { loss, gradient, metrics };
+      return gradientOf(params, rows, 0, rows.starts[episodes], episodes);
     },
     each(params, rows) {
       const { starts } = rows;
@@ -67,7 +60,7 @@ export function episodeGradients<T extends Tree, Rows extends EpisodeRows>(
  */
 export function episodeGradient<T extends Tree, Rows extends EpisodeRows>(
   lossOf: RowsLoss<T, Rows>,
-): (params: Params<T>, rows: Rows, measured: boolean) => GradientEstimate<T> {
+): (params: Params<T>, rows: Rows, measured: boolean) => GradientStep<T> {
   const { mean, each } = episodeGradients(lossOf);
   return (params, rows, measured) => {
     const episodes = rows.starts.length - 1;

@@ -7,7 +7,8 @@ import { valueLoss } from "../../maths/surrogates.js";
 import { type ActorParams, policyAt } from "../../networks/actor.js";
 import type { ActorCritic } from "../../networks/actor-critic.js";
 import type { CriticParams } from "../../networks/critic.js";
-import { type DescentConfig, type DescentState, descend } from "./descent.js";
+import { optimise, type Trained } from "../../networks/trained.js";
+import { type DescentConfig, type DescentState, descentRule } from "./descent.js";
 import { spreadOf } from "./episode-gradient.js";
 
 /** What a batch's steps are weighed by, before any of them is made. */
@@ -22,11 +23,9 @@ export interface StepWeights {
   readonly target: Float64Array;
 }
 
-interface SteppedState {
+/** θ, and w beside it. */
+interface SteppedState extends Trained<ActorParams, DescentState> {
   readonly step: number;
-  /** θ */
-  readonly params: Params<ActorParams>;
-  readonly optimiser: DescentState;
   /** w */
   readonly critic: { readonly params: Params<CriticParams> };
   /** Of w's steps; only where they are made one by one. */
@@ -56,6 +55,7 @@ export function stepByStep(
     const policyLoss = ops.mul(ops.sum(pi.logProb(action)), -weight);
     return { loss: policyLoss, metrics: { policyLoss, ...spreadOf(pi) } };
   });
+  const rule = descentRule(c);
   return (
     { observations, actions, starts }: Episodes,
     { step, returns, baseline, target }: StepWeights,
@@ -66,6 +66,7 @@ export function stepByStep(
     const perAction = actions.length / rows;
     const averages = new Averages();
     const { valueOptimiser } = state;
+    const descent = { rule, maxGradNorm: c.maxGradNorm, at: state.step };
     const values = { actor: state.params.tree, critic: state.critic.params.tree };
     const observationAt = (row: number) => rowsTensor(observations.subarray(row * size, (row + 1) * size), size);
     // Loop for each step of each episode, t = 0, 1, …, T − 1:
@@ -82,17 +83,16 @@ export function stepByStep(
           //   w ← w + α^w δ ∇v̂(Sₜ, w)
           let seen: Readonly<Record<string, number>> = {};
           if (learned) {
-            const fit = valueGradient(state.critic.params, observation, tensor([target[row]]));
-            const { value: loss, gradient, metrics } = fit;
-            const critic = { params: state.critic.params, optimiser: valueOptimiser, step: state.step };
-            descend(c, { ...critic, loss, gradient, learningRate: valueLearningRate });
-            seen = { ...metrics };
+            const critic = { params: state.critic.params, optimiser: valueOptimiser };
+            const fit = (params: Params<CriticParams>) => valueGradient(params, observation, tensor([target[row]]));
+            seen = optimise(critic, fit, { ...descent, learningRate: valueLearningRate }).metrics;
           }
           //   θ ← θ + α^θ γᵗ δ ∇ln π(Aₜ|Sₜ, θ)
           const action = actionTensor(actionSpace, actions.subarray(row * perAction, (row + 1) * perAction), 1);
-          const ascent = policyGradient(state.params, observation, action, step[row] * delta);
-          const gradNorm = descend(c, { ...state, loss: ascent.value, gradient: ascent.gradient, learningRate });
-          return { ...seen, ...ascent.metrics, gradNorm };
+          const ascend = (params: Params<ActorParams>) =>
+            policyGradient(params, observation, action, step[row] * delta);
+          const { metrics, gradNorm } = optimise(state, ascend, { ...descent, learningRate });
+          return { ...seen, ...metrics, gradNorm };
         });
         averages.add(metrics as Record<string, number>);
       }

@@ -1,6 +1,5 @@
 import { optim, Params, scope, type Tensor, valueAndGrad } from "@advantage/engine";
 import type { Context } from "../../core/algorithm.js";
-import { requireFiniteUpdate } from "../../core/finite.js";
 import { int, real } from "../../core/schema.js";
 import type { TrainingEnv } from "../../data/training-env.js";
 import { valueLoss } from "../../maths/surrogates.js";
@@ -8,6 +7,7 @@ import type { ActorParams } from "../../networks/actor.js";
 import type { ActorCritic, ActorCriticParams } from "../../networks/actor-critic.js";
 import type { Sequences } from "../../networks/cell.js";
 import type { CriticParams } from "../../networks/critic.js";
+import { optimise, type Trained, untrained } from "../../networks/trained.js";
 import { type NetworkConfig, networksOf } from "./actor-critic-family.js";
 
 /** Settings of a critic that is fitted by itself, after each batch. */
@@ -18,14 +18,10 @@ export const regressionSettings = {
 
 const adam = optim.adam();
 
-export interface Regression {
-  readonly params: Params<CriticParams>;
-  readonly optimiser: optim.AdamState;
-}
+export type Regression = Trained<CriticParams>;
 
 export function initRegression(critic: CriticParams): Regression {
-  const params = Params.pack(critic);
-  return { params, optimiser: adam.init(params) };
+  return untrained(critic, adam);
 }
 
 /** θ and V_φ as they begin, each in a block of its own. */
@@ -69,11 +65,9 @@ export function regressionStep(
     (critic: CriticParams, actor: ActorCriticParams["actor"], { observations, target, sequences }: RegressionBatch) =>
       valueLoss({ value: networks.value({ actor, critic }, observations, sequences), target }),
   );
-  return ({ params, optimiser }, actor, batch, learningRate) => {
-    const { value: loss, gradient } = gradientOf(params, actor, batch);
-    requireFiniteUpdate({ step: batch.step, loss, gradient, norm: optim.globalNorm(gradient) });
-    rule.update(params, gradient, optimiser, { learningRate });
-    return loss;
+  return (regression, actor, batch, learningRate) => {
+    const step = (critic: Params<CriticParams>) => gradientOf(critic, actor, batch);
+    return optimise(regression, step, { rule, learningRate, at: batch.step }).loss;
   };
 }
 

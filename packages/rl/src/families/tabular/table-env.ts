@@ -1,8 +1,8 @@
 import type { Random, RandomState } from "@advantage/engine";
 import type { Env } from "@advantage/envs";
 import type { EpisodeEnd } from "../../core/algorithm.js";
-import type { EnvSource } from "../../core/task.js";
 import { RunError } from "../../core/errors.js";
+import type { EnvSource } from "../../core/task.js";
 import { stateCount, stateIndex, type TableSpace } from "../../policies/tabular-policy.js";
 
 interface TableEnvSnapshot {
