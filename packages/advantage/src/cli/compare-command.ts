@@ -13,7 +13,7 @@ import { collect, ENV_OPTION_HELP, typedOptions } from "../environments/env-opti
 import { isModulePath } from "../environments/load-environment.js";
 import { shellWord } from "../files/shell-word.js";
 import { moduleAt } from "../run-directory/environment-record.js";
-import { interruptible, type Terminal } from "../terminal/terminal.js";
+import { interruptible, interruptionCode, type Terminal } from "../terminal/terminal.js";
 import { tableText } from "./reproduce-command.js";
 import { directoryName, finite, wholeNumber } from "./run-flags.js";
 import { commandName } from "./setting-flags.js";
@@ -27,16 +27,15 @@ interface CompareFlags {
   readonly preset?: string;
   readonly evalEpisodes?: number;
   readonly threshold?: number;
-  readonly dir?: string;
+  readonly runDir?: string;
   readonly resume?: string;
   readonly jobs?: number;
   readonly json?: boolean;
   readonly quiet?: boolean;
 }
 
-const INTERRUPTED = 130;
 const MOST_SEEDS = 1000;
-const OF_A_NEW_ONE = ["env", "envOption", "seeds", "totalSteps", "preset", "evalEpisodes", "dir"];
+const OF_A_NEW_ONE = ["env", "envOption", "seeds", "totalSteps", "preset", "evalEpisodes", "runDir"];
 
 /** `advantage compare`: several algorithms over several seeds, side by side. */
 export function addCompare(
@@ -59,10 +58,11 @@ export function addCompare(
     .addOption(new Option("--evaluation-episodes <count>").argParser(renamed("--eval-episodes")).hideHelp())
     .option("--threshold <return>", "measure the steps to this return [default: where it counts as solved]", finite)
     .option(
-      "--dir <directory>",
+      "--run-dir <directory>",
       "where to keep the runs and the report [default: runs/<time>-compare-<environment>]",
       directoryName,
     )
+    .addOption(new Option("--dir <directory>").argParser(renamed("--run-dir")).hideHelp())
     .option("--resume <directory>", "go on with the comparison in this directory", directoryName)
     .option("--jobs <count>", "runs at a time [default: the number of cores]", wholeNumber(1))
     .option("--json", "print nothing but comparison.json")
@@ -79,16 +79,19 @@ export function addCompare(
       if (budgets !== undefined && !quiet) terminal.err(`${budgets}\n`);
       const progress = quiet || (json && !terminal.isTTY) ? undefined : compareProgress(terminal, prepared);
       const command = typed(prepared.plan);
-      const compared = await interruptible(terminal, (signal) =>
-        compare(prepared, { jobs, command, signal, watcher: progress }),
-      ).finally(() => progress?.close());
-      exit(tell(compared, prepared, terminal, json ?? false));
+      let interruption: AbortSignal | undefined;
+      const compared = await interruptible(terminal, (signal) => {
+        interruption = signal;
+        return compare(prepared, { jobs, command, signal, watcher: progress });
+      }).finally(() => progress?.close());
+      const code = tell(compared, prepared, terminal, json ?? false);
+      exit(compared.stopped ? interruptionCode(interruption) : code);
     });
 }
 
 const HELP = `
 A variant is an algorithm's id, or id:setting=value,setting=value. Runs that have ended are kept, interrupted ones go on, when the same
-command is given again with the same --dir.
+command is given again with the same --run-dir.
 
 Example: advantage compare reinforce reinforce:baseline=learned a2c ppo --env CartPole-v1 --seeds 5
 `;
@@ -126,7 +129,7 @@ function planOf(
     evaluationEpisodes: flags.evalEpisodes ?? 100,
     threshold: flags.threshold,
   };
-  return { plan, directory: flags.dir ?? freshDirectory(flags.env) };
+  return { plan, directory: flags.runDir ?? freshDirectory(flags.env) };
 }
 
 /** @throws UserError if there is no comparison, or it is damaged */
@@ -214,7 +217,7 @@ function startText(
   ].join("");
 }
 
-/** Says what came out. @returns the exit code */
+/** Says what came out. @returns the exit code of a comparison that was not interrupted */
 function tell(
   { record, failures, stopped, report }: Compared,
   { directory, plan }: PreparedComparison,
@@ -229,7 +232,6 @@ function tell(
   for (const { job, message } of failures) terminal.err(`${job.name} failed: ${message}\n`);
   if (stopped) {
     terminal.err(`Stopped. Go on with:\n  ${commandName()} compare --resume ${shellWord(directory)}\n`);
-    return INTERRUPTED;
   }
   return failures.length > 0 ? 1 : 0;
 }

@@ -3,13 +3,13 @@ import { describeSpace, didYouMean, type EnvironmentEntry, type Space } from "@a
 import {
   type AnyAlgorithm,
   axisOf,
-  taskOf,
   type Family,
   metricNames,
   needText,
   readable,
   settingText,
   spelledNotes,
+  taskOf,
 } from "@advantage/rl";
 import pc from "picocolors";
 import { type Catalogue, fits, SEE_LIST, UsageError } from "../catalogue.js";

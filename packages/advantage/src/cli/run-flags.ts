@@ -4,15 +4,15 @@ import {
   environmentText,
   numberFromText,
   type PreparedRun,
-  stepsEnvironment,
   readable,
+  stepsEnvironment,
   type Unit,
 } from "@advantage/rl";
 import { type Command, InvalidArgumentError } from "commander";
 import { shellWord } from "../files/shell-word.js";
 import type { RunDirectory } from "../run-directory/run-directory.js";
 import type { DirectoryOptions, DirectoryResult } from "../run-directory/train-to-directory.js";
-import { exitCodes, Interruption, interruptible, type Terminal } from "../terminal/terminal.js";
+import { interruptible, interruptionCode, type Terminal } from "../terminal/terminal.js";
 import { progressSink } from "./progress-sink.js";
 import { commandName } from "./setting-flags.js";
 import { summaryTable } from "./summary-table.js";
@@ -85,8 +85,7 @@ export async function runAndReport(
       },
     });
   });
-  const { reason } = interruption as unknown as AbortSignal;
-  const interrupted = exitCodes[reason instanceof Interruption ? reason.signal : "SIGINT"];
+  const interrupted = interruptionCode(interruption);
   const { summary, directory, stopped, evaluationStopped, resumable } = result;
   if (evaluationStopped) {
     terminal.err(

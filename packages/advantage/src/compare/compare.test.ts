@@ -64,7 +64,7 @@ async function until(condition: () => boolean): Promise<void> {
 
 describe("advantage compare", () => {
   it("runs all variants and seeds, says which failed, and keeps what there is", async () => {
-    const options = "--env CartPole-v1 --seeds 1,4 --total-steps 600 --eval-episodes 3 --threshold 15 --dir c";
+    const options = "--env CartPole-v1 --seeds 1,4 --total-steps 600 --eval-episodes 3 --threshold 15 --run-dir c";
     const failing = "reinforce:learning-rate=1e38,num-episodes=1";
     const { code, out, err } = await advantage(`compare reinforce ${failing} ${options} --json --jobs 2`).ended;
     expect(err).toMatch(/^reinforce:learning-rate=1e38,num-episodes=1, seed 1 failed: .*NaN.*\n.*, seed 4 failed: /);
@@ -98,7 +98,7 @@ describe("advantage compare", () => {
   }, 120_000);
 
   it("goes on after Ctrl-C and after a kill as if nothing had happened", async () => {
-    const command = "compare reinforce --env CartPole-v1 --seeds 2, --total-steps 40000 --eval-episodes 3 --dir c";
+    const command = "compare reinforce --env CartPole-v1 --seeds 2, --total-steps 40000 --eval-episodes 3 --run-dir c";
     const step = () => lastEvent(inFolder("c/reinforce-s2"))?.step ?? 0;
     const interrupted = advantage(command);
     await until(() => step() > 0);

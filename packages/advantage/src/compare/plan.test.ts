@@ -91,11 +91,11 @@ describe("a plan", () => {
     expect(argumentsOf((await prepare()).jobs[1], plan).slice(0, 2)).toEqual(["resume", second.directory]);
 
     await expect(prepare({ totalSteps: 400 })).rejects.toThrow(
-      `${first.directory}, ${second.directory}: holds another run (totalSteps is 300 there, 400 here); use another --dir, or remove it`,
+      `${first.directory}, ${second.directory}: holds another run (totalSteps is 300 there, 400 here); use another --run-dir, or remove it`,
     );
     await expect(prepare({ environment: "CartPole-v0" })).rejects.toThrow("it is on CartPole-v1, not on CartPole-v0");
     await expect(prepare({ evaluationEpisodes: 9 })).rejects.toThrow(
-      "was evaluated with 2 episodes, not 9; use --eval-episodes 2, or another --dir",
+      "was evaluated with 2 episodes, not 9; use --eval-episodes 2, or another --run-dir",
     );
   });
 });

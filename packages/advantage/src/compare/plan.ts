@@ -172,7 +172,7 @@ export function jobState(
   const is = (problem: string) => ({ state: undefined, problem });
   const run = openRun(directory);
   const difference = differenceOf(run, variant.algorithm.id, environment, config);
-  if (difference !== undefined) return is(`holds another run (${difference}); use another --dir, or remove it`);
+  if (difference !== undefined) return is(`holds another run (${difference}); use another --run-dir, or remove it`);
   if (neverTrained(directory)) return { state: "missing" };
   const summary = run.summary();
   if (summary === undefined) {
@@ -182,7 +182,7 @@ export function jobState(
   const episodes = summary.evaluation?.episodes ?? 0;
   if (episodes === plan.evaluationEpisodes) return { state: exists(run.files.report) ? "finished" : "interrupted" };
   return is(
-    `was evaluated with ${episodes} episodes, not ${plan.evaluationEpisodes}; use --eval-episodes ${episodes}, or another --dir`,
+    `was evaluated with ${episodes} episodes, not ${plan.evaluationEpisodes}; use --eval-episodes ${episodes}, or another --run-dir`,
   );
 }
 

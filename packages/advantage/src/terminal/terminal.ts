@@ -43,6 +43,12 @@ export class Interruption extends Error {
   }
 }
 
+/** The exit code of a command whose job was aborted: that of the signal that did it. */
+export function interruptionCode(aborted: AbortSignal | undefined): number {
+  const reason: unknown = aborted?.reason;
+  return exitCodes[reason instanceof Interruption ? reason.signal : "SIGINT"];
+}
+
 /** Milliseconds after the answer to a Ctrl-C in which another one counts as the same: it was pressed before the answer could be seen. */
 export const ANSWERED = 500;
 
