@@ -3,8 +3,9 @@
  *
  *     engine ← envs ← rl ← { advantage, playground }
  *
- * Inside rl and advantage the folders have an order too, and algorithms never use each other. Outside files named
- * `*.node.ts`, engine, envs and rl use nothing of Node. What a package imports, it declares. The lock file names no registry.
+ * Inside rl and advantage the folders have an order too. Algorithms never use each other, but for the `…Learner` of one in a family that
+ * comes earlier in the syllabus. Outside files named `*.node.ts`, engine, envs and rl use nothing of Node. What a package imports, it declares.
+ * The lock file names no registry.
  *
  *     node scripts/check-dependencies.mjs [root of the repository]
  */
@@ -113,9 +114,9 @@ function checkFile(file, folder, manifest) {
   const portable = PORTABLE.has(manifest.name) && !isTest && !file.endsWith(".node.ts");
   const nodeRule = `${manifest.name} runs in browsers, so what is Node's belongs in a *.node.ts file or in advantage`;
 
-  for (const specifier of importsOf(code)) {
+  for (const { specifier, names } of importsOf(code)) {
     if (specifier.startsWith(".")) {
-      if (!isTest) checkRelative(where, specifier, file, folder, manifest.name);
+      if (!isTest) checkRelative(where, { specifier, names }, file, folder, manifest.name);
     } else if (specifier.startsWith("#")) {
       if (!(specifier in (manifest.imports ?? {})))
         report(where, `imports ${specifier}, which package.json does not list under "imports"`);
@@ -129,15 +130,18 @@ function checkFile(file, folder, manifest) {
     for (const [global] of code.matchAll(NODE_GLOBALS)) report(where, `uses ${global.replace("(", "")}: ${nodeRule}`);
 }
 
-/** @param {string} where @param {string} specifier @param {string} file @param {string} folder @param {string} name */
-function checkRelative(where, specifier, file, folder, name) {
+/** @param {string} where @param {Import} imported @param {string} file @param {string} folder @param {string} name */
+function checkRelative(where, { specifier, names }, file, folder, name) {
   const sources = path.join(folder, "src");
   const target = path.resolve(path.dirname(file), specifier);
   const inside = path.relative(sources, target);
   if (inside.startsWith("..")) {
     report(where, `imports ${specifier}, outside of its package: import the package by its name`);
   } else if (FOLDERS[name]) {
-    checkFolders(where, FOLDERS[name], path.relative(sources, file), inside, catalogued(folder).includes(target));
+    const isLearner =
+      names?.every((each) => each.endsWith("Learner")) && isEarlier(folder, inside, path.relative(sources, file));
+    if (!isLearner)
+      checkFolders(where, FOLDERS[name], path.relative(sources, file), inside, catalogued(folder).includes(target));
   }
 }
 
@@ -164,7 +168,7 @@ function checkFolders(where, order, file, target, isAlgorithm) {
     if (isAlgorithm || !(own.startsWith(`${other}-`) || other.startsWith(`${own}-`)))
       report(
         where,
-        `imports another algorithm's file, ${target}: what two algorithms share moves to maths, networks, data, policies or families`,
+        `imports another algorithm's file, ${target}: what two algorithms share moves to maths, networks, data, policies or families, and of an earlier family the …Learner alone may be imported`,
       );
   }
 }
@@ -178,11 +182,34 @@ function checkPackageImport(where, other, manifest, isTest) {
     report(where, `imports ${other}, which ${manifest.name} does not declare in its package.json`);
 }
 
+/**
+ * Whether one algorithm's file stands in a family that comes before the other's in the syllabus.
+ *
+ * @param {string} folder the package
+ * @param {string} earlier @param {string} later from the package's sources
+ */
+function isEarlier(folder, earlier, later) {
+  const [one, other] = [earlier, later].map((file) => file.split(path.sep));
+  if (one[0] !== "algorithms" || other[0] !== "algorithms") return false;
+  const order = familiesOf(folder);
+  const [before, after] = [one[1], other[1]].map((family) => order.indexOf(family));
+  return before >= 0 && before < after;
+}
+
+/** The families in the order of the syllabus, as `core/algorithm.ts` lists them. @param {string} folder @returns {string[]} */
+function familiesOf(folder) {
+  const file = path.join(folder, "src", "core", "algorithm.ts");
+  const listed = existsSync(file) ? /export type Family =([^;]*);/.exec(readFileSync(file, "utf8")) : null;
+  return [...(listed?.[1] ?? "").matchAll(/"([^"]+)"/g)].map(([, family]) => family);
+}
+
 /** The files that the catalogue of algorithms imports. @param {string} folder */
 function catalogued(folder) {
   const catalog = path.join(folder, "src", "catalog.ts");
   if (!existsSync(catalog)) return [];
-  return importsOf(readFileSync(catalog, "utf8")).map((specifier) => path.resolve(path.dirname(catalog), specifier));
+  return importsOf(readFileSync(catalog, "utf8")).map(({ specifier }) =>
+    path.resolve(path.dirname(catalog), specifier),
+  );
 }
 
 /** @param {string} where @param {string} name @param {string} other @returns whether `name` may depend on `other` */
@@ -207,11 +234,24 @@ function checkLockFile() {
     );
 }
 
-/** The module specifiers of `import … from`, `export … from`, `import "…"` and `import("…")`. @param {string} code */
+/** @typedef {{ specifier: string, names?: string[] }} Import names as the other module has them; without where it is taken whole */
+
+/** What `import … from`, `export … from`, `import "…"` and `import("…")` import. @param {string} code @returns {Import[]} */
 function importsOf(code) {
-  const statement = /^\s*(?:import|export)\b(?:[^"'`;]*?\bfrom)?\s*["']([^"']+)["']/gm;
+  const statement = /^\s*(?:import|export)\b([^"'`;]*?\bfrom)?\s*["']([^"']+)["']/gm;
   const call = /\bimport\(\s*["']([^"']+)["']/g;
-  return [...code.matchAll(statement), ...code.matchAll(call)].map(([, specifier]) => specifier);
+  return [
+    ...[...code.matchAll(statement)].map(([, clause = "", specifier]) => ({ specifier, names: namesIn(clause) })),
+    ...[...code.matchAll(call)].map(([, specifier]) => ({ specifier })),
+  ];
+}
+
+/** The names between the braces of a clause; none where there are no braces, or something beside them. @param {string} clause */
+function namesIn(clause) {
+  const braces = /^\s*(?:type\s*)?\{([^}]*)\}\s*from$/.exec(clause);
+  if (!braces) return undefined;
+  const names = braces[1].split(",").map((name) => name.trim());
+  return names.filter((name) => name !== "").map((name) => name.replace(/^type\s+/, "").replace(/\s+as\s.*$/s, ""));
 }
 
 /** Comments as they stand in formatted code: whole lines, blocks, and behind code after a space. @param {string} text */

@@ -39,7 +39,11 @@ const clean: Record<string, string> = {
   "packages/engine/src/files.node.ts": 'import fs from "node:fs";\nprocess.exit(fs ? 0 : 1);\n',
   "packages/envs/src/index.ts": 'import { Random } from "@advantage/engine";\n',
   "packages/rl/src/catalog.ts":
-    'import { ppo } from "./algorithms/policy-gradient/ppo.js";\nimport { a2c } from "./algorithms/policy-gradient/a2c.js";\n',
+    'import { ppo } from "./algorithms/policy-gradient/ppo.js";\nimport { a2c } from "./algorithms/policy-gradient/a2c.js";\nimport { gail } from "./algorithms/imitation/gail.js";\n',
+  "packages/rl/src/core/algorithm.ts": 'export type Family =\n  | "policy-gradient"\n  | "imitation";\n',
+  // Of an algorithm in an earlier family, its learner.
+  "packages/rl/src/algorithms/imitation/gail.ts":
+    'import { type PpoLearner, ppoLearner as learner } from "../policy-gradient/ppo.js";\n',
   "packages/rl/src/algorithms/policy-gradient/a2c.ts": 'import type { Algorithm } from "../../core/algorithm.js";\n',
   "packages/rl/src/algorithms/policy-gradient/ppo.ts":
     'import { ppoPresets } from "./ppo-presets.js";\nimport { gae } from "../../maths/gae.js";\n',
@@ -115,6 +119,38 @@ describe("rules", () => {
       "an algorithm that imports the file of another",
       { [`${rl}/algorithms/policy-gradient/a2c.ts`]: 'import { ppoPresets } from "./ppo-presets.js";\n' },
       "a2c.ts: imports another algorithm's file, algorithms/policy-gradient/ppo-presets.js",
+    ],
+    [
+      "an algorithm that imports more than the learner of another",
+      {
+        [`${rl}/algorithms/imitation/gail.ts`]: 'import { ppoLearner, ppoLoss } from "../policy-gradient/ppo.js";\n',
+      },
+      "gail.ts: imports another algorithm's file, algorithms/policy-gradient/ppo.js",
+    ],
+    [
+      "an algorithm that calls something else a learner",
+      { [`${rl}/algorithms/imitation/gail.ts`]: 'import { ppo as ppoLearner } from "../policy-gradient/ppo.js";\n' },
+      "gail.ts: imports another algorithm's file, algorithms/policy-gradient/ppo.js",
+    ],
+    [
+      "an algorithm that imports the whole file of one with a learner",
+      { [`${rl}/algorithms/imitation/gail.ts`]: 'import * as ppoLearner from "../policy-gradient/ppo.js";\n' },
+      "gail.ts: imports another algorithm's file, algorithms/policy-gradient/ppo.js",
+    ],
+    [
+      "an algorithm that imports the learner of a later family",
+      { [`${rl}/algorithms/policy-gradient/a2c.ts`]: 'import { gailLearner } from "../imitation/gail.js";\n' },
+      "a2c.ts: imports another algorithm's file, algorithms/imitation/gail.js",
+    ],
+    [
+      "an algorithm that imports a learner of its own family",
+      { [`${rl}/algorithms/policy-gradient/a2c.ts`]: 'import { ppoLearner } from "./ppo.js";\n' },
+      "a2c.ts: imports another algorithm's file, algorithms/policy-gradient/ppo.js",
+    ],
+    [
+      "an algorithm that imports a learner from a family that the syllabus does not know",
+      { [`${rl}/algorithms/imitation/gail.ts`]: 'import { ppoLearner } from "../unknown/ppo.js";\n' },
+      "gail.ts: imports another algorithm's file, algorithms/unknown/ppo.js",
     ],
     [
       "an algorithm that imports the runner",

@@ -67,6 +67,7 @@ export { COURSE_NOTES, type CourseNote, spelledNotes } from "./core/course-notes
 export type * from "./core/dataset.js";
 export * from "./core/errors.js";
 export * from "./core/figure.js";
+export type * from "./core/learner.js";
 export type * from "./core/model.js";
 export * from "./core/policy.js";
 export { readable } from "./core/readable.js";

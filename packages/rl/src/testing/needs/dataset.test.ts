@@ -2,7 +2,10 @@ import type { Random } from "@advantage/engine";
 import type { Discrete } from "@advantage/envs";
 import { describe, expect, it } from "vitest";
 import type { Algorithm } from "../../core/algorithm.js";
+import type { Transitions } from "../../core/dataset.js";
+import type { Learner } from "../../core/learner.js";
 import { type ConfigOf, int, real, schema } from "../../core/schema.js";
+import type { Task } from "../../core/task.js";
 import { greedyPolicy } from "../../maths/finite-mdp/bellman.js";
 import { tabularPolicy } from "../../policies/tabular-policy.js";
 import { run } from "../../runner/run.js";
@@ -25,6 +28,30 @@ interface DatasetQState {
   readonly random: Random;
 }
 
+/** One step of Q-learning for each transition of a batch: it does not know where they come from. */
+function tableLearner(numStates: number, numActions: number): Learner<Float64Array, Transitions> {
+  const rowOf = (flat: Float32Array, b: number) =>
+    flat.subarray(b * numStates, (b + 1) * numStates).indexOf(1) * numActions;
+  return {
+    init: () => new Float64Array(numStates * numActions),
+    update(values, batch, { learningRate }) {
+      let error = 0;
+      for (let b = 0; b < batch.size; b++) {
+        const next = rowOf(batch.nextObservations, b);
+        const best = values.subarray(next, next + numActions).reduce((a, q) => Math.max(a, q));
+        const at = rowOf(batch.observations, b) + batch.actions[b];
+        const target = batch.rewards[b] + batch.discounts[b] * (1 - batch.terminated[b]) * best;
+        error += Math.abs(target - values[at]) / batch.size;
+        values[at] += learningRate * (target - values[at]);
+      }
+      return { error };
+    },
+  };
+}
+
+const learnerOf = ({ observationSpace, actionSpace }: Task) =>
+  tableLearner((observationSpace as Discrete).n, (actionSpace as Discrete).n);
+
 /** Q-learning whose steps someone else has made: no environment, the batches are drawn from a dataset. */
 const datasetQ: Algorithm<ConfigOf<typeof config>, DatasetQState, "dataset"> = {
   id: "dataset-q",
@@ -39,32 +66,21 @@ const datasetQ: Algorithm<ConfigOf<typeof config>, DatasetQState, "dataset"> = {
   observationKinds: ["discrete"],
   actionKinds: ["discrete"],
   needs: ["dataset"],
-  init: ({ observationSpace, actionSpace, random }) => ({
+  init: (context) => ({
     step: 0,
-    values: new Float64Array((observationSpace as Discrete).n * (actionSpace as Discrete).n),
-    random: random.fork("batches"),
+    values: learnerOf(context).init(context.random.fork("init")),
+    random: context.random.fork("batches"),
   }),
-  *train({ config: c, dataset, actionSpace }, state) {
-    const { values } = state;
-    const numActions = (actionSpace as Discrete).n;
+  *train(context, state) {
+    const { config: c, dataset } = context;
+    const learner = learnerOf(context);
     const batch = dataset.allocate(c.batchSize);
     const rows = new Int32Array(c.batchSize);
-    const numStates = values.length / numActions;
-    const rowOf = (flat: Float32Array, b: number) =>
-      flat.subarray(b * numStates, (b + 1) * numStates).indexOf(1) * numActions;
     while (state.step < c.totalSteps) {
       dataset.gather(dataset.draw(state.random, rows), batch, { discount: c.discount });
-      let error = 0;
-      for (let b = 0; b < c.batchSize; b++) {
-        const next = rowOf(batch.nextObservations, b);
-        const best = values.subarray(next, next + numActions).reduce((a, q) => Math.max(a, q));
-        const at = rowOf(batch.observations, b) + batch.actions[b];
-        const difference = batch.rewards[b] + batch.discounts[b] * (1 - batch.terminated[b]) * best - values[at];
-        values[at] += c.learningRate * difference;
-        error += Math.abs(difference) / c.batchSize;
-      }
+      const metrics = learner.update(state.values, batch, { learningRate: c.learningRate });
       state.step += 1;
-      yield { step: state.step, episodes: [], metrics: { error } };
+      yield { step: state.step, episodes: [], metrics };
     }
   },
   policy({ id, observationSpace, actionSpace }, { values }) {
