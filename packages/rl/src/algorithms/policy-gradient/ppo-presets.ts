@@ -70,14 +70,15 @@ export const ppoPresets: Readonly<Record<string, Preset>> = {
     },
   },
   "Pendulum-v1": {
-    source: zoo,
+    // With the zoo's constant step size up to 11 of 1,000 starts failed on one of five seeds, with a falling one up to 4.
+    source: `${zoo}; the falling step size tuned here: bench/learning`,
     config: {
       totalSteps: 100_000,
       numEnvs: 4,
       numSteps: 1024,
       gaeLambda: 0.95,
       discount: 0.9,
-      learningRate: 1e-3,
+      learningRate: { from: 1e-3, to: 0 },
       stateDependentExploration: true,
       noiseEvery: 4,
     },
