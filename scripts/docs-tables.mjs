@@ -5,7 +5,7 @@ import { pictures } from "./pictures.mjs";
  * The parts of the documentation that come from the code: between `<!-- generated: KIND NAME -->` and `<!-- end -->`. Links
  * are written from the root of the repository here, and come out relative to the page.
  *
- * @typedef {Pick<typeof import("advantage"),
+ * @typedef {Pick<typeof import("./library.mjs"),
  *   "algorithms" | "environments" | "describeSpace" | "metricNames" | "needText" | "settingText">} Library
  * @typedef {import("./learning-curve.mjs").Learning} Learning
  */
@@ -75,7 +75,7 @@ function named(entries, id) {
   return found;
 }
 
-/** @typedef {import("advantage").AnyAlgorithm} Algorithm */
+/** @typedef {import("@advantage/rl").AnyAlgorithm} Algorithm */
 
 /** @param {Algorithm} algorithm @param {Library} library */
 function facts({ id, family, summary, papers, notes, observationKinds, actionKinds, needs }, { needText }) {
@@ -227,7 +227,7 @@ function environmentList(family, { environments }) {
   );
 }
 
-/** @param {import("advantage").Space} space */
+/** @param {import("@advantage/envs").Space} space */
 function briefly(space) {
   switch (space.kind) {
     case "discrete":
@@ -243,7 +243,7 @@ function briefly(space) {
   }
 }
 
-/** @param {import("advantage").EnvironmentEntry} entry @param {Library} library */
+/** @param {import("@advantage/envs").EnvironmentEntry} entry @param {Library} library */
 function environmentFacts(entry, library) {
   const { describeSpace } = library;
   const { observationSpace, actionSpace } = entry.make();
@@ -268,7 +268,7 @@ function environmentFacts(entry, library) {
   return `${facts}\n\n${optionsTable(entry, library)}`;
 }
 
-/** @param {import("advantage").EnvironmentEntry} entry @param {Library} library */
+/** @param {import("@advantage/envs").EnvironmentEntry} entry @param {Library} library */
 function optionsTable({ config }, { settingText }) {
   const fields = Object.values(config.fields);
   if (fields.length === 0) return "No options.";

@@ -7,11 +7,13 @@
  */
 import { mkdirSync, writeFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
-import { algorithms, pictureSvg, prepareRun } from "advantage";
+import { algorithms } from "advantage";
+import { pictureSvg } from "advantage/report";
+import { prepareRun } from "advantage/runner";
 import { pictures } from "./pictures.mjs";
 
 /**
- * @typedef {import("advantage").Figure} Figure
+ * @typedef {import("@advantage/rl").Figure} Figure
  * @typedef {import("./pictures.mjs").Run} Run
  * @typedef {import("./pictures.mjs").Panel} Panel
  */
@@ -27,7 +29,7 @@ const FEWEST = 20;
 class Outcome {
   /** @type {Map<string, [step: number, value: number][]>} */
   curves = new Map();
-  /** @type {import("advantage").EpisodeEnd[]} */
+  /** @type {import("@advantage/rl").EpisodeEnd[]} */
   episodes = [];
   /** @type {readonly Figure[]} */
   figures = [];

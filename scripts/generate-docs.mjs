@@ -7,8 +7,9 @@
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { fileURLToPath } from "node:url";
-import * as library from "advantage";
+
 import { generatedFiles } from "./generated-files.mjs";
+import * as library from "./library.mjs";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
 

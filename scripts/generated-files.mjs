@@ -56,7 +56,7 @@ function recordedLearning(root) {
     .map((name) => JSON.parse(readFileSync(path.join(results, name), "utf8")));
 }
 
-/** @param {import("advantage").AnyAlgorithm} algorithm @param {readonly import("./learning-curve.mjs").Learning[]} learning */
+/** @param {import("@advantage/rl").AnyAlgorithm} algorithm @param {readonly import("./learning-curve.mjs").Learning[]} learning */
 function newAlgorithmPage({ id, title, papers, presets }, learning) {
   const part = (/** @type {string} */ kind) => `<!-- generated: ${kind} ${id} -->\n<!-- end -->\n`;
   return [

@@ -1,9 +1,9 @@
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import path from "node:path";
 import { afterAll, describe, expect, test, vi } from "vitest";
-import * as library from "../packages/advantage/src/index.js";
 import { main } from "../packages/advantage/src/node.js";
 import { generatedFiles } from "../scripts/generated-files.mjs";
+import * as library from "../scripts/library.mjs";
 import { readPages, root } from "./markdown.js";
 import { snippetFolder, typeErrors } from "./snippets.js";
 

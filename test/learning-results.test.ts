@@ -1,7 +1,8 @@
 import { readdirSync, readFileSync } from "node:fs";
+import { algorithms, makeEnv } from "advantage";
+import { prepareRun } from "advantage/runner";
 import { describe, expect, test } from "vitest";
 import { cases, failureBelow } from "../bench/learning/cases.mjs";
-import { algorithms, makeEnv, prepareRun } from "../packages/advantage/src/index.js";
 
 interface Result {
   readonly name: string;

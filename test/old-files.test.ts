@@ -1,15 +1,8 @@
 import { readFileSync } from "node:fs";
-import {
-  envSource,
-  findEnvironment,
-  loadPolicy,
-  type MetricsEvent,
-  openSession,
-  ppo,
-  prepareRun,
-  Random,
-  readCheckpointFile,
-} from "advantage";
+import { loadPolicy, type MetricsEvent, Random } from "advantage";
+import { ppo } from "advantage/algorithms";
+import { findEnvironment } from "advantage/envs";
+import { envSource, openSession, prepareRun, readCheckpointFile } from "advantage/runner";
 import { describe, expect, it } from "vitest";
 
 /**

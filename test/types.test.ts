@@ -1,15 +1,7 @@
+import { type Policy, Random, run } from "advantage";
+import { ppo, qLearning } from "advantage/algorithms";
+import { box, cartPole, discrete, pendulum } from "advantage/envs";
 import { describe, expectTypeOf, it } from "vitest";
-import {
-  box,
-  cartPole,
-  discrete,
-  type Policy,
-  pendulum,
-  ppo,
-  qLearning,
-  Random,
-  run,
-} from "../packages/advantage/src/index.js";
 import { trainToDirectory } from "../packages/advantage/src/node.js";
 
 const quick = { totalSteps: 4, numSteps: 4, minibatchSize: 4, hiddenSizes: [2], evaluationEpisodes: 0 };

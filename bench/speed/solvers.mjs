@@ -37,14 +37,14 @@ const cases = [
   {
     name: "value iteration, synchronous",
     algorithm: valueIteration,
-    settings: { sweep: "synchronous", reportEvery: 1_000_000 },
+    settings: { sweep: "synchronous", logEvery: 1_000_000 },
     bar: 1900,
     peer: { name: "SciPy sparse product", value: 1860 },
   },
   {
     name: "value iteration, outward",
     algorithm: valueIteration,
-    settings: { sweep: "outward", reportEvery: 1_000_000 },
+    settings: { sweep: "outward", logEvery: 1_000_000 },
     bar: 500,
     peer: { name: "NumPy gather", value: 610 },
   },

@@ -1,13 +1,7 @@
-import {
-  cartPole,
-  mountainCarContinuous,
-  type Policy,
-  pendulum,
-  ppo,
-  type RunResult,
-  run,
-  WALL_CLOCK_METRICS,
-} from "advantage";
+import { type Policy, type RunResult, run } from "advantage";
+import { ppo } from "advantage/algorithms";
+import { cartPole, mountainCarContinuous, pendulum } from "advantage/envs";
+import { WALL_CLOCK_METRICS } from "advantage/runner";
 
 /** Everything of a few short runs that may not depend on where they ran: metrics, evaluation, the policy's bytes. */
 export async function shortRuns(): Promise<Record<string, unknown>> {

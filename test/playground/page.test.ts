@@ -1,6 +1,7 @@
 import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
-import { algorithms, environments, needProblem, prepareRun, spaceProblem, taskOf } from "advantage";
+import { algorithms, environments } from "advantage";
+import { needProblem, prepareRun, spaceProblem, taskOf } from "advantage/runner";
 import type { Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { findChromium } from "../browser/chromium.js";

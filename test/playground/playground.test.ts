@@ -11,16 +11,9 @@ import {
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { gzipSync } from "node:zlib";
-import {
-  algorithms,
-  type MetricsEvent,
-  openSession,
-  ppo,
-  prepareRun,
-  readCheckpointFile,
-  run,
-  WALL_CLOCK_METRICS,
-} from "advantage";
+import { algorithms, type MetricsEvent, run } from "advantage";
+import { ppo } from "advantage/algorithms";
+import { openSession, prepareRun, readCheckpointFile, WALL_CLOCK_METRICS } from "advantage/runner";
 import type { Locator, Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
 import { importCheckpoint, resumeRun } from "../../packages/advantage/src/node.js";

@@ -1,9 +1,25 @@
-/** The whole library: numbers, environments, algorithms and the runner. Everything here runs in a browser as well. */
-
-// Names that two packages share.
-export type { Shape } from "@advantage/engine";
-export * from "@advantage/engine";
-export type { Shape as SceneShape, SpaceKind } from "@advantage/envs";
-export * from "@advantage/envs";
-export * from "@advantage/rl";
+/**
+ * What most programs need: an environment by its id, an algorithm, a run, its policy. Everything else is behind subpaths: `advantage/algorithms`,
+ * `advantage/envs`, `advantage/engine`, `advantage/maths`, `advantage/data`, `advantage/networks`, `advantage/policies`, `advantage/report`, and
+ * for algorithms of one's own `advantage/core`, `advantage/families`, `advantage/runner`, `advantage/testing`. All of it runs in a browser as well.
+ */
+export { Random } from "@advantage/engine";
+export { checkEnv, type Env, environments, makeEnv, type Space, type VectorEnv } from "@advantage/envs";
+export {
+  type Algorithm,
+  algorithms,
+  CheckpointError,
+  ConfigError,
+  type Evaluation,
+  evaluate,
+  type MetricsEvent,
+  type Policy,
+  RunError,
+  type RunOptions,
+  type RunResult,
+  run,
+  type Settings,
+  type Summary,
+  UserError,
+} from "@advantage/rl";
 export { loadPolicy, type PolicySource } from "./policy.js";

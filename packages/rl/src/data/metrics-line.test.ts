@@ -1,14 +1,6 @@
 import { expect, it } from "vitest";
 import type { Progress } from "../core/algorithm.js";
-import { MetricsLine, stepsPerLine } from "./metrics-line.js";
-
-it("a line is a two-hundredth of the run, and never longer than 10,000 steps", () => {
-  expect(stepsPerLine({ totalSteps: 100_000 })).toBe(500);
-  expect(stepsPerLine({ totalSteps: 250 })).toBe(2);
-  expect(stepsPerLine({ totalSteps: 2_000_000 })).toBe(10_000);
-  expect(stepsPerLine({ totalSteps: 1e9 })).toBe(10_000);
-  expect(stepsPerLine({ totalSteps: 1e9, logEvery: 50_000 })).toBe(50_000);
-});
+import { MetricsLine } from "./metrics-line.js";
 
 it("gives the means of a whole line, whether the run was stopped in its midst or not", () => {
   const config = { totalSteps: 70, logEvery: 30 };

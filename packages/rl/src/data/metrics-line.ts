@@ -1,13 +1,6 @@
 import type { EpisodeEnd, Progress } from "../core/algorithm.js";
+import { stepsPerLine } from "../core/cadence.js";
 import { Averages } from "./averages.js";
-
-/** The longest line of metrics by default, in environment steps: a long run says how it goes, too. */
-const LONGEST = 10_000;
-
-/** Environment steps per line of metrics: as the settings say, or a two-hundredth of the run, at most 10,000. */
-export function stepsPerLine({ logEvery, totalSteps }: { logEvery?: number; totalSteps: number }): number {
-  return logEvery ?? Math.min(Math.ceil(totalSteps / 200), LONGEST);
-}
 
 /** The line of metrics that updates are gathered for. Part of the training state: a run may be stopped in the midst of one. */
 export class MetricsLine {

@@ -1,5 +1,5 @@
 import type { Random } from "@advantage/engine";
-import type { GatherOptions, Transitions, TransitionSource } from "../core/dataset.js";
+import type { GatherOptions, TransitionSource, Transitions } from "../core/dataset.js";
 import type { Episodes } from "./episodes.js";
 
 /** What a replay keeps, and how much of it. */

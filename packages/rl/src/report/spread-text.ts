@@ -1,5 +1,5 @@
-import type { Evaluation } from "../runner/evaluate.js";
 import { readable } from "../core/readable.js";
+import type { Evaluation } from "../runner/evaluate.js";
 
 /**
  * "median 495, 5 % below 320, 2.0 % below 250": what a mean hides; "" where it hides nothing, or was not recorded. The median and the quantile

@@ -1,10 +1,10 @@
 import { printable, shown } from "@advantage/engine";
 import type { EnvironmentOptions } from "@advantage/envs";
 import type { BaseConfig } from "../core/algorithm.js";
-import type { Task } from "../core/task.js";
 import { CheckpointError } from "../core/errors.js";
 import type { Policy } from "../core/policy.js";
 import type { NumberArray } from "../core/snapshot.js";
+import type { Task } from "../core/task.js";
 import { optionsText, sameOptions } from "./setting-text.js";
 
 /** The version of the checkpoint's layout. A change that old readers misunderstand raises it. */

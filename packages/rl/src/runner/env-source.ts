@@ -10,8 +10,8 @@ import {
   type VectorEnv,
   vectorise,
 } from "@advantage/envs";
-import type { EnvSource } from "../core/task.js";
 import { RunError, UserError } from "../core/errors.js";
+import type { EnvSource } from "../core/task.js";
 import { asMemoryError } from "./memory-limit.js";
 
 /**

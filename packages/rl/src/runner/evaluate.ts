@@ -1,8 +1,8 @@
 import { Random } from "@advantage/engine";
 import { allocateActions } from "@advantage/envs";
-import type { EnvSource } from "../core/task.js";
 import { ConfigError, RunError } from "../core/errors.js";
 import type { Policy } from "../core/policy.js";
+import type { EnvSource } from "../core/task.js";
 import { sortedQuantile } from "../maths/statistics/stratified-bootstrap.js";
 import { breather } from "./breathe.js";
 import { asRunError, type EnvLike, envSource } from "./env-source.js";

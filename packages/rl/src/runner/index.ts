@@ -6,9 +6,9 @@ export { EventHistory, MOST_EVENTS } from "./event-history.js";
 export { type Judgement, judgeMetric } from "./judge-metric.js";
 export { lookAhead } from "./look-ahead.js";
 export * from "./metric-names.js";
+export { meets, needProblem, needText, type TaskFacts } from "./needs.js";
 export { policyProblem } from "./policy-problem.js";
 export * from "./prepare.js";
-export { meets, needProblem, needText, type TaskFacts } from "./needs.js";
 export * from "./run.js";
 export { type Advance, openSession, type TrainingSession } from "./session.js";
 export * from "./setting-text.js";
@@ -16,6 +16,7 @@ export type * from "./sink.js";
 export { csvSink } from "./sinks/csv.js";
 export { jsonlSink } from "./sinks/jsonl.js";
 export { tensorboardSink } from "./sinks/tensorboard.js";
+export { type TaskLike, type TaskParts, taskOf } from "./task-of.js";
 export { serveSlice, watchedSource } from "./threads/serve-slice.js";
 export {
   enterDeath,
@@ -28,5 +29,4 @@ export {
   watchedPlaceOf,
   whereabouts,
 } from "./threads/slice-memory.js";
-export { type TaskLike, type TaskParts, taskOf } from "./task-of.js";
 export * from "./unit.js";

@@ -1,8 +1,8 @@
 import { Random } from "@advantage/engine";
 import { describeSpace, didYouMean, type EnvironmentOptions, type Space, snapshotProblem } from "@advantage/envs";
 import type { Algorithm, BaseConfig, Context, Preset, RunContext } from "../core/algorithm.js";
-import type { EnvSource, Need, Task } from "../core/task.js";
 import { ConfigError, RunError } from "../core/errors.js";
+import type { EnvSource, Need, Task } from "../core/task.js";
 import type { Threads } from "../core/threads.js";
 import { type Checkpoint, requireCheckpointOf } from "./checkpoint.js";
 import { catalogueEntry, isKnownId } from "./env-source.js";

@@ -10,11 +10,10 @@ import { catalogueEntry, type EnvLike, envSource } from "./env-source.js";
 import { metricNames, WALL_CLOCK_METRICS } from "./metric-names.js";
 import { needProblem } from "./needs.js";
 import { prepareRun } from "./prepare.js";
-import { taskOf } from "./task-of.js";
-
 import { run } from "./run.js";
 import type { Sink } from "./sink.js";
 import { jsonlSink } from "./sinks/jsonl.js";
+import { taskOf } from "./task-of.js";
 import { axisOf, counted, perSecond } from "./unit.js";
 
 /** The lines of metrics.jsonl without their wall-clock fields. */

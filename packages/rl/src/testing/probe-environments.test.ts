@@ -1,4 +1,4 @@
-import { type Env, checkEnv } from "@advantage/envs";
+import { checkEnv, type Env } from "@advantage/envs";
 import { expect, it } from "vitest";
 import { probeEnvironments, takeaway } from "./probe-environments.js";
 

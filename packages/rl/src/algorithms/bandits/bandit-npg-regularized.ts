@@ -11,7 +11,9 @@
  *  1. θ is kept less a constant. The run is rounded up to whole batches of n draws.
  *  2. No bound on the regret is drawn: it would need the inner problem solved.
  */
+
 import type { Algorithm, Context, Progress } from "../../core/algorithm.js";
+import { isLineDue, isStopDue } from "../../core/cadence.js";
 import { type ConfigOf, int, optional, real, schema } from "../../core/schema.js";
 import {
   allocateDraws,
@@ -21,8 +23,6 @@ import {
   baselineOf,
   baselineSettings,
   draw,
-  isReportDue,
-  isStopDue,
   rewardRange,
 } from "../../families/bandits/bandit-learner.js";
 import { inversePropensityRewards } from "../../maths/bandits/estimators.js";
@@ -70,9 +70,9 @@ function* train({ config: c }: Context<BanditNpgRegularizedConfig>, state: Bandi
       softmaxPolicy(logits, game.numArms, policy);
     }
     old.set(policy); //   θₖ₊₁ ← θ
-    if (isReportDue(before, game.rounds, c.totalSteps)) {
+    if (isLineDue(before, game.rounds, c.totalSteps)) {
       yield { step: game.rounds, episodes: game.takeEnded(), metrics: game.report(policy) };
-    } else if (isStopDue(before, game)) {
+    } else if (isStopDue(before, game.rounds, game.numArms)) {
       yield { step: game.rounds, episodes: game.takeEnded(), betweenLines: true };
     }
   }

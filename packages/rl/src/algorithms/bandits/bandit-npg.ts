@@ -8,7 +8,9 @@
  *  2. The baseline is by default the largest reward, as for `exp3`, so that the regret bound holds.
  *  3. The run is rounded up to whole batches of n draws.
  */
+
 import type { Algorithm, Context, Progress } from "../../core/algorithm.js";
+import { isLineDue, isStopDue } from "../../core/cadence.js";
 import { type ConfigOf, int, optional, real, schema } from "../../core/schema.js";
 import { armsOf } from "../../families/bandits/bandit-game.js";
 import {
@@ -22,8 +24,6 @@ import {
   centredRange,
   draw,
   firstProbability,
-  isReportDue,
-  isStopDue,
   rewardRange,
 } from "../../families/bandits/bandit-learner.js";
 import { naturalScoreGradient } from "../../maths/bandits/estimators.js";
@@ -73,10 +73,10 @@ function* train(context: Context<BanditNpgConfig>, state: BanditState): Generato
     naturalScoreGradient(policy, { ...draws, baseline }, natural); //   F⁻¹gₖ, gₖ = (1/n) Σᵢ (rₖᵢ − b) ∇ log π(aₖᵢ)
     addToLogits(logits, game.numArms, eta, natural); //   θₖ₊₁ = θₖ + η F⁻¹gₖ
     softmaxPolicy(logits, game.numArms, policy);
-    if (isReportDue(before, game.rounds, c.totalSteps)) {
+    if (isLineDue(before, game.rounds, c.totalSteps)) {
       const metrics = game.report(policy, regretBound(context, state));
       yield { step: game.rounds, episodes: game.takeEnded(), metrics };
-    } else if (isStopDue(before, game)) {
+    } else if (isStopDue(before, game.rounds, game.numArms)) {
       yield { step: game.rounds, episodes: game.takeEnded(), betweenLines: true };
     }
   }

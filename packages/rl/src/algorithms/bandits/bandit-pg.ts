@@ -8,7 +8,9 @@
  *
  *  1. θ is kept less a constant. The run is rounded up to whole batches of n draws.
  */
+
 import type { Algorithm, Context, Progress } from "../../core/algorithm.js";
+import { isLineDue, isStopDue } from "../../core/cadence.js";
 import { type ConfigOf, choice, int, real, schema } from "../../core/schema.js";
 import {
   allocateDraws,
@@ -16,8 +18,6 @@ import {
   banditLearner,
   banditSettings,
   draw,
-  isReportDue,
-  isStopDue,
 } from "../../families/bandits/bandit-learner.js";
 import { scoreFunctionGradient } from "../../maths/bandits/estimators.js";
 import { addToLogits, softmaxPolicy } from "../../maths/softmax-policy.js";
@@ -48,9 +48,9 @@ function* train({ config: c }: Context<BanditPgConfig>, state: BanditState): Gen
     scoreFunctionGradient(policy, { ...draws, baseline }, gradient); //   gₖ = (1/n) Σᵢ (rₖᵢ − b) ∇ log π(aₖᵢ)
     addToLogits(logits, game.numArms, c.learningRate, gradient); //   θₖ₊₁ = θₖ + η gₖ
     softmaxPolicy(logits, game.numArms, policy);
-    if (isReportDue(before, game.rounds, c.totalSteps)) {
+    if (isLineDue(before, game.rounds, c.totalSteps)) {
       yield { step: game.rounds, episodes: game.takeEnded(), metrics: game.report(policy) };
-    } else if (isStopDue(before, game)) {
+    } else if (isStopDue(before, game.rounds, game.numArms)) {
       yield { step: game.rounds, episodes: game.takeEnded(), betweenLines: true };
     }
   }

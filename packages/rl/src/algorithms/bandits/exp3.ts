@@ -9,7 +9,9 @@
  *     has no bound: an estimate of a rare arm may be arbitrarily large.
  *  2. Kept as θ = log weights, less a constant.
  */
+
 import type { Algorithm, Context, Progress } from "../../core/algorithm.js";
+import { isLineDue, isStopDue } from "../../core/cadence.js";
 import { type ConfigOf, choice, optional, real, schema } from "../../core/schema.js";
 import { armsOf } from "../../families/bandits/bandit-game.js";
 import {
@@ -21,8 +23,6 @@ import {
   boundedMetrics,
   centredRange,
   firstProbability,
-  isReportDue,
-  isStopDue,
   rewardRange,
   startBandit,
 } from "../../families/bandits/bandit-learner.js";
@@ -109,10 +109,10 @@ function* train(context: Context<Exp3Config>, state: Exp3State): Generator<Progr
       plays[arm] += 1;
       armBaseline[arm] += (reward - baseline - armBaseline[arm]) / plays[arm];
     }
-    if (isReportDue(before, game.rounds, c.totalSteps)) {
+    if (isLineDue(before, game.rounds, c.totalSteps)) {
       const metrics = game.report(policy, regretBound(context, state));
       yield { step: game.rounds, episodes: game.takeEnded(), metrics };
-    } else if (isStopDue(before, game)) {
+    } else if (isStopDue(before, game.rounds, game.numArms)) {
       yield { step: game.rounds, episodes: game.takeEnded(), betweenLines: true };
     }
   }

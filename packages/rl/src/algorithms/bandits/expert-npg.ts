@@ -6,7 +6,9 @@
  *
  *  1. F is singular along constants; A is the solution of F x = ∇V with Σₐ π(a) x(a) = 0. θ is kept less a constant.
  */
+
 import type { Algorithm, Context, Progress } from "../../core/algorithm.js";
+import { isLineDue, isStopDue } from "../../core/cadence.js";
 import { type ConfigOf, optional, real, schema } from "../../core/schema.js";
 import { armsOf } from "../../families/bandits/bandit-game.js";
 import {
@@ -15,8 +17,6 @@ import {
   banditSettings,
   boundedMetrics,
   firstProbability,
-  isReportDue,
-  isStopDue,
   rewardRange,
 } from "../../families/bandits/bandit-learner.js";
 import { hedgeLearningRate, hedgeRegretBound } from "../../maths/bandits/regret-bounds.js";
@@ -62,10 +62,10 @@ function* train(context: Context<ExpertNpgConfig>, state: BanditState): Generato
     for (let a = 0; a < advantage.length; a++) advantage[a] = game.rewards[a] - value; //   Aₖ(a) = rₖ(a) − Vₖ
     addToLogits(logits, game.numArms, eta, advantage); //   θₖ₊₁(a) = θₖ(a) + η Aₖ(a)
     softmaxPolicy(logits, game.numArms, policy);
-    if (isReportDue(before, game.rounds, totalSteps)) {
+    if (isLineDue(before, game.rounds, totalSteps)) {
       const metrics = game.report(policy, regretBound(context, state));
       yield { step: game.rounds, episodes: game.takeEnded(), metrics };
-    } else if (isStopDue(before, game)) {
+    } else if (isStopDue(before, game.rounds, game.numArms)) {
       yield { step: game.rounds, episodes: game.takeEnded(), betweenLines: true };
     }
   }

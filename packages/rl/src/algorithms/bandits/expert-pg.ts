@@ -9,15 +9,11 @@
  *
  *  1. θ is kept less a constant.
  */
+
 import type { Algorithm, Context, Progress } from "../../core/algorithm.js";
+import { isLineDue, isStopDue } from "../../core/cadence.js";
 import { type ConfigOf, real, schema } from "../../core/schema.js";
-import {
-  type BanditState,
-  banditLearner,
-  banditSettings,
-  isReportDue,
-  isStopDue,
-} from "../../families/bandits/bandit-learner.js";
+import { type BanditState, banditLearner, banditSettings } from "../../families/bandits/bandit-learner.js";
 import { sampleRow } from "../../maths/exploration.js";
 import { addToLogits, softmaxFisherProduct, softmaxPolicy } from "../../maths/softmax-policy.js";
 
@@ -44,9 +40,9 @@ function* train({ config: c }: Context<ExpertPgConfig>, state: BanditState): Gen
     softmaxFisherProduct(policy, game.rewards, game.numArms, gradient); //   ∇V(a) = πₖ(a) Aₖ(a)
     addToLogits(logits, game.numArms, c.learningRate, gradient); //   θₖ₊₁ = θₖ + η ∇V
     softmaxPolicy(logits, game.numArms, policy);
-    if (isReportDue(before, game.rounds, c.totalSteps)) {
+    if (isLineDue(before, game.rounds, c.totalSteps)) {
       yield { step: game.rounds, episodes: game.takeEnded(), metrics: game.report(policy) };
-    } else if (isStopDue(before, game)) {
+    } else if (isStopDue(before, game.rounds, game.numArms)) {
       yield { step: game.rounds, episodes: game.takeEnded(), betweenLines: true };
     }
   }

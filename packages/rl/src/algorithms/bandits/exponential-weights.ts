@@ -5,7 +5,9 @@
  *
  *  1. Kept as θ = log weights, less a constant: the weights themselves under- or overflow.
  */
+
 import type { Algorithm, Context, Progress } from "../../core/algorithm.js";
+import { isLineDue, isStopDue } from "../../core/cadence.js";
 import { type ConfigOf, optional, real, schema } from "../../core/schema.js";
 import { armsOf } from "../../families/bandits/bandit-game.js";
 import {
@@ -14,8 +16,6 @@ import {
   banditSettings,
   boundedMetrics,
   firstProbability,
-  isReportDue,
-  isStopDue,
   rewardRange,
 } from "../../families/bandits/bandit-learner.js";
 import { hedgeLearningRate, hedgeRegretBound } from "../../maths/bandits/regret-bounds.js";
@@ -58,10 +58,10 @@ function* train(context: Context<ExponentialWeightsConfig>, state: BanditState):
     game.play(sampleRow(policyRandom, policy, 0, game.numArms), policy); //   aₖ ~ πₖ; see rₖ(1), …, rₖ(A)
     addToLogits(logits, game.numArms, eta, game.rewards); //   πₖ₊₁(a) ∝ πₖ(a) exp(η rₖ(a))
     softmaxPolicy(logits, game.numArms, policy);
-    if (isReportDue(before, game.rounds, totalSteps)) {
+    if (isLineDue(before, game.rounds, totalSteps)) {
       const metrics = game.report(policy, regretBound(context, state));
       yield { step: game.rounds, episodes: game.takeEnded(), metrics };
-    } else if (isStopDue(before, game)) {
+    } else if (isStopDue(before, game.rounds, game.numArms)) {
       yield { step: game.rounds, episodes: game.takeEnded(), betweenLines: true };
     }
   }

@@ -7,7 +7,9 @@
  *  1. It explores by the G-optimal design (the sources: by a barycentric spanner, or by John's ellipsoid, whose contact points are that design).
  *  2. Features are the environment's `armFeatures`; where it has none each arm is its own feature, and this is `exp3` without a baseline.
  */
+
 import type { Algorithm, Context, Progress } from "../../core/algorithm.js";
+import { isLineDue, isStopDue } from "../../core/cadence.js";
 import { RunError } from "../../core/errors.js";
 import { type ConfigOf, choice, optional, real, schema } from "../../core/schema.js";
 import type { EnvSource } from "../../core/task.js";
@@ -18,8 +20,6 @@ import {
   banditSettings,
   boundedMetrics,
   firstProbability,
-  isReportDue,
-  isStopDue,
   startBandit,
 } from "../../families/bandits/bandit-learner.js";
 import { type ExplorationDesign, linearParameterEstimate, optimalDesign } from "../../maths/bandits/linear-rewards.js";
@@ -134,7 +134,7 @@ function* train(context: Context<LinearBanditConfig>, state: LinearBanditState):
       for (let i = 0; i < size; i++) sum += features[a * size + i] * weights[i];
       logits[a] = first[a] + eta * sum;
     }
-    if (isReportDue(before, game.rounds, c.totalSteps)) {
+    if (isLineDue(before, game.rounds, c.totalSteps)) {
       const regretBound = linearRegretBound({
         dimensions: size,
         rounds: game.rounds,
@@ -145,7 +145,7 @@ function* train(context: Context<LinearBanditConfig>, state: LinearBanditState):
         probability: firstProbability(game, c.initialPolicy),
       });
       yield { step: game.rounds, episodes: game.takeEnded(), metrics: game.report(policy, regretBound) };
-    } else if (isStopDue(before, game)) {
+    } else if (isStopDue(before, game.rounds, game.numArms)) {
       yield { step: game.rounds, episodes: game.takeEnded(), betweenLines: true };
     }
   }

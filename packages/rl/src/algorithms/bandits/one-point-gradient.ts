@@ -10,12 +10,14 @@
  *  3. Natural: rewards are standardised among the n points of a step (the paper ranks them), so that steps do not depend on their scale.
  *  4. The policy that is saved samples from a normal distribution of the same deviations, not from the sphere.
  */
+
 import { math, Params, type Random } from "@advantage/engine";
 import type { Box, Space } from "@advantage/envs";
 import type { Algorithm, Context, Progress } from "../../core/algorithm.js";
+import { isLineDue, isStopDue } from "../../core/cadence.js";
 import { ConfigError, RunError } from "../../core/errors.js";
 import { type ConfigOf, choice, int, optional, real, schema } from "../../core/schema.js";
-import { isReportDue, isStopDue, requireBandit, rewardRange } from "../../families/bandits/bandit-learner.js";
+import { requireBandit, rewardRange } from "../../families/bandits/bandit-learner.js";
 import { PointGame } from "../../families/bandits/point-game.js";
 import {
   addGaussianPoint,
@@ -206,14 +208,14 @@ function* train(context: Context<OnePointGradientConfig>, state: OnePointGradien
     // for k = 1, 2, …: play n points around the mean; a step along their estimate of the gradient
     const before = game.rounds;
     step();
-    if (isReportDue(before, game.rounds, c.totalSteps)) {
+    if (isLineDue(before, game.rounds, c.totalSteps)) {
       const bound = c.update === "gradient" ? onePointRegretBound({ ...theorem, rounds: game.rounds }) : undefined;
       yield {
         step: game.rounds,
         episodes: game.takeEnded(),
         metrics: { ...game.report(mean, bound), deviation: deviationOf(state, radius) },
       };
-    } else if (isStopDue(before, game)) {
+    } else if (isStopDue(before, game.rounds, 1)) {
       yield { step: game.rounds, episodes: game.takeEnded(), betweenLines: true };
     }
   }

@@ -12,9 +12,11 @@
  *     the gradient of this or any discounted task: `optionOneCosine` is how far it points elsewhere, where the policy ends the task.
  *  3. An episode that the environment's time limit cuts is completed with the exact value of the state it was cut in.
  */
+
 import type { Random } from "@advantage/engine";
 import { type FiniteMdp, riskOfDeath, withDeath } from "@advantage/envs";
 import type { Algorithm, Context, Progress } from "../../core/algorithm.js";
+import { endOfGrowingLine } from "../../core/cadence.js";
 import { ConfigError } from "../../core/errors.js";
 import type { Figure } from "../../core/figure.js";
 import { type ConfigOf, int, schema } from "../../core/schema.js";
@@ -30,7 +32,7 @@ import {
   distance,
   emptyTrace,
   mdpOf,
-  record,
+  recordPoint,
   solvedPolicy,
   solverKinds,
   startValue,
@@ -51,7 +53,7 @@ const config = schema({
   seed: seedField,
   discount: discountField,
   policy: policyField("the policy that is followed"),
-  reportEvery: int({
+  logEvery: int({
     default: 20,
     min: 1,
     help: "environment steps from one line of the metrics to the next, at first",
@@ -108,7 +110,7 @@ function* train(
   const exact = startValue(mdp, discounted.values);
   const { env, policyRandom } = state;
   while (state.step < c.totalSteps) {
-    const until = Math.min(c.totalSteps, state.step + Math.max(c.reportEvery, Math.floor(state.step / 20)));
+    const until = endOfGrowingLine(c, state.step);
     for (; state.step < until; state.step++) {
       env.step(sampleRow(policyRandom, policy, env.state * mdp.numActions, mdp.numActions));
       state.sum += env.reward;
@@ -129,7 +131,7 @@ function* train(
       ...(cosine !== undefined && { optionOneCosine: cosine }),
       ...(episodes > 1 && { estimate: mean, halfWidth }),
     };
-    if (episodes > 1) record(state.trace, state.step, metrics);
+    if (episodes > 1) recordPoint(state.trace, state.step, metrics);
     yield { step: state.step, episodes: env.takeFinished(), metrics };
   }
 }

@@ -4,9 +4,11 @@
  *
  * Levin, Peres & Wilmer 2009, Markov Chains and Mixing Times, ch. 4; Owen 2013, ch. 9. Notes: H A.1; C 3.2.
  */
+
 import type { Random } from "@advantage/engine";
 import type { FiniteMdp } from "@advantage/envs";
 import type { Algorithm, Context, Progress } from "../../core/algorithm.js";
+import { endOfGrowingLine } from "../../core/cadence.js";
 import { ConfigError } from "../../core/errors.js";
 import type { Figure } from "../../core/figure.js";
 import { type ConfigOf, int, schema } from "../../core/schema.js";
@@ -23,7 +25,7 @@ const config = schema({
   totalSteps: int({ default: 20_000, min: 1, help: "pairs to draw from the coupling" }),
   seed: seedField,
   discount: discountField,
-  reportEvery: int({ default: 20, min: 1, help: "pairs from one line of the metrics to the next, at first" }),
+  logEvery: int({ default: 20, min: 1, help: "pairs from one line of the metrics to the next, at first" }),
 });
 
 export type DistancesConfig = ConfigOf<typeof config>;
@@ -76,7 +78,7 @@ function* train(context: Context<DistancesConfig>, state: DistancesState): Gener
   const expectation = dot(mu, f);
 
   while (state.step < c.totalSteps) {
-    const until = Math.min(c.totalSteps, state.step + Math.max(c.reportEvery, Math.floor(state.step / 20)));
+    const until = endOfGrowingLine(c, state.step);
     for (; state.step < until; state.step++) {
       const [x, y] = couple(state.random); //   x ~ μ, y ~ ν, P(x ≠ y) = ‖μ − ν‖
       if (x !== y) state.different += 1;

@@ -8,6 +8,7 @@
 import type { Random } from "@advantage/engine";
 import type { FiniteMdp } from "@advantage/envs";
 import type { Algorithm, Context, Progress } from "../../core/algorithm.js";
+import { endOfGrowingLine } from "../../core/cadence.js";
 import type { Figure, TableFigure } from "../../core/figure.js";
 import { type ConfigOf, int, schema } from "../../core/schema.js";
 import { puterman, seedField } from "../../families/foundations/foundation.js";
@@ -20,7 +21,7 @@ import { stepsToTermination } from "../../maths/finite-mdp/termination.js";
 const config = schema({
   totalSteps: int({ default: 20_000, min: 1, help: "environment steps to compare with the model" }),
   seed: seedField,
-  reportEvery: int({
+  logEvery: int({
     default: 20,
     min: 1,
     help: "environment steps from one line of the metrics to the next, at first",
@@ -58,7 +59,7 @@ function* train({ config: c, env: source }: Context<MdpConfig>, state: MdpState)
   const { env, policyRandom } = state;
   while (state.step < c.totalSteps) {
     // Ever larger stretches: as many lines for ten times the steps again.
-    const until = Math.min(c.totalSteps, state.step + Math.max(c.reportEvery, Math.floor(state.step / 20)));
+    const until = endOfGrowingLine(c, state.step);
     for (; state.step < until; state.step++) {
       const s = env.state;
       const row = s * mdp.numActions + policyRandom.int(mdp.numActions);

@@ -7,9 +7,11 @@
  *
  * Sutton & Barto 2018, chapters 3, 7 and 12; Schulman et al. 2016 (GAE); Espeholt et al. 2018 (V-trace). Notes: H 1.2, 2.10; C 4.2.
  */
+
 import type { Random } from "@advantage/engine";
 import type { FiniteMdp } from "@advantage/envs";
 import type { Algorithm, Context, Metric, Progress } from "../../core/algorithm.js";
+import { endOfGrowingLine } from "../../core/cadence.js";
 import { ConfigError } from "../../core/errors.js";
 import type { Curve, Figure } from "../../core/figure.js";
 import { type ConfigOf, int, real, schema } from "../../core/schema.js";
@@ -21,7 +23,14 @@ import {
   seedField,
   suttonBarto,
 } from "../../families/foundations/foundation.js";
-import { emptyTrace, mdpOf, record, solvedPolicy, solverKinds, type Trace } from "../../families/tabular/solver.js";
+import {
+  emptyTrace,
+  mdpOf,
+  recordPoint,
+  solvedPolicy,
+  solverKinds,
+  type Trace,
+} from "../../families/tabular/solver.js";
 import { TableEnv } from "../../families/tabular/table-env.js";
 import { sampleRow } from "../../maths/exploration.js";
 import { uniformPolicy } from "../../maths/finite-mdp/bellman.js";
@@ -56,7 +65,7 @@ const config = schema({
     symbol: "c̄",
     help: "bound of its traces, at most ρ̄: decides their variance",
   }),
-  reportEvery: int({
+  logEvery: int({
     default: 20,
     min: 1,
     help: "environment steps from one line of the metrics to the next, at first",
@@ -131,7 +140,7 @@ function* train(
   const offPolicy = offPolicyOf(mdp, c, policy);
   const { env, policyRandom } = state;
   while (state.step < c.totalSteps) {
-    const until = Math.min(c.totalSteps, state.step + Math.max(c.reportEvery, Math.floor(state.step / 20)));
+    const until = endOfGrowingLine(c, state.step);
     for (; state.step < until; state.step++) {
       state.states.push(env.state);
       const action = sampleRow(policyRandom, policy, env.state * mdp.numActions, mdp.numActions);
@@ -142,7 +151,7 @@ function* train(
       if (env.ended) endEpisode(c, state, exact, offPolicy, env.terminated);
     }
     const metrics = metricsOf(state);
-    if (state.episodes > 1) record(state.trace, state.step, metrics);
+    if (state.episodes > 1) recordPoint(state.trace, state.step, metrics);
     yield { step: state.step, episodes: env.takeFinished(), metrics };
   }
 }

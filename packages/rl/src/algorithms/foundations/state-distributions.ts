@@ -18,7 +18,7 @@ import {
 import {
   emptyTrace,
   mdpOf,
-  record,
+  recordPoint,
   solvedPolicy,
   solverKinds,
   type Trace,
@@ -79,7 +79,7 @@ function* train(
       gap,
       ...(c.discount < 1 && { gapBound: (state.weight * c.discount * running) / (1 - c.discount) }),
     };
-    record(state.trace, state.step, metrics);
+    recordPoint(state.trace, state.step, metrics);
     yield { step: state.step, episodes: [], metrics };
   }
 }

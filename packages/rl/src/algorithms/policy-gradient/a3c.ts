@@ -18,12 +18,13 @@
  */
 import { type optim, Params, type Random, scope, valueAndGrad } from "@advantage/engine";
 import type { Algorithm, Context, EpisodeEnd, Progress } from "../../core/algorithm.js";
+import { stepsPerLine } from "../../core/cadence.js";
 import { scheduleAt } from "../../core/schedule.js";
 import { type ConfigOf, int, optional, real, schedule, schema } from "../../core/schema.js";
 import type { Threads } from "../../core/threads.js";
 import { type AverageParts, Averages } from "../../data/averages.js";
 import { explorer } from "../../data/explorer.js";
-import { MetricsLine, stepsPerLine } from "../../data/metrics-line.js";
+import { MetricsLine } from "../../data/metrics-line.js";
 import { allocateRollout, collect } from "../../data/rollout.js";
 import { TrainingEnv } from "../../data/training-env.js";
 import {

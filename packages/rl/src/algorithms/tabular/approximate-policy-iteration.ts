@@ -31,7 +31,7 @@ import {
   emptyCurves,
   evaluated,
   policyFigures,
-  record,
+  recordCurves,
 } from "../../families/tabular/policy-ascent.js";
 import { distance, mdpOf, solvedPolicy, solverKinds, startValue } from "../../families/tabular/solver.js";
 import { advantagesOf, greedyPolicy, stateValues } from "../../maths/finite-mdp/bellman.js";
@@ -142,7 +142,7 @@ function* train(
             regretBound: (math.log(numActions) / eta + (eta * state.squaredRanges) / 8 + 2 * state.errors) / rest,
           }),
     };
-    record(state.curves, state.iteration, metrics);
+    recordCurves(state.curves, state.iteration, metrics);
     yield { step: state.step, episodes: [], metrics };
   }
 }

@@ -9,7 +9,9 @@
  *  1. The regret bound is log A/(η(1−γ)) + ηKR²/(8(1−γ)³), R the span of the rewards (`mdpRegretBound`); the note's has slipped there.
  *  2. Kept as θ = log weights, less a constant in each state. The first policy is uniform.
  */
+
 import type { Algorithm, Context, Progress } from "../../core/algorithm.js";
+import { isLineDue, isStopDue } from "../../core/cadence.js";
 import { type ConfigOf, optional, real, schema } from "../../core/schema.js";
 import {
   type AscentCurves,
@@ -18,11 +20,10 @@ import {
   curvesFigure,
   emptyCurves,
   evaluated,
-  isReportDue,
-  isStopDue,
+  iterationWork,
   optimalStartValue,
   policyFigures,
-  record,
+  recordCurves,
 } from "../../families/tabular/policy-ascent.js";
 import { mdpOf, solvedPolicy, solverKinds } from "../../families/tabular/solver.js";
 import { lastIterateBound, mdpLearningRate, mdpRegretBound, rewardSpan } from "../../maths/policy-bounds.js";
@@ -65,8 +66,9 @@ function* train(
     state.step += 1;
     policy = softmaxPolicy(state.logits, numActions);
     now = evaluated(mdp, policy, c.discount);
-    if (!isReportDue(state.step, c.totalSteps)) {
-      if (isStopDue(state.step, mdp)) yield { step: state.step, episodes: [], betweenLines: true };
+    if (!isLineDue(state.step - 1, state.step, c.totalSteps)) {
+      if (isStopDue(state.step - 1, state.step, iterationWork(mdp)))
+        yield { step: state.step, episodes: [], betweenLines: true };
       continue;
     }
     const setting = { ...problem, iterations: state.step, learningRate: eta };
@@ -78,7 +80,7 @@ function* train(
       regretBound: mdpRegretBound(setting),
       entropy: policyEntropy(policy, numActions),
     };
-    record(state.curves, state.step, metrics);
+    recordCurves(state.curves, state.step, metrics);
     yield { step: state.step, episodes: [], metrics };
   }
 }

@@ -11,7 +11,9 @@
  *     TV² ≤ KL; below that nothing is guaranteed. (TRPO replaces the penalty by a constraint for this reason.)
  *  3. In the notes' Lemma 15 the middle term is 2α·max|Ā|; it is 2(1 − (1−α)ᵗ)·max|Ā|. Lemma 14's max A is max |A|. Neither changes the theorem.
  */
+
 import type { Algorithm, Context, Progress } from "../../core/algorithm.js";
+import { isLineDue, isStopDue } from "../../core/cadence.js";
 import { type ConfigOf, real, schema } from "../../core/schema.js";
 import {
   type AscentCurves,
@@ -20,11 +22,10 @@ import {
   curvesFigure,
   emptyCurves,
   evaluated,
-  isReportDue,
-  isStopDue,
+  iterationWork,
   optimalStartValue,
   policyFigures,
-  record,
+  recordCurves,
 } from "../../families/tabular/policy-ascent.js";
 import { mdpOf, solvedPolicy, solverKinds } from "../../families/tabular/solver.js";
 import { uniformPolicy } from "../../maths/finite-mdp/bellman.js";
@@ -69,8 +70,9 @@ function* train(
     policy.set(best.policy);
     state.step += 1;
     now = evaluated(mdp, policy, c.discount);
-    if (!isReportDue(state.step, c.totalSteps)) {
-      if (isStopDue(state.step, mdp)) yield { step: state.step, episodes: [], betweenLines: true };
+    if (!isLineDue(state.step - 1, state.step, c.totalSteps)) {
+      if (isStopDue(state.step - 1, state.step, iterationWork(mdp)))
+        yield { step: state.step, episodes: [], betweenLines: true };
       continue;
     }
     const metrics = {
@@ -83,7 +85,7 @@ function* train(
       ...(Number.isFinite(best.maxKl) && { maxKl: best.maxKl }),
       optimalityGap: best.optimalityGap,
     };
-    record(state.curves, state.step, metrics);
+    recordCurves(state.curves, state.step, metrics);
     yield { step: state.step, episodes: [], metrics };
   }
 }

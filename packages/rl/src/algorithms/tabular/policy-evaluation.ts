@@ -17,7 +17,7 @@ import {
   emptyTrace,
   mdpOf,
   power,
-  record,
+  recordPoint,
   solvedPolicy,
   solverKinds,
   startValue,
@@ -42,7 +42,7 @@ const config = schema({
     default: "synchronous",
     help: "all states at once, or in place by number",
   }),
-  reportEvery: int({ default: 10, min: 1, help: "sweeps from one line of the metrics to the next" }),
+  logEvery: int({ default: 10, min: 1, help: "sweeps from one line of the metrics to the next" }),
 });
 
 export type PolicyEvaluationConfig = ConfigOf<typeof config>;
@@ -91,7 +91,7 @@ function* train(
     state.step += 1;
     state.residual = c.discount * change;
     state.converged = state.residual <= enough;
-    if (state.step % c.reportEvery !== 0 && state.step < c.totalSteps && !state.converged) continue;
+    if (state.step % c.logEvery !== 0 && state.step < c.totalSteps && !state.converged) continue;
     const bound = errorBound(state.residual, c.discount);
     const metrics: Record<string, number> = {
       residual: state.residual,
@@ -100,7 +100,7 @@ function* train(
       ...(bound !== undefined && { errorBound: bound }),
       startValue: startValue(mdp, values),
     };
-    record(state.trace, state.step, metrics);
+    recordPoint(state.trace, state.step, metrics);
     yield { step: state.step, episodes: [], metrics };
   }
 }

@@ -27,7 +27,7 @@ import {
   emptyTrace,
   mdpOf,
   power,
-  record,
+  recordPoint,
   solvedPolicy,
   solverKinds,
   startValue,
@@ -107,7 +107,7 @@ function* train(context: Context<PolicyIterationConfig>, state: PolicyIterationS
       ...(bound !== undefined && { errorBound: bound }),
       startValue: startValue(mdp, state.values),
     };
-    record(state.trace, state.step, metrics);
+    recordPoint(state.trace, state.step, metrics);
     yield { step: state.step, episodes: [], metrics };
   }
 }

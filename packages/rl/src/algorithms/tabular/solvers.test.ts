@@ -86,7 +86,7 @@ describe("bounds of H 3.3–3.4", () => {
 
   for (const [name, env] of problems) {
     it.each(sweepKinds)(`hold on ${name}, %s`, (sweep) => {
-      const { metrics } = solve(valueIteration, env, { sweep, discount: 0.9, reportEvery: 1 });
+      const { metrics } = solve(valueIteration, env, { sweep, discount: 0.9, logEvery: 1 });
       expect(metrics.length).toBeGreaterThan(1);
       for (const line of metrics) {
         expect(line.error).toBeLessThanOrEqual(line.errorBound + rounding);
@@ -100,7 +100,7 @@ describe("bounds of H 3.3–3.4", () => {
     });
 
     it.each(sweepKinds)(`hold on ${name} from above, %s: V never below V*, Prop. 26`, (sweep) => {
-      const settings = { sweep, discount: 0.9, reportEvery: 1, startAbove: true };
+      const settings = { sweep, discount: 0.9, logEvery: 1, startAbove: true };
       const { context, state, metrics } = solve(valueIteration, env, settings);
       for (const line of metrics) {
         expect(line.greedyLoss).toBeLessThanOrEqual(line.upperLossBound + rounding);
@@ -127,7 +127,7 @@ describe("bounds of H 3.3–3.4", () => {
     });
 
     it(`policy evaluation is within its bounds on ${name}`, () => {
-      const { metrics } = solve(policyEvaluation, env, { discount: 0.9, reportEvery: 1 });
+      const { metrics } = solve(policyEvaluation, env, { discount: 0.9, logEvery: 1 });
       for (const line of metrics) {
         expect(line.error).toBeLessThanOrEqual(line.errorBound + rounding);
         expect(line.residual).toBeLessThanOrEqual(line.residualBound + rounding);
@@ -202,7 +202,7 @@ describe("known answers", () => {
     const best = optimum(mdp, 0.95).values.reduce((sum, value, s) => sum + value * mdp.initial[s], 0);
     const settings = { discount: 0.95, tolerance: 1e-10 };
     for (const sweep of sweepKinds) {
-      const { metrics } = solve(valueIteration, () => taxi(), { ...settings, sweep, reportEvery: 1000 });
+      const { metrics } = solve(valueIteration, () => taxi(), { ...settings, sweep, logEvery: 1000 });
       expect(metrics.at(-1)?.startValue).toBeCloseTo(best, 9);
     }
     for (const evaluation of evaluations) {

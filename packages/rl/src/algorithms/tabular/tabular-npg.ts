@@ -11,7 +11,9 @@
  *  2. F is singular (constants in a state; states never reached). A is the solution that is right for all ρ₀ at once.
  *  3. The notes' KL ≈ ΔθᵀFΔθ (W once, H 2.8) lacks the factor ½ that W derives on the next slide.
  */
+
 import type { Algorithm, Context, Progress } from "../../core/algorithm.js";
+import { isLineDue, isStopDue } from "../../core/cadence.js";
 import { type ConfigOf, real, schema } from "../../core/schema.js";
 import {
   type AscentCurves,
@@ -20,11 +22,10 @@ import {
   curvesFigure,
   emptyCurves,
   evaluated,
-  isReportDue,
-  isStopDue,
+  iterationWork,
   optimalStartValue,
   policyFigures,
-  record,
+  recordCurves,
 } from "../../families/tabular/policy-ascent.js";
 import { mdpOf, solvedPolicy, solverKinds } from "../../families/tabular/solver.js";
 import { lastIterateBound, naturalImprovementBound, rewardSpan } from "../../maths/policy-bounds.js";
@@ -65,8 +66,9 @@ function* train({ config: c, env }: Context<TabularNpgConfig>, state: TabularNpg
     state.step += 1;
     policy = softmaxPolicy(state.logits, numActions);
     now = evaluated(mdp, policy, c.discount);
-    if (!isReportDue(state.step, c.totalSteps)) {
-      if (isStopDue(state.step, mdp)) yield { step: state.step, episodes: [], betweenLines: true };
+    if (!isLineDue(state.step - 1, state.step, c.totalSteps)) {
+      if (isStopDue(state.step - 1, state.step, iterationWork(mdp)))
+        yield { step: state.step, episodes: [], betweenLines: true };
       continue;
     }
     const metrics = {
@@ -77,7 +79,7 @@ function* train({ config: c, env }: Context<TabularNpgConfig>, state: TabularNpg
       guarantee,
       entropy: policyEntropy(policy, numActions),
     };
-    record(state.curves, state.step, metrics);
+    recordCurves(state.curves, state.step, metrics);
     yield { step: state.step, episodes: [], metrics };
   }
 }

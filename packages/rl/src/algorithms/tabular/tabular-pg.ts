@@ -9,7 +9,9 @@
  *  1. θ is kept less a constant in each state. The first policy is uniform.
  *  2. The default η is far above 1/β, with which it would take for ever (`smoothStep`); the guarantee is logged where η < 2/β.
  */
+
 import type { Algorithm, Context, Progress } from "../../core/algorithm.js";
+import { isLineDue, isStopDue } from "../../core/cadence.js";
 import { type ConfigOf, flag, real, schema } from "../../core/schema.js";
 import {
   type AscentCurves,
@@ -18,11 +20,10 @@ import {
   curvesFigure,
   emptyCurves,
   evaluated,
-  isReportDue,
-  isStopDue,
+  iterationWork,
   optimalStartValue,
   policyFigures,
-  record,
+  recordCurves,
 } from "../../families/tabular/policy-ascent.js";
 import { mdpOf, solvedPolicy, solverKinds } from "../../families/tabular/solver.js";
 import { discountedVisitation } from "../../maths/finite-mdp/visitation.js";
@@ -67,8 +68,9 @@ function* train({ config: c, env }: Context<TabularPgConfig>, state: TabularPgSt
     state.step += 1;
     policy = softmaxPolicy(state.logits, numActions);
     now = evaluated(mdp, policy, c.discount);
-    if (!isReportDue(state.step, c.totalSteps)) {
-      if (isStopDue(state.step, mdp)) yield { step: state.step, episodes: [], betweenLines: true };
+    if (!isLineDue(state.step - 1, state.step, c.totalSteps)) {
+      if (isStopDue(state.step - 1, state.step, iterationWork(mdp)))
+        yield { step: state.step, episodes: [], betweenLines: true };
       continue;
     }
     const metrics = {
@@ -79,7 +81,7 @@ function* train({ config: c, env }: Context<TabularPgConfig>, state: TabularPgSt
       ...(guarantee > 0 && { guarantee }),
       entropy: policyEntropy(policy, numActions),
     };
-    record(state.curves, state.step, metrics);
+    recordCurves(state.curves, state.step, metrics);
     yield { step: state.step, episodes: [], metrics };
   }
 }

@@ -25,7 +25,7 @@ import {
   greedyFor,
   mdpOf,
   power,
-  record,
+  recordPoint,
   solvedPolicy,
   solverKinds,
   startValue,
@@ -67,7 +67,7 @@ const config = schema({
     default: false,
     help: "start from the best reward for ever instead of 0: V then stays above V*, and Prop. 26 bounds the greedy policy's loss more tightly",
   }),
-  reportEvery: int({ default: 10, min: 1, help: "sweeps from one line of the metrics to the next" }),
+  logEvery: int({ default: 10, min: 1, help: "sweeps from one line of the metrics to the next" }),
 });
 
 export type ValueIterationConfig = ConfigOf<typeof config>;
@@ -110,10 +110,10 @@ function* train(context: Context<ValueIterationConfig>, state: ValueIterationSta
     state.residual = sweep(enough); //                                  V_{k+1} ← B V_k
     state.step += 1;
     state.converged = state.residual <= enough;
-    if (state.step % c.reportEvery !== 0 && state.step < c.totalSteps && !state.converged) continue;
+    if (state.step % c.logEvery !== 0 && state.step < c.totalSteps && !state.converged) continue;
     const values = valuesOf(order, state);
     const metrics = measure(mdp, c, state, values, exact);
-    record(state.trace, state.step, metrics);
+    recordPoint(state.trace, state.step, metrics);
     yield { step: state.step, episodes: [], metrics };
   }
 }

@@ -115,24 +115,6 @@ function asConfigError(body: () => unknown): void {
   }
 }
 
-/** A line of metrics about every 200th part of the run, and one at its end. */
-export function isReportDue(before: number, after: number, total: number): boolean {
-  const every = Math.max(1, Math.floor(total / 200));
-  return after >= total || Math.floor(after / every) > Math.floor(before / every);
-}
-
-/** Rewards looked at, of all arms, after which a run may be stopped or saved between two lines. */
-const REWARDS_BETWEEN_STOPS = 2 ** 14;
-
-/** Whether rounds `before` … `after` passed a point at which the run may be stopped or saved between two lines. */
-export function isStopDue(
-  before: number,
-  { rounds, numArms = 1 }: { readonly rounds: number; readonly numArms?: number },
-): boolean {
-  const every = Math.max(1, Math.floor(REWARDS_BETWEEN_STOPS / numArms));
-  return Math.floor(rounds / every) > Math.floor(before / every);
-}
-
 /** What all bandit learners with a softmax policy keep. */
 export interface BanditState {
   readonly game: BanditGame;

@@ -1,6 +1,7 @@
 import type { Random } from "@advantage/engine";
 import type { SpaceKind } from "@advantage/envs";
 import type { Algorithm, Context, Metric, Progress } from "../../core/algorithm.js";
+import { stepsPerLine } from "../../core/cadence.js";
 import { ConfigError } from "../../core/errors.js";
 import type { Figure } from "../../core/figure.js";
 import type { Policy } from "../../core/policy.js";
@@ -116,8 +117,7 @@ export function startControl(context: Context<ControlConfig>): ControlState {
 
 /** The step at which the next line of metrics is due. */
 export function nextLine(c: Pick<LearnerConfig, "logEvery" | "totalSteps">, step: number): number {
-  const every = c.logEvery ?? Math.min(Math.ceil(c.totalSteps / 100), 10_000);
-  return Math.min(step + every, c.totalSteps);
+  return Math.min(step + stepsPerLine(c, 100), c.totalSteps);
 }
 
 export function explorationOf(c: ControlConfig, numActions: number): Exploration {

@@ -50,7 +50,7 @@ export function emptyCurves(names: readonly string[]): AscentCurves {
   return Object.fromEntries(names.map((name) => [name, { step: [], value: [] }]));
 }
 
-export function record(curves: AscentCurves, step: number, metrics: Readonly<Record<string, number>>): void {
+export function recordCurves(curves: AscentCurves, step: number, metrics: Readonly<Record<string, number>>): void {
   for (const [name, curve] of Object.entries(curves)) {
     if (metrics[name] === undefined) continue;
     curve.step.push(step);
@@ -97,15 +97,7 @@ export function policyFigures(
   });
 }
 
-/** Entries of tables swept, in all iterations since, after which a run may be stopped or saved between two lines. */
-const ENTRIES_BETWEEN_STOPS = 2 ** 13;
-
-/** Whether a run may be stopped or saved after this iteration, between two lines: not after each where the tables are small. */
-export function isStopDue(step: number, { numStates, numActions }: FiniteMdp): boolean {
-  return step % Math.max(1, Math.floor(ENTRIES_BETWEEN_STOPS / (numStates * numActions))) === 0;
-}
-
-/** A line of metrics about every 200th part of the run, and one at its end. */
-export function isReportDue(step: number, total: number): boolean {
-  return step >= total || step % Math.max(1, Math.floor(total / 200)) === 0;
+/** What one iteration does: every entry of the table is read and written. */
+export function iterationWork({ numStates, numActions }: FiniteMdp): number {
+  return 2 * numStates * numActions;
 }

@@ -10,7 +10,7 @@ import { stateCount, type TableSpace, tabularPolicy } from "../../policies/tabul
 import { learnerFields, maxEntries, tableKinds } from "./control.js";
 import { type EvaluatedPolicyConfig, evaluatedPolicyFields, namedPolicy, policyInWords } from "./evaluated-policy.js";
 import { predictionPresets } from "./prediction-presets.js";
-import { emptyTrace, record, type Trace, traceFigure } from "./solver.js";
+import { emptyTrace, recordPoint, type Trace, traceFigure } from "./solver.js";
 import { TableEnv } from "./table-env.js";
 import { valueFigures } from "./value-figure.js";
 
@@ -149,7 +149,7 @@ export function predictionLine(
   const startValue = values[env.start];
   if (exact === undefined) return { startValue };
   const line = { rmsError: rmsError(values, exact), startValue };
-  record(trace, step, line);
+  recordPoint(trace, step, line);
   return line;
 }
 

@@ -85,7 +85,11 @@ export function emptyTrace(names: readonly string[]): Trace {
 }
 
 /** Appends a point; values that are absent become 0, which logarithmic axes leave out. */
-export function record({ steps, series }: Trace, step: number, values: Readonly<Record<string, number | undefined>>) {
+export function recordPoint(
+  { steps, series }: Trace,
+  step: number,
+  values: Readonly<Record<string, number | undefined>>,
+) {
   steps.push(step);
   for (const name of Object.keys(series)) series[name].push(values[name] ?? 0);
 }

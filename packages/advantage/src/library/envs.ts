@@ -1,0 +1,2 @@
+/** Environments, spaces, vectorisation, wrappers and the checker. */
+export * from "@advantage/envs";

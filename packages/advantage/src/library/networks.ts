@@ -1,0 +1,2 @@
+/** Networks that describe themselves: encoders, actors, critics, Q-networks, cells, distributions. */
+export * from "@advantage/rl/networks";

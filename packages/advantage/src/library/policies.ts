@@ -1,0 +1,2 @@
+/** How a trained state acts, and its file. */
+export * from "@advantage/rl/policies";

@@ -1,0 +1,2 @@
+/** Figures, curves and pages. */
+export * from "@advantage/rl/report";

@@ -1,0 +1,2 @@
+/** Runs in the hand: preparing one, its session, checkpoints, evaluation, sinks. */
+export * from "@advantage/rl/runner";

@@ -1,0 +1,3 @@
+/** What the generated parts of the documentation are made from: the environments and the algorithms, flat. */
+export * from "@advantage/envs";
+export * from "@advantage/rl";
