@@ -15,6 +15,7 @@ export * from "./core/snapshot.js";
 export * from "./core/task.js";
 export type * from "./core/threads.js";
 export { type DatasetColumns, datasetOf } from "./data/dataset.js";
+export { type ModelEnv, type ModelEnvOptions, modelEnv } from "./data/model-env.js";
 export { type EwVsPg, type EwVsPgMethod, type EwVsPgOptions, ewVsPg } from "./experiments/ew-vs-pg.js";
 export {
   type GradientVariance,
