@@ -1,7 +1,7 @@
-import { evaluate, UserError } from "@advantage/rl";
-import type { Catalogue } from "../catalogue.js";
-import type { RunDirectory } from "../run-directory/run-directory.js";
+import { type EnvSource, evaluate, type Policy, UserError } from "@advantage/rl";
+import { type Catalogue, findRun } from "../catalogue.js";
 import type { Terminal } from "../terminal/terminal.js";
+import { isPolicyFile, policyAndEnvironment } from "./policy-file.js";
 import { type RunEnvironmentFlags, runEnvironment } from "./run-environment.js";
 import { evaluationTable } from "./summary-table.js";
 
@@ -13,28 +13,55 @@ export interface EvaluateFlags extends RunEnvironmentFlags {
   readonly json?: boolean;
 }
 
-/** Plays episodes with the policy of a run and says what they returned. */
+/** What is evaluated. */
+interface Subject {
+  readonly policy: Policy;
+  readonly source: EnvSource;
+  readonly seed: number;
+  /** Absent of a policy by itself. */
+  readonly algorithm?: string;
+  /** Where it is: said in the result. */
+  readonly place: { readonly runDirectory: string } | { readonly policy: string };
+}
+
+/** Plays episodes with the policy of a run, or one by itself, and says what they returned. */
 export async function evaluateRun(
-  directory: RunDirectory,
-  { episodes, maxSteps, threshold, seed = directory.record.config.seed, json, ...environmentFlags }: EvaluateFlags,
+  name: string,
+  { episodes, maxSteps, threshold, seed: given, json, ...environmentFlags }: EvaluateFlags,
   terminal: Terminal,
   catalogue: Catalogue,
 ): Promise<void> {
-  const bytes = directory.policy();
-  if (!bytes) throw new UserError(`${directory.path} holds no policy yet: it was stopped before its first checkpoint`);
-  const policy = catalogue.loadPolicy(bytes);
-  const { source } = await runEnvironment(directory, environmentFlags, terminal);
-  const env = source.make;
+  const subject = await subjectOf(name, environmentFlags, terminal, catalogue);
+  const { policy, source, algorithm, place } = subject;
+  const seed = given ?? subject.seed;
   const play = { episodes, maxSteps, threshold, seed };
   const scores = {
-    evaluation: await evaluate(policy, env, play),
-    stochasticEvaluation: await evaluate(policy, env, { ...play, deterministic: false }),
+    evaluation: await evaluate(policy, source.make, play),
+    stochasticEvaluation: await evaluate(policy, source.make, { ...play, deterministic: false }),
   };
-  const { algorithm, environment } = directory.record;
-  const { options } = source;
+  const { id: environment, options: environmentOptions } = source; // JSON leaves out what is absent
   terminal.out(
     json
-      ? `${JSON.stringify({ algorithm, environment, ...(options === undefined ? {} : { environmentOptions: options }), seed, ...scores, runDirectory: directory.path })}\n`
+      ? `${JSON.stringify({ algorithm, environment, environmentOptions, seed, ...scores, ...place })}\n`
       : evaluationTable(scores, terminal.colours),
   );
+}
+
+async function subjectOf(
+  name: string,
+  flags: RunEnvironmentFlags,
+  terminal: Terminal,
+  catalogue: Catalogue,
+): Promise<Subject> {
+  if (isPolicyFile(name)) {
+    const tell = (line: string) => terminal.err(`${line}\n`);
+    return { ...(await policyAndEnvironment(name, flags, catalogue, tell)), seed: 0, place: { policy: name } };
+  }
+  const run = findRun(name);
+  const bytes = run.policy();
+  if (!bytes) throw new UserError(`${run.path} holds no policy yet: it was stopped before its first checkpoint`);
+  const { algorithm, config } = run.record;
+  const policy = catalogue.loadPolicy(bytes);
+  const { source } = await runEnvironment(run, flags, terminal);
+  return { policy, source, algorithm, seed: config.seed, place: { runDirectory: run.path } };
 }

@@ -195,6 +195,10 @@ describe("train", () => {
       "run has done all its 200 steps; give it more with --total-steps to go on\n",
     );
     expect((await advantage("resume run --total-steps 220")).code).toBe(0);
+    const crowded = await advantage("resume run --workers 9 --total-steps 240");
+    expect(crowded.err).toMatch(
+      /^--num-envs must be at least the number of workers that share the environments, 9, got 2$/m,
+    );
   });
 
   it("stops with a checkpoint at presses that come all at once", async () => {

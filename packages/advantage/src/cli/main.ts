@@ -15,7 +15,7 @@ import { listJson, listText, showJson, showText } from "./describe.js";
 import { type EvaluateFlags, evaluateRun } from "./evaluate-run.js";
 import { plot } from "./plot.js";
 import { addReproduce } from "./reproduce-command.js";
-import { ENV_HELP, type RunEnvironmentFlags, runEnvironment } from "./run-environment.js";
+import { ENV_HELP, POLICY_ENV_HELP, type RunEnvironmentFlags, runEnvironment } from "./run-environment.js";
 import { finite, positive, type RunFlags, runAndReport, wholeNumber, withRunFlags } from "./run-flags.js";
 import { namingFlags, plainFlags } from "./setting-flags.js";
 import { addTrain } from "./train-command.js";
@@ -49,7 +49,7 @@ export async function main(
     return exitCode;
   } catch (thrown) {
     const error =
-      argv[0] === "train"
+      argv[0] === "train" || argv[0] === "resume"
         ? namingFlags(
             thrown,
             catalogue.algorithms.map(({ config }) => config),
@@ -134,21 +134,21 @@ function commandOf(terminal: Terminal, catalogue: Catalogue, exit: (code: number
     });
   addEnvironmentOptions(program.command("eval"))
     .description("play episodes with a run's policy")
-    .argument("<run>", "its directory")
-    .option("--env <module>", ENV_HELP)
+    .argument("<run>", "its directory, or a policy file")
+    .option("--env <environment>", POLICY_ENV_HELP)
     .option("--episodes <count>", "how many", wholeNumber(1), 100)
     .option("--max-steps <steps>", "cut episodes that do not end by themselves [default: 10000]", wholeNumber(1))
     .option("--threshold <return>", "say what share of the episodes return less", finite)
-    .option("--seed <seed>", "seed of the episodes [default: the run's]", wholeNumber(0))
+    .option("--seed <seed>", "seed of the episodes [default: the run's, else 0]", wholeNumber(0))
     .option("--json", "print the result as JSON")
     .option("--debug", "show where an error came from")
     .action(async (name: string, flags: EvaluateFlags) => {
-      await evaluateRun(findRun(name), flags, terminal, catalogue);
+      await evaluateRun(name, flags, terminal, catalogue);
     });
   addEnvironmentOptions(program.command("watch"))
     .description("watch a run's policy play, or an environment with random actions")
-    .argument("<name>", "a run's directory, an environment's id or its module")
-    .option("--env <module>", ENV_HELP)
+    .argument("<name>", "a run's directory, a policy file, an environment's id or its module")
+    .option("--env <environment>", POLICY_ENV_HELP)
     .option("--episodes <count>", "how many", wholeNumber(1), 1)
     .option("--speed <steps>", "steps a second [default: 5 on maps, else 30]", positive)
     .option("--seed <seed>", "seed of the episodes [default: the run's, else 0]", wholeNumber(0))

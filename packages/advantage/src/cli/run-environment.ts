@@ -16,6 +16,9 @@ export interface RunEnvironmentFlags {
 /** The help of `--env`. */
 export const ENV_HELP = "where the module of the run's environment is now, if it has moved";
 
+/** The help of `--env` where a policy by itself may be given. */
+export const POLICY_ENV_HELP = `${ENV_HELP}; of a policy file, the id or the module of the environment it is to act in`;
+
 /**
  * The environment of a run, made as it was then unless other options were typed. What differs from the record is told in a line each.
  *

@@ -109,6 +109,12 @@ describe("advantage compare", () => {
     expect(err).toMatch(/Stopped\. Go on with:\n {2}.*advantage compare --resume c\n$/);
     expect(fs.readFileSync(inFolder("c/report.html"), "utf8")).toContain("Not ended: reinforce (seed 2)");
 
+    const before = step();
+    const ended = advantage("compare --resume c --quiet");
+    await until(() => step() > before);
+    ended.child.kill("SIGTERM");
+    expect((await ended.ended).code).toBe(143);
+
     const stopped = step();
     const killed = advantage("compare --resume c --quiet");
     await until(() => step() > stopped);

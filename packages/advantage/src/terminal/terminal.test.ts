@@ -1,5 +1,5 @@
-import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
-import { interruptible, processTerminal, type Terminal } from "./terminal.js";
+import { afterEach, beforeEach, describe, expect, it, test, vi } from "vitest";
+import { Interruption, interruptionCode, interruptible, processTerminal, type Terminal } from "./terminal.js";
 
 afterEach(() => {
   vi.restoreAllMocks();
@@ -45,6 +45,14 @@ describe("interruptible", () => {
     expect(err.endsWith("\x1b[?25h\x1b[?7h")).toBe(true);
     expect((await pressedAt([0, 500], false)).err).not.toContain("\x1b");
   });
+});
+
+test.each([
+  ["SIGINT", 130],
+  ["SIGTERM", 143],
+  ["SIGHUP", 129],
+] as const)("a command that %s stopped ends with %i", (signal, code) => {
+  expect(interruptionCode(AbortSignal.abort(new Interruption(signal)))).toBe(code);
 });
 
 describe("the process's terminal", () => {

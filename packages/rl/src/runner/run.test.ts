@@ -362,6 +362,10 @@ describe("before training", () => {
     await expect(run(counter, walk(), { resume: uncounted })).rejects.toThrow(
       "checkpoint does not fit: state.step is null in it, expected a whole number",
     );
+    const ahead = { header: { ...header, state: { ...(header.state as object), step: 40 } }, tensors };
+    await expect(run(counter, walk(), { resume: ahead })).rejects.toThrow(
+      "checkpoint is damaged: it is of step 0, its state of step 40",
+    );
     await expect(run(counter, walk("Other-v0"), { resume: store.saved[0] })).rejects.toThrow(
       "checkpoint is of environment 'Walk-v0', not of 'Other-v0'",
     );

@@ -62,7 +62,7 @@ export function openSession<Config extends BaseConfig, State>(prepared: Prepared
   if (resume) {
     const counted = stepOf(state) !== undefined;
     restore(state, { json: resume.header.state, tensors: resume.tensors });
-    if (counted) requireStep(stepOf(state));
+    if (counted) requireStep(stepOf(state), resume.header.step);
   }
 
   let step = resume?.header.step ?? 0;
@@ -156,9 +156,11 @@ function stepOf(state: unknown): unknown {
 }
 
 /** Absent values are put back as they are found; without its count of steps a state would train for ever. */
-function requireStep(step: unknown): void {
-  if (Number.isSafeInteger(step) && (step as number) >= 0) return;
-  throw new CheckpointError(`checkpoint does not fit: state.step is ${step} in it, expected a whole number`);
+function requireStep(step: unknown, saved: number): void {
+  if (!Number.isSafeInteger(step) || (step as number) < 0)
+    throw new CheckpointError(`checkpoint does not fit: state.step is ${step} in it, expected a whole number`);
+  if (step !== saved)
+    throw new CheckpointError(`checkpoint is damaged: it is of step ${saved}, its state of step ${step}`);
 }
 
 /** The latest training episodes. */

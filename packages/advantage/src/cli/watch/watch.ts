@@ -8,7 +8,8 @@ import { type Catalogue, findRun, UsageError } from "../../catalogue.js";
 import { environmentOptions } from "../../environments/env-options.js";
 import { isModulePath, loadEnvironment } from "../../environments/load-environment.js";
 import { writeAtomically } from "../../files/atomic-file.js";
-import type { Terminal } from "../../terminal/terminal.js";
+import { Interruption, interruptionCode, type Terminal } from "../../terminal/terminal.js";
+import { isPolicyFile, policyAndEnvironment } from "../policy-file.js";
 import { type RunEnvironmentFlags, runEnvironment } from "../run-environment.js";
 import { type Moment, moments } from "./episode.js";
 import { episodeHtml, episodeSvg } from "./episode-page.js";
@@ -45,8 +46,6 @@ const END_PAUSE = 800;
 
 /** Lines beside the picture: title, the moment, blanks, and the prompt's. */
 const OTHER_LINES = 6;
-
-const INTERRUPTED = 130;
 
 /**
  * Plays episodes of a run's policy, or of an environment with random actions, as an animation in the terminal or into files.
@@ -97,7 +96,7 @@ export async function watch(
   });
 }
 
-/** A run by its directory, or an environment by its id or module. */
+/** A run by its directory, a policy by its file, or an environment by its id or module. */
 async function subjectOf(
   name: string,
   flags: RunEnvironmentFlags,
@@ -132,6 +131,11 @@ async function subjectOf(
       title: `${algorithm} on ${environmentText(environment, source.options)}`,
       seed: config.seed,
     };
+  }
+  if (isPolicyFile(name)) {
+    const tell = (line: string) => terminal.err(`${line}\n`);
+    const { policy, source } = await policyAndEnvironment(name, flags, catalogue, tell);
+    return { make: source.make, policy, title: `${name} on ${environmentText(source.id, source.options)}`, seed: 0 };
   }
   if (isModulePath(name)) {
     const { env, options } = await loadEnvironment(name, { typed, tell: (line) => terminal.err(`${line}\n`) });
@@ -168,7 +172,7 @@ async function animate(
 ): Promise<number> {
   const { bold, dim } = pc.createColors(terminal.colours);
   const interrupted = new AbortController();
-  const stopListening = terminal.onInterrupt(() => interrupted.abort());
+  const stopListening = terminal.onInterrupt((by = "SIGINT") => interrupted.abort(new Interruption(by)));
   let drawnLines = 0;
   terminal.out("\x1b[?25l");
   try {
@@ -180,7 +184,7 @@ async function animate(
       drawnLines = lines.length;
       if (moment.end && moment.episode === episodes) break;
       await pause(moment.end ? Math.max(END_PAUSE, 1000 / speed) : 1000 / speed, interrupted.signal);
-      if (interrupted.signal.aborted) return INTERRUPTED;
+      if (interrupted.signal.aborted) return interruptionCode(interrupted.signal);
     }
     return 0;
   } finally {
