@@ -117,3 +117,15 @@ test.each(Object.entries(readers))(
     }
   },
 );
+
+test.each([
+  ["null", "algorithm, environment, seed, steps, seconds"],
+  [
+    '{"algorithm":"a2c","environment":"CartPole-v1","seed":1,"steps":"many","seconds":1,"evaluation":{"mean":null}}',
+    "steps, evaluation",
+  ],
+])("a summary that is none is refused with what is wrong: %s", (text, wrong) => {
+  expect(() => rewrite("summary.json", text).summary()).toThrow(
+    `${at("summary.json/summary.json")} is damaged: its ${wrong} cannot be read`,
+  );
+});

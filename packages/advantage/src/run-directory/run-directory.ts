@@ -189,7 +189,9 @@ export function openRun(directory: string): RunDirectory {
     },
     summary() {
       const summary = readText(files.summary);
-      return summary === undefined ? undefined : parseWhole<Summary>(summary, files.summary);
+      return summary === undefined
+        ? undefined
+        : summaryOf(parseWhole<Partial<Summary> | null>(summary, files.summary), files.summary);
     },
   };
 }
@@ -212,6 +214,23 @@ function wrongParts(record: Partial<RunRecord>): string[] {
     command: isText(record.command),
     started: isText(record.started),
   }).flatMap(([name, right]) => (right ? [] : [name]));
+}
+
+/** @throws UserError if what a file holds is no summary */
+function summaryOf(summary: Partial<Summary> | null, file: string): Summary {
+  const isPlayed = (each: Summary["evaluation"] | null) =>
+    each === undefined || (Number.isSafeInteger(each?.episodes) && Number.isFinite(each?.mean));
+  const wrong = Object.entries({
+    algorithm: isAlgorithmId(summary?.algorithm),
+    environment: isEnvironmentId(summary?.environment),
+    seed: Number.isSafeInteger(summary?.seed),
+    steps: Number.isSafeInteger(summary?.steps),
+    seconds: Number.isFinite(summary?.seconds),
+    evaluation: isPlayed(summary?.evaluation),
+    stochasticEvaluation: isPlayed(summary?.stochasticEvaluation),
+  }).flatMap(([name, right]) => (right ? [] : [name]));
+  if (wrong.length > 0) throw new UserError(`${file} is damaged: its ${wrong.join(", ")} cannot be read`);
+  return summary as Summary;
 }
 
 /** For files that people open. */
