@@ -129,3 +129,12 @@ test.each([
     `${at("summary.json/summary.json")} is damaged: its ${wrong} cannot be read`,
   );
 });
+
+test.each(["null", "{}", "[null]", '[{"kind":"table","title":1,"caption":""}]'])(
+  "figures that are none are refused: %s",
+  (text) => {
+    expect(() => rewrite("figures.json", text).figures()).toThrow(
+      "figures.json is damaged: it holds no list of figures",
+    );
+  },
+);

@@ -185,7 +185,7 @@ export function openRun(directory: string): RunDirectory {
     policy: () => read(files.policy),
     figures() {
       const figures = readText(files.figures);
-      return figures === undefined ? [] : parseWhole<Figure[]>(figures, files.figures);
+      return figures === undefined ? [] : figuresOf(parseWhole<unknown>(figures, files.figures), files.figures);
     },
     summary() {
       const summary = readText(files.summary);
@@ -214,6 +214,14 @@ function wrongParts(record: Partial<RunRecord>): string[] {
     command: isText(record.command),
     started: isText(record.started),
   }).flatMap(([name, right]) => (right ? [] : [name]));
+}
+
+/** @throws UserError if what a file holds is no list of figures */
+function figuresOf(figures: unknown, file: string): Figure[] {
+  const isFigure = (each: Partial<Figure> | null) =>
+    [each?.kind, each?.title, each?.caption].every((text) => typeof text === "string");
+  if (Array.isArray(figures) && figures.every(isFigure)) return figures;
+  throw new UserError(`${file} is damaged: it holds no list of figures`);
 }
 
 /** @throws UserError if what a file holds is no summary */
