@@ -51,6 +51,17 @@ export function findRun(name: string): RunDirectory {
   return openRun(directory);
 }
 
+/**
+ * The policy that a run has come to.
+ *
+ * @throws UserError if there is none yet
+ */
+export function policyOf(run: RunDirectory, { loadPolicy }: Pick<Catalogue, "loadPolicy">): Policy {
+  const bytes = run.policy();
+  if (bytes) return loadPolicy(bytes);
+  throw new UserError(`${run.path} holds no policy yet: it was stopped before its first checkpoint`);
+}
+
 function comparisonSentence(directory: string): string {
   const runs = readdirSync(directory)
     .map((name) => path.join(directory, name))

@@ -1,5 +1,5 @@
-import { type EnvSource, evaluate, type Policy, UserError } from "@advantage/rl";
-import { type Catalogue, findRun } from "../catalogue.js";
+import { type EnvSource, evaluate, type Policy } from "@advantage/rl";
+import { type Catalogue, findRun, policyOf } from "../catalogue.js";
 import type { Terminal } from "../terminal/terminal.js";
 import { isPolicyFile, policyAndEnvironment } from "./policy-file.js";
 import { type RunEnvironmentFlags, runEnvironment } from "./run-environment.js";
@@ -58,10 +58,8 @@ async function subjectOf(
     return { ...(await policyAndEnvironment(name, flags, catalogue, tell)), seed: 0, place: { policy: name } };
   }
   const run = findRun(name);
-  const bytes = run.policy();
-  if (!bytes) throw new UserError(`${run.path} holds no policy yet: it was stopped before its first checkpoint`);
   const { algorithm, config } = run.record;
-  const policy = catalogue.loadPolicy(bytes);
+  const policy = policyOf(run, catalogue);
   const { source } = await runEnvironment(run, flags, terminal);
   return { policy, source, algorithm, seed: config.seed, place: { runDirectory: run.path } };
 }

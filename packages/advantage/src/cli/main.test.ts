@@ -2,7 +2,7 @@ import fs from "node:fs";
 import os from "node:os";
 import path from "node:path";
 import { environments } from "@advantage/envs";
-import { type Algorithm, CheckpointError, type Policy, schema } from "@advantage/rl";
+import { type Algorithm, type AnyAlgorithm, CheckpointError, type Context, type Policy, schema } from "@advantage/rl";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { counter, walk } from "../../../../test/counter.js";
 import { type CommandLine, main } from "./main.js";
@@ -33,6 +33,13 @@ afterEach(() => {
   process.chdir(home);
   fs.rmSync(folder, { recursive: true, force: true });
 });
+
+/** Starts only where its teacher does what the policies of this test do. */
+function taught(context: Context<never, "env" | "teacher">) {
+  const [teacher] = context.teachers;
+  if (teacher.act(Float32Array.of(0)) !== 1) throw new Error("this is another teacher");
+  return counter.init(context);
+}
 
 async function advantage(args: string, { interruptAfter = Number.POSITIVE_INFINITY, presses = 1, isTTY = false } = {}) {
   let out = "";
@@ -77,6 +84,7 @@ async function advantage(args: string, { interruptAfter = Number.POSITIVE_INFINI
         interrupting,
         { ...interrupting, id: "adder", actionKinds: ["box"] },
         { ...interrupting, id: "solver", needs: ["mdp"] },
+        { ...interrupting, id: "pupil", needs: ["env", "teacher"], init: taught } as unknown as AnyAlgorithm,
       ],
       environments: [walkEntry, ...environments],
       loadPolicy(bytes): Policy {
@@ -101,6 +109,37 @@ async function train(args: string, options = {}) {
   fs.writeFileSync("own.mjs", ownEnvironment);
   return advantage(`train counter ./own.mjs ${args}`.trim(), options);
 }
+
+describe("a teacher", () => {
+  it("is the policy of a run, kept with what is learnt from it, so that resuming needs nothing else", async () => {
+    await train("--run-dir master --total-steps 20");
+    const { code, err } = await advantage("train pupil ./own.mjs --teacher master --run-dir run --total-steps 40");
+    expect([code, err]).toEqual([0, ""]);
+    const { command } = JSON.parse(fs.readFileSync("run/config.json", "utf8"));
+    expect(command).toContain("train pupil ./own.mjs --teacher master --total-steps 40");
+    expect(fs.readFileSync("run/teachers/1.safetensors")).toEqual(fs.readFileSync("master/policy/policy.safetensors"));
+    fs.rmSync("master", { recursive: true });
+    const resumed = await advantage("resume run --total-steps 60");
+    expect(resumed.code).toBe(0);
+    expect(JSON.parse(fs.readFileSync("run/summary.json", "utf8")).steps).toBe(60);
+  });
+
+  it("is refused by who learns from none, and missed by who does", async () => {
+    await train("--run-dir master --total-steps 20");
+    const refused = await train("--teacher master --run-dir run");
+    expect(refused.err).toContain("counter learns from no teacher: it needs an environment to act in.");
+    expect(refused.code).not.toBe(0);
+    expect(fs.existsSync("run")).toBe(false);
+    const missing = await advantage("train pupil ./own.mjs --run-dir run");
+    expect(missing.err).toContain("pupil needs a teacher, a policy to imitate; none is given.");
+    expect((await advantage("train pupil ./own.mjs --teacher nobody")).err).toContain("there is no run nobody");
+  });
+
+  it("is in the help of who learns from one", async () => {
+    expect((await advantage("train pupil --help")).out).toContain("--teacher <run>");
+    expect((await advantage("train counter --help")).out).not.toContain("--teacher");
+  });
+});
 
 describe("train", () => {
   it("trains on an environment of one's own and says where the report is", async () => {
@@ -461,7 +500,7 @@ describe("what is named wrong is named right", () => {
 
   it("lists and shows as JSON", async () => {
     const { algorithms, environments: known } = JSON.parse((await advantage("list --json")).out);
-    expect(algorithms.map(({ id }: { id: string }) => id)).toEqual(["counter", "adder", "solver"]);
+    expect(algorithms.map(({ id }: { id: string }) => id)).toEqual(["counter", "adder", "solver", "pupil"]);
     expect(known[0]).toMatchObject({ id: "Walk-v0", title: "Walk" });
     const shown = JSON.parse((await advantage("show counter --json")).out);
     expect(shown.settings.map(({ flag }: { flag: string }) => flag)).toContain("--total-steps");

@@ -120,10 +120,11 @@ function commandOf(terminal: Terminal, catalogue: Catalogue, exit: (code: number
       const directory = name.endsWith(".safetensors") ? importCheckpoint(name, "runs", catalogue) : findRun(name);
       const algorithm = algorithmOf(catalogue, directory.record.algorithm);
       const { env, module } = await runEnvironment(directory, flags, terminal);
+      const teachers = directory.teachers().map((bytes) => catalogue.loadPolicy(bytes));
       const environmentModule = flags.env === undefined ? undefined : module;
       exit(
         await runAndReport(terminal, flags, (options) =>
-          resumeRun(directory, algorithm, env, {
+          resumeRun(directory, algorithm, teachers.length > 0 ? { env, teachers } : env, {
             ...options,
             totalSteps: flags.totalSteps,
             schedules: flags.schedules,

@@ -1,7 +1,7 @@
 import { didYouMean, type EnvironmentOptions, findEnvironment } from "@advantage/envs";
 import { type AnyAlgorithm, needProblem, spaceProblem, type Task, taskOf } from "@advantage/rl";
-import type { Command } from "commander";
-import { type Catalogue, fits, SEE_LIST, UsageError } from "../catalogue.js";
+import { type Command, Option } from "commander";
+import { type Catalogue, findRun, fits, policyOf, SEE_LIST, UsageError } from "../catalogue.js";
 import { addEnvironmentOptions, typedOptions } from "../environments/env-options.js";
 import { isModulePath, loadEnvironment } from "../environments/load-environment.js";
 import { shellWord } from "../files/shell-word.js";
@@ -56,6 +56,11 @@ export function addTrain(
         "where to keep the run [default: runs/<time>-<algorithm>-<environment>-s<seed>]",
         directoryName,
       )
+      .addOption(
+        new Option("--teacher <run>", "a run whose policy is learnt from, by its directory; may be repeated")
+          .argParser((run: string, earlier: readonly string[] = []) => [...earlier, run])
+          .hideHelp(!algorithm.needs.includes("teacher")),
+      )
       .addHelpText("after", presetsText(algorithm))
       .action(async (name: string, flags: RunFlags & TrainFlags) => {
         if (!isModulePath(name)) requireKnown(name);
@@ -65,19 +70,21 @@ export function addTrain(
           options: environmentOptions,
           module,
         } = await loadEnvironment(name, { typed: flags.envOption, tell });
-        requireFit(algorithm, taskOf(env, environmentOptions), catalogue);
+        const teachers = flags.teacher?.map((run) => policyOf(findRun(run), catalogue));
+        const task = teachers === undefined ? env : { env, teachers };
+        requireFit(algorithm, taskOf(task, environmentOptions), catalogue);
         const given = givenSettings(command, algorithm.config);
         const settings = await withPolicyTables(given);
         exit(
           await runAndReport(terminal, flags, (options) =>
-            trainToDirectory(algorithm, env, {
+            trainToDirectory(algorithm, task, {
               ...options,
               settings,
               preset: flags.preset,
               runDirectory: flags.runDir,
               environmentModule: module,
               environmentOptions,
-              command: typed(algorithm, name, flags.preset, given, environmentOptions),
+              command: typed(algorithm, name, flags, given, environmentOptions),
             }),
           ),
         );
@@ -89,6 +96,7 @@ interface TrainFlags {
   readonly preset: string;
   readonly runDir?: string;
   readonly envOption?: readonly string[];
+  readonly teacher?: readonly string[];
 }
 
 /** @throws UsageError naming the nearest environment */
@@ -122,7 +130,7 @@ function presetsText({ presets }: AnyAlgorithm): string {
 function typed(
   algorithm: AnyAlgorithm,
   env: string,
-  preset: string,
+  { preset, teacher = [] }: TrainFlags,
   settings: Readonly<Record<string, unknown>>,
   options: EnvironmentOptions | undefined,
 ): string {
@@ -130,6 +138,7 @@ function typed(
     `${commandName()} train ${algorithm.id} ${shellWord(env)}`,
     ...typedOptions(options),
     ...(preset === "auto" ? [] : [`--preset ${shellWord(preset)}`]),
+    ...teacher.map((run) => `--teacher ${shellWord(run)}`),
     ...Object.entries(settings).map(([name, value]) => typedSetting(algorithm.config.fields[name], value)),
   ].join(" ");
 }

@@ -55,6 +55,8 @@ export interface RunDirectory {
   checkpoint(): Checkpoint | undefined;
   /** The bytes of the policy; `undefined` before the first checkpoint. */
   policy(): Uint8Array | undefined;
+  /** The bytes of the policies that it learns from, in their order. */
+  teachers(): Uint8Array[];
   /** What was learnt, as pictures; none before the run has ended or was stopped. */
   figures(): Figure[];
   /** `undefined` until the run has ended. */
@@ -75,6 +77,7 @@ export function runFiles(directory: string) {
     report: path.join(directory, "report.html"),
     figures: path.join(directory, "figures.json"),
     summary: path.join(directory, "summary.json"),
+    teachers: path.join(directory, "teachers"),
   };
 }
 
@@ -183,6 +186,7 @@ export function openRun(directory: string): RunDirectory {
     events: () => eventsOf(files.metrics),
     checkpoint: () => readCheckpoint(files.checkpoint),
     policy: () => read(files.policy),
+    teachers: () => teacherFiles(files.teachers).flatMap((file) => read(file) ?? []),
     figures() {
       const figures = readText(files.figures);
       return figures === undefined ? [] : figuresOf(parseWhole<unknown>(figures, files.figures), files.figures);
@@ -194,6 +198,23 @@ export function openRun(directory: string): RunDirectory {
         : summaryOf(parseWhole<Partial<Summary> | null>(summary, files.summary), files.summary);
     },
   };
+}
+
+/** Keeps the policies that a run learns from with it: resuming needs them as they are now. */
+export function writeTeachers({ teachers: folder }: RunFiles, teachers: readonly Uint8Array[]): void {
+  fs.rmSync(folder, { force: true, recursive: true });
+  if (teachers.length === 0) return;
+  makeFolder(folder);
+  teachers.forEach((bytes, i) => {
+    writeAtomically(path.join(folder, `${i + 1}.safetensors`), bytes);
+  });
+}
+
+/** Their files, which are numbered from 1. */
+function teacherFiles(folder: string): string[] {
+  if (!fs.existsSync(folder)) return [];
+  const count = fs.readdirSync(folder).filter((name) => /^[1-9]\d*\.safetensors$/.test(name)).length;
+  return Array.from({ length: count }, (_, i) => path.join(folder, `${i + 1}.safetensors`));
 }
 
 /** The parts of a record that are missing, or not what they have to be. */

@@ -7,7 +7,7 @@ import {
   ConfigError,
   counted,
   type EnvironmentNeed,
-  type EnvLike,
+  envPart,
   heldSchedules,
   type Need,
   type PreparedRun,
@@ -16,6 +16,7 @@ import {
   type Settings,
   type Sink,
   type Task,
+  type TaskLike,
   train,
   UserError,
 } from "@advantage/rl";
@@ -35,6 +36,7 @@ import {
   RUN_SCHEMA_VERSION,
   type RunDirectory,
   runName,
+  writeTeachers,
   toJson,
 } from "./run-directory.js";
 import { csvFileSink, jsonlFileSink, tensorboardFileSink } from "./sinks.js";
@@ -80,7 +82,7 @@ export interface DirectoryResult<Observation = unknown, Action = unknown> extend
 }
 
 /**
- * Trains into a new run directory: record, metrics, checkpoints, policy, report and summary.
+ * Trains into a new run directory: record, metrics, checkpoints, policy, report and summary, and the policies that it learns from.
  *
  * @throws UserError before anything is written if something does not fit
  */
@@ -92,7 +94,7 @@ export async function trainToDirectory<
   N extends Need = EnvironmentNeed,
 >(
   algorithm: Algorithm<Config, State, N>,
-  env: EnvLike<Observation, Action>,
+  task: TaskLike<Observation, Action>,
   options: TrainToDirectoryOptions<Config> = {},
 ): Promise<DirectoryResult<Observation, Action>> {
   const {
@@ -106,14 +108,14 @@ export async function trainToDirectory<
   } = options;
   if (runDirectory === "") throw new ConfigError(["runDirectory must name a directory, got ''"]);
   const { watch } = options;
-  const threads = threadsFor(algorithm, env, environmentModule, options);
-  const prepared = prepareRun(algorithm, env, settings, { preset, threads, environmentOptions, watch });
-  const { config, id, env: source } = prepared.context;
+  const threads = threadsFor(algorithm, envPart(task), environmentModule, options);
+  const prepared = prepareRun(algorithm, task, settings, { preset, threads, environmentOptions, watch });
+  const { config, id, env, teachers = [] } = prepared.context;
   const { directory, release } = createRunDirectory(
     (at) => ({
       schemaVersion: RUN_SCHEMA_VERSION,
       algorithm: algorithm.id,
-      ...environmentRecord(at, { id, options: source?.options }, environmentModule),
+      ...environmentRecord(at, { id, options: env?.options }, environmentModule),
       preset: prepared.preset,
       config,
       versions: { advantage: version, node: process.versions.node },
@@ -123,6 +125,10 @@ export async function trainToDirectory<
     { directory: runDirectory, runs, name: runName(algorithm.id, id, config.seed) },
   );
   try {
+    writeTeachers(
+      directory.files,
+      teachers.map((teacher) => teacher.save()),
+    );
     return (await trainIn(directory, prepared as unknown as PreparedRun<Config, State>, options)) as DirectoryResult<
       Observation,
       Action
@@ -159,7 +165,7 @@ export async function resumeRun<
 >(
   directory: RunDirectory,
   algorithm: Algorithm<Config, State, N>,
-  env: EnvLike<Observation, Action>,
+  task: TaskLike<Observation, Action>,
   options: ResumeOptions = {},
 ): Promise<DirectoryResult<Observation, Action>> {
   const release = lockRun(directory.path);
@@ -174,11 +180,11 @@ export async function resumeRun<
     const named = environmentModule && moduleAt(at.path, environmentModule);
     const module = options.environmentModule ?? named;
     const { watch } = options;
-    const threads = threadsFor(algorithm, env, module, { ...options, environmentOptions });
+    const threads = threadsFor(algorithm, envPart(task), module, { ...options, environmentOptions });
     const held = heldSchedules(header.config, header.config.totalSteps, totalSteps);
     const moving = totalSteps > header.config.totalSteps ? Object.keys(held) : [];
     const settings = moving.length > 0 && options.schedules === "hold" ? { totalSteps, ...held } : { totalSteps };
-    const prepared = prepareRun(algorithm, env, settings, { resume, threads, environmentOptions, watch });
+    const prepared = prepareRun(algorithm, task, settings, { resume, threads, environmentOptions, watch });
     if (moving.length > 0 && options.schedules === undefined) {
       options.warn?.(
         `settings that move over the run (${moving.join(", ")}) stretch to its new end, with a jump: --schedules hold keeps what they have reached, --schedules stretch does this without a word`,

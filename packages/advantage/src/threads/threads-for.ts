@@ -20,7 +20,7 @@ export interface ThreadOptions {
  */
 export function threadsFor(
   { actor }: { readonly actor?: unknown },
-  env: EnvLike,
+  env: EnvLike | undefined,
   module: string | undefined,
   {
     workers,

@@ -16,7 +16,7 @@ export type * from "./sink.js";
 export { csvSink } from "./sinks/csv.js";
 export { jsonlSink } from "./sinks/jsonl.js";
 export { tensorboardSink } from "./sinks/tensorboard.js";
-export { type TaskLike, type TaskParts, taskOf } from "./task-of.js";
+export { envPart, type TaskLike, type TaskParts, taskOf } from "./task-of.js";
 export { serveSlice, watchedSource } from "./threads/serve-slice.js";
 export {
   enterDeath,

@@ -9,7 +9,7 @@ import { catalogueEntry, isKnownId } from "./env-source.js";
 import { requireMemory } from "./memory-limit.js";
 import { needProblem } from "./needs.js";
 import { runMemory } from "./run-memory.js";
-import { type TaskLike, taskOf } from "./task-of.js";
+import { envPart, type TaskLike, taskOf } from "./task-of.js";
 import { watchedSource } from "./threads/serve-slice.js";
 import { type WatchedPlace, watchedPlace } from "./threads/slice-memory.js";
 import { threadedVector } from "./threads/threaded-vector.js";
@@ -73,7 +73,8 @@ export function prepareRun<Config extends BaseConfig, State, N extends Need>(
   const typed = Object.fromEntries(Object.entries(settings).filter(([, value]) => value !== undefined));
   const config = algorithm.config.parse({ ...(resume?.header.config ?? chosen?.preset.config), ...typed });
   // The library's own environments return: nothing is written down of their steps.
-  const watched = watch !== undefined && threads === undefined && !isKnown(given) && task.env !== undefined;
+  const watched =
+    watch !== undefined && threads === undefined && typeof envPart(given) !== "string" && task.env !== undefined;
   const stepped = watched ? { ...task, env: watchedHere(task.env as EnvSource, config, watch) } : task;
   // What it needs is there: the table of needs has said so.
   const context = withThreads(
@@ -95,11 +96,6 @@ export function prepareRun<Config extends BaseConfig, State, N extends Need>(
     ...probed,
     memory,
   };
-}
-
-/** Whether the environment is given by its id. */
-function isKnown(given: TaskLike): boolean {
-  return typeof given === "string" || (typeof given === "object" && "env" in given && typeof given.env === "string");
 }
 
 /** Whole iterations from a step on until `totalSteps` are done. */

@@ -55,6 +55,11 @@ export function taskOf(given: TaskLike, options?: EnvironmentOptions): Task {
   };
 }
 
+/** The environment of a task, if it has one. */
+export function envPart(given: TaskLike): EnvLike | undefined {
+  return isParts(given) ? given.env : given;
+}
+
 /** Whoever can be stepped is an environment, whatever else it has. */
 function isParts(given: TaskLike): given is TaskParts {
   if (typeof given !== "object" || given === null || "reset" in given || "step" in given) return false;

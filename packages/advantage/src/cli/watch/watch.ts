@@ -4,7 +4,7 @@ import { Random } from "@advantage/engine";
 import { didYouMean, type Env, type MakeEnv, type MdpLayout, type Scene } from "@advantage/envs";
 import { environmentText, envSource, lookAhead, type Policy, policyProblem, RunError, UserError } from "@advantage/rl";
 import pc from "picocolors";
-import { type Catalogue, findRun, UsageError } from "../../catalogue.js";
+import { type Catalogue, findRun, policyOf, UsageError } from "../../catalogue.js";
 import { environmentOptions } from "../../environments/env-options.js";
 import { isModulePath, loadEnvironment } from "../../environments/load-environment.js";
 import { writeAtomically } from "../../files/atomic-file.js";
@@ -112,8 +112,7 @@ async function subjectOf(
   }
   if (existsSync(path.join(name, "config.json")) || existsSync(path.join("runs", name, "config.json"))) {
     const run = findRun(name);
-    const bytes = run.policy();
-    if (!bytes) throw new UserError(`${run.path} holds no policy yet: it was stopped before its first checkpoint`);
+    const policy = policyOf(run, catalogue);
     const { algorithm, environment, config } = run.record;
     const known = catalogue.environments.find(
       ({ id }) => id === environment && run.record.environmentModule === undefined,
@@ -122,7 +121,6 @@ async function subjectOf(
       known === undefined || typed.length > 0
         ? (await runEnvironment(run, flags, terminal)).source
         : envSource(known.make, run.record.environmentOptions);
-    const policy = catalogue.loadPolicy(bytes);
     const problem = policyProblem(policy, source);
     if (problem) throw new UserError(problem);
     return {
