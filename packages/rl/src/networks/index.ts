@@ -9,3 +9,4 @@ export * from "./fisher.js";
 export * from "./memory.js";
 export * from "./q-network.js";
 export * from "./state-dependent-noise.js";
+export * from "./trained.js";

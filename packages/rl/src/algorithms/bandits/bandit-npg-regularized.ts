@@ -14,6 +14,7 @@
 
 import type { Algorithm, Context, Progress } from "../../core/algorithm.js";
 import { isLineDue, isStopDue } from "../../core/cadence.js";
+import { kakade2001, tomar2020 } from "../../core/papers.js";
 import { type ConfigOf, int, optional, real, schema } from "../../core/schema.js";
 import {
   allocateDraws,
@@ -83,20 +84,7 @@ export const banditNpgRegularized: Algorithm<BanditNpgRegularizedConfig, BanditS
   title: "Natural policy gradient for bandits, regularised form",
   summary:
     "Takes m gradient steps on each batch's estimated reward less the KL divergence from the policy that drew it.",
-  papers: [
-    {
-      title: "A Natural Policy Gradient",
-      authors: "Kakade",
-      year: 2001,
-      url: "https://proceedings.neurips.cc/paper/2001/hash/4b86abe48d358ecf194c56c69108433e-Abstract.html",
-    },
-    {
-      title: "Mirror Descent Policy Optimization",
-      authors: "Tomar, Shani, Efroni, Ghavamzadeh",
-      year: 2020,
-      url: "https://arxiv.org/abs/2005.09814",
-    },
-  ],
+  papers: [kakade2001, tomar2020],
   notes: ["W"],
   config,
   stepsAtOnce: ({ config: c }) => c.samples,

@@ -11,6 +11,7 @@
 
 import type { Algorithm, Context, Progress } from "../../core/algorithm.js";
 import { isLineDue, isStopDue } from "../../core/cadence.js";
+import { bubeck2012, kakade2001 } from "../../core/papers.js";
 import { type ConfigOf, int, optional, real, schema } from "../../core/schema.js";
 import { armsOf } from "../../families/bandits/bandit-game.js";
 import {
@@ -90,20 +91,7 @@ export const banditNpg: Algorithm<BanditNpgConfig, BanditState> = {
   title: "Natural policy gradient for bandits",
   summary:
     "Ascends the sampled natural gradient of a softmax policy's expected reward; with one sample a step it is EXP3.",
-  papers: [
-    {
-      title: "A Natural Policy Gradient",
-      authors: "Kakade",
-      year: 2001,
-      url: "https://proceedings.neurips.cc/paper/2001/hash/4b86abe48d358ecf194c56c69108433e-Abstract.html",
-    },
-    {
-      title: "Regret Analysis of Stochastic and Nonstochastic Multi-armed Bandit Problems",
-      authors: "Bubeck, Cesa-Bianchi",
-      year: 2012,
-      url: "https://arxiv.org/abs/1204.5721",
-    },
-  ],
+  papers: [kakade2001, bubeck2012],
   notes: ["W"],
   config,
   metrics: boundedMetrics(

@@ -11,6 +11,7 @@
 
 import type { Algorithm, Context, Progress } from "../../core/algorithm.js";
 import { isLineDue, isStopDue } from "../../core/cadence.js";
+import { mei2023, williams1992 } from "../../core/papers.js";
 import { type ConfigOf, choice, int, real, schema } from "../../core/schema.js";
 import {
   allocateDraws,
@@ -60,20 +61,7 @@ export const banditPg: Algorithm<BanditPgConfig, BanditState> = {
   ...banditLearner("bandit-pg"),
   title: "Policy gradient for bandits",
   summary: "Ascends the sampled gradient of a softmax policy's expected reward.",
-  papers: [
-    {
-      title: "Simple Statistical Gradient-Following Algorithms for Connectionist Reinforcement Learning",
-      authors: "Williams",
-      year: 1992,
-      url: "https://doi.org/10.1007/BF00992696",
-    },
-    {
-      title: "Stochastic Gradient Succeeds for Bandits",
-      authors: "Mei, Zhong, Dai, Agarwal, Szepesvári, Schuurmans",
-      year: 2023,
-      url: "https://arxiv.org/abs/2402.17235",
-    },
-  ],
+  papers: [williams1992, mei2023],
   notes: ["W"],
   config,
   stepsAtOnce: ({ config: c }) => c.samples,

@@ -12,6 +12,7 @@
 
 import type { Algorithm, Context, Progress } from "../../core/algorithm.js";
 import { isLineDue, isStopDue } from "../../core/cadence.js";
+import { auer2002, bubeck2012 } from "../../core/papers.js";
 import { type ConfigOf, choice, optional, real, schema } from "../../core/schema.js";
 import { armsOf } from "../../families/bandits/bandit-game.js";
 import {
@@ -126,20 +127,7 @@ export const exp3: Algorithm<Exp3Config, Exp3State> = {
   title: "EXP3",
   summary:
     "Exponential weights for bandits: rewards of the arms not played are estimated by inverse propensity weights.",
-  papers: [
-    {
-      title: "The Nonstochastic Multiarmed Bandit Problem",
-      authors: "Auer, Cesa-Bianchi, Freund, Schapire",
-      year: 2002,
-      url: "https://doi.org/10.1137/S0097539701398375",
-    },
-    {
-      title: "Regret Analysis of Stochastic and Nonstochastic Multi-armed Bandit Problems",
-      authors: "Bubeck, Cesa-Bianchi",
-      year: 2012,
-      url: "https://arxiv.org/abs/1204.5721",
-    },
-  ],
+  papers: [auer2002, bubeck2012],
   notes: ["W"],
   config,
   metrics: boundedMetrics(

@@ -9,6 +9,7 @@
 
 import type { Algorithm, Context, Progress } from "../../core/algorithm.js";
 import { isLineDue, isStopDue } from "../../core/cadence.js";
+import { agarwal2021, kakade2001 } from "../../core/papers.js";
 import { type ConfigOf, optional, real, schema } from "../../core/schema.js";
 import { armsOf } from "../../families/bandits/bandit-game.js";
 import {
@@ -78,20 +79,7 @@ export const expertNpg: Algorithm<ExpertNpgConfig, BanditState> = {
   title: "Natural policy gradient with full information",
   summary:
     "Adds each arm's advantage to its parameter, all rewards being shown: exponential weights as a gradient method.",
-  papers: [
-    {
-      title: "A Natural Policy Gradient",
-      authors: "Kakade",
-      year: 2001,
-      url: "https://proceedings.neurips.cc/paper/2001/hash/4b86abe48d358ecf194c56c69108433e-Abstract.html",
-    },
-    {
-      title: "On the Theory of Policy Gradient Methods: Optimality, Approximation, and Distribution Shift",
-      authors: "Agarwal, Kakade, Lee, Mahajan",
-      year: 2021,
-      url: "https://jmlr.org/papers/v22/19-736.html",
-    },
-  ],
+  papers: [kakade2001, agarwal2021],
   notes: ["W"],
   config,
   metrics: boundedMetrics(theorem, "once a reward was outside [rewardLow, rewardHigh]"),

@@ -12,6 +12,7 @@
 
 import type { Algorithm, Context, Progress } from "../../core/algorithm.js";
 import { isLineDue, isStopDue } from "../../core/cadence.js";
+import { mei2020 } from "../../core/papers.js";
 import { type ConfigOf, real, schema } from "../../core/schema.js";
 import { type BanditState, banditLearner, banditSettings } from "../../families/bandits/bandit-learner.js";
 import { sampleRow } from "../../maths/exploration.js";
@@ -52,14 +53,7 @@ export const expertPg: Algorithm<ExpertPgConfig, BanditState> = {
   ...banditLearner("expert-pg"),
   title: "Policy gradient with full information",
   summary: "Ascends the exact gradient of a softmax policy's reward, all rewards being shown.",
-  papers: [
-    {
-      title: "On the Global Convergence Rates of Softmax Policy Gradient Methods",
-      authors: "Mei, Xiao, Szepesvári, Schuurmans",
-      year: 2020,
-      url: "https://arxiv.org/abs/2005.06392",
-    },
-  ],
+  papers: [mei2020],
   notes: ["W"],
   config,
   needs: ["full-information"],

@@ -8,6 +8,7 @@
 
 import type { Algorithm, Context, Progress } from "../../core/algorithm.js";
 import { isLineDue, isStopDue } from "../../core/cadence.js";
+import { freund1997, littlestone1994 } from "../../core/papers.js";
 import { type ConfigOf, optional, real, schema } from "../../core/schema.js";
 import { armsOf } from "../../families/bandits/bandit-game.js";
 import {
@@ -73,20 +74,7 @@ export const exponentialWeights: Algorithm<ExponentialWeightsConfig, BanditState
   ...banditLearner("exponential-weights", theorem),
   title: "Exponential weights",
   summary: "Weighs every arm by the exponential of what it would have earned so far, all rewards being shown.",
-  papers: [
-    {
-      title: "A Decision-Theoretic Generalization of On-Line Learning and an Application to Boosting",
-      authors: "Freund, Schapire",
-      year: 1997,
-      url: "https://doi.org/10.1006/jcss.1997.1504",
-    },
-    {
-      title: "The Weighted Majority Algorithm",
-      authors: "Littlestone, Warmuth",
-      year: 1994,
-      url: "https://doi.org/10.1006/inco.1994.1009",
-    },
-  ],
+  papers: [freund1997, littlestone1994],
   notes: ["W"],
   config,
   metrics: boundedMetrics(theorem, "once a reward was outside [rewardLow, rewardHigh]"),

@@ -11,6 +11,7 @@
 import type { Algorithm, Context, Progress } from "../../core/algorithm.js";
 import { isLineDue, isStopDue } from "../../core/cadence.js";
 import { RunError } from "../../core/errors.js";
+import { bubeck2012, dani2007 } from "../../core/papers.js";
 import { type ConfigOf, choice, optional, real, schema } from "../../core/schema.js";
 import type { EnvSource } from "../../core/task.js";
 import { armsOf } from "../../families/bandits/bandit-game.js";
@@ -159,20 +160,7 @@ export const linearBandit: Algorithm<LinearBanditConfig, LinearBanditState> = {
   title: "Linear bandit (EXP2)",
   summary:
     "Exponential weights on arms with features: one weight a feature is learnt from the rewards of the arms played.",
-  papers: [
-    {
-      title: "The Price of Bandit Information for Online Optimization",
-      authors: "Dani, Hayes, Kakade",
-      year: 2007,
-      url: "https://proceedings.neurips.cc/paper/2007/hash/bf62768ca46b6c3b5bea9515d1a1fc45-Abstract.html",
-    },
-    {
-      title: "Regret Analysis of Stochastic and Nonstochastic Multi-armed Bandit Problems",
-      authors: "Bubeck, Cesa-Bianchi",
-      year: 2012,
-      url: "https://arxiv.org/abs/1204.5721",
-    },
-  ],
+  papers: [dani2007, bubeck2012],
   notes: ["W"],
   config,
   metrics: boundedMetrics(

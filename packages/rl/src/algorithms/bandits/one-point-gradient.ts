@@ -16,7 +16,9 @@ import type { Box, Space } from "@advantage/envs";
 import type { Algorithm, Context, Progress } from "../../core/algorithm.js";
 import { isLineDue, isStopDue } from "../../core/cadence.js";
 import { ConfigError, RunError } from "../../core/errors.js";
+import { flaxman2005, glasmachers2010 } from "../../core/papers.js";
 import { type ConfigOf, choice, int, optional, real, schema } from "../../core/schema.js";
+import { seed, totalSteps } from "../../core/settings.js";
 import { requireBandit, rewardRange } from "../../families/bandits/bandit-learner.js";
 import { PointGame } from "../../families/bandits/point-game.js";
 import {
@@ -32,8 +34,8 @@ import { type ActorSpec, actor } from "../../networks/actor.js";
 import { actorPolicy } from "../../policies/actor-policy.js";
 
 const config = schema({
-  totalSteps: int({ default: 10_000, min: 1, symbol: "K", help: "rounds to play, rounded up to whole steps of n" }),
-  seed: int({ default: 1, min: 0, help: "seed of every random stream of the run" }),
+  totalSteps: { ...totalSteps, default: 10_000, symbol: "K", help: "rounds to play, rounded up to whole steps of n" },
+  seed,
   update: choice(["gradient", "natural"], {
     default: "gradient",
     help: "the gradient of the mean action, or the natural gradient of a normal distribution's mean and covariance",
@@ -235,20 +237,7 @@ export const onePointGradient: Algorithm<OnePointGradientConfig, OnePointGradien
   summary:
     "Policy gradient for bandits whose actions are points: the gradient is estimated from rewards at single points around the mean.",
   family: "bandits",
-  papers: [
-    {
-      title: "Online convex optimization in the bandit setting: gradient descent without a gradient",
-      authors: "Flaxman, Kalai, McMahan",
-      year: 2005,
-      url: "https://arxiv.org/abs/cs/0408007",
-    },
-    {
-      title: "Exponential Natural Evolution Strategies",
-      authors: "Glasmachers, Schaul, Sun, Wierstra, Schmidhuber",
-      year: 2010,
-      url: "https://doi.org/10.1145/1830483.1830557",
-    },
-  ],
+  papers: [flaxman2005, glasmachers2010],
   notes: ["W"],
   config,
   metrics: {

@@ -19,15 +19,10 @@ import type { Algorithm, Context, Progress } from "../../core/algorithm.js";
 import { endOfGrowingLine } from "../../core/cadence.js";
 import { ConfigError } from "../../core/errors.js";
 import type { Figure } from "../../core/figure.js";
-import { type ConfigOf, int, schema } from "../../core/schema.js";
-import {
-  chosenPolicy,
-  discountField,
-  policyField,
-  puterman,
-  requireChosenPolicy,
-  seedField,
-} from "../../families/foundations/foundation.js";
+import { puterman1994 } from "../../core/papers.js";
+import { type ConfigOf, schema } from "../../core/schema.js";
+import { discount, firstLogEvery, seed, totalSteps } from "../../core/settings.js";
+import { chosenPolicy, policyField, requireChosenPolicy } from "../../families/foundations/foundation.js";
 import {
   distance,
   emptyTrace,
@@ -49,15 +44,11 @@ import { softmaxGradient } from "../../maths/softmax-policy.js";
 import { dot } from "../../maths/vectors.js";
 
 const config = schema({
-  totalSteps: int({ default: 20_000, min: 1, help: "environment steps to simulate under the risk of death" }),
-  seed: seedField,
-  discount: discountField,
+  totalSteps: { ...totalSteps, default: 20_000, help: "environment steps to simulate under the risk of death" },
+  seed,
+  discount,
   policy: policyField("the policy that is followed"),
-  logEvery: int({
-    default: 20,
-    min: 1,
-    help: "environment steps from one line of the metrics to the next, at first",
-  }),
+  logEvery: firstLogEvery,
 });
 
 export type DiscountAsDeathConfig = ConfigOf<typeof config>;
@@ -175,7 +166,7 @@ export const discountAsDeath: Algorithm<DiscountAsDeathConfig, DiscountAsDeathSt
   title: "Discount as death",
   summary: "Discounted values and gradients as undiscounted ones of a task in which every step may be the last.",
   family: "foundations",
-  papers: [puterman],
+  papers: [puterman1994],
   notes: ["C 4.1.3", "C 4.1.4"],
   config,
   mainMetric: "estimate",

@@ -11,8 +11,9 @@ import type { Algorithm, Context, Progress } from "../../core/algorithm.js";
 import { endOfGrowingLine } from "../../core/cadence.js";
 import { ConfigError } from "../../core/errors.js";
 import type { Figure } from "../../core/figure.js";
-import { type ConfigOf, int, schema } from "../../core/schema.js";
-import { discountField, seedField } from "../../families/foundations/foundation.js";
+import { levin2009, owen2013 } from "../../core/papers.js";
+import { type ConfigOf, schema } from "../../core/schema.js";
+import { discount, firstLogEvery, seed, totalSteps } from "../../core/settings.js";
 import { mdpOf, solvedPolicy, solverKinds } from "../../families/tabular/solver.js";
 import { valueFigures } from "../../families/tabular/value-figure.js";
 import { klDivergence, optimalCoupling, totalVariation } from "../../maths/distances.js";
@@ -22,10 +23,10 @@ import { normalisedVisitation } from "../../maths/finite-mdp/visitation.js";
 import { estimateFromSums } from "../../maths/importance-sampling.js";
 
 const config = schema({
-  totalSteps: int({ default: 20_000, min: 1, help: "pairs to draw from the coupling" }),
-  seed: seedField,
-  discount: discountField,
-  logEvery: int({ default: 20, min: 1, help: "pairs from one line of the metrics to the next, at first" }),
+  totalSteps: { ...totalSteps, default: 20_000, help: "pairs to draw from the coupling" },
+  seed,
+  discount,
+  logEvery: { ...firstLogEvery, help: "pairs from one line of the metrics to the next, at first" },
 });
 
 export type DistancesConfig = ConfigOf<typeof config>;
@@ -122,20 +123,7 @@ export const distances: Algorithm<DistancesConfig, DistancesState> = {
   summary:
     "Total variation, KL, an optimal coupling and importance sampling between two policies' state distributions.",
   family: "foundations",
-  papers: [
-    {
-      title: "Markov Chains and Mixing Times",
-      authors: "Levin, Peres, Wilmer",
-      year: 2009,
-      url: "https://pages.uoregon.edu/dlevin/MARKOV/",
-    },
-    {
-      title: "Monte Carlo Theory, Methods and Examples",
-      authors: "Owen",
-      year: 2013,
-      url: "https://artowen.su.domains/mc/",
-    },
-  ],
+  papers: [levin2009, owen2013],
   notes: ["H A.1", "C 3.2"],
   config,
   metrics: {

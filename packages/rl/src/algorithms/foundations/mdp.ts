@@ -10,8 +10,9 @@ import type { FiniteMdp } from "@advantage/envs";
 import type { Algorithm, Context, Progress } from "../../core/algorithm.js";
 import { endOfGrowingLine } from "../../core/cadence.js";
 import type { Figure, TableFigure } from "../../core/figure.js";
-import { type ConfigOf, int, schema } from "../../core/schema.js";
-import { puterman, seedField } from "../../families/foundations/foundation.js";
+import { puterman1994 } from "../../core/papers.js";
+import { type ConfigOf, schema } from "../../core/schema.js";
+import { firstLogEvery, seed, totalSteps } from "../../core/settings.js";
 import { mdpOf, solvedPolicy, solverKinds } from "../../families/tabular/solver.js";
 import { TableEnv } from "../../families/tabular/table-env.js";
 import { valueFigures } from "../../families/tabular/value-figure.js";
@@ -19,13 +20,9 @@ import { uniformPolicy } from "../../maths/finite-mdp/bellman.js";
 import { stepsToTermination } from "../../maths/finite-mdp/termination.js";
 
 const config = schema({
-  totalSteps: int({ default: 20_000, min: 1, help: "environment steps to compare with the model" }),
-  seed: seedField,
-  logEvery: int({
-    default: 20,
-    min: 1,
-    help: "environment steps from one line of the metrics to the next, at first",
-  }),
+  totalSteps: { ...totalSteps, default: 20_000, help: "environment steps to compare with the model" },
+  seed,
+  logEvery: firstLogEvery,
 });
 
 export type MdpConfig = ConfigOf<typeof config>;
@@ -156,7 +153,7 @@ export const mdp: Algorithm<MdpConfig, MdpState> = {
   title: "Finite Markov decision process",
   summary: "What an environment's MDP is, and whether its steps keep to it.",
   family: "foundations",
-  papers: [puterman],
+  papers: [puterman1994],
   notes: ["H 1.1"],
   config,
   mainMetric: "probabilityError",

@@ -8,17 +8,19 @@
 import type { Random } from "@advantage/engine";
 import type { Algorithm, Context, Progress } from "../../core/algorithm.js";
 import type { Figure } from "../../core/figure.js";
-import { type ConfigOf, int, schema } from "../../core/schema.js";
-import { discountField, randomPolicy, seedField } from "../../families/foundations/foundation.js";
+import { kakade2002 } from "../../core/papers.js";
+import { type ConfigOf, schema } from "../../core/schema.js";
+import { discount, seed, totalSteps } from "../../core/settings.js";
+import { randomPolicy } from "../../families/foundations/foundation.js";
 import { mdpOf, solvedPolicy, solverKinds } from "../../families/tabular/solver.js";
 import { uniformPolicy } from "../../maths/finite-mdp/bellman.js";
 import { performanceDifference as bothSides } from "../../maths/finite-mdp/performance-difference.js";
 import { requireEvaluable } from "../../maths/finite-mdp/termination.js";
 
 const config = schema({
-  totalSteps: int({ default: 50, min: 1, help: "pairs of policies to compare" }),
-  seed: seedField,
-  discount: discountField,
+  totalSteps: { ...totalSteps, default: 50, help: "pairs of policies to compare" },
+  seed,
+  discount,
 });
 
 export type PerformanceDifferenceConfig = ConfigOf<typeof config>;
@@ -72,14 +74,7 @@ export const performanceDifference: Algorithm<PerformanceDifferenceConfig, Perfo
   title: "Performance-difference lemma",
   summary: "The difference of two policies' returns, also from one's advantages where the other goes.",
   family: "foundations",
-  papers: [
-    {
-      title: "Approximately Optimal Approximate Reinforcement Learning",
-      authors: "Kakade, Langford",
-      year: 2002,
-      url: "https://dl.acm.org/doi/10.5555/645531.656005",
-    },
-  ],
+  papers: [kakade2002],
   notes: ["H 2.7", "L", "C 3.3"],
   config,
   mainMetric: "difference",

@@ -18,16 +18,18 @@ import { math, type Random } from "@advantage/engine";
 import type { Algorithm, Context, Progress } from "../../core/algorithm.js";
 import { ConfigError } from "../../core/errors.js";
 import type { Curve, Figure } from "../../core/figure.js";
+import { achiam2017, schulman2015trpo } from "../../core/papers.js";
 import { type ConfigOf, int, schema } from "../../core/schema.js";
-import { discountField, randomPolicy, seedField } from "../../families/foundations/foundation.js";
+import { discount, seed, totalSteps } from "../../core/settings.js";
+import { randomPolicy } from "../../families/foundations/foundation.js";
 import { mdpOf, solvedPolicy, solverKinds } from "../../families/tabular/solver.js";
 import { uniformPolicy } from "../../maths/finite-mdp/bellman.js";
 import { distributionGap, policyShift, shiftBounds } from "../../maths/finite-mdp/policy-shift.js";
 
 const config = schema({
-  totalSteps: int({ default: 60, min: 1, help: "pairs of policies to compare, from nearly equal to far apart" }),
-  seed: seedField,
-  discount: discountField,
+  totalSteps: { ...totalSteps, default: 60, help: "pairs of policies to compare, from nearly equal to far apart" },
+  seed,
+  discount,
   gapSteps: int({ default: 50, min: 1, symbol: "t", help: "steps for which the distributions of states are followed" }),
 });
 
@@ -156,20 +158,7 @@ export const policyBounds: Algorithm<PolicyBoundsConfig, PolicyBoundsState> = {
   title: "Policy improvement bounds",
   summary: "What a step between two policies gains, what its surrogate promises, and the bounds of the difference.",
   family: "foundations",
-  papers: [
-    {
-      title: "Trust Region Policy Optimization",
-      authors: "Schulman, Levine, Moritz, Jordan, Abbeel",
-      year: 2015,
-      url: "https://arxiv.org/abs/1502.05477",
-    },
-    {
-      title: "Constrained Policy Optimization",
-      authors: "Achiam, Held, Tamar, Abbeel",
-      year: 2017,
-      url: "https://arxiv.org/abs/1705.10528",
-    },
-  ],
+  papers: [schulman2015trpo, achiam2017],
   notes: ["H 2.9", "H 2.10", "C 3.4"],
   config,
   metrics: {

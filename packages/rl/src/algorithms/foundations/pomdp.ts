@@ -17,9 +17,10 @@ import type { Env, Pomdp } from "@advantage/envs";
 import type { Algorithm, Context, Progress } from "../../core/algorithm.js";
 import { RunError } from "../../core/errors.js";
 import type { CurvesFigure, Figure, TableFigure } from "../../core/figure.js";
+import { kaelbling1998, singh1994 } from "../../core/papers.js";
 import { type ConfigOf, flag, int, optional, real, schema } from "../../core/schema.js";
+import { seed, totalSteps } from "../../core/settings.js";
 import type { EnvSource } from "../../core/task.js";
-import { seedField } from "../../families/foundations/foundation.js";
 import { startValue } from "../../families/tabular/solver.js";
 import { valueFigures } from "../../families/tabular/value-figure.js";
 import { sampleRow } from "../../maths/exploration.js";
@@ -35,12 +36,12 @@ import { stateCount, stateIndex, type TableSpace, tabularPolicy } from "../../po
 import { pomdpPresets } from "./pomdp-presets.js";
 
 const config = schema({
-  totalSteps: int({
+  totalSteps: {
+    ...totalSteps,
     default: 50,
-    min: 1,
     help: "iterations: one for each history length, then one for each round of episodes",
-  }),
-  seed: seedField,
+  },
+  seed,
   discount: optional(
     real({
       min: 0,
@@ -356,20 +357,7 @@ export const pomdp: Algorithm<PomdpConfig, PomdpState> = {
   summary:
     "What memory is worth: exact values of policies of the last observation, of the last k, and of the whole history.",
   family: "foundations",
-  papers: [
-    {
-      title: "Planning and acting in partially observable stochastic domains",
-      authors: "Kaelbling, Littman, Cassandra",
-      year: 1998,
-      url: "https://doi.org/10.1016/S0004-3702(98)00023-X",
-    },
-    {
-      title: "Learning without state-estimation in partially observable Markovian decision processes",
-      authors: "Singh, Jaakkola, Jordan",
-      year: 1994,
-      url: "https://doi.org/10.1016/B978-1-55860-335-6.50042-8",
-    },
-  ],
+  papers: [kaelbling1998, singh1994],
   notes: ["H 1.5", "C 3.1.1"],
   config,
   metrics: {

@@ -14,15 +14,10 @@ import type { Algorithm, Context, Metric, Progress } from "../../core/algorithm.
 import { endOfGrowingLine } from "../../core/cadence.js";
 import { ConfigError } from "../../core/errors.js";
 import type { Curve, Figure } from "../../core/figure.js";
+import { espeholt2018, schulman2015gae, sutton2018 } from "../../core/papers.js";
 import { type ConfigOf, int, real, schema } from "../../core/schema.js";
-import {
-  chosenPolicy,
-  discountField,
-  policyField,
-  requireChosenPolicy,
-  seedField,
-  suttonBarto,
-} from "../../families/foundations/foundation.js";
+import { discount, firstLogEvery, seed, totalSteps } from "../../core/settings.js";
+import { chosenPolicy, policyField, requireChosenPolicy } from "../../families/foundations/foundation.js";
 import {
   emptyTrace,
   mdpOf,
@@ -41,9 +36,9 @@ import { lambdaReturns, nStepReturns, rewardToGo } from "../../maths/returns.js"
 import { vTrace } from "../../maths/v-trace.js";
 
 const config = schema({
-  totalSteps: int({ default: 20_000, min: 1, help: "environment steps to simulate" }),
-  seed: seedField,
-  discount: discountField,
+  totalSteps: { ...totalSteps, default: 20_000, help: "environment steps to simulate" },
+  seed,
+  discount,
   policy: policyField("the policy that acts"),
   n: int({ default: 5, min: 1, help: "steps of the n-step return" }),
   lambda: real({ default: 0.9, min: 0, max: 1, symbol: "λ", help: "trace decay of λ-returns and GAE" }),
@@ -65,11 +60,7 @@ const config = schema({
     symbol: "c̄",
     help: "bound of its traces, at most ρ̄: decides their variance",
   }),
-  logEvery: int({
-    default: 20,
-    min: 1,
-    help: "environment steps from one line of the metrics to the next, at first",
-  }),
+  logEvery: firstLogEvery,
 });
 
 export type ReturnsConfig = ConfigOf<typeof config>;
@@ -278,21 +269,7 @@ export const returns: Algorithm<ReturnsConfig, ReturnsState> = {
   title: "Returns",
   summary: "Discounted, n-step and λ-returns, GAE and V-trace of a policy's episodes against its exact values.",
   family: "foundations",
-  papers: [
-    suttonBarto,
-    {
-      title: "High-Dimensional Continuous Control Using Generalized Advantage Estimation",
-      authors: "Schulman, Moritz, Levine, Jordan, Abbeel",
-      year: 2016,
-      url: "https://arxiv.org/abs/1506.02438",
-    },
-    {
-      title: "IMPALA: Scalable Distributed Deep-RL with Importance Weighted Actor-Learner Architectures",
-      authors: "Espeholt et al.",
-      year: 2018,
-      url: "https://arxiv.org/abs/1802.01561",
-    },
-  ],
+  papers: [sutton2018, schulman2015gae, espeholt2018],
   notes: ["H 1.2", "H 2.10", "C 4.2"],
   config,
   mainMetric: "monteCarloError",

@@ -6,15 +6,10 @@
  */
 import type { Algorithm, Context, Progress } from "../../core/algorithm.js";
 import type { Figure } from "../../core/figure.js";
-import { type ConfigOf, int, schema } from "../../core/schema.js";
-import {
-  chosenPolicy,
-  discountField,
-  policyField,
-  puterman,
-  requireChosenPolicy,
-  unusedSeedField,
-} from "../../families/foundations/foundation.js";
+import { puterman1994 } from "../../core/papers.js";
+import { type ConfigOf, schema } from "../../core/schema.js";
+import { discount, totalSteps, unusedSeed } from "../../core/settings.js";
+import { chosenPolicy, policyField, requireChosenPolicy } from "../../families/foundations/foundation.js";
 import {
   emptyTrace,
   mdpOf,
@@ -29,9 +24,9 @@ import { policyChain } from "../../maths/finite-mdp/policy-chain.js";
 import { discountedVisitation, runningStart, stepDistribution } from "../../maths/finite-mdp/visitation.js";
 
 const config = schema({
-  totalSteps: int({ default: 100, min: 1, symbol: "k", help: "steps to follow the distribution for" }),
-  seed: unusedSeedField,
-  discount: discountField,
+  totalSteps: { ...totalSteps, default: 100, symbol: "k", help: "steps to follow the distribution for" },
+  seed: unusedSeed,
+  discount,
   policy: policyField("the policy that is followed"),
 });
 
@@ -133,7 +128,7 @@ export const stateDistributions: Algorithm<StateDistributionsConfig, StateDistri
   title: "State distributions",
   summary: "Where a policy is found after k steps, and in discounted time.",
   family: "foundations",
-  papers: [puterman],
+  papers: [puterman1994],
   notes: ["H 1.4"],
   config,
   metrics: {

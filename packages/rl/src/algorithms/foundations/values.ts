@@ -6,15 +6,10 @@
 import type { FiniteMdp } from "@advantage/envs";
 import type { Algorithm, Context, Progress } from "../../core/algorithm.js";
 import type { CurvesFigure, Figure, TableFigure } from "../../core/figure.js";
+import { puterman1994 } from "../../core/papers.js";
 import { type ConfigOf, int, optional, schema } from "../../core/schema.js";
-import {
-  chosenPolicy,
-  discountField,
-  policyField,
-  puterman,
-  requireChosenPolicy,
-  unusedSeedField,
-} from "../../families/foundations/foundation.js";
+import { discount, totalSteps, unusedSeed } from "../../core/settings.js";
+import { chosenPolicy, policyField, requireChosenPolicy } from "../../families/foundations/foundation.js";
 import { mdpOf, solvedPolicy, solverKinds, startValue } from "../../families/tabular/solver.js";
 import { valueFigures } from "../../families/tabular/value-figure.js";
 import { backwardInduction } from "../../maths/finite-mdp/backward-induction.js";
@@ -28,9 +23,9 @@ import {
 import { exactValues, optimum, policyOf } from "../../maths/finite-mdp/exact.js";
 
 const config = schema({
-  totalSteps: int({ default: 2, min: 1, help: "1: V of the policy alone; 2: and V*" }),
-  seed: unusedSeedField,
-  discount: discountField,
+  totalSteps: { ...totalSteps, default: 2, help: "1: V of the policy alone; 2: and V*" },
+  seed: unusedSeed,
+  discount,
   policy: policyField("the policy whose values are shown"),
   horizon: optional(int({ min: 1, symbol: "H", help: "steps after which the task is cut; absent: never" })),
 });
@@ -163,7 +158,7 @@ export const values: Algorithm<ValuesConfig, ValuesState> = {
   title: "Value functions",
   summary: "V, Q and A of a policy and the optimal ones, solved exactly.",
   family: "foundations",
-  papers: [puterman],
+  papers: [puterman1994],
   notes: ["H 1.2", "H 1.3"],
   config,
   mainMetric: "policyStartValue",

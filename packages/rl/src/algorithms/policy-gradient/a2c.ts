@@ -17,8 +17,22 @@
 import { optim, type Random, scope, valueAndGrad } from "@advantage/engine";
 import { actionSize } from "@advantage/envs";
 import type { Algorithm, Context, Progress } from "../../core/algorithm.js";
+import { mnih2016 } from "../../core/papers.js";
 import { scheduleAt } from "../../core/schedule.js";
-import { type ConfigOf, choice, flag, int, optional, real, schedule, schema } from "../../core/schema.js";
+import { type ConfigOf, choice, schedule, schema } from "../../core/schema.js";
+import {
+  discount,
+  entropyCoef,
+  gaeLambda,
+  logEvery,
+  maxGradNorm,
+  normaliseAdvantage,
+  numEnvs,
+  numSteps,
+  seed,
+  stepsInRollouts,
+  valueCoef,
+} from "../../core/settings.js";
 import { explorer } from "../../data/explorer.js";
 import { MetricsLine } from "../../data/metrics-line.js";
 import { allocateRollout, collect } from "../../data/rollout.js";
@@ -46,28 +60,24 @@ import { optimise, type Trained, untrained } from "../../networks/trained.js";
 import { a2cPresets } from "./a2c-presets.js";
 
 const config = schema({
-  totalSteps: int({ default: 100_000, min: 1, help: "environment steps to train for, rounded up to whole rollouts" }),
-  seed: int({ default: 1, min: 0, help: "seed of every random stream of the run" }),
-  numEnvs: int({ default: 1, min: 1, symbol: "N", help: "environments stepped together" }),
-  numSteps: int({ default: 5, min: 1, symbol: "T", help: "rollout length: steps per environment between updates" }),
+  totalSteps: stepsInRollouts,
+  seed,
+  numEnvs,
+  numSteps: { ...numSteps, default: 5 },
   learningRate: schedule({ default: 7e-4, min: 0, symbol: "α", help: "step size of the optimiser" }),
-  discount: real({ default: 0.99, min: 0, max: 1, symbol: "γ", help: "weight of the next step's return" }),
+  discount,
   discountGradient,
-  gaeLambda: real({
+  gaeLambda: {
+    ...gaeLambda,
     default: 1,
-    min: 0,
-    max: 1,
-    symbol: "λ",
     help: "bias–variance trade-off of the advantages: 0 is one-step TD, 1 the n-step return",
-  }),
-  entropyCoef: real({ default: 0, min: 0, symbol: "c₂", help: "weight of the entropy bonus" }),
-  valueCoef: real({ default: 0.5, min: 0, symbol: "c₁", help: "weight of the value loss" }),
-  maxGradNorm: real({ default: 0.5, above: 0, help: "limit of the gradient's global norm" }),
-  normaliseAdvantage: flag({ default: false, help: "standardise the advantages of each update" }),
+  },
+  entropyCoef,
+  valueCoef,
+  maxGradNorm,
+  normaliseAdvantage: { ...normaliseAdvantage, default: false, help: "standardise the advantages of each update" },
   optimiser: choice(["rmsprop", "adam"], { default: "rmsprop", help: "the rule of the gradient steps" }),
-  logEvery: optional(
-    int({ min: 1, help: "environment steps per line of metrics; absent: a two-hundredth of the run, at most 10,000" }),
-  ),
+  logEvery,
   ...networkSettings,
   ...memorySettings,
 });
@@ -129,14 +139,7 @@ export const a2c: Algorithm<A2cConfig, A2cState> = {
   title: "Advantage actor-critic",
   summary: "One gradient step on the critic's n-step advantages after every few steps of many environments.",
   family: "policy-gradient",
-  papers: [
-    {
-      title: "Asynchronous Methods for Deep Reinforcement Learning",
-      authors: "Mnih, Puigdomènech Badia, Mirza, Graves, Lillicrap, Harley, Silver, Kavukcuoglu",
-      year: 2016,
-      url: "https://arxiv.org/abs/1602.01783",
-    },
-  ],
+  papers: [mnih2016],
   notes: ["W", "J", "L"],
   config,
   metrics: {

@@ -19,8 +19,19 @@
 import { type optim, Params, type Random, scope, valueAndGrad } from "@advantage/engine";
 import type { Algorithm, Context, EpisodeEnd, Progress } from "../../core/algorithm.js";
 import { stepsPerLine } from "../../core/cadence.js";
+import { mnih2016, recht2011 } from "../../core/papers.js";
 import { scheduleAt } from "../../core/schedule.js";
-import { type ConfigOf, int, optional, real, schedule, schema } from "../../core/schema.js";
+import { type ConfigOf, int, schedule, schema } from "../../core/schema.js";
+import {
+  discount,
+  entropyCoef,
+  gaeLambda,
+  logEvery,
+  maxGradNorm,
+  numEnvs,
+  seed,
+  valueCoef,
+} from "../../core/settings.js";
 import type { Threads } from "../../core/threads.js";
 import { type AverageParts, Averages } from "../../data/averages.js";
 import { explorer } from "../../data/explorer.js";
@@ -59,30 +70,25 @@ const config = schema({
     symbol: "T_max",
     help: "environment steps of all actors to train for, rounded up to whole rollouts",
   }),
-  seed: int({ default: 1, min: 0, help: "seed of every random stream of the run" }),
-  numEnvs: int({
+  seed,
+  numEnvs: {
+    ...numEnvs,
     default: 4,
-    min: 1,
-    symbol: "N",
     help: "actors, each with its environment and its copy of the parameters; dealt among the threads",
-  }),
+  },
   numSteps: int({ default: 5, min: 1, symbol: "t_max", help: "steps of an actor between its updates" }),
   learningRate: schedule({ default: { from: 7e-4, to: 0 }, min: 0, symbol: "η", help: "step size of RMSProp" }),
-  discount: real({ default: 0.99, min: 0, max: 1, symbol: "γ", help: "weight of the next step's return" }),
+  discount,
   discountGradient,
-  gaeLambda: real({
+  gaeLambda: {
+    ...gaeLambda,
     default: 1,
-    min: 0,
-    max: 1,
-    symbol: "λ",
     help: "bias–variance trade-off of the advantages: 0 is one-step TD, 1 the n-step return",
-  }),
-  entropyCoef: real({ default: 0.01, min: 0, symbol: "c₂", help: "weight of the entropy bonus" }),
-  valueCoef: real({ default: 0.5, min: 0, symbol: "c₁", help: "weight of the value loss" }),
-  maxGradNorm: real({ default: 0.5, above: 0, help: "limit of the gradient's global norm" }),
-  logEvery: optional(
-    int({ min: 1, help: "environment steps per line of metrics; absent: a two-hundredth of the run, at most 10,000" }),
-  ),
+  },
+  entropyCoef: { ...entropyCoef, default: 0.01 },
+  valueCoef,
+  maxGradNorm,
+  logEvery,
   hiddenSizes,
   activation,
   sharedNetwork,
@@ -275,20 +281,7 @@ export const a3c: Algorithm<A3cConfig, A3cState> = {
   summary:
     "Actors in threads of their own update shared parameters with n-step actor-critic gradients, without waiting for each other.",
   family: "policy-gradient",
-  papers: [
-    {
-      title: "Asynchronous Methods for Deep Reinforcement Learning",
-      authors: "Mnih, Puigdomènech Badia, Mirza, Graves, Lillicrap, Harley, Silver, Kavukcuoglu",
-      year: 2016,
-      url: "https://arxiv.org/abs/1602.01783",
-    },
-    {
-      title: "Hogwild!: A Lock-Free Approach to Parallelizing Stochastic Gradient Descent",
-      authors: "Recht, Ré, Wright, Niu",
-      year: 2011,
-      url: "https://arxiv.org/abs/1106.5730",
-    },
-  ],
+  papers: [mnih2016, recht2011],
   notes: ["W", "J", "C 4.4.2"],
   config,
   metrics: {

@@ -20,8 +20,10 @@ import { constant, ops, type Random, scope, type Tensor, tensor, valueAndGrad } 
 import { allocateActions, toEnvironment } from "@advantage/envs";
 import type { Algorithm, Context, Progress } from "../../core/algorithm.js";
 import { ConfigError } from "../../core/errors.js";
+import { barto1983, sutton2000 } from "../../core/papers.js";
 import { scheduleAt } from "../../core/schedule.js";
-import { type ConfigOf, choice, flag, int, optional, real, schedule, schema } from "../../core/schema.js";
+import { type ConfigOf, choice, flag, int, schedule, schema } from "../../core/schema.js";
+import { discount, gaeLambda, logEvery, numEnvs, seed, stepsInBatches } from "../../core/settings.js";
 import type { Episodes } from "../../data/episodes.js";
 import { explorer } from "../../data/explorer.js";
 import { MetricsLine } from "../../data/metrics-line.js";
@@ -46,6 +48,7 @@ import {
   episodeGradient,
   gradientVarianceMetric,
   spreadOf,
+  varianceEvery,
   type WeightedEpisodes,
   weightedScores,
 } from "../../families/policy-gradient/episode-gradient.js";
@@ -55,6 +58,7 @@ import {
   episodeValues,
   lastValuesOf,
 } from "../../families/policy-gradient/episode-sequences.js";
+import { discountGradient } from "../../families/policy-gradient/gradient-advantage.js";
 import { requireEpisodeForEach } from "../../families/policy-gradient/whole-episodes.js";
 import { type AdvantageForm, episodeAdvantages } from "../../maths/episode-advantages.js";
 import { stepDiscounts } from "../../maths/episode-returns.js";
@@ -65,25 +69,26 @@ import { optimise, type Trained, untrained } from "../../networks/trained.js";
 import { actorCriticPresets } from "./actor-critic-presets.js";
 
 const config = schema({
-  totalSteps: int({ default: 100_000, min: 1, help: "environment steps to train for, rounded up to whole batches" }),
-  seed: int({ default: 1, min: 0, help: "seed of every random stream of the run" }),
+  totalSteps: stepsInBatches,
+  seed,
   update: choice(["batch", "online"], {
     default: "batch",
     help: "one step of the policy for each batch of whole episodes, or a step of both networks after each environment step",
   }),
-  numEnvs: int({
-    default: 1,
-    min: 1,
-    symbol: "N",
+  numEnvs: {
+    ...numEnvs,
     help: "environments stepped together; in batches, steps of those that wait for a batch's last episode are lost",
-  }),
+  },
   numEpisodes: int({ default: 10, min: 1, symbol: "m", help: "batch: whole episodes in each" }),
   critic: choice(["td", "n-step", "gae", "monte-carlo"], {
     default: "td",
     help: "what stands for Q(s, a): a reward and the next value, n rewards and a value, their λ-mixture, or the whole return",
   }),
   nStep: int({ default: 5, min: 1, symbol: "n", help: "critic n-step: rewards before the value" }),
-  gaeLambda: real({ default: 0.95, min: 0, max: 1, symbol: "λ", help: "critic gae: 1 is Monte Carlo, 0 is td" }),
+  gaeLambda: {
+    ...gaeLambda,
+    help: "critic gae: 1 is Monte Carlo, 0 is td",
+  },
   criticFirst: flag({
     default: false,
     help: "move the critic before the advantages are evaluated with it (C's algorithms 16 to 18), instead of after (W; H's box)",
@@ -92,27 +97,18 @@ const config = schema({
     default: "bootstrapped",
     help: "batch: what V is fitted to, the critic's own form bootstrapped from V or the rewards to go",
   }),
-  discount: real({ default: 0.99, min: 0, max: 1, symbol: "γ", help: "weight of the next step's return" }),
-  discountGradient: flag({
-    default: false,
+  discount,
+  discountGradient: {
+    ...discountGradient,
     help: "weigh step t by γᵗ as well (I in the one-step box): the true gradient of the discounted return",
-  }),
+  },
   optimiser: descentSettings.optimiser,
   learningRate: schedule({ default: 3e-3, min: 0, symbol: "α_θ", help: "step size of the policy" }),
   valueLearningRate: schedule({ default: 3e-3, min: 0, symbol: "α_φ", help: "step size of the value function" }),
   valueEpochs: int({ default: 20, min: 1, help: "batch: gradient steps of the value function on each" }),
   maxGradNorm: descentSettings.maxGradNorm,
-  varianceEvery: int({
-    default: 10,
-    min: 0,
-    help: "batch: how many for one measurement of the gradient's variance; 0: never",
-  }),
-  logEvery: optional(
-    int({
-      min: 1,
-      help: "online: environment steps per line of metrics; absent: a two-hundredth of the run, at most 10,000",
-    }),
-  ),
+  varianceEvery: { ...varianceEvery, help: "batch: how many for one measurement of the gradient's variance; 0: never" },
+  logEvery: { ...logEvery, help: `online: ${logEvery.help}` },
   ...plainNetworkSettings,
   sharedNetwork: networkSettings.sharedNetwork,
   ...memorySettings,
@@ -334,20 +330,7 @@ export const actorCritic: Algorithm<ActorCriticConfig, ActorCriticState> = {
   title: "Actor-critic",
   summary: "A policy gradient whose returns are judged by a learned value function, one step at a time or in batches.",
   family: "policy-gradient",
-  papers: [
-    {
-      title: "Neuronlike Adaptive Elements That Can Solve Difficult Learning Control Problems",
-      authors: "Barto, Sutton, Anderson",
-      year: 1983,
-      url: "https://doi.org/10.1109/TSMC.1983.6313077",
-    },
-    {
-      title: "Policy Gradient Methods for Reinforcement Learning with Function Approximation",
-      authors: "Sutton, McAllester, Singh, Mansour",
-      year: 2000,
-      url: "https://proceedings.neurips.cc/paper/1999/hash/464d828b85b0bed98e80ade0a5c43b0f-Abstract.html",
-    },
-  ],
+  papers: [barto1983, sutton2000],
   notes: ["H 2.6", "C 4.1", "C 4.2.1", "C 4.4.1", "L"],
   config,
   metrics: { ...actorCriticMetrics, gradientVariance: gradientVarianceMetric },

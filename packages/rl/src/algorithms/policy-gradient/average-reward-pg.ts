@@ -30,8 +30,19 @@ import {
 } from "@advantage/engine";
 import { actionSize } from "@advantage/envs";
 import type { Algorithm, Context, Progress } from "../../core/algorithm.js";
+import { sectionOf, sutton2000, sutton2018 } from "../../core/papers.js";
 import { scheduleAt } from "../../core/schedule.js";
-import { type ConfigOf, flag, int, optional, real, schedule, schema } from "../../core/schema.js";
+import { type ConfigOf, int, real, schedule, schema } from "../../core/schema.js";
+import {
+  entropyCoef,
+  logEvery,
+  maxGradNorm,
+  normaliseAdvantage,
+  numEnvs,
+  numSteps,
+  seed,
+  stepsInRollouts,
+} from "../../core/settings.js";
 import { explorer } from "../../data/explorer.js";
 import { MetricsLine } from "../../data/metrics-line.js";
 import {
@@ -78,10 +89,10 @@ import { averageRewardPgPresets } from "./average-reward-pg-presets.js";
 const { normaliseReward: _discounted, ...networkSettings } = plainNetworkSettings;
 
 const config = schema({
-  totalSteps: int({ default: 200_000, min: 1, help: "environment steps to train for, rounded up to whole rollouts" }),
-  seed: int({ default: 1, min: 0, help: "seed of every random stream of the run" }),
-  numEnvs: int({ default: 8, min: 1, symbol: "N", help: "environments stepped together" }),
-  numSteps: int({ default: 32, min: 1, symbol: "T", help: "rollout length: steps per environment between updates" }),
+  totalSteps: { ...stepsInRollouts, default: 200_000 },
+  seed,
+  numEnvs: { ...numEnvs, default: 8 },
+  numSteps: { ...numSteps, default: 32 },
   traceDecay: real({
     default: 0.95,
     min: 0,
@@ -99,17 +110,15 @@ const config = schema({
   learningRate: schedule({ default: 1e-3, min: 0, symbol: "α_θ", help: "step size of the policy's Adam" }),
   valueLearningRate: real({ default: 1e-3, above: 0, symbol: "α_φ", help: "step size of the value function's Adam" }),
   valueEpochs: int({ default: 4, min: 1, help: "gradient steps of the value function on each rollout" }),
-  entropyCoef: real({ default: 0, min: 0, symbol: "c₂", help: "weight of the entropy bonus" }),
-  normaliseAdvantage: flag({ default: true, help: "standardise the advantages of each rollout" }),
-  maxGradNorm: real({ default: 0.5, above: 0, help: "limit of the policy gradient's global norm" }),
+  entropyCoef,
+  normaliseAdvantage,
+  maxGradNorm: { ...maxGradNorm, help: "limit of the policy gradient's global norm" },
   rewardScale: real({
     default: 1,
     above: 0,
     help: "factor on the rewards that the value function learns from; averageReward stays in the environment's units",
   }),
-  logEvery: optional(
-    int({ min: 1, help: "environment steps per line of metrics; absent: a two-hundredth of the run, at most 10,000" }),
-  ),
+  logEvery,
   ...networkSettings,
   ...memorySettings,
 });
@@ -262,20 +271,7 @@ export const averageRewardPg: Algorithm<AverageRewardPgConfig, AverageRewardPgSt
   summary:
     "Ascends the average reward per step of a task that goes on for ever, by differential TD errors and no discount.",
   family: "policy-gradient",
-  papers: [
-    {
-      title: "Reinforcement Learning: An Introduction, second edition, section 13.6",
-      authors: "Sutton, Barto",
-      year: 2018,
-      url: "https://incompleteideas.net/book/the-book-2nd.html",
-    },
-    {
-      title: "Policy Gradient Methods for Reinforcement Learning with Function Approximation",
-      authors: "Sutton, McAllester, Singh, Mansour",
-      year: 2000,
-      url: "https://proceedings.neurips.cc/paper/1999/hash/464d828b85b0bed98e80ade0a5c43b0f-Abstract.html",
-    },
-  ],
+  papers: [sectionOf(sutton2018, "13.6"), sutton2000],
   notes: ["L"],
   config,
   metrics: {

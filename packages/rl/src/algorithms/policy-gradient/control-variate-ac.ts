@@ -21,8 +21,10 @@ import { optim, Params, polyakUpdate, type Random, scope, type Tensor, tensor, v
 import { actionSize, type SpaceKind } from "@advantage/envs";
 import type { Algorithm, Context, Progress } from "../../core/algorithm.js";
 import { ConfigError } from "../../core/errors.js";
+import { gu2017, tucker2018 } from "../../core/papers.js";
 import { scheduleAt } from "../../core/schedule.js";
-import { type ConfigOf, choice, flag, int, optional, real, schedule, schema } from "../../core/schema.js";
+import { type ConfigOf, choice, int, real, schedule, schema } from "../../core/schema.js";
+import { discount, gaeLambda, optionalMaxGradNorm, seed, stepsInBatches } from "../../core/settings.js";
 import { addEpisodes, Replay, type ReplayOptions, replayBytes } from "../../data/replay.js";
 import { actionTensor, rowsTensor } from "../../data/rollout.js";
 import { TrainingEnv } from "../../data/training-env.js";
@@ -40,8 +42,9 @@ import {
   validateNetworks,
   vectorOf,
 } from "../../families/policy-gradient/actor-critic-family.js";
-import { gradientVarianceMetric } from "../../families/policy-gradient/episode-gradient.js";
+import { gradientVarianceMetric, varianceEvery } from "../../families/policy-gradient/episode-gradient.js";
 import { episodeCollector } from "../../families/policy-gradient/episode-sequences.js";
+import { discountGradient } from "../../families/policy-gradient/gradient-advantage.js";
 import { type LinearVariate, linearVariate } from "../../families/policy-gradient/linear-variate.js";
 import {
   bothNetworks,
@@ -71,8 +74,8 @@ import { optimise, type Trained } from "../../networks/trained.js";
 import { controlVariateAcPresets } from "./control-variate-ac-presets.js";
 
 const config = schema({
-  totalSteps: int({ default: 200_000, min: 1, help: "environment steps to train for, rounded up to whole batches" }),
-  seed: int({ default: 1, min: 0, help: "seed of every random stream of the run" }),
+  totalSteps: { ...stepsInBatches, default: 200_000 },
+  seed,
   ...wholeEpisodeSettings,
   variate: choice(variateForms, {
     default: "adaptive",
@@ -83,20 +86,18 @@ const config = schema({
     default: "others",
     help: "what η's covariance is estimated from: the batch's other episodes, or each step itself, as in the paper (biased)",
   }),
-  discount: real({ default: 0.99, min: 0, max: 1, symbol: "γ", help: "weight of the next step's return" }),
-  gaeLambda: real({
+  discount,
+  gaeLambda: {
+    ...gaeLambda,
     default: 1,
-    min: 0,
-    max: 1,
-    symbol: "λ",
     help: "bias–variance trade-off of the advantages: 1 the reward to go less the value, unbiased; 0 one-step TD",
-  }),
-  discountGradient: flag({
-    default: false,
+  },
+  discountGradient: {
+    ...discountGradient,
     help: "weigh step t by γᵗ as well: the true gradient of the discounted return",
-  }),
+  },
   learningRate: schedule({ default: 3e-3, min: 0, symbol: "α", help: "step size of the policy's Adam" }),
-  maxGradNorm: optional(real({ above: 0, help: "limit of the policy gradient's global norm; absent: none" })),
+  maxGradNorm: { ...optionalMaxGradNorm, help: "limit of the policy gradient's global norm; absent: none" },
   ...regressionSettings,
   valueEpochs: int({ default: 20, min: 1, help: "gradient steps of the value function on each batch" }),
   criticLearningRate: real({ default: 1e-3, above: 0, symbol: "α_w", help: "step size of Q_w's Adam" }),
@@ -104,7 +105,7 @@ const config = schema({
   batchSize: int({ default: 64, min: 1, help: "transitions in a gradient step of Q_w" }),
   bufferSize: int({ default: 50_000, min: 1, help: "transitions kept for Q_w" }),
   polyak: real({ default: 0.01, above: 0, max: 1, symbol: "τ", help: "share of Q_w in each move of its target" }),
-  varianceEvery: int({ default: 10, min: 0, help: "batches per measurement of the gradient's variance; 0: never" }),
+  varianceEvery,
   ...plainNetworkSettings,
   ...memorySettings,
 });
@@ -262,20 +263,7 @@ export const controlVariateAc: Algorithm<ControlVariateAcConfig, ControlVariateA
   title: "Actor-critic with a control variate",
   summary: "Subtracts a learned critic of actions from the advantages and adds the mean it takes away, as in Q-Prop.",
   family: "policy-gradient",
-  papers: [
-    {
-      title: "Q-Prop: Sample-Efficient Policy Gradient with an Off-Policy Critic",
-      authors: "Gu, Lillicrap, Ghahramani, Turner, Levine",
-      year: 2017,
-      url: "https://arxiv.org/abs/1611.02247",
-    },
-    {
-      title: "The Mirage of Action-Dependent Baselines in Reinforcement Learning",
-      authors: "Tucker, Bhupatiraju, Gu, Turner, Ghahramani, Levine",
-      year: 2018,
-      url: "https://arxiv.org/abs/1802.10031",
-    },
-  ],
+  papers: [gu2017, tucker2018],
   notes: ["C 4.2.1"],
   config,
   metrics: {

@@ -23,6 +23,7 @@
 import { ops, optim, scope, type Tensor, valueAndGrad } from "@advantage/engine";
 import type { Algorithm, Context, Progress } from "../../core/algorithm.js";
 import { requireFiniteStep } from "../../core/finite.js";
+import { kakade2001, rajeswaran2017 } from "../../core/papers.js";
 import { scheduleAt } from "../../core/schedule.js";
 import { type ConfigOf, choice, int, real, schema } from "../../core/schema.js";
 import { evaluateRollout, type Samples, sideBySide } from "../../data/samples.js";
@@ -176,20 +177,7 @@ export const npg: Algorithm<NpgConfig, NpgState> = {
   title: "Natural policy gradient",
   summary: "Gradient steps measured by how far they move the policy's distributions, not its parameters.",
   family: "policy-gradient",
-  papers: [
-    {
-      title: "A Natural Policy Gradient",
-      authors: "Kakade",
-      year: 2001,
-      url: "https://proceedings.neurips.cc/paper/2001/hash/4b86abe48d358ecf194c56c69108433e-Abstract.html",
-    },
-    {
-      title: "Towards Generalization and Simplicity in Continuous Control",
-      authors: "Rajeswaran, Lowrey, Todorov, Kakade",
-      year: 2017,
-      url: "https://arxiv.org/abs/1703.02660",
-    },
-  ],
+  papers: [kakade2001, rajeswaran2017],
   notes: ["H 2.8", "W", "J", "L"],
   config,
   metrics: {

@@ -22,8 +22,10 @@
 import { ops, type Params, type Random, scope, tensor, valueAndGrad } from "@advantage/engine";
 import type { ActionBatch } from "@advantage/envs";
 import type { Algorithm, Context, Progress } from "../../core/algorithm.js";
+import { degris2012, precup2000 } from "../../core/papers.js";
 import { scheduleAt } from "../../core/schedule.js";
-import { type ConfigOf, choice, flag, int, optional, real, schedule, schema } from "../../core/schema.js";
+import { type ConfigOf, choice, int, optional, real, schedule, schema } from "../../core/schema.js";
+import { discount, seed, stepsInBatches } from "../../core/settings.js";
 import type { Episodes } from "../../data/episodes.js";
 import { actionTensor, rowsTensor } from "../../data/rollout.js";
 import { TrainingEnv } from "../../data/training-env.js";
@@ -42,6 +44,7 @@ import {
 import { type DescentState, descentRule, descentSettings } from "../../families/policy-gradient/descent.js";
 import { spreadOf } from "../../families/policy-gradient/episode-gradient.js";
 import { episodeCollector, episodeSequences, episodeValues } from "../../families/policy-gradient/episode-sequences.js";
+import { discountGradient } from "../../families/policy-gradient/gradient-advantage.js";
 import {
   bothNetworks,
   initPolicyAndRegression,
@@ -68,8 +71,8 @@ import { optimise, type Trained } from "../../networks/trained.js";
 import { offPolicyPgPresets } from "./off-policy-pg-presets.js";
 
 const config = schema({
-  totalSteps: int({ default: 100_000, min: 1, help: "environment steps to train for, rounded up to whole batches" }),
-  seed: int({ default: 1, min: 0, help: "seed of every random stream of the run" }),
+  totalSteps: stepsInBatches,
+  seed,
   ...wholeEpisodeSettings,
   weighting: choice(weightings, {
     default: "causal",
@@ -88,11 +91,11 @@ const config = schema({
     default: "learned",
     help: "what is subtracted from the returns: nothing, the other episodes' average at the same time step, their average over all steps, or V(s), with whole returns of the first state",
   }),
-  discount: real({ default: 0.99, min: 0, max: 1, symbol: "γ", help: "weight of the next step's return" }),
-  discountGradient: flag({
-    default: false,
+  discount,
+  discountGradient: {
+    ...discountGradient,
     help: "weigh step t by γᵗ as well: the true gradient of the discounted return; whole returns have it anyway",
-  }),
+  },
   optimiser: descentSettings.optimiser,
   learningRate: schedule({ default: 1e-3, min: 0, symbol: "α", help: "step size of the policy" }),
   maxGradNorm: descentSettings.maxGradNorm,
@@ -289,20 +292,7 @@ export const offPolicyPg: Algorithm<OffPolicyPgConfig, OffPolicyPgState> = {
   summary:
     "Takes several gradient steps on each batch of episodes, weighed by how likely the policy of now makes them.",
   family: "policy-gradient",
-  papers: [
-    {
-      title: "Eligibility Traces for Off-Policy Policy Evaluation",
-      authors: "Precup, Sutton, Singh",
-      year: 2000,
-      url: "https://scholarworks.umass.edu/cs_faculty_pubs/80/",
-    },
-    {
-      title: "Off-Policy Actor-Critic",
-      authors: "Degris, White, Sutton",
-      year: 2012,
-      url: "https://arxiv.org/abs/1205.4839",
-    },
-  ],
+  papers: [precup2000, degris2012],
   notes: ["C 3.2"],
   config,
   metrics: {

@@ -19,8 +19,21 @@ import { actionSize } from "@advantage/envs";
 import type { Algorithm, Context, Progress } from "../../core/algorithm.js";
 import { ConfigError } from "../../core/errors.js";
 import { requireFiniteStep } from "../../core/finite.js";
+import { raffin2021, schulman2015gae, schulman2017 } from "../../core/papers.js";
 import { scheduleAt } from "../../core/schedule.js";
-import { type ConfigOf, choice, flag, int, optional, real, schedule, schema } from "../../core/schema.js";
+import { type ConfigOf, choice, int, optional, real, schedule, schema } from "../../core/schema.js";
+import {
+  discount,
+  entropyCoef,
+  gaeLambda,
+  maxGradNorm,
+  normaliseAdvantage,
+  numEnvs,
+  numSteps,
+  seed,
+  stepsInRollouts,
+  valueCoef,
+} from "../../core/settings.js";
 import { Averages } from "../../data/averages.js";
 import { explorer } from "../../data/explorer.js";
 import { allocateRollout, collect } from "../../data/rollout.js";
@@ -60,22 +73,16 @@ import { type Optimised, optimise, type Trained, untrained } from "../../network
 import { ppoPresets } from "./ppo-presets.js";
 
 const config = schema({
-  totalSteps: int({ default: 100_000, min: 1, help: "environment steps to train for, rounded up to whole rollouts" }),
-  seed: int({ default: 1, min: 0, help: "seed of every random stream of the run" }),
-  numEnvs: int({ default: 1, min: 1, symbol: "N", help: "environments stepped together" }),
-  numSteps: int({ default: 2048, min: 1, symbol: "T", help: "rollout length: steps per environment between updates" }),
+  totalSteps: stepsInRollouts,
+  seed,
+  numEnvs,
+  numSteps,
   minibatchSize: int({ default: 64, min: 1, symbol: "M", help: "samples per gradient step" }),
   epochs: int({ default: 10, min: 1, symbol: "K", help: "passes over each rollout" }),
   learningRate: schedule({ default: 3e-4, min: 0, symbol: "α", help: "step size of Adam" }),
-  discount: real({ default: 0.99, min: 0, max: 1, symbol: "γ", help: "weight of the next step's return" }),
+  discount,
   discountGradient,
-  gaeLambda: real({
-    default: 0.95,
-    min: 0,
-    max: 1,
-    symbol: "λ",
-    help: "bias–variance trade-off of the advantages: 0 is one-step TD, 1 is Monte Carlo",
-  }),
+  gaeLambda,
   surrogate: choice(["clip", "fixed-kl", "adaptive-kl", "none"], {
     default: "clip",
     help: "what keeps the new policy near the old one",
@@ -98,10 +105,10 @@ const config = schema({
   valueClip: optional(
     schedule({ min: 0, symbol: "ε_V", help: "how far value predictions may move; depends on the reward's scale" }),
   ),
-  normaliseAdvantage: flag({ default: true, help: "standardise the advantages of each minibatch" }),
-  entropyCoef: real({ default: 0, min: 0, symbol: "c₂", help: "weight of the entropy bonus" }),
-  valueCoef: real({ default: 0.5, min: 0, symbol: "c₁", help: "weight of the value loss" }),
-  maxGradNorm: real({ default: 0.5, above: 0, help: "limit of the gradient's global norm" }),
+  normaliseAdvantage: { ...normaliseAdvantage, help: "standardise the advantages of each minibatch" },
+  entropyCoef,
+  valueCoef,
+  maxGradNorm,
   ...networkSettings,
   ...memorySettings,
   sequenceLength,
@@ -247,26 +254,7 @@ export const ppo: Algorithm<PpoConfig, PpoState> = {
   title: "Proximal policy optimisation",
   summary: "Policy gradient in small, repeated steps that a clipped ratio or a KL penalty keeps near the old policy.",
   family: "policy-gradient",
-  papers: [
-    {
-      title: "Proximal Policy Optimization Algorithms",
-      authors: "Schulman, Wolski, Dhariwal, Radford, Klimov",
-      year: 2017,
-      url: "https://arxiv.org/abs/1707.06347",
-    },
-    {
-      title: "High-Dimensional Continuous Control Using Generalized Advantage Estimation",
-      authors: "Schulman, Moritz, Levine, Jordan, Abbeel",
-      year: 2015,
-      url: "https://arxiv.org/abs/1506.02438",
-    },
-    {
-      title: "Smooth Exploration for Robotic Reinforcement Learning",
-      authors: "Raffin, Kober, Stulp",
-      year: 2021,
-      url: "https://arxiv.org/abs/2005.05719",
-    },
-  ],
+  papers: [schulman2017, schulman2015gae, raffin2021],
   notes: ["H 2.10", "W", "J", "L"],
   config,
   metrics: {

@@ -24,8 +24,10 @@
 import { constant, ops, Params, type Random, scope, type Tensor, tensor, valueAndGrad } from "@advantage/engine";
 import type { Algorithm, Context, Progress } from "../../core/algorithm.js";
 import { ConfigError } from "../../core/errors.js";
+import { allen2017, sutton2000 } from "../../core/papers.js";
 import { scheduleAt } from "../../core/schedule.js";
 import { type ConfigOf, choice, flag, int, real, schedule, schema } from "../../core/schema.js";
+import { discount, seed, stepsInBatches } from "../../core/settings.js";
 import type { Episodes } from "../../data/episodes.js";
 import { actionTensor, rowsTensor } from "../../data/rollout.js";
 import { TrainingEnv } from "../../data/training-env.js";
@@ -42,8 +44,14 @@ import {
   vectorOf,
 } from "../../families/policy-gradient/actor-critic-family.js";
 import { type DescentState, descentRule, descentSettings } from "../../families/policy-gradient/descent.js";
-import { episodeGradient, gradientVarianceMetric, spreadOf } from "../../families/policy-gradient/episode-gradient.js";
+import {
+  episodeGradient,
+  gradientVarianceMetric,
+  spreadOf,
+  varianceEvery,
+} from "../../families/policy-gradient/episode-gradient.js";
 import { episodeCollector, episodeSequences, readLast } from "../../families/policy-gradient/episode-sequences.js";
+import { discountGradient } from "../../families/policy-gradient/gradient-advantage.js";
 import { requireEpisodeForEach, wholeEpisodeSettings } from "../../families/policy-gradient/whole-episodes.js";
 import { episodeEnds, successors } from "../../maths/episode-advantages.js";
 import { stepDiscounts } from "../../maths/episode-returns.js";
@@ -59,8 +67,8 @@ import { optimise } from "../../networks/trained.js";
 import { qActorCriticPresets } from "./q-actor-critic-presets.js";
 
 const config = schema({
-  totalSteps: int({ default: 200_000, min: 1, help: "environment steps to train for, rounded up to whole batches" }),
-  seed: int({ default: 1, min: 0, help: "seed of every random stream of the run" }),
+  totalSteps: { ...stepsInBatches, default: 200_000 },
+  seed,
   ...wholeEpisodeSettings,
   gradient: choice(["all-action", "sampled"], {
     default: "all-action",
@@ -88,17 +96,17 @@ const config = schema({
     symbol: "λ",
     help: "the critic's target: 0 one reward and the next value, 1 the whole return",
   }),
-  discount: real({ default: 0.99, min: 0, max: 1, symbol: "γ", help: "weight of the next step's return" }),
-  discountGradient: flag({
-    default: false,
+  discount,
+  discountGradient: {
+    ...discountGradient,
     help: "weigh step t by γᵗ as well: the true gradient of the discounted return",
-  }),
+  },
   optimiser: descentSettings.optimiser,
   learningRate: schedule({ default: 3e-3, min: 0, symbol: "η", help: "step size of the policy" }),
   valueLearningRate: schedule({ default: 3e-3, min: 0, symbol: "α_φ", help: "step size of the critic" }),
   valueEpochs: int({ default: 40, min: 1, symbol: "K", help: "gradient steps of the critic on each batch" }),
   maxGradNorm: descentSettings.maxGradNorm,
-  varianceEvery: int({ default: 10, min: 0, help: "batches per measurement of the gradient's variance; 0: never" }),
+  varianceEvery,
   ...plainNetworkSettings,
   ...memorySettings,
 });
@@ -359,20 +367,7 @@ export const qActorCritic: Algorithm<QActorCriticConfig, QActorCriticState> = {
   summary:
     "A policy gradient on the critic's values of actions: of the one that was taken, or of all, weighed by the policy.",
   family: "policy-gradient",
-  papers: [
-    {
-      title: "Policy Gradient Methods for Reinforcement Learning with Function Approximation",
-      authors: "Sutton, McAllester, Singh, Mansour",
-      year: 2000,
-      url: "https://proceedings.neurips.cc/paper/1999/hash/464d828b85b0bed98e80ade0a5c43b0f-Abstract.html",
-    },
-    {
-      title: "Mean Actor Critic",
-      authors: "Allen, Asadi, Roderick, Mohamed, Konidaris, Littman",
-      year: 2017,
-      url: "https://arxiv.org/abs/1709.00503",
-    },
-  ],
+  papers: [sutton2000, allen2017],
   notes: ["W", "L"],
   config,
   metrics: { ...actorCriticMetrics, gradientVariance: gradientVarianceMetric },

@@ -21,8 +21,10 @@
 import { type Params, type Random, scope, type Tensor, tensor } from "@advantage/engine";
 import type { Algorithm, Context, Progress } from "../../core/algorithm.js";
 import { ConfigError } from "../../core/errors.js";
+import { greensmith2004, williams1992 } from "../../core/papers.js";
 import { scheduleAt } from "../../core/schedule.js";
-import { type ConfigOf, choice, flag, int, real, schedule, schema } from "../../core/schema.js";
+import { type ConfigOf, choice, flag, int, schedule, schema } from "../../core/schema.js";
+import { discount, seed, stepsInBatches } from "../../core/settings.js";
 import {
   type Continuations,
   type ContinuedEpisodes,
@@ -50,10 +52,12 @@ import { type DescentState, descentRule, descentSettings } from "../../families/
 import {
   episodeGradients,
   gradientVarianceMetric,
+  varianceEvery,
   weightedScores,
 } from "../../families/policy-gradient/episode-gradient.js";
 import { episodeCollector, episodeSequences, episodeValues } from "../../families/policy-gradient/episode-sequences.js";
 import { stepByStep } from "../../families/policy-gradient/episode-steps.js";
+import { discountGradient } from "../../families/policy-gradient/gradient-advantage.js";
 import {
   bothNetworks,
   initPolicyAndRegression,
@@ -76,8 +80,8 @@ import { type GradientStep, optimise, type Trained } from "../../networks/traine
 import { reinforcePresets } from "./reinforce-presets.js";
 
 const config = schema({
-  totalSteps: int({ default: 100_000, min: 1, help: "environment steps to train for, rounded up to whole batches" }),
-  seed: int({ default: 1, min: 0, help: "seed of every random stream of the run" }),
+  totalSteps: stepsInBatches,
+  seed,
   ...wholeEpisodeSettings,
   update: choice(["batch", "step"], {
     default: "batch",
@@ -97,17 +101,17 @@ const config = schema({
     default: "none",
     help: "what is subtracted from the returns: nothing, the other episodes' average at the same time step, their average over all steps, the number of least variance for each parameter, or V(s), with whole returns of the first state",
   }),
-  discount: real({ default: 0.99, min: 0, max: 1, symbol: "γ", help: "weight of the next step's return" }),
-  discountGradient: flag({
-    default: false,
+  discount,
+  discountGradient: {
+    ...discountGradient,
     help: "weigh step t by γᵗ as well: the true gradient of the discounted return; whole returns have it anyway",
-  }),
+  },
   optimiser: descentSettings.optimiser,
   learningRate: schedule({ default: 3e-3, min: 0, symbol: "α", help: "step size of the policy" }),
   maxGradNorm: descentSettings.maxGradNorm,
   ...regressionSettings,
   valueEpochs: int({ default: 20, min: 1, help: "gradient steps of the learned baseline on each batch" }),
-  varianceEvery: int({ default: 10, min: 0, help: "batches per measurement of the gradient's variance; 0: never" }),
+  varianceEvery,
   ...plainNetworkSettings,
   ...memorySettings,
 });
@@ -321,20 +325,7 @@ export const reinforce: Algorithm<ReinforceConfig, ReinforceState> = {
   title: "REINFORCE",
   summary: "Runs whole episodes and makes each action more likely in proportion to the return that followed it.",
   family: "policy-gradient",
-  papers: [
-    {
-      title: "Simple Statistical Gradient-Following Algorithms for Connectionist Reinforcement Learning",
-      authors: "Williams",
-      year: 1992,
-      url: "https://doi.org/10.1007/BF00992696",
-    },
-    {
-      title: "Variance Reduction Techniques for Gradient Estimates in Reinforcement Learning",
-      authors: "Greensmith, Bartlett, Baxter",
-      year: 2004,
-      url: "https://www.jmlr.org/papers/v5/greensmith04a.html",
-    },
-  ],
+  papers: [williams1992, greensmith2004],
   notes: ["H 2.3", "H 2.4", "H 2.5", "C 3.1", "C 4.1.4", "J", "L"],
   config,
   metrics: {

@@ -19,6 +19,7 @@
 import { ops, optim, type Params, scope, type Tensor, valueAndGrad } from "@advantage/engine";
 import type { Algorithm, Context, Progress } from "../../core/algorithm.js";
 import { requireFiniteStep } from "../../core/finite.js";
+import { schulman2015gae, schulman2015trpo } from "../../core/papers.js";
 import { scheduleAt } from "../../core/schedule.js";
 import { type ConfigOf, choice, int, real, schema } from "../../core/schema.js";
 import { evaluateRollout, type Samples, sideBySide } from "../../data/samples.js";
@@ -225,20 +226,7 @@ export const trpo: Algorithm<TrpoConfig, TrpoState> = {
   title: "Trust region policy optimisation",
   summary: "The largest improvement of a surrogate objective within a given KL divergence of the old policy.",
   family: "policy-gradient",
-  papers: [
-    {
-      title: "Trust Region Policy Optimization",
-      authors: "Schulman, Levine, Moritz, Jordan, Abbeel",
-      year: 2015,
-      url: "https://arxiv.org/abs/1502.05477",
-    },
-    {
-      title: "High-Dimensional Continuous Control Using Generalized Advantage Estimation",
-      authors: "Schulman, Moritz, Levine, Jordan, Abbeel",
-      year: 2015,
-      url: "https://arxiv.org/abs/1506.02438",
-    },
-  ],
+  papers: [schulman2015trpo, schulman2015gae],
   notes: ["H 2.9", "J", "L"],
   config,
   metrics: {

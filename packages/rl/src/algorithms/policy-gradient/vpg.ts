@@ -14,8 +14,19 @@
  */
 import { constant, ops, optim, type Random, scope, type Tensor, tensor, valueAndGrad } from "@advantage/engine";
 import type { Algorithm, Context, Progress } from "../../core/algorithm.js";
+import { achiam2018, schulman2015gae, sutton2000 } from "../../core/papers.js";
 import { scheduleAt } from "../../core/schedule.js";
-import { type ConfigOf, flag, int, optional, real, schedule, schema } from "../../core/schema.js";
+import { type ConfigOf, flag, real, schedule, schema } from "../../core/schema.js";
+import {
+  discount,
+  gaeLambda,
+  normaliseAdvantage,
+  numEnvs,
+  numSteps,
+  optionalMaxGradNorm,
+  seed,
+  stepsInRollouts,
+} from "../../core/settings.js";
 import { explorer } from "../../data/explorer.js";
 import {
   actionTensor,
@@ -58,23 +69,21 @@ import { optimise, type Trained } from "../../networks/trained.js";
 import { vpgPresets } from "./vpg-presets.js";
 
 const config = schema({
-  totalSteps: int({ default: 200_000, min: 1, help: "environment steps to train for, rounded up to whole rollouts" }),
-  seed: int({ default: 1, min: 0, help: "seed of every random stream of the run" }),
-  numEnvs: int({ default: 1, min: 1, symbol: "N", help: "environments stepped together" }),
-  numSteps: int({ default: 4000, min: 1, symbol: "T", help: "rollout length: steps per environment between updates" }),
-  discount: real({ default: 0.99, min: 0, max: 1, symbol: "γ", help: "weight of the next step's return" }),
+  totalSteps: { ...stepsInRollouts, default: 200_000 },
+  seed,
+  numEnvs,
+  numSteps: { ...numSteps, default: 4000 },
+  discount,
   discountGradient,
-  gaeLambda: real({
+  gaeLambda: {
+    ...gaeLambda,
     default: 0.97,
-    min: 0,
-    max: 1,
-    symbol: "λ",
     help: "bias–variance trade-off of the advantages: 0 is one-step TD, 1 the reward to go less the value",
-  }),
+  },
   learningRate: schedule({ default: 3e-4, min: 0, symbol: "α_θ", help: "step size of the policy's Adam" }),
   ...regressionSettings,
-  normaliseAdvantage: flag({ default: true, help: "standardise the advantages of each batch" }),
-  maxGradNorm: optional(real({ above: 0, help: "limit of the policy gradient's global norm; absent: none" })),
+  normaliseAdvantage: { ...normaliseAdvantage, help: "standardise the advantages of each batch" },
+  maxGradNorm: { ...optionalMaxGradNorm, help: "limit of the policy gradient's global norm; absent: none" },
   ...plainNetworkSettings,
   ...memorySettings,
   orthogonalInit: flag({ default: false, help: "start from orthogonal weights; otherwise PyTorch's uniform ones" }),
@@ -171,26 +180,7 @@ export const vpg: Algorithm<VpgConfig, VpgState> = {
   title: "Vanilla policy gradient",
   summary: "One policy step on generalised advantages for each batch, and a value function fitted to it by regression.",
   family: "policy-gradient",
-  papers: [
-    {
-      title: "Spinning Up in Deep Reinforcement Learning: Vanilla Policy Gradient",
-      authors: "Achiam",
-      year: 2018,
-      url: "https://spinningup.openai.com/en/latest/algorithms/vpg.html",
-    },
-    {
-      title: "Policy Gradient Methods for Reinforcement Learning with Function Approximation",
-      authors: "Sutton, McAllester, Singh, Mansour",
-      year: 2000,
-      url: "https://proceedings.neurips.cc/paper/1999/hash/464d828b85b0bed98e80ade0a5c43b0f-Abstract.html",
-    },
-    {
-      title: "High-Dimensional Continuous Control Using Generalized Advantage Estimation",
-      authors: "Schulman, Moritz, Levine, Jordan, Abbeel",
-      year: 2015,
-      url: "https://arxiv.org/abs/1506.02438",
-    },
-  ],
+  papers: [achiam2018, sutton2000, schulman2015gae],
   notes: ["J"],
   config,
   metrics: actorCriticMetrics,

@@ -22,7 +22,9 @@ import { math, type Random } from "@advantage/engine";
 import type { FiniteMdp } from "@advantage/envs";
 import type { Algorithm, Context, Progress } from "../../core/algorithm.js";
 import type { Figure } from "../../core/figure.js";
+import { agarwal2021, bertsekas1996 } from "../../core/papers.js";
 import { type ConfigOf, choice, int, real, schema } from "../../core/schema.js";
+import { seed, totalSteps } from "../../core/settings.js";
 import {
   type AscentCurves,
   ascentMetrics,
@@ -41,8 +43,8 @@ import { addToLogits, softmaxPolicy } from "../../maths/softmax-policy.js";
 
 const config = schema({
   ...ascentSettings,
-  totalSteps: int({ default: 3000, min: 1, help: "sweeps, one sample of each pair (s, a): K iterations take nK" }),
-  seed: int({ default: 1, min: 0, help: "seed of every random stream of the run" }),
+  totalSteps: { ...totalSteps, default: 3000, help: "sweeps, one sample of each pair (s, a): K iterations take nK" },
+  seed,
   discount: real({ default: 0.9, min: 0, below: 1, symbol: "γ", help: "weight of the next step's return" }),
   improvement: choice(["greedy", "exponential-weights", "npg"], {
     default: "greedy",
@@ -237,20 +239,7 @@ export const approximatePolicyIteration: Algorithm<ApproximatePolicyIterationCon
     summary:
       "Policy iteration, exponential weights or natural gradient on action values estimated from samples, under the bounds of error propagation.",
     family: "tabular",
-    papers: [
-      {
-        title: "Neuro-Dynamic Programming",
-        authors: "Bertsekas, Tsitsiklis",
-        year: 1996,
-        url: "https://web.mit.edu/dimitrib/www/ndpbook.html",
-      },
-      {
-        title: "On the Theory of Policy Gradient Methods: Optimality, Approximation, and Distribution Shift",
-        authors: "Agarwal, Kakade, Lee, Mahajan",
-        year: 2021,
-        url: "https://arxiv.org/abs/1908.00261",
-      },
-    ],
+    papers: [bertsekas1996, agarwal2021],
     notes: ["W"],
     config,
     metrics: {

@@ -10,6 +10,7 @@
  * state; the behaviour chooses among equal values at random, the update takes the first.
  */
 import type { Algorithm, Context, Progress } from "../../core/algorithm.js";
+import { vanHasselt2010 } from "../../core/papers.js";
 import { type ConfigOf, schema } from "../../core/schema.js";
 import {
   type ControlState,
@@ -82,14 +83,7 @@ export const doubleQLearning: Algorithm<DoubleQLearningConfig, DoubleQLearningSt
   title: "Double Q-learning",
   summary:
     "Q-learning with two tables, one to choose the best action and one to value it, which does not overestimate.",
-  papers: [
-    {
-      title: "Double Q-learning",
-      authors: "van Hasselt",
-      year: 2010,
-      url: "https://proceedings.neurips.cc/paper/2010/hash/091d584fced301b442654dd8c23b3fc9-Abstract.html",
-    },
-  ],
+  papers: [vanHasselt2010],
   notes: ["H 4.4.3"],
   config,
   presets: controlPresets,

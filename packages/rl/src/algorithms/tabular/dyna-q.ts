@@ -22,6 +22,7 @@
  */
 import type { Random } from "@advantage/engine";
 import type { Algorithm, Context, Progress } from "../../core/algorithm.js";
+import { sutton1990 } from "../../core/papers.js";
 import { type ConfigOf, choice, int, real, schema } from "../../core/schema.js";
 import {
   type ControlState,
@@ -180,14 +181,7 @@ export const dynaQ: Algorithm<DynaQConfig, DynaQState> = {
   ...controlLearner("dyna-q"),
   title: "Dyna-Q",
   summary: "Q-learning that learns a model, and from the model K times between two real steps.",
-  papers: [
-    {
-      title: "Integrated Architectures for Learning, Planning, and Reacting Based on Approximating Dynamic Programming",
-      authors: "Sutton",
-      year: 1990,
-      url: "https://doi.org/10.1016/B978-1-55860-141-3.50030-4",
-    },
-  ],
+  papers: [sutton1990],
   notes: ["C 5.6.1"],
   config,
   presets: dynaQPresets,

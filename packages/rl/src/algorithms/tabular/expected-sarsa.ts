@@ -9,6 +9,7 @@
  * Where this differs from the paper: an episode that was merely cut bootstraps from its last state; equal values are chosen among at random.
  */
 import type { Algorithm, Context, Progress } from "../../core/algorithm.js";
+import { vanSeijen2009 } from "../../core/papers.js";
 import { type ConfigOf, schema } from "../../core/schema.js";
 import {
   type ControlState,
@@ -55,14 +56,7 @@ export const expectedSarsa: Algorithm<ExpectedSarsaConfig, ControlState> = {
   ...controlLearner("expected-sarsa"),
   title: "Expected Sarsa",
   summary: "Sarsa with the mean over the next action in place of a draw.",
-  papers: [
-    {
-      title: "A Theoretical and Empirical Analysis of Expected Sarsa",
-      authors: "van Seijen, van Hasselt, Whiteson, Wiering",
-      year: 2009,
-      url: "https://doi.org/10.1109/ADPRL.2009.4927542",
-    },
-  ],
+  papers: [vanSeijen2009],
   notes: ["beside H 4.3"],
   config,
   presets: controlPresets,

@@ -12,6 +12,7 @@
 
 import type { Algorithm, Context, Progress } from "../../core/algorithm.js";
 import { isLineDue, isStopDue } from "../../core/cadence.js";
+import { agarwal2021, evenDar2009 } from "../../core/papers.js";
 import { type ConfigOf, optional, real, schema } from "../../core/schema.js";
 import {
   type AscentCurves,
@@ -91,20 +92,7 @@ export const exponentialWeightsMdp: Algorithm<ExponentialWeightsMdpConfig, Expon
   summary:
     "Multiplies each state's policy by the exponential of its action values, solved exactly, under a bound on the regret.",
   family: "tabular",
-  papers: [
-    {
-      title: "Online Markov Decision Processes",
-      authors: "Even-Dar, Kakade, Mansour",
-      year: 2009,
-      url: "https://doi.org/10.1287/moor.1090.0396",
-    },
-    {
-      title: "On the Theory of Policy Gradient Methods: Optimality, Approximation, and Distribution Shift",
-      authors: "Agarwal, Kakade, Lee, Mahajan",
-      year: 2021,
-      url: "https://jmlr.org/papers/v22/19-736.html",
-    },
-  ],
+  papers: [evenDar2009, agarwal2021],
   notes: ["W"],
   config,
   metrics: {

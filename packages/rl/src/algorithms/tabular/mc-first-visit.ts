@@ -11,6 +11,7 @@
  * cut by a time limit contributes r₀ + γr₁ + … + γᵀV(s_T), since its return is not known.
  */
 import type { Algorithm, Context, Progress } from "../../core/algorithm.js";
+import { singh1996 } from "../../core/papers.js";
 import { type ConfigOf, choice, schema } from "../../core/schema.js";
 import { nextLine } from "../../families/tabular/control.js";
 import {
@@ -115,14 +116,7 @@ export const mcFirstVisit: Algorithm<McFirstVisitConfig, McFirstVisitState> = {
   ...predictionLearner("mc-first-visit"),
   title: "First-visit Monte Carlo",
   summary: "Values of a policy as averages of the returns after the first visit to each state.",
-  papers: [
-    {
-      title: "Reinforcement Learning with Replacing Eligibility Traces",
-      authors: "Singh, Sutton",
-      year: 1996,
-      url: "https://doi.org/10.1007/BF00114726",
-    },
-  ],
+  papers: [singh1996],
   notes: ["H 4.1", "C Thm 4.1"],
   config,
   metrics: {

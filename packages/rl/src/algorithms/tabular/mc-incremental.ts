@@ -10,6 +10,7 @@
  * merely cut by a time limit has its return completed by γᵀV(s_T).
  */
 import type { Algorithm, Context, Progress } from "../../core/algorithm.js";
+import { sectionOf, sutton2018 } from "../../core/papers.js";
 import { type ConfigOf, schema } from "../../core/schema.js";
 import { nextLine, stepSizesOf } from "../../families/tabular/control.js";
 import {
@@ -71,14 +72,7 @@ export const mcIncremental: Algorithm<McIncrementalConfig, McIncrementalState> =
   ...predictionLearner("mc-incremental"),
   title: "Incremental Monte Carlo",
   summary: "Values of a policy that move towards the return of every visit.",
-  papers: [
-    {
-      title: "Reinforcement Learning: An Introduction, section 6.1",
-      authors: "Sutton, Barto",
-      year: 2018,
-      url: "https://incompleteideas.net/book/the-book-2nd.html",
-    },
-  ],
+  papers: [sectionOf(sutton2018, "6.1")],
   notes: ["H 4.1", "C Thm 4.1"],
   config,
   init: (context) => ({ ...startPrediction(context, context.config.initialValue), trajectory: new Trajectory() }),

@@ -14,6 +14,7 @@
 
 import type { Algorithm, Context, Progress } from "../../core/algorithm.js";
 import { isLineDue, isStopDue } from "../../core/cadence.js";
+import { kakade2002, schulman2015trpo } from "../../core/papers.js";
 import { type ConfigOf, real, schema } from "../../core/schema.js";
 import {
   type AscentCurves,
@@ -96,20 +97,7 @@ export const monotonicPolicyIteration: Algorithm<MonotonicPolicyIterationConfig,
   summary:
     "Maximises a lower bound of the value in each iteration, so that the value never falls: what TRPO approximates.",
   family: "tabular",
-  papers: [
-    {
-      title: "Trust Region Policy Optimization",
-      authors: "Schulman, Levine, Moritz, Jordan, Abbeel",
-      year: 2015,
-      url: "https://arxiv.org/abs/1502.05477",
-    },
-    {
-      title: "Approximately Optimal Approximate Reinforcement Learning",
-      authors: "Kakade, Langford",
-      year: 2002,
-      url: "https://people.eecs.berkeley.edu/~pabbeel/cs287-fa09/readings/KakadeLangford-icml2002.pdf",
-    },
-  ],
+  papers: [schulman2015trpo, kakade2002],
   notes: ["H 2.9"],
   config,
   metrics: {

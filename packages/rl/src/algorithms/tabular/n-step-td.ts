@@ -9,6 +9,7 @@
  * An episode that was merely cut by a time limit bootstraps from its last state; one that ended does not.
  */
 import type { Algorithm, Context, Progress } from "../../core/algorithm.js";
+import { sectionOf, sutton2018 } from "../../core/papers.js";
 import { type ConfigOf, int, schema } from "../../core/schema.js";
 import { nextLine, stepSizesOf } from "../../families/tabular/control.js";
 import {
@@ -93,14 +94,7 @@ export const nStepTd: Algorithm<NStepTdConfig, NStepTdState> = {
   ...predictionLearner("n-step-td"),
   title: "n-step TD",
   summary: "Values of a policy, each learnt from n rewards and the value of the state after them.",
-  papers: [
-    {
-      title: "Reinforcement Learning: An Introduction, section 7.1",
-      authors: "Sutton, Barto",
-      year: 2018,
-      url: "https://incompleteideas.net/book/the-book-2nd.html",
-    },
-  ],
+  papers: [sectionOf(sutton2018, "7.1")],
   notes: ["beside H 4.2"],
   config,
   metrics: { tdError: tdErrorMetric, ...predictionMetrics },

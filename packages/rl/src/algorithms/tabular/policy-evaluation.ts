@@ -10,7 +10,9 @@
  */
 import type { Algorithm, Context, Progress } from "../../core/algorithm.js";
 import type { Figure } from "../../core/figure.js";
+import { sectionOf, sutton2018 } from "../../core/papers.js";
 import { type ConfigOf, choice, int, real, schema } from "../../core/schema.js";
+import { discount, totalSteps, unusedSeed } from "../../core/settings.js";
 import { evaluatedPolicyFields, namedPolicy, policyInWords } from "../../families/tabular/evaluated-policy.js";
 import {
   distance,
@@ -33,9 +35,9 @@ import { requireEvaluable } from "../../maths/finite-mdp/termination.js";
 import { stateCount, type TableSpace } from "../../policies/tabular-policy.js";
 
 const config = schema({
-  totalSteps: int({ default: 100_000, min: 1, help: "sweeps at most" }),
-  seed: int({ default: 1, min: 0, help: "unused: nothing here is random" }),
-  discount: real({ default: 0.99, min: 0, max: 1, symbol: "γ", help: "weight of the next step's return" }),
+  totalSteps: { ...totalSteps, help: "sweeps at most" },
+  seed: unusedSeed,
+  discount,
   ...evaluatedPolicyFields("uniform", "the policy to evaluate"),
   tolerance: real({ default: 1e-8, above: 0, symbol: "ε", help: "certified distance from V^π at which to stop" }),
   sweep: choice(["synchronous", "gauss-seidel"], {
@@ -138,14 +140,7 @@ export const policyEvaluation: Algorithm<PolicyEvaluationConfig, PolicyEvaluatio
   title: "Iterative policy evaluation",
   summary: "Bellman backups of a given policy until their bound certifies its values.",
   family: "tabular",
-  papers: [
-    {
-      title: "Reinforcement Learning: An Introduction, section 4.1",
-      authors: "Sutton, Barto",
-      year: 2018,
-      url: "https://incompleteideas.net/book/the-book-2nd.html",
-    },
-  ],
+  papers: [sectionOf(sutton2018, "4.1")],
   notes: ["H 3.1", "H 3.4"],
   config,
   metrics: {

@@ -20,7 +20,9 @@ import type { FiniteMdp } from "@advantage/envs";
 import type { Algorithm, Context, Progress } from "../../core/algorithm.js";
 import { ConfigError } from "../../core/errors.js";
 import type { Figure } from "../../core/figure.js";
+import { gargiani2022, howard1960, puterman1978 } from "../../core/papers.js";
 import { type ConfigOf, choice, int, real, schema } from "../../core/schema.js";
+import { discount, totalSteps, unusedSeed } from "../../core/settings.js";
 import {
   distance,
   EXACT_STATES,
@@ -53,9 +55,9 @@ import { naturalOrder, outwardOrder, type Sweeps, sweepsOf } from "../../maths/f
 import { requireSolvable } from "../../maths/finite-mdp/termination.js";
 
 const config = schema({
-  totalSteps: int({ default: 10_000, min: 1, help: "evaluations at most" }),
-  seed: int({ default: 1, min: 0, help: "unused: nothing here is random" }),
-  discount: real({ default: 0.99, min: 0, max: 1, symbol: "γ", help: "weight of the next step's return" }),
+  totalSteps: { ...totalSteps, default: 10_000, help: "evaluations at most" },
+  seed: unusedSeed,
+  discount,
   evaluation: choice(["exact", "sweeps", "krylov"], {
     default: "exact",
     help: "solve for V^π; m backups (modified policy iteration); Krylov iterations (inexact policy iteration)",
@@ -231,26 +233,7 @@ export const policyIteration: Algorithm<PolicyIterationConfig, PolicyIterationSt
   title: "Policy iteration",
   summary: "Evaluate the policy and make it greedy for its values, until it is greedy already.",
   family: "tabular",
-  papers: [
-    {
-      title: "Dynamic Programming and Markov Processes",
-      authors: "Howard",
-      year: 1960,
-      url: "https://mitpress.mit.edu/9780262080095/dynamic-programming-and-markov-processes/",
-    },
-    {
-      title: "Modified Policy Iteration Algorithms for Discounted Markov Decision Problems",
-      authors: "Puterman, Shin",
-      year: 1978,
-      url: "https://doi.org/10.1287/mnsc.24.11.1127",
-    },
-    {
-      title: "Inexact GMRES Policy Iteration for Large-Scale Markov Decision Processes",
-      authors: "Gargiani, Liao-McPherson, Zanelli, Lygeros",
-      year: 2022,
-      url: "https://arxiv.org/abs/2211.04299",
-    },
-  ],
+  papers: [howard1960, puterman1978, gargiani2022],
   notes: ["H 3.2", "H 3.4"],
   config,
   metrics: {

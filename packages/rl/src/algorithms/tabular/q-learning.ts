@@ -14,6 +14,7 @@
  *  4. Equal values are chosen among at random.
  */
 import type { Algorithm, Context, Progress } from "../../core/algorithm.js";
+import { watkins1992 } from "../../core/papers.js";
 import { type ConfigOf, schema } from "../../core/schema.js";
 import {
   type ControlState,
@@ -61,14 +62,7 @@ export const qLearning: Algorithm<QLearningConfig, ControlState> = {
   ...controlLearner("q-learning"),
   title: "Q-learning",
   summary: "Learns the optimal action values from single steps, whatever policy takes them.",
-  papers: [
-    {
-      title: "Q-learning",
-      authors: "Watkins, Dayan",
-      year: 1992,
-      url: "https://doi.org/10.1007/BF00992698",
-    },
-  ],
+  papers: [watkins1992],
   notes: ["H 4.3"],
   config,
   presets: controlPresets,

@@ -11,6 +11,7 @@
  *  2. Equal values are chosen among at random.
  */
 import type { Algorithm, Context, Progress } from "../../core/algorithm.js";
+import { rummery1994, sectionOf, sutton2018 } from "../../core/papers.js";
 import { type ConfigOf, schema } from "../../core/schema.js";
 import {
   type ControlState,
@@ -67,20 +68,7 @@ export const sarsa: Algorithm<SarsaConfig, SarsaState> = {
   ...controlLearner("sarsa"),
   title: "Sarsa",
   summary: "Learns the action values of the policy it follows, exploration included.",
-  papers: [
-    {
-      title: "On-Line Q-Learning Using Connectionist Systems",
-      authors: "Rummery, Niranjan",
-      year: 1994,
-      url: "https://www.researchgate.net/publication/2500611_On-Line_Q-Learning_Using_Connectionist_Systems",
-    },
-    {
-      title: "Reinforcement Learning: An Introduction, section 6.4",
-      authors: "Sutton, Barto",
-      year: 2018,
-      url: "https://incompleteideas.net/book/the-book-2nd.html",
-    },
-  ],
+  papers: [rummery1994, sectionOf(sutton2018, "6.4")],
   notes: ["beside H 4.3"],
   config,
   presets: sarsaPresets,

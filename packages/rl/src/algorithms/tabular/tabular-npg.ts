@@ -14,6 +14,7 @@
 
 import type { Algorithm, Context, Progress } from "../../core/algorithm.js";
 import { isLineDue, isStopDue } from "../../core/cadence.js";
+import { agarwal2021, kakade2001 } from "../../core/papers.js";
 import { type ConfigOf, real, schema } from "../../core/schema.js";
 import {
   type AscentCurves,
@@ -90,20 +91,7 @@ export const tabularNpg: Algorithm<TabularNpgConfig, TabularNpgState> = {
   summary:
     "Adds the exact advantages of a finite MDP to a softmax policy's parameters: natural policy gradient as exponential weights.",
   family: "tabular",
-  papers: [
-    {
-      title: "A Natural Policy Gradient",
-      authors: "Kakade",
-      year: 2001,
-      url: "https://proceedings.neurips.cc/paper/2001/hash/4b86abe48d358ecf194c56c69108433e-Abstract.html",
-    },
-    {
-      title: "On the Theory of Policy Gradient Methods: Optimality, Approximation, and Distribution Shift",
-      authors: "Agarwal, Kakade, Lee, Mahajan",
-      year: 2021,
-      url: "https://jmlr.org/papers/v22/19-736.html",
-    },
-  ],
+  papers: [kakade2001, agarwal2021],
   notes: ["W", "H 2.8"],
   config,
   metrics: {

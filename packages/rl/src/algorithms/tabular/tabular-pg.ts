@@ -12,6 +12,7 @@
 
 import type { Algorithm, Context, Progress } from "../../core/algorithm.js";
 import { isLineDue, isStopDue } from "../../core/cadence.js";
+import { agarwal2021, mei2020, sutton2000 } from "../../core/papers.js";
 import { type ConfigOf, flag, real, schema } from "../../core/schema.js";
 import {
   type AscentCurves,
@@ -91,26 +92,7 @@ export const tabularPg: Algorithm<TabularPgConfig, TabularPgState> = {
   title: "Exact policy gradient",
   summary: "Ascends the exact gradient of a softmax policy's value in a finite MDP.",
   family: "tabular",
-  papers: [
-    {
-      title: "Policy Gradient Methods for Reinforcement Learning with Function Approximation",
-      authors: "Sutton, McAllester, Singh, Mansour",
-      year: 2000,
-      url: "https://proceedings.neurips.cc/paper/1999/hash/464d828b85b0bed98e80ade0a5c43b0f-Abstract.html",
-    },
-    {
-      title: "On the Global Convergence Rates of Softmax Policy Gradient Methods",
-      authors: "Mei, Xiao, Szepesvári, Schuurmans",
-      year: 2020,
-      url: "https://arxiv.org/abs/2005.06392",
-    },
-    {
-      title: "On the Theory of Policy Gradient Methods: Optimality, Approximation, and Distribution Shift",
-      authors: "Agarwal, Kakade, Lee, Mahajan",
-      year: 2021,
-      url: "https://jmlr.org/papers/v22/19-736.html",
-    },
-  ],
+  papers: [sutton2000, mei2020, agarwal2021],
   notes: ["W"],
   config,
   metrics: {

@@ -11,6 +11,7 @@
  * episode. Step sizes that count (1/n, 1/n^ω) count the visits of the state that the error changes, so only visited states move.
  */
 import type { Algorithm, Context, Progress } from "../../core/algorithm.js";
+import { singh1996, sutton1988 } from "../../core/papers.js";
 import { type ConfigOf, choice, real, schema } from "../../core/schema.js";
 import { nextLine, stepSizesOf } from "../../families/tabular/control.js";
 import {
@@ -82,20 +83,7 @@ export const tdLambda: Algorithm<TdLambdaConfig, TdLambdaState> = {
   ...predictionLearner("td-lambda"),
   title: "TD(λ)",
   summary: "Values of a policy, with every TD error passed back along the states that led to it.",
-  papers: [
-    {
-      title: "Learning to Predict by the Methods of Temporal Differences",
-      authors: "Sutton",
-      year: 1988,
-      url: "https://doi.org/10.1007/BF00115009",
-    },
-    {
-      title: "Reinforcement Learning with Replacing Eligibility Traces",
-      authors: "Singh, Sutton",
-      year: 1996,
-      url: "https://doi.org/10.1007/BF00114726",
-    },
-  ],
+  papers: [sutton1988, singh1996],
   notes: ["beside H 4.2"],
   config,
   metrics: { tdError: tdErrorMetric, ...predictionMetrics },

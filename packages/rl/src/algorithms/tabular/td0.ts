@@ -9,6 +9,7 @@
  * bootstrapped where the task has ended, while an episode that was merely cut bootstraps from its last state.
  */
 import type { Algorithm, Context, Progress } from "../../core/algorithm.js";
+import { sutton1988 } from "../../core/papers.js";
 import { type ConfigOf, schema } from "../../core/schema.js";
 import { nextLine, stepSizesOf } from "../../families/tabular/control.js";
 import {
@@ -62,14 +63,7 @@ export const td0: Algorithm<Td0Config, PredictionState> = {
   ...predictionLearner("td0"),
   title: "TD(0)",
   summary: "Values of a policy, each learnt from the next state's value.",
-  papers: [
-    {
-      title: "Learning to Predict by the Methods of Temporal Differences",
-      authors: "Sutton",
-      year: 1988,
-      url: "https://doi.org/10.1007/BF00115009",
-    },
-  ],
+  papers: [sutton1988],
   notes: ["H 4.2"],
   config,
   metrics: { tdError: tdErrorMetric, ...predictionMetrics },

@@ -17,7 +17,9 @@ import type { FiniteMdp } from "@advantage/envs";
 import type { Algorithm, Context, Progress } from "../../core/algorithm.js";
 import { ConfigError } from "../../core/errors.js";
 import type { Figure } from "../../core/figure.js";
+import { bellman1957, moore1993 } from "../../core/papers.js";
 import { type ConfigOf, choice, flag, int, real, schema } from "../../core/schema.js";
+import { discount, totalSteps, unusedSeed } from "../../core/settings.js";
 import {
   distance,
   EXACT_STATES,
@@ -51,13 +53,13 @@ import { naturalOrder, outwardOrder, type Sweeps, sweepsOf } from "../../maths/f
 import { requireSolvable } from "../../maths/finite-mdp/termination.js";
 
 const config = schema({
-  totalSteps: int({
+  totalSteps: {
+    ...totalSteps,
     default: 100_000,
-    min: 1,
     help: "sweeps at most; a prioritised sweep is as many backups as states",
-  }),
-  seed: int({ default: 1, min: 0, help: "unused: nothing here is random" }),
-  discount: real({ default: 0.99, min: 0, max: 1, symbol: "γ", help: "weight of the next step's return" }),
+  },
+  seed: unusedSeed,
+  discount,
   tolerance: real({ default: 1e-8, above: 0, symbol: "ε", help: "certified distance from V* at which to stop" }),
   sweep: choice(["outward", "synchronous", "gauss-seidel", "prioritised"], {
     default: "synchronous",
@@ -238,20 +240,7 @@ export const valueIteration: Algorithm<ValueIterationConfig, ValueIterationState
   title: "Value iteration",
   summary: "Bellman optimality backups until their bound certifies the values.",
   family: "tabular",
-  papers: [
-    {
-      title: "A Markovian Decision Process",
-      authors: "Bellman",
-      year: 1957,
-      url: "https://www.jstor.org/stable/24900506",
-    },
-    {
-      title: "Prioritized Sweeping: Reinforcement Learning with Less Data and Less Time",
-      authors: "Moore, Atkeson",
-      year: 1993,
-      url: "https://doi.org/10.1007/BF00993104",
-    },
-  ],
+  papers: [bellman1957, moore1993],
   notes: ["H 3.3", "H 3.4"],
   config,
   metrics: {

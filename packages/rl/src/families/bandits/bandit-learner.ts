@@ -2,7 +2,8 @@ import type { Random } from "@advantage/engine";
 import { describeSpace } from "@advantage/envs";
 import type { Algorithm, BaseConfig, Context, Metric } from "../../core/algorithm.js";
 import { ConfigError, RunError } from "../../core/errors.js";
-import { choice, int, real, text } from "../../core/schema.js";
+import { choice, real, text } from "../../core/schema.js";
+import { seed, totalSteps } from "../../core/settings.js";
 import { sampleRow } from "../../maths/exploration.js";
 import { initialLogits, softmaxPolicy } from "../../maths/softmax-policy.js";
 import { tabularPolicy } from "../../policies/tabular-policy.js";
@@ -12,8 +13,8 @@ import { armsOf, BanditGame } from "./bandit-game.js";
 
 /** Settings that all bandit algorithms have. */
 export const banditSettings = {
-  totalSteps: int({ default: 1000, min: 1, symbol: "K", help: "rounds to play" }),
-  seed: int({ default: 1, min: 0, help: "seed of every random stream of the run" }),
+  totalSteps: { ...totalSteps, default: 1000, symbol: "K", help: "rounds to play" },
+  seed,
   initialPolicy: text({
     default: "uniform",
     help: "first policy π₁: uniform, or the arms' probabilities as in 0.0001,0.9999",

@@ -1,10 +1,11 @@
 import { optim } from "@advantage/engine";
-import { choice, optional, real } from "../../core/schema.js";
+import { choice } from "../../core/schema.js";
+import { optionalMaxGradNorm } from "../../core/settings.js";
 
 /** Settings of gradient steps: their rule, and a limit of the gradient. */
 export const descentSettings = {
   optimiser: choice(["adam", "sgd"], { default: "adam", help: "the rule of the gradient steps" }),
-  maxGradNorm: optional(real({ above: 0, help: "limit of the gradient's global norm; absent: none" })),
+  maxGradNorm: optionalMaxGradNorm,
 };
 
 export interface DescentConfig {

@@ -1,5 +1,6 @@
 import { constant, ops, type Params, type Tensor, type Tree, tensor, valueAndGrad } from "@advantage/engine";
 import type { Space } from "@advantage/envs";
+import { int } from "../../core/schema.js";
 import type { Episodes } from "../../data/episodes.js";
 import { actionTensor } from "../../data/rollout.js";
 import { covarianceTrace } from "../../maths/gradient-variance.js";
@@ -101,7 +102,14 @@ export function spreadOf(pi: Distribution): Record<string, Tensor> {
   });
 }
 
-/** How `gradientVariance` is documented. */
+/** Setting of how often `gradientVariance` is measured. */
+export const varianceEvery = int({
+  default: 10,
+  min: 0,
+  help: "batches per measurement of the gradient's variance; 0: never",
+});
+
+/** Metric `gradientVariance`. */
 export const gradientVarianceMetric = {
   meaning:
     "trace of the covariance of one episode's gradient estimate, measured on the batch; the batch's is 1/m of it",

@@ -2,7 +2,16 @@ import { ops, optim, Params, type Random, scope, type Tensor } from "@advantage/
 import { actionSize } from "@advantage/envs";
 import type { Context } from "../../core/algorithm.js";
 import { ConfigError } from "../../core/errors.js";
-import { flag, int, real, schedule } from "../../core/schema.js";
+import { flag, int, schedule } from "../../core/schema.js";
+import {
+  discount,
+  gaeLambda,
+  normaliseAdvantage,
+  numEnvs,
+  numSteps,
+  seed,
+  stepsInRollouts,
+} from "../../core/settings.js";
 import { explorer } from "../../data/explorer.js";
 import { allocateRollout, collect, type Rollout } from "../../data/rollout.js";
 import { minibatches, type Samples, take } from "../../data/samples.js";
@@ -33,20 +42,14 @@ import { regressionStep } from "./value-regression.js";
 
 /** Settings of the run and of its rollouts. */
 export const rolloutSettings = {
-  totalSteps: int({ default: 100_000, min: 1, help: "environment steps to train for, rounded up to whole rollouts" }),
-  seed: int({ default: 1, min: 0, help: "seed of every random stream of the run" }),
-  numEnvs: int({ default: 1, min: 1, symbol: "N", help: "environments stepped together" }),
-  numSteps: int({ default: 2048, min: 1, symbol: "T", help: "rollout length: steps per environment between updates" }),
-  discount: real({ default: 0.99, min: 0, max: 1, symbol: "γ", help: "weight of the next step's return" }),
+  totalSteps: stepsInRollouts,
+  seed,
+  numEnvs,
+  numSteps,
+  discount,
   discountGradient,
-  gaeLambda: real({
-    default: 0.95,
-    min: 0,
-    max: 1,
-    symbol: "λ",
-    help: "bias–variance trade-off of the advantages: 0 is one-step TD, 1 is Monte Carlo",
-  }),
-  normaliseAdvantage: flag({ default: true, help: "standardise the advantages of each rollout" }),
+  gaeLambda,
+  normaliseAdvantage,
 };
 
 /** Settings of the networks; a step of the policy alone is meaningless where they share layers. */

@@ -1,14 +1,13 @@
 import { ConfigError } from "../../core/errors.js";
 import { int } from "../../core/schema.js";
+import { numEnvs } from "../../core/settings.js";
 
 /** Settings of the algorithms that learn from batches of whole episodes. */
 export const wholeEpisodeSettings = {
-  numEnvs: int({
-    default: 1,
-    min: 1,
-    symbol: "N",
+  numEnvs: {
+    ...numEnvs,
     help: "environments stepped together; with more than one, steps of those that wait for a batch's last episode are lost",
-  }),
+  },
   numEpisodes: int({ default: 10, min: 1, symbol: "m", help: "whole episodes in a batch" }),
 };
 

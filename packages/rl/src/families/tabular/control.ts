@@ -6,7 +6,8 @@ import { ConfigError } from "../../core/errors.js";
 import type { Figure } from "../../core/figure.js";
 import type { Policy } from "../../core/policy.js";
 import type { Schedule } from "../../core/schedule.js";
-import { choice, int, optional, real, schedule } from "../../core/schema.js";
+import { choice, real, schedule } from "../../core/schema.js";
+import { discount, logEvery, seed, totalSteps } from "../../core/settings.js";
 import { Exploration, rowMax } from "../../maths/exploration.js";
 import { type StepSizeRule, StepSizes, stepSizeRules } from "../../maths/step-size.js";
 import { stateCount, type TableSpace, tabularPolicy } from "../../policies/tabular-policy.js";
@@ -21,9 +22,9 @@ export const tableKinds: { observationKinds: readonly SpaceKind[]; actionKinds: 
 
 /** The settings of every tabular learner. */
 export const learnerFields = {
-  totalSteps: int({ default: 100_000, min: 1, help: "environment steps to train for" }),
-  seed: int({ default: 1, min: 0, help: "seed of every random stream of the run" }),
-  discount: real({ default: 0.99, min: 0, max: 1, symbol: "γ", help: "weight of the next step's return" }),
+  totalSteps,
+  seed,
+  discount,
   stepSize: choice(stepSizeRules, {
     default: "constant",
     help: "how far an entry moves towards its n-th sample: α, 1/n, or 1/n^ω",
@@ -31,9 +32,10 @@ export const learnerFields = {
   learningRate: schedule({ default: 0.1, above: 0, max: 1, symbol: "α", help: "constant step size" }),
   stepSizeExponent: real({ default: 0.8, above: 0.5, max: 1, symbol: "ω", help: "exponent of polynomial step sizes" }),
   initialValue: real({ default: 0, symbol: "Q₀", help: "first value of every entry of the table" }),
-  logEvery: optional(
-    int({ min: 1, help: "environment steps per line of metrics; absent: a hundredth of the run, at most 10,000" }),
-  ),
+  logEvery: {
+    ...logEvery,
+    help: "environment steps per line of metrics; absent: a hundredth of the run, at most 10,000",
+  },
 } as const;
 
 /** The settings of every tabular learner that acts by its own action values. */

@@ -1,7 +1,7 @@
 import type { FiniteMdp } from "@advantage/envs";
 import type { BaseConfig, Context, Metric } from "../../core/algorithm.js";
 import type { CurvesFigure, Figure } from "../../core/figure.js";
-import { int, real } from "../../core/schema.js";
+import { discountBelowOne, totalSteps, unusedSeed } from "../../core/settings.js";
 import { actionValues, advantagesOf } from "../../maths/finite-mdp/bellman.js";
 import { exactValues, optimum } from "../../maths/finite-mdp/exact.js";
 import { mdpOf, startValue } from "./solver.js";
@@ -9,9 +9,9 @@ import { valueFigures } from "./value-figure.js";
 
 /** Settings that the exact policy methods have. */
 export const ascentSettings = {
-  totalSteps: int({ default: 1000, min: 1, symbol: "K", help: "iterations" }),
-  seed: int({ default: 1, min: 0, help: "unused: nothing here is random" }),
-  discount: real({ default: 0.99, min: 0, below: 1, symbol: "γ", help: "weight of the next step's return" }),
+  totalSteps: { ...totalSteps, default: 1000, symbol: "K", help: "iterations" },
+  seed: unusedSeed,
+  discount: discountBelowOne,
 };
 
 /** Metrics that they all log. */
