@@ -38,6 +38,7 @@ const step = (result: object) => () =>
   ({ observation: [0], reward: 0, terminated: false, truncated: false, ...result }) as never;
 
 test("a sound environment has no problems, with or without the optional parts", () => {
+  expect(checkEnv(() => walk({ legalActions: () => [0, 1], toMove: () => 1 }))).toEqual([]);
   expect(checkEnv(() => walk())).toEqual([]);
   expect(checkEnv(() => walk({ snapshot: undefined, restore: undefined }))).toEqual([]);
   expect(() => assertEnv(() => walk())).not.toThrow();
@@ -55,6 +56,27 @@ const broken: [string, () => Env, string][] = [
     "actionSpace must be made with",
   ],
   ["dict actions", () => walk({ actionSpace: dict({ a: discrete(2) }) as never }), "cannot be put into one array"],
+  ["half a game", () => walk({ toMove: () => 0 }), "a game of two that has toMove() must have legalActions() as well"],
+  ["no move", () => walk({ legalActions: () => [] }), "legalActions() must list at least one action until the game is"],
+  [
+    "a move that is none",
+    () => walk({ legalActions: () => [0, 2] }),
+    "legalActions() must give elements of Discrete(2), got 2",
+  ],
+  ["a third player", () => walk({ legalActions: () => [0], toMove: () => 2 }), "toMove() must be 0 or 1, got 2"],
+  ["a goal that is not shown", () => walk({ computeReward: () => 0 }), "must observe achieved_goal and desired_goal"],
+  [
+    "a reward of another goal",
+    () =>
+      walk({
+        observationSpace: dict({ achieved_goal: discrete(2), desired_goal: discrete(2) }) as never,
+        reset: () => ({ achieved_goal: 0, desired_goal: 1 }) as never,
+        step: step({ observation: { achieved_goal: 0, desired_goal: 1 }, reward: 1 }),
+        computeReward: (achieved, desired) => (achieved === desired ? 1 : 0),
+      }),
+    "the reward must be computeReward(achieved_goal, desired_goal) of the same step, got 1 and 0",
+  ],
+  ["a method that is none", () => walk({ toMove: 1 as never }), "toMove must be a function or left out, got 1"],
   ["half a snapshot", () => walk({ restore: undefined }), "snapshot and restore go together"],
   [
     "same object",

@@ -186,7 +186,7 @@ export function environmentProblems(env: Env): string[] {
   for (const method of ["reset", "step"] as const) {
     if (typeof env[method] !== "function") problems.push(`${method} must be a function, got ${display(env[method])}`);
   }
-  for (const method of ["snapshot", "restore", "render", "fresh", "vector"] as const) {
+  for (const method of OPTIONAL_METHODS) {
     if (env[method] !== undefined && typeof env[method] !== "function") {
       problems.push(`${method} must be a function or left out, got ${display(env[method])}`);
     }
@@ -202,6 +202,17 @@ export function environmentProblems(env: Env): string[] {
   return problems;
 }
 
+const OPTIONAL_METHODS = [
+  "snapshot",
+  "restore",
+  "render",
+  "fresh",
+  "vector",
+  "legalActions",
+  "toMove",
+  "computeReward",
+] as const;
+
 function checkMembers(env: Env, report: Report): boolean {
   const problems = environmentProblems(env);
   problems.forEach(report);
@@ -209,6 +220,8 @@ function checkMembers(env: Env, report: Report): boolean {
   if ((env.snapshot === undefined) !== (env.restore === undefined)) {
     report("snapshot and restore go together: one of them is missing");
   }
+  if (env.toMove !== undefined && env.legalActions === undefined)
+    report("a game of two that has toMove() must have legalActions() as well");
   const spaces =
     checkSpace("observationSpace", env.observationSpace, report) && checkSpace("actionSpace", env.actionSpace, report);
   if (spaces) attempt("actionSpace", () => actionSize(env.actionSpace), report);
@@ -313,6 +326,7 @@ class Player {
     if (isPromise(observation)) observation.then(undefined, () => {}); // what it comes to is not heard
     this.#compareLast();
     checkObservation(this.env.observationSpace, observation, "reset", this.watch);
+    checkMoves(this.env, this.watch);
     this.#keep(observation);
     this.trajectory.push(`reset ${this.#shown}`);
   }
@@ -324,6 +338,8 @@ class Player {
     this.#compareLast();
     if (!checkStep(this.env.observationSpace, step, this.watch)) return false;
     if (typeof step.observation === "object" && step.observation === this.#observation) this.watch(ALIASED);
+    checkGoal(this.env, step, this.watch);
+    if (!step.terminated && !step.truncated) checkMoves(this.env, this.watch);
     this.#keep(step.observation);
     this.trajectory.push(`step ${this.#shown} ${step.reward} ${step.terminated} ${step.truncated}`);
     if (step.terminated || step.truncated) this.reset();
@@ -338,6 +354,33 @@ class Player {
   #compareLast(): void {
     if (this.trajectory.length > 0 && text(this.#observation) !== this.#shown) this.watch(ALIASED);
   }
+}
+
+/** What a game says of the moves that are allowed, and of whose turn it is. */
+function checkMoves(env: Env, report: Report): void {
+  const legal: unknown = env.legalActions?.();
+  if (legal !== undefined && !(Array.isArray(legal) && legal.length > 0))
+    report(`legalActions() must list at least one action until the game is over, got ${display(legal)}`);
+  const wrong = Array.isArray(legal) ? legal.find((action) => !env.actionSpace.contains(action)) : undefined;
+  if (wrong !== undefined)
+    report(`legalActions() must give elements of ${describeSpace(env.actionSpace)}, got ${display(wrong)}`);
+  const player: unknown = env.toMove?.();
+  if (player !== undefined && player !== 0 && player !== 1) report(`toMove() must be 0 or 1, got ${display(player)}`);
+}
+
+/** Whether the reward is what `computeReward` says of the goal that was reached and the one that was wanted. */
+function checkGoal(env: Env, { observation, reward }: Step<unknown>, report: Report): void {
+  if (env.computeReward === undefined) return;
+  const { achieved_goal, desired_goal } = observation as { achieved_goal?: unknown; desired_goal?: unknown };
+  if (achieved_goal === undefined || desired_goal === undefined) {
+    report("an environment with computeReward() must observe achieved_goal and desired_goal");
+    return;
+  }
+  const computed = env.computeReward(achieved_goal, desired_goal);
+  if (computed !== reward)
+    report(
+      `the reward must be computeReward(achieved_goal, desired_goal) of the same step, got ${display(reward)} and ${display(computed)}`,
+    );
 }
 
 const ALIASED =

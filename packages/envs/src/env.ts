@@ -55,12 +55,15 @@ export interface Env<Observation = unknown, Action = unknown> {
   mdp?(): FiniteMdp;
   /** The finite POMDP that the environment runs, if it is one and `mdp` would not do: its observations do not tell its states apart. */
   pomdp?(): Pomdp;
-  /** The actions that may be taken now, in games; each is an element of the action space. Others throw, or end the game for whom takes them. */
+  /**
+   * The actions that are allowed now, in games: at least one until the game is over, each an element of the action space. Taking another one is no
+   * error but loses the game, so that learners that do not look here find it out.
+   */
   legalActions?(): readonly Action[];
   /** Whose move it is in a game of two, 0 or 1. Rewards are player 0's; player 1 gets their negatives. Games against chance alone leave it out. */
   toMove?(): number;
   /**
-   * The reward that a step would have given under another goal, where the observation is `{ observation, achieved_goal, desired_goal }`: Gymnasium's
+   * r of a step under any goal: `computeReward(achieved_goal, desired_goal)` of its observation is its reward. The observation is `{ observation, achieved_goal, desired_goal }`, and this Gymnasium's
    * `compute_reward`.
    */
   computeReward?(achievedGoal: unknown, desiredGoal: unknown): number;

@@ -48,6 +48,7 @@ export function episodeStatistics<Observation, Action>(env: Env<Observation, Act
       length = state.length;
     },
     mdp: env.mdp?.bind(env),
+    computeReward: env.computeReward?.bind(env),
     pomdp: env.pomdp?.bind(env),
     again: (inner) => episodeStatistics(inner as Env<Observation, Action>),
   });

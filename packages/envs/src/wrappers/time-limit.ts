@@ -38,6 +38,7 @@ export function timeLimit<Observation, Action>(
       elapsed = steps as number;
     },
     mdp: env.mdp?.bind(env),
+    computeReward: env.computeReward?.bind(env),
     pomdp: pomdp && (() => cutAfter(maxSteps, pomdp())),
     again: (inner) => timeLimit(inner as Env<Observation, Action>, maxSteps),
   });

@@ -19,6 +19,8 @@ export interface Changes<Observation, Action, ObservationSpace extends Space, Ac
   readonly mdp?: (() => FiniteMdp) | undefined;
   /** The same of one that is partially observed. */
   readonly pomdp?: (() => Pomdp) | undefined;
+  /** The reward of a step under any goal; leave it out where the wrapper changes observations or rewards. */
+  readonly computeReward?: Env["computeReward"];
   /** Whether the wrapper's own state outlives `reset`, as running statistics do: `Env.outlivesReset`. */
   readonly outlivesReset?: boolean;
   /** The same wrapper round another environment. */
@@ -62,10 +64,11 @@ export function wrapEnv<Observation, Action, ObservationSpace extends Space, Act
       changes.load?.(wrapper as object);
     };
   }
-  const { mdp, pomdp } = changes;
+  const { mdp, pomdp, computeReward } = changes;
   const sameActions = (changes.actionSpace as Space) === env.actionSpace;
   if (mdp !== undefined) wrapped.mdp = mdp;
   if (pomdp !== undefined) wrapped.pomdp = pomdp;
+  if (computeReward !== undefined) wrapped.computeReward = computeReward;
   if (legalActions !== undefined && sameActions) wrapped.legalActions = () => legalActions.call(env) as Action[];
   if (toMove !== undefined && sameActions) wrapped.toMove = () => toMove.call(env);
   if (render !== undefined) wrapped.render = () => render.call(env);

@@ -266,3 +266,20 @@ test("riskOfDeath's MDP survives with probability γ; what ended before ends as 
     expect(mortal.expectedReward[row]).toBeCloseTo(inner.expectedReward[row], 12);
   }
 });
+
+test("a game and a task with goals stay what they are where a wrapper changes nothing about them", () => {
+  const game = () => ({
+    ...ramp(),
+    actionSpace: discrete(2),
+    legalActions: () => [1],
+    toMove: () => 1,
+    computeReward: () => 7,
+  });
+  const limited = timeLimit(game() as Env, 3);
+  expect([limited.legalActions?.(), limited.toMove?.(), limited.computeReward?.(0, 0)]).toEqual([[1], 1, 7]);
+  expect(episodeStatistics(game() as Env).computeReward?.(0, 0)).toBe(7);
+  // Scaled rewards are no longer those of the goals; renamed moves are no longer the game's.
+  expect(normaliseReward(game() as Env).computeReward).toBeUndefined();
+  const moved = rescaleAction({ ...ramp(), legalActions: () => [], toMove: () => 1 } as never);
+  expect([moved.legalActions, moved.toMove]).toEqual([undefined, undefined]);
+});

@@ -2,6 +2,7 @@ import { hold, Params, Random } from "@advantage/engine";
 import { describe, expect, it } from "vitest";
 import { type PpoState, ppo } from "../algorithms/policy-gradient/ppo.js";
 import type { Algorithm, Context, Progress } from "../core/algorithm.js";
+import type { Dataset } from "../core/dataset.js";
 import { actorPolicy } from "../policies/actor-policy.js";
 import { conformanceChecks } from "./conformance.js";
 import { continuousTarget, identity } from "./probe-environments.js";
@@ -41,6 +42,10 @@ describe("the conformance suite sees", () => {
   it("what a description lacks", async () => {
     expect(await problem(faulty({ id: "My PPO" }), "describes")).toBe("id must be in kebab case, got 'My PPO'");
     expect(await problem(faulty({ papers: [] }), "describes")).toBe("papers must name at least one publication");
+    expect(await problem(faulty({ needs: [] }), "describes")).toBe("needs must say what it learns from, got none");
+    expect(await problem(faulty({ needs: ["env", "env"] }), "describes")).toBe(
+      "needs must name each once, got env, env",
+    );
     const metrics = { ...ppo.metrics, step: { meaning: "a step", healthy: "rises" } };
     expect(await problem(faulty({ metrics }), "describes")).toContain("'step' has the name of one that every run logs");
   });
@@ -64,6 +69,36 @@ describe("the conformance suite sees", () => {
     expect(await problem(nan, "logs the metrics")).toContain("metric 'loss' is NaN at step 16");
     const back = eachProgress((progress) => ({ ...progress, step: 16 }));
     expect(await problem(back, "logs the metrics")).toContain("steps must rise, got 16 after 16");
+  });
+
+  it("a fault that only two settings together show", async () => {
+    const alone = (config: object, name: string, value: unknown) =>
+      (config as Readonly<Record<string, unknown>>)[name] === value;
+    const pair = faulty({
+      *train(context, state) {
+        const { config } = context;
+        const wrong = alone(config, "normaliseReward", true) && alone(config, "activation", "relu");
+        for (const progress of ppo.train(context, state) as Generator<Progress>)
+          yield wrong ? { ...progress, metrics: { ...progress.metrics, surprise: 1 } } : progress;
+      },
+    });
+    const found = await problem(pair, "logs the metrics");
+    expect(found).toContain("metric 'surprise' is not documented");
+    expect(found).toContain('"activation":"relu"');
+    expect(found).toContain('"normaliseReward":true');
+  });
+
+  it("an algorithm that learns from what it does not need", async () => {
+    const greedy = faulty({
+      *train(context, state) {
+        const { dataset } = context as unknown as { dataset: Dataset };
+        for (const progress of ppo.train(context, state) as Generator<Progress>)
+          yield { ...progress, metrics: { loss: dataset.rewards[0] } };
+      },
+    });
+    expect(await problem(greedy, "gives the same numbers")).toContain("undefined");
+    // Given a dataset, as it then says, it has one.
+    expect(await problem(faulty({ ...greedy, needs: ["env", "dataset"] } as never), "gives the same")).toBeUndefined();
   });
 
   it("numbers from elsewhere than the seed", async () => {

@@ -162,7 +162,12 @@ function partsFor({ needs }: AnyAlgorithm, make: MakeAnyEnv): Trial["parts"] {
 
 /** The task of an environment, which is left out where the algorithm has to do without. */
 function taskIn(algorithm: AnyAlgorithm, env: MakeAnyEnv, parts = partsFor(algorithm, env)): TaskParts {
-  return algorithm.needs.every(isPart) ? parts : { env, ...parts };
+  return doesWithout(algorithm) ? parts : { env, ...parts };
+}
+
+/** Whether an algorithm has needs, and none of them is met by an environment. */
+function doesWithout({ needs }: AnyAlgorithm): boolean {
+  return needs.length > 0 && needs.every(isPart);
 }
 
 /** Whether a need is met by a part of the task that is no environment. */
@@ -262,6 +267,9 @@ function requireDescription(algorithm: AnyAlgorithm): void {
   );
   requireThat(observationKinds.length > 0, "observationKinds must not be empty");
   requireThat(actionKinds.length > 0, "actionKinds must not be empty");
+  const { needs } = algorithm;
+  requireThat(needs.length > 0, "needs must say what it learns from, got none");
+  requireThat(new Set(needs).size === needs.length, `needs must name each once, got ${needs.join(", ")}`);
   for (const name of ["totalSteps", "seed"]) requireThat(name in config.fields, `config must have '${name}'`);
   for (const { name, help } of Object.values(config.fields)) {
     requireThat(/^[a-z][A-Za-z0-9]*$/.test(name), `settings must be in camel case, got '${name}'`);
@@ -501,7 +509,7 @@ async function requireStops(algorithm: AnyAlgorithm, { make, parts }: Trial): Pr
   );
   const mdp = !stepsEnvironment(algorithm) ? (make() as Env).mdp?.() : undefined;
   // Without an environment a step of the algorithm's own is what is counted.
-  const entries = mdp !== undefined ? mdp.numStates * mdp.numActions : algorithm.needs.every(isPart) ? 1 : 0;
+  const entries = mdp !== undefined ? mdp.numStates * mdp.numActions : doesWithout(algorithm) ? 1 : 0;
   for await (const { step } of algorithm.train(context, algorithm.init(context))) {
     const work = Math.max(steps, step > 1 ? step * entries : 0);
     const where = `on ${context.id} at step ${step}`;

@@ -166,6 +166,44 @@ describe("an algorithm that looks ahead in a game", () => {
   const checks = conformanceChecks(lookahead, { loadPolicy: loadLookahead });
   it.each(checks.map(({ name, check }) => [name, check] as const))("%s", (_, check) => check());
 
+  describe("is found out where it", () => {
+    const problem = async (change: Partial<typeof lookahead>) => {
+      const saves = conformanceChecks({ ...lookahead, ...change }, { loadPolicy: loadLookahead });
+      try {
+        await saves.find(({ name }) => name.startsWith("saves and loads"))?.check();
+      } catch (error) {
+        return (error as Error).message;
+      }
+      return undefined;
+    };
+    const acting = (act: Policy["act"]): Partial<typeof lookahead> => ({
+      policy: (context, state) => ({ ...lookahead.policy(context, state), act }),
+    });
+
+    it("leaves the game elsewhere", async () => {
+      const moved = acting((_, { env } = {}) => {
+        env?.step(0);
+        return 0;
+      });
+      expect(await problem(moved)).toContain(
+        "the environment that a policy has looked ahead in must equal itself before",
+      );
+    });
+
+    it("takes a move that is not allowed", async () => {
+      // A pile of one is reached after two moves.
+      expect(await problem(acting(() => 1))).toContain("an action must be in the space and legal, got 1");
+    });
+
+    it("draws two ways that are taken", async () => {
+      const both = { label: "on", chosen: true };
+      const figures: (typeof lookahead)["figures"] = () => [
+        { kind: "tree", title: "Two", caption: "Both", root: { label: "now", children: [both, both] } },
+      ];
+      expect(await problem({ figures })).toBe("one child of 'now' in figure 'Two' may be chosen, got 2");
+    });
+  });
+
   it("plays a game of four stones that it sees to its end as it is to be played", async () => {
     const { policy, summary } = await run(lookahead, () => takeaway(4), { depth: 4, evaluationEpisodes: 3 });
     // Player 0 leaves three stones and wins, whatever player 1 does.
