@@ -1,12 +1,13 @@
 import { Random } from "@advantage/engine";
 import { adversarialBandit, bernoulliBandit, gaussianBandit, rewardSequence } from "@advantage/envs";
 import { describe, expect, it } from "vitest";
-import type { Algorithm, BaseConfig, Context } from "../../core/algorithm.js";
+import type { Algorithm, BaseConfig } from "../../core/algorithm.js";
 import type { BanditGame } from "../../families/bandits/bandit-game.js";
 import { softmaxPolicy } from "../../maths/softmax-policy.js";
 import type { AnyEnv } from "../../runner/env-source.js";
 import { prepareRun } from "../../runner/prepare.js";
 import { identity } from "../../testing/probe-environments.js";
+import { trials } from "../../testing/trials.js";
 import { banditNpg } from "./bandit-npg.js";
 import { banditNpgRegularized } from "./bandit-npg-regularized.js";
 import { banditPg } from "./bandit-pg.js";
@@ -27,11 +28,8 @@ function trained<Config extends BaseConfig, State extends BanditState>(
   env: () => AnyEnv,
   settings: Record<string, unknown>,
 ) {
-  const { context } = prepareRun(algorithm, env, settings, { preset: "none" });
-  const state = algorithm.init(context);
-  const lines = [...(algorithm.train(context, state) as Generator<{ step: number; metrics?: Record<string, number> }>)];
-  const policy = softmaxPolicy(state.logits, state.game.numArms);
-  return { context: context as Context<Config>, state, policy, lines: lines.map(({ metrics }) => metrics ?? {}) };
+  const { context, state, lines } = trials(algorithm).trained(env, settings as Partial<Config>);
+  return { context, state, lines, policy: softmaxPolicy(state.logits, state.game.numArms) };
 }
 
 /** Fixed rewards, the same in every round. */

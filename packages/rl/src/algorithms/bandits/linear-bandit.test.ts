@@ -1,23 +1,10 @@
 import { bernoulliBandit, linearBanditEnv } from "@advantage/envs";
 import { describe, expect, it } from "vitest";
-import type { Algorithm, BaseConfig, Progress } from "../../core/algorithm.js";
-import type { BanditState } from "../../families/bandits/bandit-learner.js";
 import type { AnyEnv } from "../../runner/env-source.js";
 import { prepareRun } from "../../runner/prepare.js";
+import { trials } from "../../testing/trials.js";
 import { exp3 } from "./exp3.js";
 import { linearBandit } from "./linear-bandit.js";
-
-/** Trains to the end; the metrics of every line, and the logits. */
-function trained<Config extends BaseConfig, State extends BanditState>(
-  algorithm: Algorithm<Config, State>,
-  env: () => AnyEnv,
-  settings: Readonly<Record<string, unknown>>,
-) {
-  const { context } = prepareRun(algorithm, env, settings, { preset: "none" });
-  const state = algorithm.init(context);
-  const lines = [...(algorithm.train(context, state) as Generator<Progress>)];
-  return { logits: state.logits, lines: lines.map(({ metrics }) => metrics ?? {}) };
-}
 
 const meanOf = (values: readonly number[]) => values.reduce((sum, value) => sum + value, 0) / values.length;
 
@@ -25,23 +12,23 @@ describe("EXP2", () => {
   it("is EXP3 where the arms have no features: same draws, same weights", () => {
     const shared = { totalSteps: 800, learningRate: 0.01, exploration: 0.1, seed: 3 };
     const env = () => bernoulliBandit({ means: [0.7, 0.2, 0.4] });
-    const linear = trained(linearBandit, env, shared);
-    const weights = trained(exp3, env, { ...shared, baseline: "none" });
+    const linear = trials(linearBandit).trained(env, shared);
+    const weights = trials(exp3).trained(env, { ...shared, baseline: "none" });
     expect(linear.lines.map(({ rewardSum }) => rewardSum)).toEqual(weights.lines.map(({ rewardSum }) => rewardSum));
     for (const other of [1, 2]) {
-      const difference = linear.logits[other] - linear.logits[0];
-      expect(Math.abs(difference - (weights.logits[other] - weights.logits[0]))).toBeLessThan(1e-11);
+      const difference = linear.state.logits[other] - linear.state.logits[0];
+      expect(Math.abs(difference - (weights.state.logits[other] - weights.state.logits[0]))).toBeLessThan(1e-11);
     }
   });
 
   it("has a mean regret under its bound, and well under that of EXP3, on 64 arms of 6 features", () => {
     const seeds = Array.from({ length: 20 }, (_, seed) => seed);
-    const linear = seeds.map((seed) => trained(linearBandit, linearBanditEnv, { seed }).lines);
+    const linear = seeds.map((seed) => trials(linearBandit).trained(linearBanditEnv, { seed }).lines);
     for (let line = 9; line < linear[0].length; line += 10) {
       const regret = meanOf(linear.map((run) => run[line].regret));
       expect(regret).toBeLessThanOrEqual(linear[0][line].regretBound);
     }
-    const unstructured = seeds.map((seed) => trained(exp3, linearBanditEnv, { seed, rewardLow: -1 }).lines);
+    const unstructured = seeds.map((seed) => trials(exp3).trained(linearBanditEnv, { seed, rewardLow: -1 }).lines);
     const last = (runs: readonly (readonly Readonly<Record<string, number>>[])[]) =>
       meanOf(runs.map((run) => run.at(-1)!.regret));
     expect(last(linear)).toBeLessThan(0.75 * last(unstructured));
@@ -49,9 +36,9 @@ describe("EXP2", () => {
 
   it("promises nothing with less exploration than the theorem asks for, or rewards beyond the largest", () => {
     const without = (settings: Readonly<Record<string, unknown>>) =>
-      trained(linearBandit, linearBanditEnv, { totalSteps: 50, ...settings }).lines.every(
-        ({ regretBound }) => regretBound === undefined,
-      );
+      trials(linearBandit)
+        .trained(linearBanditEnv, { totalSteps: 50, ...settings })
+        .lines.every(({ regretBound }) => regretBound === undefined);
     expect(without({})).toBe(false);
     expect(without({ exploration: 0.001, learningRate: 0.1 })).toBe(true);
     expect(without({ largestReward: 0.5 })).toBe(true);

@@ -1,19 +1,13 @@
 import { Random } from "@advantage/engine";
 import { box, discrete, quadraticBandit } from "@advantage/envs";
 import { describe, expect, it } from "vitest";
-import type { Progress } from "../../core/algorithm.js";
 import { illConditioned } from "../../experiments/ill-conditioned.js";
 import { loadPolicy } from "../../policies/load-policy.js";
 import type { AnyEnv } from "../../runner/env-source.js";
-import { prepareRun } from "../../runner/prepare.js";
+import { trials } from "../../testing/trials.js";
 import { onePointGradient } from "./one-point-gradient.js";
 
-function trained(env: () => AnyEnv, settings: Readonly<Record<string, unknown>>) {
-  const { context } = prepareRun(onePointGradient, env, settings, { preset: "none" });
-  const state = onePointGradient.init(context);
-  const lines = [...(onePointGradient.train(context, state) as Generator<Progress>)];
-  return { context, state, lines: lines.map(({ metrics }) => metrics ?? {}) };
-}
+const { contextOf, trained } = trials(onePointGradient);
 
 const round = () => quadraticBandit({ curvatures: [1, 1] });
 
@@ -48,7 +42,7 @@ describe("the one-point gradient", () => {
         },
       } as unknown as AnyEnv;
     };
-    const natural = { totalSteps: 500, update: "natural", samples: 10 };
+    const natural = { totalSteps: 500, update: "natural", samples: 10 } as const;
     const one = trained(scaled(1), natural).state.mean;
     for (const factor of [2 ** -30, 2 ** 30])
       expect([...trained(scaled(factor), natural).state.mean]).toEqual([...one]);
@@ -88,7 +82,7 @@ describe("the one-point gradient", () => {
     const prepare =
       (settings: Readonly<Record<string, unknown>>, env: () => AnyEnv = round) =>
       () =>
-        prepareRun(onePointGradient, env, settings, { preset: "none" });
+        contextOf(env, settings);
     expect(prepare({ update: "natural" })).toThrow("samples must be at least 2 with update natural");
     expect(prepare({ radius: 2 })).toThrow("radius must be at most 1, half of the actions' smallest width, got 2");
     const unbounded = () =>

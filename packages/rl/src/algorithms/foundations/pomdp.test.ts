@@ -1,19 +1,17 @@
 import { cartPole, observationHistory, tiger, tMaze } from "@advantage/envs";
 import { describe, expect, it } from "vitest";
-import type { Progress } from "../../core/algorithm.js";
 import type { CurvesFigure, TableFigure } from "../../core/figure.js";
 import type { AnyEnv } from "../../runner/env-source.js";
 import { evaluate } from "../../runner/evaluate.js";
 import { prepareRun } from "../../runner/prepare.js";
 import { run } from "../../runner/run.js";
+import { trials } from "../../testing/trials.js";
 import { qLearning } from "../tabular/q-learning.js";
 import { pomdp } from "./pomdp.js";
 
 /** A whole run, its lines merged. */
 function solved(env: () => AnyEnv, settings: Readonly<Record<string, unknown>>) {
-  const { context } = prepareRun(pomdp, env, settings, { preset: "none" });
-  const state = pomdp.init(context);
-  const lines = [...(pomdp.train(context, state) as Generator<Progress, void, void>)].map((line) => line.metrics ?? {});
+  const { context, state, lines } = trials(pomdp).trained(env, settings);
   const figures = pomdp.figures?.(context, state) ?? [];
   return { context, state, lines, last: Object.assign({}, ...lines) as Record<string, number>, figures };
 }

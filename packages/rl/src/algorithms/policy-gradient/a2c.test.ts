@@ -1,10 +1,9 @@
 import { leavesOf, Params, scope, tensor } from "@advantage/engine";
 import { flatSize, flattenInto } from "@advantage/envs";
 import { describe, expect, it } from "vitest";
-import type { Context, Progress } from "../../core/algorithm.js";
 import { networksOf } from "../../families/policy-gradient/actor-critic-family.js";
-import { type AnyEnv, evaluate, prepareRun } from "../../runner/index.js";
 import * as probes from "../../testing/probe-environments.js";
+import { trials } from "../../testing/trials.js";
 import { type A2cConfig, a2c } from "./a2c.js";
 
 const quick = {
@@ -15,17 +14,8 @@ const quick = {
   totalSteps: 12_000,
 } satisfies Partial<A2cConfig>;
 
-function trained(env: () => AnyEnv, settings: Partial<A2cConfig>) {
-  const context: Context<A2cConfig> = prepareRun(a2c, env, settings, { preset: "none" }).context;
-  const state = a2c.init(context);
-  const events = [...(a2c.train(context, state) as Generator<Progress>)];
-  return { context, state, events };
-}
-
-async function score(env: () => AnyEnv, settings: Partial<A2cConfig> = {}): Promise<number> {
-  const { context, state } = trained(env, { ...quick, ...settings });
-  return (await evaluate(a2c.policy(context, state), env, { episodes: 50 })).mean;
-}
+const { contextOf, trained } = trials(a2c);
+const { score } = trials(a2c, quick);
 
 /** V of the trained critic. */
 function value({ context, state }: ReturnType<typeof trained>, observation: unknown): number {
@@ -63,7 +53,7 @@ describe("probe environments", () => {
 
 /** A context for its random stream. */
 function context() {
-  return prepareRun(a2c, probes.identity, {}, { preset: "none" }).context;
+  return contextOf(probes.identity);
 }
 
 it("the first update is one step of RMSProp on the actor; the critic stays where its weight is 0", () => {
@@ -77,7 +67,7 @@ it("the first update is one step of RMSProp on the actor; the critic stays where
     maxGradNorm: 1e9,
     learningRate: 1e-3,
   };
-  const before = a2c.init(prepareRun(a2c, probes.actionReward, settings, { preset: "none" }).context);
+  const before = a2c.init(contextOf(probes.actionReward, settings));
   const start = Params.copyOf(before.params);
   const { state } = trained(probes.actionReward, settings);
   // With the value's weight at 0 the critic must not move, and RMSProp's first step has size α·g/(√(0.01 g²) + ε) ≈ 10 α.

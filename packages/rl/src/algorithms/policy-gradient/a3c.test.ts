@@ -1,13 +1,12 @@
 import { optim, Params, scope, valueAndGrad } from "@advantage/engine";
 import { describe, expect, it } from "vitest";
-import type { Context, Progress } from "../../core/algorithm.js";
 import { explorer } from "../../data/explorer.js";
 import { allocateRollout, collect } from "../../data/rollout.js";
 import { TrainingEnv } from "../../data/training-env.js";
 import { networksOf } from "../../families/policy-gradient/actor-critic-family.js";
 import { advantageLoss } from "../../families/policy-gradient/advantage-loss.js";
-import { type AnyEnv, evaluate, prepareRun } from "../../runner/index.js";
 import * as probes from "../../testing/probe-environments.js";
+import { trials } from "../../testing/trials.js";
 import { type A3cConfig, a3c } from "./a3c.js";
 
 const quick = {
@@ -18,18 +17,8 @@ const quick = {
   totalSteps: 16_000,
 } satisfies Partial<A3cConfig>;
 
-async function trained(env: () => AnyEnv, settings: Partial<A3cConfig>) {
-  const context: Context<A3cConfig> = prepareRun(a3c, env, settings, { preset: "none" }).context;
-  const state = a3c.init(context);
-  const events: Progress[] = [];
-  for await (const event of a3c.train(context, state)) events.push(event);
-  return { context, state, events };
-}
-
-async function score(env: () => AnyEnv, settings: Partial<A3cConfig> = {}): Promise<number> {
-  const { context, state } = await trained(env, { ...quick, ...settings });
-  return (await evaluate(a3c.policy(context, state), env, { episodes: 50 })).mean;
-}
+const { contextOf, trainedAsync } = trials(a3c);
+const { score } = trials(a3c, quick);
 
 describe("probe environments", () => {
   it("learns which action pays", async () => {
@@ -41,7 +30,11 @@ describe("probe environments", () => {
   });
 
   it("a cut episode bootstraps: V of an endless reward", async () => {
-    const { context, state } = await trained(probes.endlessReward, { ...quick, discount: 0.5, totalSteps: 40_000 });
+    const { context, state } = await trainedAsync(probes.endlessReward, {
+      ...quick,
+      discount: 0.5,
+      totalSteps: 40_000,
+    });
     const values = a3c.stateValues?.(context, state);
     // r = 1 for ever, cut every few steps: V = 1/(1 − γ) = 2 only if cuts bootstrap.
     expect(values?.(Float32Array.of(0), 1)[0]).toBeCloseTo(2, 1);
@@ -50,8 +43,8 @@ describe("probe environments", () => {
 
 it("an actor's first turn is one step of RMSProp on its own rollout's gradient", async () => {
   const settings = { ...quick, learningRate: 0.01, maxGradNorm: 0.1, numEnvs: 1, totalSteps: 20 };
-  const { context, state } = await trained(probes.identity, settings);
-  const { config: c, env, random } = prepareRun(a3c, probes.identity, settings, { preset: "none" }).context;
+  const { context, state } = await trainedAsync(probes.identity, settings);
+  const { config: c, env, random } = contextOf(probes.identity, settings);
 
   // The same rollout from the same streams, and its gradient.
   const networks = networksOf(context);
@@ -77,7 +70,7 @@ it("an actor's first turn is one step of RMSProp on its own rollout's gradient",
 });
 
 it("actors take turns: each runs episodes of its own, and no update is stale", async () => {
-  const { state, events } = await trained(probes.identity, { ...quick, totalSteps: 800, logEvery: 100 });
+  const { state, events } = await trainedAsync(probes.identity, { ...quick, totalSteps: 800, logEvery: 100 });
   const lines = events.filter(({ metrics }) => metrics !== undefined);
   expect(lines.map(({ step }) => step)).toEqual([100, 200, 300, 400, 500, 600, 700, 800]);
   expect(lines.every(({ metrics }) => metrics?.staleness === 0)).toBe(true);
@@ -89,7 +82,7 @@ it("actors take turns: each runs episodes of its own, and no update is stale", a
 it("actors whose run threads have taken on do not begin again", async () => {
   const settings = { ...quick, totalSteps: 400, logEvery: 100 };
   const goingOn = async (actedTo: number) => {
-    const { context, state } = await trained(probes.identity, { ...settings, totalSteps: 200 });
+    const { context, state } = await trainedAsync(probes.identity, { ...settings, totalSteps: 200 });
     const longer = { ...context, config: { ...context.config, totalSteps: 400 } };
     state.actedTo = actedTo;
     const before = state.actors;

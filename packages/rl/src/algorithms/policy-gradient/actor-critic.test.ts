@@ -1,15 +1,16 @@
 import { Random, scope } from "@advantage/engine";
 import { cartPole, type Env, flatSize, flattenInto } from "@advantage/envs";
 import { describe, expect, it } from "vitest";
-import type { Context, Progress } from "../../core/algorithm.js";
+import type { Progress } from "../../core/algorithm.js";
 import { collectEpisodes, type Episodes } from "../../data/episodes.js";
 import { explorer } from "../../data/explorer.js";
 import { networksOf } from "../../families/policy-gradient/actor-critic-family.js";
 import { actionValues } from "../../maths/finite-mdp/bellman.js";
 import { recorded } from "../../maths/finite-mdp/testing/recorded-env.js";
 import * as small from "../../maths/finite-mdp/testing/small-mdp.js";
-import { type AnyEnv, evaluate, prepareRun } from "../../runner/index.js";
+import { type AnyEnv, prepareRun } from "../../runner/index.js";
 import * as probes from "../../testing/probe-environments.js";
+import { trials } from "../../testing/trials.js";
 import {
   type ActorCriticConfig,
   type ActorCriticState,
@@ -27,21 +28,8 @@ const quick = {
 } satisfies Partial<ActorCriticConfig>;
 const online = { update: "online", learningRate: 3e-3, valueLearningRate: 1e-2 } as const;
 
-function contextOf(env: () => AnyEnv, settings: Partial<ActorCriticConfig>): Context<ActorCriticConfig> {
-  return prepareRun(actorCritic, env, settings, { preset: "none" }).context;
-}
-
-function trained(env: () => AnyEnv, settings: Partial<ActorCriticConfig>) {
-  const context = contextOf(env, settings);
-  const state = actorCritic.init(context);
-  const events = [...(actorCritic.train(context, state) as Generator<Progress>)];
-  return { context, state, events };
-}
-
-async function score(env: () => AnyEnv, settings: Partial<ActorCriticConfig> = {}): Promise<number> {
-  const { context, state } = trained(env, { ...quick, ...settings });
-  return (await evaluate(actorCritic.policy(context, state), env, { episodes: 50 })).mean;
-}
+const { contextOf, trained } = trials(actorCritic);
+const { score } = trials(actorCritic, quick);
 
 const forms = ["monte-carlo", "td", "n-step", "gae"] as const;
 

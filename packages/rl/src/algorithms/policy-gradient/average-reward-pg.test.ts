@@ -1,15 +1,15 @@
 import { leavesOf, type Params, Random, scope, tensor, valueAndGrad } from "@advantage/engine";
 import { buildMdp, type FiniteMdp, flatSize, flattenInto, garnet, sampleEnv } from "@advantage/envs";
 import { describe, expect, it } from "vitest";
-import type { Context, Progress } from "../../core/algorithm.js";
 import { explorer } from "../../data/explorer.js";
 import { allocateRollout, collect } from "../../data/rollout.js";
 import { networksOf } from "../../families/policy-gradient/actor-critic-family.js";
 import { averageReward } from "../../maths/finite-mdp/average-reward.js";
 import { randomMdp, randomPolicy } from "../../maths/finite-mdp/testing/random-mdp.js";
 import { softmaxGradient } from "../../maths/softmax-policy.js";
-import { type AnyEnv, evaluate, prepareRun } from "../../runner/index.js";
+import { evaluate } from "../../runner/index.js";
 import * as probes from "../../testing/probe-environments.js";
+import { trials } from "../../testing/trials.js";
 import {
   type AverageRewardPgConfig,
   averageRewardLoss,
@@ -25,23 +25,8 @@ const quick = {
   totalSteps: 12_000,
 } satisfies Partial<AverageRewardPgConfig>;
 
-function prepared(env: () => AnyEnv, settings: Partial<AverageRewardPgConfig>) {
-  const context: Context<AverageRewardPgConfig> = prepareRun(averageRewardPg, env, settings, {
-    preset: "none",
-  }).context;
-  return { context, state: averageRewardPg.init(context) };
-}
-
-function trained(env: () => AnyEnv, settings: Partial<AverageRewardPgConfig> = {}) {
-  const { context, state } = prepared(env, { ...quick, ...settings });
-  const events = [...(averageRewardPg.train(context, state) as Generator<Progress>)];
-  return { context, state, events };
-}
-
-async function score(env: () => AnyEnv, settings: Partial<AverageRewardPgConfig> = {}): Promise<number> {
-  const { context, state } = trained(env, settings);
-  return (await evaluate(averageRewardPg.policy(context, state), env, { episodes: 50 })).mean;
-}
+const { started } = trials(averageRewardPg);
+const { trained, score } = trials(averageRewardPg, quick);
 
 /** V of observations, after training. */
 function values({ context, state }: ReturnType<typeof trained>, observations: readonly unknown[]): number[] {
@@ -150,7 +135,7 @@ function normalised(policy: readonly number[]): Float64Array {
 /** One-hot observations and no hidden layers: θ(s, a) and V(s) are the weights themselves. */
 function tabular(mdp: FiniteMdp, settings: Partial<AverageRewardPgConfig>) {
   const make = () => sampleEnv(mdp, { id: "Tabular-v0", timeLimit: Infinity });
-  const { context, state } = prepared(make, { hiddenSizes: [], ...settings });
+  const { context, state } = started(make, { hiddenSizes: [], ...settings });
   const policy = randomPolicy(6, mdp);
   const exact = averageReward(mdp, policy);
   write(state.params, "output.weight", policy.map(Math.log));
@@ -231,7 +216,7 @@ it("r̄ moves by its rate times the mean error, in the environment's rewards", (
   const mdp = garnet({ states: 6, actions: 2, branching: 2, seed: 3 });
   const make = () => sampleEnv(mdp, { id: "Tabular-v0" });
   const settings = { numEnvs: 4, numSteps: 8, totalSteps: 32, averageRewardRate: 0.25, rewardScale: 0.1 };
-  const { context, state } = prepared(make, settings);
+  const { context, state } = started(make, settings);
   const networks = networksOf(context);
   const rollout = allocateRollout(state.env, context.env.actionSpace, 8);
   const act = explorer(networks.actor, state.params.tree, state.policyRandom, {

@@ -1,7 +1,6 @@
 import { math, ops, Random, scope, tensor } from "@advantage/engine";
 import { box, type Env, flatSize, flattenInto, pendulum, sampleEnv } from "@advantage/envs";
 import { describe, expect, it } from "vitest";
-import type { Context, Progress } from "../../core/algorithm.js";
 import { collectEpisodes, type Episodes } from "../../data/episodes.js";
 import { explorer } from "../../data/explorer.js";
 import { networksOf } from "../../families/policy-gradient/actor-critic-family.js";
@@ -23,8 +22,9 @@ import { exactActionValues, exactValues } from "../../maths/finite-mdp/exact.js"
 import { logits, smallMdp as mdp, policy, standardErrors } from "../../maths/finite-mdp/testing/small-mdp.js";
 import { discountedVisitation } from "../../maths/finite-mdp/visitation.js";
 import { softmaxGradient } from "../../maths/softmax-policy.js";
-import { type AnyEnv, evaluate, prepareRun } from "../../runner/index.js";
+import type { AnyEnv } from "../../runner/index.js";
 import * as probes from "../../testing/probe-environments.js";
+import { trials } from "../../testing/trials.js";
 import { type ControlVariateAcConfig, type ControlVariateAcState, controlVariateAc } from "./control-variate-ac.js";
 
 const quick = {
@@ -36,21 +36,8 @@ const quick = {
   totalSteps: 6000,
 } satisfies Partial<ControlVariateAcConfig>;
 
-function contextOf(env: () => AnyEnv, settings: Partial<ControlVariateAcConfig>): Context<ControlVariateAcConfig> {
-  return prepareRun(controlVariateAc, env, settings, { preset: "none" }).context;
-}
-
-function trained(env: () => AnyEnv, settings: Partial<ControlVariateAcConfig>) {
-  const context = contextOf(env, { ...quick, ...settings });
-  const state = controlVariateAc.init(context);
-  const events = [...(controlVariateAc.train(context, state) as Generator<Progress>)];
-  return { context, state, events };
-}
-
-async function score(env: () => AnyEnv, settings: Partial<ControlVariateAcConfig> = {}): Promise<number> {
-  const { context, state } = trained(env, settings);
-  return (await evaluate(controlVariateAc.policy(context, state), env, { episodes: 50 })).mean;
-}
+const { contextOf } = trials(controlVariateAc);
+const { trained, score } = trials(controlVariateAc, quick);
 
 describe("probe environments", () => {
   it.each(variateForms)("η %s learns to do what it sees", async (variate) => {

@@ -1,11 +1,12 @@
 import { liveTensors, Random } from "@advantage/engine";
 import { describe, expect, it } from "vitest";
-import type { Algorithm, Context, Progress } from "../../core/algorithm.js";
+import type { Algorithm, Progress } from "../../core/algorithm.js";
 import type { Policy } from "../../core/policy.js";
 import { capture, restore } from "../../core/snapshot.js";
 import { loadPolicy } from "../../policies/load-policy.js";
-import { type AnyEnv, evaluate, prepareRun } from "../../runner/index.js";
+import { type AnyEnv, evaluate } from "../../runner/index.js";
 import * as probes from "../../testing/probe-environments.js";
+import { trials } from "../../testing/trials.js";
 import { a2c } from "./a2c.js";
 import { ppo } from "./ppo.js";
 
@@ -30,35 +31,15 @@ const algorithms: Record<string, { algorithm: Algorithm<Any, Any>; quick: Settin
   },
 };
 
-function contextOf(algorithm: Algorithm<Any, Any>, env: () => AnyEnv, settings: Settings): Context<Any> {
-  return prepareRun(algorithm, env, settings, { preset: "none" }).context;
-}
-
-function pull(algorithm: Algorithm<Any, Any>, context: Context<Any>, state: unknown, count = Number.POSITIVE_INFINITY) {
-  const events: Progress[] = [];
-  for (const event of algorithm.train(context, state) as Generator<Progress>) {
-    events.push(event);
-    if (events.length === count) break;
-  }
-  return events;
-}
-
-function trained(algorithm: Algorithm<Any, Any>, env: () => AnyEnv, settings: Settings) {
-  const context = contextOf(algorithm, env, settings);
-  const state = algorithm.init(context);
-  const events = pull(algorithm, context, state);
-  return { context, state, events, policy: algorithm.policy(context, state) };
-}
-
 describe.each(Object.entries(algorithms))("%s", (_, { algorithm, quick }) => {
   it.each(["history", "gru", "lstm"])("with memory %s recalls what it saw 3 steps before", async (memory) => {
-    const { policy } = trained(algorithm, probes.recall, { ...quick, memory });
+    const { policy } = trials(algorithm).trained(probes.recall, { ...quick, memory });
     expect((await evaluate(policy, probes.recall, { episodes: 100 })).mean).toBe(1);
   });
 
   it("without memory, or with one that is too short, does so half of the time", async () => {
     for (const settings of [{ memory: "none" }, { memory: "history", historyLength: 3 }]) {
-      const { policy } = trained(algorithm, probes.recall, { ...quick, ...settings });
+      const { policy } = trials(algorithm).trained(probes.recall, { ...quick, ...settings });
       const { mean } = await evaluate(policy, probes.recall, { episodes: 1000 });
       expect(Math.abs(mean - 0.5)).toBeLessThan(0.05); // 3 standard errors: one sign is always named
     }
@@ -67,7 +48,12 @@ describe.each(Object.entries(algorithms))("%s", (_, { algorithm, quick }) => {
   it.each([{ sharedNetwork: true }, { normaliseObservation: true }, { hiddenSizes: [] }])(
     "recalls with %o",
     async (more) => {
-      const { policy } = trained(algorithm, probes.recall, { ...quick, totalSteps: 10_000, memory: "gru", ...more });
+      const { policy } = trials(algorithm).trained(probes.recall, {
+        ...quick,
+        totalSteps: 10_000,
+        memory: "gru",
+        ...more,
+      });
       expect((await evaluate(policy, probes.recall, { episodes: 100 })).mean).toBe(1);
     },
   );
@@ -89,16 +75,16 @@ describe.each(Object.entries(algorithms))("%s", (_, { algorithm, quick }) => {
     "%s: stopped anywhere and resumed equals uninterrupted",
     (_, { env, settings }) => {
       const all = known({ ...short, ...settings });
-      const whole = trained(algorithm, env, all);
+      const whole = trials(algorithm).trained(env, all);
       expect(whole.events.length).toBeGreaterThan(4);
       for (const stop of [1, 3]) {
-        const context = contextOf(algorithm, env, all);
+        const context = trials(algorithm).contextOf(env, all);
         const first = algorithm.init(context);
-        const before = pull(algorithm, context, first, stop);
+        const before = trials(algorithm).pull(context, first, stop);
         const saved = capture(first);
         const second = algorithm.init(context);
         restore(second, { json: JSON.parse(JSON.stringify(saved.json)), tensors: saved.tensors });
-        expect([...before, ...pull(algorithm, context, second)]).toEqual(whole.events);
+        expect([...before, ...trials(algorithm).pull(context, second)]).toEqual(whole.events);
         expect(capture(second)).toEqual(capture(whole.state));
       }
     },
@@ -107,7 +93,7 @@ describe.each(Object.entries(algorithms))("%s", (_, { algorithm, quick }) => {
   it.each(Object.entries(configurations))(
     "%s: its policy acts the same from its file, and alone as in a batch",
     (_, { env, settings }) => {
-      const { policy } = trained(algorithm, env, known({ ...short, ...settings }));
+      const { policy } = trials(algorithm).trained(env, known({ ...short, ...settings }));
       const bytes = policy.save();
       const loaded = loadPolicy(bytes);
       expect(loaded.save()).toEqual(bytes);
@@ -133,7 +119,7 @@ describe.each(Object.entries(algorithms))("%s", (_, { algorithm, quick }) => {
   );
 
   it("leaks no tensors", () => {
-    const context = contextOf(algorithm, probes.recall, known({ ...short, totalSteps: 1500, memory: "lstm" }));
+    const context = trials(algorithm).contextOf(probes.recall, known({ ...short, totalSteps: 1500, memory: "lstm" }));
     const state = algorithm.init(context);
     const counts: string[] = [];
     for (const _event of algorithm.train(context, state) as Generator<Progress>) {
@@ -149,7 +135,7 @@ describe.each(Object.entries(algorithms))("%s", (_, { algorithm, quick }) => {
       ["history", false],
       ["gru", false],
     ] as const) {
-      const context = contextOf(algorithm, probes.recall, known({ ...short, memory }));
+      const context = trials(algorithm).contextOf(probes.recall, known({ ...short, memory }));
       expect(algorithm.stateValues?.(context, algorithm.init(context)) !== undefined).toBe(has);
     }
   });
@@ -158,7 +144,7 @@ describe.each(Object.entries(algorithms))("%s", (_, { algorithm, quick }) => {
 describe("sequences", () => {
   const messageOf = (settings: Settings) => {
     try {
-      contextOf(ppo as Algorithm<Any, Any>, probes.recall, {
+      trials<Any, Any>(ppo).contextOf(probes.recall, {
         numSteps: 24,
         numEnvs: 2,
         minibatchSize: 16,
@@ -194,7 +180,7 @@ describe("sequences", () => {
   it("absent, are the longest that do", () => {
     const { quick } = algorithms.ppo;
     const run = (settings: Settings) =>
-      trained(ppo as Algorithm<Any, Any>, probes.recall, {
+      trials<Any, Any>(ppo).trained(probes.recall, {
         ...quick,
         numSteps: 24,
         totalSteps: 800,

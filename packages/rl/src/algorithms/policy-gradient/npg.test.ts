@@ -1,9 +1,10 @@
 import { cartPole, pendulum } from "@advantage/envs";
 import { describe, expect, it } from "vitest";
-import type { Context, Progress } from "../../core/algorithm.js";
+import type { Progress } from "../../core/algorithm.js";
 import { capture, restore } from "../../core/snapshot.js";
-import { type AnyEnv, evaluate, prepareRun } from "../../runner/index.js";
+import type { AnyEnv } from "../../runner/index.js";
 import * as probes from "../../testing/probe-environments.js";
+import { trials } from "../../testing/trials.js";
 import { type NpgConfig, npg } from "./npg.js";
 
 type Settings = Partial<NpgConfig>;
@@ -18,20 +19,8 @@ const quick = {
   totalSteps: 10_000,
 } satisfies Settings;
 
-const contextOf = (env: () => AnyEnv, settings: Settings): Context<NpgConfig> =>
-  prepareRun(npg, env, settings, { preset: "none" }).context;
-
-function trained(env: () => AnyEnv, settings: Settings = {}) {
-  const context = contextOf(env, { ...quick, ...settings });
-  const state = npg.init(context);
-  const events = [...(npg.train(context, state) as Generator<Progress>)];
-  return { context, state, events, metrics: events.map((event) => event.metrics ?? {}) };
-}
-
-async function score(env: () => AnyEnv, settings: Settings = {}): Promise<number> {
-  const { context, state } = trained(env, settings);
-  return (await evaluate(npg.policy(context, state), env, { episodes: 50 })).mean;
-}
+const { contextOf } = trials(npg);
+const { trained, score } = trials(npg, quick);
 
 const solvers: Record<string, Settings> = {
   "conjugate gradient": {},
@@ -150,7 +139,7 @@ describe("a step worked by hand", () => {
 });
 
 it("steps stay near the radius where the quadratic model is good", () => {
-  const { metrics } = trained(cartPole as () => AnyEnv, { numSteps: 256, klRadius: 1e-3, totalSteps: 8192 });
+  const { lines: metrics } = trained(cartPole as () => AnyEnv, { numSteps: 256, klRadius: 1e-3, totalSteps: 8192 });
   for (const { kl } of metrics) expect(kl).toBeLessThan(2e-3);
 });
 
@@ -165,7 +154,7 @@ it("what F leaves out with state-dependent exploration shows in the divergence w
       klRadius: 1e-5,
       seed: 2,
     };
-    const [{ kl }] = trained(pendulum as () => AnyEnv, { ...own, ...settings }).metrics;
+    const [{ kl }] = trained(pendulum as () => AnyEnv, { ...own, ...settings }).lines;
     return kl / own.klRadius;
   };
   expect(first({ hiddenSizes: [5], stateDependentExploration: true })).toBeGreaterThan(2);

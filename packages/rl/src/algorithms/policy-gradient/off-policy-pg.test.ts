@@ -1,7 +1,7 @@
 import { math, Random, scope } from "@advantage/engine";
 import { box, cartPole, type Env, flatSize, flattenInto, sampleEnv } from "@advantage/envs";
 import { describe, expect, it } from "vitest";
-import type { Context, Progress } from "../../core/algorithm.js";
+import type { Progress } from "../../core/algorithm.js";
 import { collectEpisodes } from "../../data/episodes.js";
 import { explorer } from "../../data/explorer.js";
 import { networksOf } from "../../families/policy-gradient/actor-critic-family.js";
@@ -11,8 +11,9 @@ import { discountedVisitation } from "../../maths/finite-mdp/visitation.js";
 import { weightings } from "../../maths/importance-weights.js";
 import { softmaxGradient, softmaxPolicy } from "../../maths/softmax-policy.js";
 import type { ActorParams } from "../../networks/actor.js";
-import { type AnyEnv, evaluate, prepareRun } from "../../runner/index.js";
+import { type AnyEnv, prepareRun } from "../../runner/index.js";
 import * as probes from "../../testing/probe-environments.js";
+import { trials } from "../../testing/trials.js";
 import {
   gradientEstimator,
   type KeptBatch,
@@ -31,21 +32,8 @@ const quick = {
   totalSteps: 4000,
 } satisfies Partial<OffPolicyPgConfig>;
 
-function contextOf(env: () => AnyEnv, settings: Partial<OffPolicyPgConfig>): Context<OffPolicyPgConfig> {
-  return prepareRun(offPolicyPg, env, settings, { preset: "none" }).context;
-}
-
-function trained(env: () => AnyEnv, settings: Partial<OffPolicyPgConfig>) {
-  const context = contextOf(env, settings);
-  const state = offPolicyPg.init(context);
-  const events = [...(offPolicyPg.train(context, state) as Generator<Progress>)];
-  return { context, state, events };
-}
-
-async function score(env: () => AnyEnv, settings: Partial<OffPolicyPgConfig> = {}): Promise<number> {
-  const { context, state } = trained(env, { ...quick, ...settings });
-  return (await evaluate(offPolicyPg.policy(context, state), env, { episodes: 50 })).mean;
-}
+const { contextOf, trained } = trials(offPolicyPg);
+const { score } = trials(offPolicyPg, quick);
 
 describe("probe environments", () => {
   it.each(weightings)("%s learns to do what it sees, from batches of four policies", async (weighting) => {

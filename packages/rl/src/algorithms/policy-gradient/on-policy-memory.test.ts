@@ -1,12 +1,13 @@
 import { Random } from "@advantage/engine";
 import { box, discrete } from "@advantage/envs";
 import { describe, expect, it } from "vitest";
-import type { Algorithm, Context, Progress } from "../../core/algorithm.js";
+import type { Algorithm } from "../../core/algorithm.js";
 import type { Policy } from "../../core/policy.js";
 import { capture, restore } from "../../core/snapshot.js";
 import { loadPolicy } from "../../policies/load-policy.js";
-import { type AnyEnv, evaluate, prepareRun } from "../../runner/index.js";
+import { type AnyEnv, evaluate } from "../../runner/index.js";
 import * as probes from "../../testing/probe-environments.js";
+import { trials } from "../../testing/trials.js";
 import { a3c } from "./a3c.js";
 import { actorCritic } from "./actor-critic.js";
 import { averageRewardPg } from "./average-reward-pg.js";
@@ -57,30 +58,12 @@ const algorithms: Record<string, { algorithm: Algorithm<Any, Any>; settings: Set
   },
 };
 
-function contextOf(algorithm: Algorithm<Any, Any>, env: () => AnyEnv, settings: Settings): Context<Any> {
-  return prepareRun(algorithm, env, settings, { preset: "none" }).context;
-}
-
-async function pull(
-  algorithm: Algorithm<Any, Any>,
-  context: Context<Any>,
-  state: unknown,
-  count = Number.POSITIVE_INFINITY,
-) {
-  const events: Progress[] = [];
-  for await (const event of algorithm.train(context, state)) {
-    events.push(event);
-    if (events.length === count) break;
-  }
-  return events;
-}
-
 describe.each(Object.entries(algorithms))("%s", (_, { algorithm, settings }) => {
   it("recalls with a cell what it saw 2 steps before", async () => {
     const env = () => probes.recall(2);
-    const context = contextOf(algorithm, env, { ...settings, memory: "gru" });
+    const context = trials(algorithm).contextOf(env, { ...settings, memory: "gru" });
     const state = algorithm.init(context);
-    await pull(algorithm, context, state);
+    await trials(algorithm).pullAsync(context, state);
     const { mean } = await evaluate(algorithm.policy(context, state), env, { episodes: 100 });
     expect(mean).toBe(1);
   });
@@ -102,15 +85,15 @@ describe.each(Object.entries(algorithms))("%s", (_, { algorithm, settings }) => 
       logEvery: 48,
     };
     const known = Object.fromEntries(Object.entries(short).filter(([name]) => name in algorithm.config.fields));
-    const context = contextOf(algorithm, env, known);
+    const context = trials(algorithm).contextOf(env, known);
     const whole = algorithm.init(context);
-    const events = await pull(algorithm, context, whole);
+    const events = await trials(algorithm).pullAsync(context, whole);
     const stopped = algorithm.init(context);
-    const before = await pull(algorithm, context, stopped, 2);
+    const before = await trials(algorithm).pullAsync(context, stopped, 2);
     const saved = capture(stopped);
     const resumed = algorithm.init(context);
     restore(resumed, { json: JSON.parse(JSON.stringify(saved.json)), tensors: saved.tensors });
-    expect([...before, ...(await pull(algorithm, context, resumed))]).toEqual(events);
+    expect([...before, ...(await trials(algorithm).pullAsync(context, resumed))]).toEqual(events);
     expect(capture(resumed)).toEqual(capture(whole));
 
     const policy = algorithm.policy(context, whole);
@@ -155,20 +138,21 @@ describe("a history with actions", () => {
     };
     return env;
   };
-  const settings = { numEpisodes: 8, hiddenSizes: [8], learningRate: 2e-2, totalSteps: 6000, memory: "history" };
+  const long = { numEpisodes: 8, hiddenSizes: [8], learningRate: 2e-2, totalSteps: 6000 };
+  const settings = { ...long, memory: "history" } as const;
 
   it.each([
     [true, 5],
     [false, 3],
   ])("knows what was done: historyActions %s", async (historyActions, best) => {
-    const context = contextOf(reinforce, alternation, {
+    const context = trials(reinforce).contextOf(alternation, {
       ...settings,
       baseline: "average",
       historyLength: 1,
       historyActions,
     });
     const state = reinforce.init(context);
-    await pull(reinforce, context, state);
+    await trials(reinforce).pullAsync(context, state);
     const policy = reinforce.policy(context, state);
     const options = { episodes: 200, deterministic: historyActions };
     const { mean } = await evaluate(policy, alternation, options);
@@ -181,16 +165,16 @@ describe("a history with actions", () => {
 
 describe("refused, for a cell could not learn", () => {
   it("from single transitions of a replay buffer", () => {
-    expect(() => contextOf(controlVariateAc, probes.recall, { memory: "gru" })).toThrow(
+    expect(() => trials(controlVariateAc).contextOf(probes.recall, { memory: "gru" })).toThrow(
       "memory must be none or history for control-variate-ac, got gru: Q_w learns from single transitions of a replay buffer",
     );
-    expect(() => contextOf(controlVariateAc, probes.recall, { memory: "history" })).not.toThrow();
+    expect(() => trials(controlVariateAc).contextOf(probes.recall, { memory: "history" })).not.toThrow();
   });
 
   it("from one step at a time", () => {
-    expect(() => contextOf(actorCritic, probes.recall, { update: "online", memory: "lstm" })).toThrow(
+    expect(() => trials(actorCritic).contextOf(probes.recall, { update: "online", memory: "lstm" })).toThrow(
       "memory must be none or history with update online, got lstm: a cell learns what to keep over the steps of an episode",
     );
-    expect(() => contextOf(actorCritic, probes.recall, { update: "online", memory: "history" })).not.toThrow();
+    expect(() => trials(actorCritic).contextOf(probes.recall, { update: "online", memory: "history" })).not.toThrow();
   });
 });

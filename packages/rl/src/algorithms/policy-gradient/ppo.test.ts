@@ -1,34 +1,17 @@
 import { liveTensors, scope, tensor } from "@advantage/engine";
 import { flatSize, flattenInto } from "@advantage/envs";
 import { describe, expect, it } from "vitest";
-import type { Context, Progress } from "../../core/algorithm.js";
+import type { Progress } from "../../core/algorithm.js";
 import { capture, restore } from "../../core/snapshot.js";
 import { critic } from "../../networks/critic.js";
-import { type AnyEnv, evaluate, prepareRun, run } from "../../runner/index.js";
+import { type AnyEnv, run } from "../../runner/index.js";
 import * as probes from "../../testing/probe-environments.js";
-import { adaptedKlCoef, type PpoConfig, type PpoState, ppo } from "./ppo.js";
+import { trials } from "../../testing/trials.js";
+import { adaptedKlCoef, type PpoConfig, ppo } from "./ppo.js";
 
 type Settings = Partial<PpoConfig>;
 
-const contextOf = (env: () => AnyEnv, settings: Settings): Context<PpoConfig> =>
-  prepareRun(ppo, env, settings, { preset: "none" }).context;
-
-function pull(context: Context<PpoConfig>, state: PpoState, count = Number.POSITIVE_INFINITY): Progress[] {
-  const events: Progress[] = [];
-  if (count === 0) return events;
-  for (const event of ppo.train(context, state) as Generator<Progress>) {
-    events.push(event);
-    if (events.length === count) break;
-  }
-  return events;
-}
-
-function trained(env: () => AnyEnv, settings: Settings) {
-  const context = contextOf(env, settings);
-  const state = ppo.init(context);
-  const events = pull(context, state);
-  return { context, state, events, metrics: events.map((event) => event.metrics ?? {}) };
-}
+const { contextOf, pull, trained } = trials(ppo);
 
 /** V of the trained critic. */
 function criticValue({ context, state }: ReturnType<typeof trained>, observation: unknown): number {
@@ -51,11 +34,7 @@ const quick = {
   totalSteps: 5000,
 } satisfies Settings;
 
-/** Mean deterministic return after a quick training. */
-async function score(env: () => AnyEnv, settings: Settings = {}): Promise<number> {
-  const { context, state } = trained(env, { ...quick, ...settings });
-  return (await evaluate(ppo.policy(context, state), env, { episodes: 50 })).mean;
-}
+const { score } = trials(ppo, quick);
 
 describe("probe environments", () => {
   it("constant reward: V = 1", () => {
@@ -288,7 +267,7 @@ describe("an update worked by hand", () => {
   });
 
   it("follows the schedules", () => {
-    const { metrics } = trained(probes.actionReward, {
+    const { lines: metrics } = trained(probes.actionReward, {
       ...base,
       totalSteps: 64,
       learningRate: { from: 0.4, to: 0 },
@@ -302,7 +281,7 @@ describe("an update worked by hand", () => {
   });
 
   it("reports the deviation that the rollout was collected with", () => {
-    const { metrics } = trained(probes.continuousTarget, { ...base, totalSteps: 32, logStdInit: Math.log(0.5) });
+    const { lines: metrics } = trained(probes.continuousTarget, { ...base, totalSteps: 32, logStdInit: Math.log(0.5) });
     expect(metrics[0].std).toBeCloseTo(0.5, 6);
     expect(metrics[1].std).not.toBe(metrics[0].std);
     expect(update().metrics.std).toBeUndefined();
@@ -335,7 +314,7 @@ describe.each(Object.entries(configurations))("same numbers: %s", (_, { env, set
     const [a, b, c] = [trained(env, all), trained(env, all), trained(env, { ...all, seed: 2 })];
     expect(a.events).toEqual(b.events);
     expect(a.state.params.snapshot()).toEqual(b.state.params.snapshot());
-    expect(a.metrics).not.toEqual(c.metrics);
+    expect(a.lines).not.toEqual(c.lines);
   });
 
   it("stopped anywhere and resumed equals uninterrupted, bit for bit", () => {

@@ -1,7 +1,7 @@
 import { ops, Params, Random, scope, type Tensor, TensorShape, tensor } from "@advantage/engine";
 import { type Env, flatSize, flattenInto } from "@advantage/envs";
 import { describe, expect, it } from "vitest";
-import type { Context, Progress } from "../../core/algorithm.js";
+import type { Progress } from "../../core/algorithm.js";
 import { collectEpisodes, type Episodes } from "../../data/episodes.js";
 import { explorer } from "../../data/explorer.js";
 import { qNetworkOf } from "../../families/policy-gradient/actor-critic-family.js";
@@ -9,8 +9,9 @@ import { recorded } from "../../maths/finite-mdp/testing/recorded-env.js";
 import * as small from "../../maths/finite-mdp/testing/small-mdp.js";
 import { actor } from "../../networks/actor.js";
 import type { QNetwork } from "../../networks/q-network.js";
-import { type AnyEnv, evaluate, prepareRun } from "../../runner/index.js";
+import type { AnyEnv } from "../../runner/index.js";
 import * as probes from "../../testing/probe-environments.js";
+import { trials } from "../../testing/trials.js";
 import {
   actionEstimates,
   criticTargets,
@@ -29,21 +30,8 @@ const quick = {
   totalSteps: 8000,
 } satisfies Partial<QActorCriticConfig>;
 
-function contextOf(env: () => AnyEnv, settings: Partial<QActorCriticConfig>): Context<QActorCriticConfig> {
-  return prepareRun(qActorCritic, env, settings, { preset: "none" }).context;
-}
-
-function trained(env: () => AnyEnv, settings: Partial<QActorCriticConfig>) {
-  const context = contextOf(env, { ...quick, ...settings });
-  const state = qActorCritic.init(context);
-  for (const _ of qActorCritic.train(context, state) as Generator<Progress>);
-  return { context, state };
-}
-
-async function score(env: () => AnyEnv, settings: Partial<QActorCriticConfig> = {}): Promise<number> {
-  const { context, state } = trained(env, settings);
-  return (await evaluate(qActorCritic.policy(context, state), env, { episodes: 50 })).mean;
-}
+const { contextOf } = trials(qActorCritic);
+const { trained, score } = trials(qActorCritic, quick);
 
 const gradients = [
   { gradient: "all-action", baseline: true, nStep: 0 },

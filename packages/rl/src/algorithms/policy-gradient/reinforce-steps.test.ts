@@ -1,34 +1,22 @@
 import { scope } from "@advantage/engine";
 import type { Env } from "@advantage/envs";
 import { describe, expect, it } from "vitest";
-import type { Context, Progress } from "../../core/algorithm.js";
+import type { Progress } from "../../core/algorithm.js";
 import { capture, restore } from "../../core/snapshot.js";
 import { continuationLanes, continuedEpisodes } from "../../data/continuations.js";
 import { explorer } from "../../data/explorer.js";
 import { networksOf } from "../../families/policy-gradient/actor-critic-family.js";
 import { recorded } from "../../maths/finite-mdp/testing/recorded-env.js";
 import * as small from "../../maths/finite-mdp/testing/small-mdp.js";
-import { type AnyEnv, evaluate, prepareRun } from "../../runner/index.js";
+import type { AnyEnv } from "../../runner/index.js";
 import * as probes from "../../testing/probe-environments.js";
+import { trials } from "../../testing/trials.js";
 import { gradientEstimator, type ReinforceConfig, reinforce, weightsOf } from "./reinforce.js";
 
 const smallEnv = small.smallEnv as () => AnyEnv;
 
-function contextOf(env: () => AnyEnv, settings: Partial<ReinforceConfig>): Context<ReinforceConfig> {
-  return prepareRun(reinforce, env, settings, { preset: "none" }).context;
-}
-
-function trained(env: () => AnyEnv, settings: Partial<ReinforceConfig>) {
-  const context = contextOf(env, settings);
-  const state = reinforce.init(context);
-  const events = [...(reinforce.train(context, state) as Generator<Progress>)];
-  return { context, state, events };
-}
-
-async function score(env: () => AnyEnv, settings: Partial<ReinforceConfig>): Promise<number> {
-  const { context, state } = trained(env, { hiddenSizes: [16], learningRate: 5e-3, totalSteps: 4000, ...settings });
-  return (await evaluate(reinforce.policy(context, state), env, { episodes: 50 })).mean;
-}
+const { contextOf, trained } = trials(reinforce);
+const { score } = trials(reinforce, { hiddenSizes: [16], learningRate: 5e-3, totalSteps: 4000 });
 
 describe("update step", () => {
   const rates = { learningRate: 0.02, valueLearningRate: 0.1 };

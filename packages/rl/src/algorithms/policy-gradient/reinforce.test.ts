@@ -1,7 +1,7 @@
 import { Random, scope } from "@advantage/engine";
 import { cartPole, type Env, flatSize, flattenInto, sampleEnv } from "@advantage/envs";
 import { describe, expect, it } from "vitest";
-import type { Context, Progress } from "../../core/algorithm.js";
+import type { Progress } from "../../core/algorithm.js";
 import { collectEpisodes, type Episodes } from "../../data/episodes.js";
 import { explorer } from "../../data/explorer.js";
 import { networksOf } from "../../families/policy-gradient/actor-critic-family.js";
@@ -10,8 +10,9 @@ import { exactActionValues, exactValues } from "../../maths/finite-mdp/exact.js"
 import { logits, smallMdp as mdp, policy, standardErrors } from "../../maths/finite-mdp/testing/small-mdp.js";
 import { discountedVisitation } from "../../maths/finite-mdp/visitation.js";
 import { softmaxGradient } from "../../maths/softmax-policy.js";
-import { type AnyEnv, evaluate, prepareRun } from "../../runner/index.js";
+import type { AnyEnv } from "../../runner/index.js";
 import * as probes from "../../testing/probe-environments.js";
+import { trials } from "../../testing/trials.js";
 import { gradientEstimator, type ReinforceConfig, type ReinforceState, reinforce, weightsOf } from "./reinforce.js";
 
 const quick = {
@@ -21,21 +22,8 @@ const quick = {
   totalSteps: 8000,
 } satisfies Partial<ReinforceConfig>;
 
-function contextOf(env: () => AnyEnv, settings: Partial<ReinforceConfig>): Context<ReinforceConfig> {
-  return prepareRun(reinforce, env, settings, { preset: "none" }).context;
-}
-
-function trained(env: () => AnyEnv, settings: Partial<ReinforceConfig>) {
-  const context = contextOf(env, settings);
-  const state = reinforce.init(context);
-  const events = [...(reinforce.train(context, state) as Generator<Progress>)];
-  return { context, state, events };
-}
-
-async function score(env: () => AnyEnv, settings: Partial<ReinforceConfig> = {}): Promise<number> {
-  const { context, state } = trained(env, { ...quick, ...settings });
-  return (await evaluate(reinforce.policy(context, state), env, { episodes: 50 })).mean;
-}
+const { contextOf, trained } = trials(reinforce);
+const { score } = trials(reinforce, quick);
 
 describe("probe environments", () => {
   it.each(["none", "average", "constant", "optimal", "learned"] as const)(

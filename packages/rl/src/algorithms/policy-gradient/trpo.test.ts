@@ -1,13 +1,14 @@
 import { ops, Params, scope, tensor } from "@advantage/engine";
 import { cartPole, flatSize, flattenInto } from "@advantage/envs";
 import { describe, expect, it } from "vitest";
-import type { Context, Progress } from "../../core/algorithm.js";
+import type { Progress } from "../../core/algorithm.js";
 import { capture, restore } from "../../core/snapshot.js";
 import { networksOf } from "../../families/policy-gradient/actor-critic-family.js";
 import { treeOf } from "../../families/policy-gradient/separate-actor-critic.js";
 import { policyAt } from "../../networks/actor.js";
-import { type AnyEnv, evaluate, prepareRun } from "../../runner/index.js";
+import type { AnyEnv } from "../../runner/index.js";
 import * as probes from "../../testing/probe-environments.js";
+import { trials } from "../../testing/trials.js";
 import { adaptedMultiplier, type TrpoConfig, trpo } from "./trpo.js";
 
 type Settings = Partial<TrpoConfig>;
@@ -22,20 +23,8 @@ const quick = {
   totalSteps: 8000,
 } satisfies Settings;
 
-const contextOf = (env: () => AnyEnv, settings: Settings): Context<TrpoConfig> =>
-  prepareRun(trpo, env, settings, { preset: "none" }).context;
-
-function trained(env: () => AnyEnv, settings: Settings = {}) {
-  const context = contextOf(env, { ...quick, ...settings });
-  const state = trpo.init(context);
-  const events = [...(trpo.train(context, state) as Generator<Progress>)];
-  return { context, state, events, metrics: events.map((event) => event.metrics ?? {}) };
-}
-
-async function score(env: () => AnyEnv, settings: Settings = {}): Promise<number> {
-  const { context, state } = trained(env, settings);
-  return (await evaluate(trpo.policy(context, state), env, { episodes: 50 })).mean;
-}
+const { contextOf } = trials(trpo);
+const { trained, score } = trials(trpo, quick);
 
 /** V of the trained critic. */
 function value({ context, state }: ReturnType<typeof trained>, observation: unknown): number {
@@ -100,7 +89,7 @@ describe("the trust region", () => {
 
   it.each(runs)("holds after every update: %s", (_, env, settings) => {
     const all = { ...quick, ...settings };
-    const { metrics } = trained(env, all);
+    const { lines: metrics } = trained(env, all);
     expect(metrics.some(({ stepFraction }) => stepFraction > 0)).toBe(true);
     for (const { kl, policyLoss, stepFraction } of metrics) {
       expect(kl).toBeLessThanOrEqual(all.targetKl);
@@ -144,7 +133,7 @@ describe("the trust region", () => {
   });
 
   it("is spent: with little damping the first full step has the divergence δ", () => {
-    const { metrics } = trained(probes.identity, { targetKl: 1e-4, cgDamping: 1e-4, totalSteps: 256 });
+    const { lines: metrics } = trained(probes.identity, { targetKl: 1e-4, cgDamping: 1e-4, totalSteps: 256 });
     expect(metrics[0].stepFraction).toBeGreaterThanOrEqual(0.8);
     expect(metrics[0].kl).toBeGreaterThan(0.5e-4);
   });
@@ -196,7 +185,7 @@ describe("charges worked by hand", () => {
 });
 
 it("the Lagrangian's λ follows the divergences that it led to", () => {
-  const { metrics } = trained(probes.identity, {
+  const { lines: metrics } = trained(probes.identity, {
     constraint: "lagrangian",
     penaltyLearningRate: 5e-3,
     totalSteps: 2560,
@@ -209,7 +198,7 @@ it("the Lagrangian's λ follows the divergences that it led to", () => {
 it("a larger charge keeps the largest divergence smaller", () => {
   const largest = (penaltyCoef: number) => {
     const settings = { constraint: "penalty", penaltyCoef, penaltyLearningRate: 5e-3, totalSteps: 1024 } as const;
-    return Math.max(...trained(probes.identity, settings).metrics.map(({ maxKl }) => maxKl));
+    return Math.max(...trained(probes.identity, settings).lines.map(({ maxKl }) => maxKl));
   };
   expect(largest(100)).toBeLessThan(largest(0) / 4);
 });

@@ -1,9 +1,9 @@
 import { leavesOf, type Params, Random } from "@advantage/engine";
 import { flatSize, flattenInto } from "@advantage/envs";
 import { describe, expect, it } from "vitest";
-import type { Context, Progress } from "../../core/algorithm.js";
-import { type AnyEnv, evaluate, prepareRun } from "../../runner/index.js";
+import type { AnyEnv } from "../../runner/index.js";
 import * as probes from "../../testing/probe-environments.js";
+import { trials } from "../../testing/trials.js";
 import { type VpgConfig, vpg } from "./vpg.js";
 
 const quick = {
@@ -15,17 +15,8 @@ const quick = {
   totalSteps: 12_000,
 } satisfies Partial<VpgConfig>;
 
-function trained(env: () => AnyEnv, settings: Partial<VpgConfig>) {
-  const context: Context<VpgConfig> = prepareRun(vpg, env, settings, { preset: "none" }).context;
-  const state = vpg.init(context);
-  const events = [...(vpg.train(context, state) as Generator<Progress>)];
-  return { context, state, events };
-}
-
-async function score(env: () => AnyEnv, settings: Partial<VpgConfig> = {}): Promise<number> {
-  const { context, state } = trained(env, { ...quick, ...settings });
-  return (await evaluate(vpg.policy(context, state), env, { episodes: 50 })).mean;
-}
+const { contextOf, trained } = trials(vpg);
+const { score } = trials(vpg, quick);
 
 /** V of the first observation, after training. */
 function value(env: () => AnyEnv, settings: Partial<VpgConfig> = {}): number {
@@ -63,7 +54,7 @@ describe("probe environments", () => {
 });
 
 it("Spinning Up's defaults", () => {
-  const { config: c } = prepareRun(vpg, probes.identity, {}, { preset: "none" }).context;
+  const { config: c } = contextOf(probes.identity);
   expect(c).toMatchObject({
     numEnvs: 1,
     numSteps: 4000,

@@ -1,12 +1,10 @@
 import { type FiniteMdp, frozenLake, garnet, randomMdp, sampleEnv } from "@advantage/envs";
 import { describe, expect, it } from "vitest";
 import type { EnvLike } from "../../runner/env-source.js";
-import { prepareRun } from "../../runner/prepare.js";
+import { trials } from "../../testing/trials.js";
 import { approximatePolicyIteration } from "./approximate-policy-iteration.js";
 import { exponentialWeightsMdp } from "./exponential-weights-mdp.js";
 import { policyIteration } from "./policy-iteration.js";
-
-type Line = Readonly<Record<string, number>>;
 
 // biome-ignore lint/suspicious/noExplicitAny: any algorithm
 function trained(algorithm: any, mdp: FiniteMdp, { iterations, ...given }: Record<string, unknown>) {
@@ -15,13 +13,9 @@ function trained(algorithm: any, mdp: FiniteMdp, { iterations, ...given }: Recor
     iterations === undefined ? {} : { samplesPerPair, totalSteps: samplesPerPair * (iterations as number) };
   const settings = { ...given, ...sweeps };
   const env = (() => sampleEnv(mdp, { id: "Test-v0" })) as EnvLike;
-  const { context } = prepareRun(algorithm, env, settings, { preset: "none" });
   // biome-ignore lint/suspicious/noExplicitAny: of any algorithm
-  const state = algorithm.init(context) as any;
-  const lines: Line[] = [];
-  for (const { metrics } of algorithm.train(context, state) as Iterable<{ metrics?: Line }>)
-    if (metrics) lines.push(metrics);
-  return { state, lines };
+  const { state, events } = trials<any, any>(algorithm).trained(env, settings);
+  return { state, lines: events.flatMap(({ metrics }) => (metrics === undefined ? [] : [metrics])) };
 }
 
 /** Small random MDPs of both kinds. */

@@ -8,7 +8,7 @@ import { discountedVisitation } from "../../maths/finite-mdp/visitation.js";
 import { lastIterateBound, softmaxSmoothness } from "../../maths/policy-bounds.js";
 import { softmaxGradient, softmaxPolicy } from "../../maths/softmax-policy.js";
 import type { AnyEnv } from "../../runner/env-source.js";
-import { prepareRun } from "../../runner/prepare.js";
+import { trials } from "../../testing/trials.js";
 import { exponentialWeightsMdp } from "./exponential-weights-mdp.js";
 import { monotonicPolicyIteration } from "./monotonic-policy-iteration.js";
 import { tabularNpg } from "./tabular-npg.js";
@@ -22,11 +22,7 @@ function trained<Config extends BaseConfig, State>(
   env: () => AnyEnv,
   settings: Record<string, unknown>,
 ) {
-  const { context } = prepareRun(algorithm, env, settings, { preset: "none" });
-  const state = algorithm.init(context);
-  const lines: Line[] = [];
-  for (const { metrics } of algorithm.train(context, state) as Generator<{ metrics?: Line }>) lines.push(metrics ?? {});
-  return { context, state, lines };
+  return trials(algorithm).trained(env, settings as Partial<Config>);
 }
 
 const envOf = (mdp: FiniteMdp) => () => sampleEnv(mdp, { id: "Test-v0", timeLimit: 100 }) as AnyEnv;
@@ -186,10 +182,7 @@ describe("monotonic policy iteration", () => {
   it("no state's value ever falls, and the start's rises by at least the guarantee, on 100 random MDPs", () => {
     for (let i = 0; i < 100; i++) {
       const { mdp, discount, env } = problem(i);
-      const { context, state } = (() => {
-        const { context } = prepareRun(monotonicPolicyIteration, env, { totalSteps: 12, discount }, { preset: "none" });
-        return { context, state: monotonicPolicyIteration.init(context) };
-      })();
+      const { context, state } = trials(monotonicPolicyIteration).started(env, { totalSteps: 12, discount });
       let values = exactValues(mdp, state.policy, discount);
       for (const { metrics } of monotonicPolicyIteration.train(context, state) as Generator<{ metrics: Line }>) {
         const next = exactValues(mdp, state.policy, discount);

@@ -1,10 +1,11 @@
 import { buildMdp, discrete, type Env, frozenLake, randomWalk, sampleEnv } from "@advantage/envs";
 import { describe, expect, it } from "vitest";
-import type { Algorithm, Progress } from "../../core/algorithm.js";
+import type { Algorithm } from "../../core/algorithm.js";
 import type { PredictionState } from "../../families/tabular/prediction.js";
 import { exactValues } from "../../maths/finite-mdp/exact.js";
 import type { EnvLike } from "../../runner/env-source.js";
 import { prepareRun } from "../../runner/prepare.js";
+import { trials } from "../../testing/trials.js";
 import { mcFirstVisit } from "./mc-first-visit.js";
 import { mcIncremental } from "./mc-incremental.js";
 import { nStepTd } from "./n-step-td.js";
@@ -18,10 +19,8 @@ const named = all.map((algorithm) => [algorithm.id, algorithm] as const);
 
 function trained(algorithm: Prediction, env: EnvLike, settings: Readonly<Record<string, unknown>>) {
   const known = Object.fromEntries(Object.entries(settings).filter(([name]) => name in algorithm.config.fields));
-  const { context } = prepareRun(algorithm, env, known, { preset: "none" });
-  const state: PredictionState = algorithm.init(context);
-  const lines = [...(algorithm.train(context, state) as Generator<Progress>)];
-  return { state, metrics: lines.at(-1)?.metrics ?? {} };
+  const { state, lines } = trials(algorithm).trained(env, known);
+  return { state: state as PredictionState, metrics: lines.at(-1) ?? {} };
 }
 
 /** An environment that shows the given states and rewards, over and over. */

@@ -2,11 +2,12 @@ import { pendulum } from "@advantage/envs";
 import { describe, expect, it } from "vitest";
 import { a2c } from "../../algorithms/policy-gradient/a2c.js";
 import { algorithms } from "../../catalog.js";
-import type { Algorithm, BaseConfig, Progress } from "../../core/algorithm.js";
+import type { Algorithm, BaseConfig } from "../../core/algorithm.js";
 import type { Policy } from "../../core/policy.js";
 import { loadPolicy } from "../../policies/load-policy.js";
-import { type AnyEnv, prepareRun } from "../../runner/index.js";
+import type { AnyEnv } from "../../runner/index.js";
 import * as probes from "../../testing/probe-environments.js";
+import { trials } from "../../testing/trials.js";
 
 // biome-ignore lint/suspicious/noExplicitAny: an algorithm of any config and state
 type AnyAlgorithm = Algorithm<any, any>;
@@ -16,17 +17,6 @@ const gaussian = (algorithms as readonly AnyAlgorithm[]).filter(
   ({ family, config }) => family === "policy-gradient" && "std" in config.fields,
 );
 
-const contextOf = (algorithm: AnyAlgorithm, env: () => AnyEnv, settings: Settings) =>
-  prepareRun(algorithm, env, settings, { preset: "none" }).context;
-
-async function trained(algorithm: AnyAlgorithm, env: () => AnyEnv, settings: Settings) {
-  const context = contextOf(algorithm, env, settings);
-  const state = algorithm.init(context);
-  const events: Progress[] = [];
-  for await (const progress of algorithm.train(context, state)) events.push(progress);
-  return { policy: algorithm.policy(context, state), events };
-}
-
 /** σ(s) of the first component. */
 function stdAt(policy: Policy, ...observation: number[]): number {
   return policy.explain!(Float32Array.from(observation)).gaussian!.std[0];
@@ -35,7 +25,8 @@ function stdAt(policy: Policy, ...observation: number[]): number {
 describe("the σ that is best in each state, with an entropy bonus c", () => {
   const c = 0.5;
   const settings = {
-    ...{ totalSteps: 20_000, numEnvs: 32, numSteps: 2, optimiser: "adam", learningRate: { from: 0.02, to: 0 } },
+    ...{ totalSteps: 20_000, numEnvs: 32, numSteps: 2, learningRate: { from: 0.02, to: 0 } },
+    optimiser: "adam" as const,
     ...{ hiddenSizes: [], entropyCoef: c, logStdInit: -0.5, maxGradNorm: 10 },
   };
   const best = { precise: Math.sqrt(c / 16), loose: Math.sqrt(c / 1) };
@@ -45,8 +36,9 @@ describe("the σ that is best in each state, with an entropy bonus c", () => {
     (-8 * precise ** 2 - 0.5 * loose ** 2 + c * (Math.log(precise) + Math.log(loose))) / 2;
 
   it("σ_θ(s) finds it; one σ settles between, and is worth less", async () => {
-    const own = (await trained(a2c, probes.unequalPrecision as () => AnyEnv, { ...settings, std: "state" })).policy;
-    const one = (await trained(a2c, probes.unequalPrecision as () => AnyEnv, settings)).policy;
+    const own = (await trials(a2c).trainedAsync(probes.unequalPrecision as () => AnyEnv, { ...settings, std: "state" }))
+      .policy;
+    const one = (await trials(a2c).trainedAsync(probes.unequalPrecision as () => AnyEnv, settings)).policy;
     expect(stdAt(own, -1) / best.precise).toBeCloseTo(1, 0.5);
     expect(stdAt(own, 1) / best.loose).toBeCloseTo(1, 0.5);
     expect(stdAt(one, 1) / bestOfBoth).toBeCloseTo(1, 0.5);
@@ -68,18 +60,18 @@ describe.each(gaussian.map((algorithm) => [algorithm.id, algorithm] as const))("
 
   it("σ_θ(s) starts as logStdInit in every state, learns, and travels with the policy", async () => {
     const settings = { ...shortFor(algorithm), std: "state", logStdInit: -1 };
-    const context = contextOf(algorithm, pendulum as () => AnyEnv, settings);
+    const context = trials(algorithm).contextOf(pendulum as () => AnyEnv, settings);
     const first = algorithm.policy(context, algorithm.init(context));
     for (const observation of [start, [0, 1, 5]]) expect(stdAt(first, ...observation)).toBeCloseTo(Math.exp(-1), 6);
-    const { policy } = await trained(algorithm, pendulum as () => AnyEnv, settings);
+    const { policy } = await trials(algorithm).trainedAsync(pendulum as () => AnyEnv, settings);
     expect(stdAt(policy, ...start)).not.toBe(stdAt(policy, 0, 1, 5));
     expect(stdAt(loadPolicy(policy.save()), ...start)).toBe(stdAt(policy, ...start));
   });
 
   it("a scheduled σ is that of the schedule, whatever is learned", async () => {
     const settings = { ...shortFor(algorithm), std: "schedule", stdSchedule: { from: 2, to: 0.5 } };
-    const { policy, events } = await trained(algorithm, pendulum as () => AnyEnv, settings);
-    const context = contextOf(algorithm, pendulum as () => AnyEnv, settings);
+    const { policy, events } = await trials(algorithm).trainedAsync(pendulum as () => AnyEnv, settings);
+    const context = trials(algorithm).contextOf(pendulum as () => AnyEnv, settings);
     const first = algorithm.policy(context, algorithm.init(context));
     expect(stdAt(first, ...start)).toBeCloseTo(2, 6);
     const last = stdAt(policy, ...start);
@@ -94,7 +86,7 @@ describe.each(gaussian.map((algorithm) => [algorithm.id, algorithm] as const))("
 
   it("refuses what has no deviation, or one already", () => {
     const refused = (env: () => AnyEnv, settings: Settings) => () =>
-      contextOf(algorithm, env, { ...shortFor(algorithm), ...settings });
+      trials(algorithm).contextOf(env, { ...shortFor(algorithm), ...settings });
     if (algorithm.actionKinds.includes("discrete"))
       expect(refused(probes.identity as () => AnyEnv, { std: "state" })).toThrow(
         "std must be parameter without real-valued (box) actions, got state",
