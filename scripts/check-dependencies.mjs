@@ -103,6 +103,25 @@ function checkPackage(folder) {
   for (const other of Object.keys({ ...manifest.dependencies, ...manifest.peerDependencies }))
     checkDirection(where, name, other);
   for (const file of sourcesIn(path.join(folder, "src"))) checkFile(file, folder, manifest);
+  for (const file of sourcesIn(path.join(folder, "src"))) if (path.basename(file) === "index.ts") checkBarrel(file);
+}
+
+/** A barrel of nothing but `export * from` is the whole of its room. @param {string} barrel */
+function checkBarrel(barrel) {
+  if (path.basename(path.dirname(barrel)) === "testing") return; // helpers of the suites stay inside
+  const code = withoutComments(readFileSync(barrel, "utf8"));
+  if (code.split("\n").some((line) => line !== "" && !/^export (?:type )?\* from "\.\/.*";$/.test(line))) return;
+  const folder = path.dirname(barrel);
+  const exported = importsOf(code).map(({ specifier }) => path.join(folder, specifier.replace(/\.js$/, ".ts")));
+  const folders = exported.filter((file) => path.basename(file) === "index.ts").map((file) => path.dirname(file));
+  for (const file of sourcesIn(folder)) {
+    const own = file === barrel || folders.some((inner) => file.startsWith(inner + path.sep));
+    if (own || exported.includes(file) || /\.test\.ts$|[\\/]testing[\\/]/.test(path.relative(folder, file))) continue;
+    report(
+      path.relative(root, barrel),
+      `lacks ./${path.relative(folder, file)}, which the room's subpath is to export`,
+    );
+  }
 }
 
 /** @param {string} file @param {string} folder @param {any} manifest */

@@ -111,6 +111,15 @@ describe("rules", () => {
       "packages/engine/package.json: @advantage/engine depends on advantage",
     ],
     [
+      "a barrel that lacks a file of its room",
+      {
+        [`${rl}/networks/index.ts`]: 'export * from "./actor.js";\n',
+        [`${rl}/networks/actor.ts`]: "export const actor = 1;\n",
+        [`${rl}/networks/critic.ts`]: "export const critic = 1;\n",
+      },
+      "packages/rl/src/networks/index.ts: lacks ./critic.ts, which the room's subpath is to export",
+    ],
+    [
       "an algorithm that imports another",
       { [`${rl}/algorithms/policy-gradient/a2c.ts`]: 'import { ppo } from "./ppo.js";\n' },
       "a2c.ts: imports another algorithm's file, algorithms/policy-gradient/ppo.js",

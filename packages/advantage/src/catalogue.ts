@@ -2,7 +2,9 @@ import { existsSync, readdirSync } from "node:fs";
 import path from "node:path";
 import { didYouMean, type EnvironmentEntry } from "@advantage/envs";
 import { type AnyAlgorithm, needProblem, type Policy, spaceProblem, type Task, UserError } from "@advantage/rl";
+import { loadAlgorithm, type OwnAlgorithm } from "./environments/load-algorithm.js";
 import { shellWord } from "./files/shell-word.js";
+import { moduleAt, moduleHash } from "./run-directory/environment-record.js";
 import { folderKind } from "./run-directory/folder-kind.js";
 import { openRun, type RunDirectory } from "./run-directory/run-directory.js";
 import { UsageError } from "./terminal/usage-error.js";
@@ -14,12 +16,37 @@ export interface Catalogue {
   readonly algorithms: readonly AnyAlgorithm[];
   readonly environments: readonly EnvironmentEntry[];
   readonly loadPolicy: (bytes: Uint8Array) => Policy;
+  /** The user's own algorithm among them, if there is one. */
+  readonly own?: OwnAlgorithm;
 }
 
-/** The algorithm of a run. */
-export function algorithmOf({ algorithms }: Catalogue, id: string): AnyAlgorithm {
-  const algorithm = algorithms.find((each) => each.id === id);
-  if (!algorithm) throw new UserError(`this version of advantage has no algorithm '${id}'`);
+/** The catalogue with an algorithm of the user's own, which takes the place of one with its id. */
+export function withOwn(catalogue: Catalogue, own: OwnAlgorithm): Catalogue {
+  const others = catalogue.algorithms.filter(({ id }) => id !== own.algorithm.id);
+  return { ...catalogue, algorithms: [...others, own.algorithm], own };
+}
+
+/**
+ * The algorithm of a run: that of the catalogue, or the one of the module that its record names.
+ *
+ * @param tell  is told which file is run, and whether it has been edited since the run was started
+ */
+export async function algorithmOf(
+  { algorithms }: Catalogue,
+  { path: directory, record }: Pick<RunDirectory, "path" | "record">,
+  tell: (line: string) => void,
+): Promise<AnyAlgorithm> {
+  const { algorithm: id, algorithmModule, algorithmHash } = record;
+  if (algorithmModule === undefined) {
+    const algorithm = algorithms.find((each) => each.id === id);
+    if (!algorithm) throw new UserError(`this version of advantage has no algorithm '${id}'`);
+    return algorithm;
+  }
+  const module = moduleAt(directory, algorithmModule);
+  tell(`The algorithm is the module ${module}, which is run.`);
+  const { algorithm } = await loadAlgorithm(module);
+  if (algorithm.id !== id) throw new UserError(`${directory} is of ${id}, ${module} exports ${algorithm.id}`);
+  if (moduleHash(module) !== algorithmHash) tell(`${module} has been edited since the run was started.`);
   return algorithm;
 }
 

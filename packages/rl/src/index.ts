@@ -1,6 +1,7 @@
 export * from "./algorithms.js";
 export { stateDistributions } from "./algorithms.js"; // and not the function of maths
 export * from "./core/algorithm.js";
+export { algorithmProblems } from "./core/algorithm-problems.js";
 export { COURSE_NOTES, type CourseNote, spelledNotes } from "./core/course-notes.js";
 export type * from "./core/dataset.js";
 export * from "./core/errors.js";

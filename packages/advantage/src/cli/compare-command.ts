@@ -10,7 +10,7 @@ import { type Compared, type ComparisonRecord, compare, comparisonFiles } from "
 import { type ComparisonPlan, type PreparedComparison, prepareComparison } from "../compare/plan.js";
 import { compareProgress } from "../compare/progress.js";
 import { collect, ENV_OPTION_HELP, typedOptions } from "../environments/env-options.js";
-import { isModulePath } from "../environments/load-environment.js";
+import { isModulePath } from "../environments/import-module.js";
 import { shellWord } from "../files/shell-word.js";
 import { moduleAt } from "../run-directory/environment-record.js";
 import { interruptible, interruptionCode, type Terminal } from "../terminal/terminal.js";

@@ -3,8 +3,11 @@ import { printable } from "@advantage/engine";
 import { environments, nearestName } from "@advantage/envs";
 import { algorithms, ConfigError, loadPolicy, UserError } from "@advantage/rl";
 import { Command, CommanderError, Option } from "commander";
-import { algorithmOf, type Catalogue, findRun, UsageError } from "../catalogue.js";
+import { algorithmOf, type Catalogue, findRun, UsageError, withOwn } from "../catalogue.js";
 import { addEnvironmentOptions } from "../environments/env-options.js";
+import { isModulePath } from "../environments/import-module.js";
+import { loadAlgorithm } from "../environments/load-algorithm.js";
+import { shellWord } from "../files/shell-word.js";
 import { importCheckpoint } from "../run-directory/import-checkpoint.js";
 import { resumeRun } from "../run-directory/train-to-directory.js";
 import { version } from "../run-directory/version.js";
@@ -12,12 +15,13 @@ import { processTerminal, type Terminal } from "../terminal/terminal.js";
 import { bench } from "./bench.js";
 import { addCompare } from "./compare-command.js";
 import { listJson, listText, showJson, showText } from "./describe.js";
+import { eject } from "./eject.js";
 import { type EvaluateFlags, evaluateRun } from "./evaluate-run.js";
 import { plot } from "./plot.js";
 import { addReproduce } from "./reproduce-command.js";
 import { ENV_HELP, POLICY_ENV_HELP, type RunEnvironmentFlags, runEnvironment } from "./run-environment.js";
 import { finite, positive, type RunFlags, runAndReport, wholeNumber, withRunFlags } from "./run-flags.js";
-import { namingFlags, plainFlags } from "./setting-flags.js";
+import { commandName, namingFlags, plainFlags } from "./setting-flags.js";
 import { addTrain } from "./train-command.js";
 import { type WatchFlags, watch } from "./watch/watch.js";
 
@@ -37,15 +41,18 @@ const USAGE_ERROR = 2;
  */
 export async function main(
   argv: readonly string[],
-  { terminal = processTerminal(), catalogue = { algorithms, environments, loadPolicy } }: CommandLine = {},
+  { terminal = processTerminal(), catalogue: known = { algorithms, environments, loadPolicy } }: CommandLine = {},
 ): Promise<number> {
   let exitCode = 0;
-  const program = commandOf(terminal, catalogue, (code) => {
-    exitCode = code;
-  });
+  let catalogue = known;
   try {
+    const named = await withOwnAlgorithm(argv, known);
+    catalogue = named.catalogue;
+    const program = commandOf(terminal, catalogue, (code) => {
+      exitCode = code;
+    });
     const schemas = catalogue.algorithms.map(({ config }) => config);
-    await program.parseAsync(plainFlags(helpLast(argv, catalogue), schemas), { from: "user" });
+    await program.parseAsync(plainFlags(helpLast(named.argv, catalogue), schemas), { from: "user" });
     return exitCode;
   } catch (thrown) {
     const error =
@@ -67,6 +74,18 @@ export async function main(
       terminal.err(`${printable(String((error as Error)?.message ?? error))}\n(--debug shows where this came from)\n`);
     return error instanceof ConfigError || error instanceof UsageError ? USAGE_ERROR : 1;
   }
+}
+
+/** `train ./my-ppo.ts CartPole-v1` as `train ppo CartPole-v1` with the algorithm of that module in the catalogue; `show` and `help` alike. */
+async function withOwnAlgorithm(
+  argv: readonly string[],
+  catalogue: Catalogue,
+): Promise<{ argv: readonly string[]; catalogue: Catalogue }> {
+  const at = argv.findIndex((word, i) => i > 0 && !word.startsWith("-") && word !== "train");
+  const takes = argv[0] === "train" || (argv[0] === "help" && argv[1] === "train") || argv[0] === "show";
+  if (!takes || at < 0 || !isModulePath(argv[at])) return { argv, catalogue };
+  const own = await loadAlgorithm(argv[at]);
+  return { argv: argv.with(at, own.algorithm.id), catalogue: withOwn(catalogue, own) };
 }
 
 /** `help train ppo` and `train --help ppo` as `train ppo --help`: the help of what is named, not that of all algorithms. */
@@ -118,7 +137,7 @@ function commandOf(terminal: Terminal, catalogue: Catalogue, exit: (code: number
     .option("--env <module>", ENV_HELP)
     .action(async (name: string, flags: RunFlags & RunEnvironmentFlags & ResumeFlags) => {
       const directory = name.endsWith(".safetensors") ? importCheckpoint(name, "runs", catalogue) : findRun(name);
-      const algorithm = algorithmOf(catalogue, directory.record.algorithm);
+      const algorithm = await algorithmOf(catalogue, directory, (line) => terminal.err(`${line}\n`));
       const { env, module } = await runEnvironment(directory, flags, terminal);
       const teachers = directory.teachers().map((bytes) => catalogue.loadPolicy(bytes));
       const environmentModule = flags.env === undefined ? undefined : module;
@@ -189,6 +208,20 @@ function commandOf(terminal: Terminal, catalogue: Catalogue, exit: (code: number
       terminal.out(`${plot(runs, flags, catalogue)}\n`);
     });
   addReproduce(program, terminal);
+  program
+    .command("eject")
+    .description(
+      "copy an algorithm's file out of the package, to change it and train it: advantage train ./my-ppo.ts …",
+    )
+    .argument("<algorithm>", "its id, such as ppo")
+    .option("--output <file>", "where to [default: <algorithm>.ts]")
+    .action((id: string, { output }: { output?: string }) => {
+      const [file, ...beside] = eject(id, output);
+      terminal.out(`${[file, ...beside].join("\n")}\n`);
+      terminal.err(
+        `Change it, then: ${commandName()} train ${shellWord(file.startsWith(".") || file.startsWith("/") ? file : `./${file}`)} CartPole-v1\n`,
+      );
+    });
   program
     .command("bench")
     .description("measure the speed of this machine with the repository's benchmark")

@@ -1,6 +1,7 @@
 import path from "node:path";
 import { type EnvSource, envSource, optionsText, sameOptions, UserError } from "@advantage/rl";
-import { isModulePath, loadEnvironment, type NamedEnvironment } from "../environments/load-environment.js";
+import { isModulePath } from "../environments/import-module.js";
+import { loadEnvironment, type NamedEnvironment } from "../environments/load-environment.js";
 import { moduleAt, moduleHash } from "../run-directory/environment-record.js";
 import type { RunDirectory } from "../run-directory/run-directory.js";
 import type { Terminal } from "../terminal/terminal.js";

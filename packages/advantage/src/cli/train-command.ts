@@ -3,7 +3,8 @@ import { type AnyAlgorithm, needProblem, spaceProblem, type Task, taskOf } from 
 import { type Command, Option } from "commander";
 import { type Catalogue, findRun, fits, policyOf, SEE_LIST, UsageError } from "../catalogue.js";
 import { addEnvironmentOptions, typedOptions } from "../environments/env-options.js";
-import { isModulePath, loadEnvironment } from "../environments/load-environment.js";
+import { isModulePath } from "../environments/import-module.js";
+import { loadEnvironment } from "../environments/load-environment.js";
 import { shellWord } from "../files/shell-word.js";
 import { trainToDirectory } from "../run-directory/train-to-directory.js";
 import type { Terminal } from "../terminal/terminal.js";
@@ -40,6 +41,7 @@ export function addTrain(
       throw new UsageError(`unknown algorithm '${name}'.${didYouMean(name, ids)}${SEE_LIST}`);
     });
 
+  const { own } = catalogue;
   for (const algorithm of catalogue.algorithms) {
     const command = train
       .command(algorithm.id)
@@ -82,9 +84,17 @@ export function addTrain(
               settings,
               preset: flags.preset,
               runDirectory: flags.runDir,
+              algorithmModule: own?.algorithm === algorithm ? own.module : undefined,
               environmentModule: module,
               environmentOptions,
-              command: typed(algorithm, name, flags, given, environmentOptions),
+              command: typed(
+                own?.algorithm === algorithm ? own.typed : algorithm.id,
+                algorithm,
+                name,
+                flags,
+                given,
+                environmentOptions,
+              ),
             }),
           ),
         );
@@ -128,6 +138,7 @@ function presetsText({ presets }: AnyAlgorithm): string {
 
 /** The command that does a run again. */
 function typed(
+  named: string,
   algorithm: AnyAlgorithm,
   env: string,
   { preset, teacher = [] }: TrainFlags,
@@ -135,7 +146,7 @@ function typed(
   options: EnvironmentOptions | undefined,
 ): string {
   return [
-    `${commandName()} train ${algorithm.id} ${shellWord(env)}`,
+    `${commandName()} train ${shellWord(named)} ${shellWord(env)}`,
     ...typedOptions(options),
     ...(preset === "auto" ? [] : [`--preset ${shellWord(preset)}`]),
     ...teacher.map((run) => `--teacher ${shellWord(run)}`),

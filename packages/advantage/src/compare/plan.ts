@@ -16,7 +16,8 @@ import {
   UserError,
 } from "@advantage/rl";
 import { SEE_LIST, UsageError } from "../catalogue.js";
-import { isModulePath, loadEnvironment } from "../environments/load-environment.js";
+import { isModulePath } from "../environments/import-module.js";
+import { loadEnvironment } from "../environments/load-environment.js";
 import { hasCheckpoint, neverTrained, openRun, type RunDirectory, runFiles } from "../run-directory/run-directory.js";
 import { parseVariant, type Variant } from "./variant.js";
 

@@ -29,6 +29,10 @@ export const RUN_SCHEMA_VERSION = 1;
 export interface RunRecord extends EnvironmentRecord {
   readonly schemaVersion: number;
   readonly algorithm: string;
+  /** The user's own algorithm: its module, relative to the real path of the directory. */
+  readonly algorithmModule?: string;
+  /** SHA-256 of the module and of the files that it imports by relative paths, as hexadecimal digits. */
+  readonly algorithmHash?: string;
   readonly preset?: { readonly name: string; readonly source: string };
   readonly config: BaseConfig;
   /** The total steps that it was given before, first to last, if it was extended. */
@@ -224,6 +228,8 @@ function wrongParts(record: Partial<RunRecord>): string[] {
   const { environmentModule, preset, config, extended, versions } = record;
   return Object.entries({
     algorithm: isAlgorithmId(record.algorithm),
+    algorithmModule: record.algorithmModule === undefined || isText(record.algorithmModule),
+    algorithmHash: record.algorithmHash === undefined || isText(record.algorithmHash),
     environment: isEnvironmentId(record.environment),
     environmentModule: environmentModule === undefined || isText(environmentModule),
     environmentOptions: record.environmentOptions === undefined || isObject(record.environmentOptions),

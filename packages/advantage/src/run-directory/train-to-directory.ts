@@ -27,7 +27,7 @@ import { makeFolder } from "../files/make-folder.js";
 import { shellWord } from "../files/shell-word.js";
 import { type ThreadOptions, threadsFor } from "../threads/threads-for.js";
 import { writeCheckpoint } from "./checkpoint-files.js";
-import { environmentRecord, moduleAt } from "./environment-record.js";
+import { environmentRecord, moduleAt, moduleHash, relativeModule } from "./environment-record.js";
 import { writeReport } from "./report.js";
 import {
   createRunDirectory,
@@ -36,8 +36,8 @@ import {
   RUN_SCHEMA_VERSION,
   type RunDirectory,
   runName,
-  writeTeachers,
   toJson,
+  writeTeachers,
 } from "./run-directory.js";
 import { csvFileSink, jsonlFileSink, tensorboardFileSink } from "./sinks.js";
 import { version } from "./version.js";
@@ -67,6 +67,8 @@ export interface TrainToDirectoryOptions<Config = BaseConfig> extends DirectoryO
   readonly runDirectory?: string;
   /** Default `runs`. */
   readonly runs?: string;
+  /** The module that the algorithm comes from, if it is the user's own. */
+  readonly algorithmModule?: string;
   /** The module that the environment comes from, if it is the user's own. */
   readonly environmentModule?: string;
   /** What the environment is made with, where it is given by its id or by a function that takes options. */
@@ -102,19 +104,28 @@ export async function trainToDirectory<
     preset,
     runDirectory,
     runs = "runs",
+    algorithmModule,
     environmentModule,
     environmentOptions,
     command = "",
   } = options;
   if (runDirectory === "") throw new ConfigError(["runDirectory must name a directory, got ''"]);
   const { watch } = options;
-  const threads = threadsFor(algorithm, envPart(task), environmentModule, options);
+  const threads = threadsFor(
+    sharedBy(algorithm, algorithmModule, options.workers),
+    envPart(task),
+    environmentModule,
+    options,
+  );
   const prepared = prepareRun(algorithm, task, settings, { preset, threads, environmentOptions, watch });
   const { config, id, env, teachers = [] } = prepared.context;
   const { directory, release } = createRunDirectory(
     (at) => ({
       schemaVersion: RUN_SCHEMA_VERSION,
       algorithm: algorithm.id,
+      ...(algorithmModule === undefined
+        ? {}
+        : { algorithmModule: relativeModule(at, algorithmModule), algorithmHash: moduleHash(algorithmModule) }),
       ...environmentRecord(at, { id, options: env?.options }, environmentModule),
       preset: prepared.preset,
       config,
@@ -136,6 +147,23 @@ export async function trainToDirectory<
   } finally {
     release();
   }
+}
+
+/**
+ * What the choice of threads is to know of an algorithm: they have those of the catalogue, so that the actors of one's own work in this thread.
+ *
+ * @throws ConfigError if they are to work in others
+ */
+function sharedBy(
+  { id, actor }: { readonly id: string; readonly actor?: unknown },
+  module: string | undefined,
+  workers: number | undefined,
+): { readonly actor?: unknown } {
+  if (module === undefined || actor === undefined) return { actor };
+  if (workers === undefined || workers === 1) return {};
+  throw new ConfigError([
+    `workers must be 1 for the actors of ${id}, got ${workers}: it is an algorithm of one's own, which threads do not have`,
+  ]);
 }
 
 export interface ResumeOptions extends DirectoryOptions {
@@ -180,7 +208,10 @@ export async function resumeRun<
     const named = environmentModule && moduleAt(at.path, environmentModule);
     const module = options.environmentModule ?? named;
     const { watch } = options;
-    const threads = threadsFor(algorithm, envPart(task), module, { ...options, environmentOptions });
+    const threads = threadsFor(sharedBy(algorithm, at.record.algorithmModule, options.workers), envPart(task), module, {
+      ...options,
+      environmentOptions,
+    });
     const held = heldSchedules(header.config, header.config.totalSteps, totalSteps);
     const moving = totalSteps > header.config.totalSteps ? Object.keys(held) : [];
     const settings = moving.length > 0 && options.schedules === "hold" ? { totalSteps, ...held } : { totalSteps };

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it, test, vi } from "vitest";
-import { Interruption, interruptionCode, interruptible, processTerminal, type Terminal } from "./terminal.js";
+import { Interruption, interruptible, interruptionCode, processTerminal, type Terminal } from "./terminal.js";
 
 afterEach(() => {
   vi.restoreAllMocks();

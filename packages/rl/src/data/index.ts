@@ -5,6 +5,7 @@ export * from "./episodes.js";
 export * from "./explorer.js";
 export * from "./history-env.js";
 export * from "./metrics-line.js";
+export * from "./model-env.js";
 export * from "./replay.js";
 export * from "./rollout.js";
 export * from "./running-moments.js";

@@ -40,7 +40,7 @@ describe("the conformance suite sees", () => {
   });
 
   it("what a description lacks", async () => {
-    expect(await problem(faulty({ id: "My PPO" }), "describes")).toBe("id must be in kebab case, got 'My PPO'");
+    expect(await problem(faulty({ id: "My PPO" }), "describes")).toBe('id must be in kebab case, got "My PPO"');
     expect(await problem(faulty({ papers: [] }), "describes")).toBe("papers must name at least one publication");
     expect(await problem(faulty({ needs: [] }), "describes")).toBe("needs must say what it learns from, got none");
     expect(await problem(faulty({ needs: ["env", "env"] }), "describes")).toBe(

@@ -14,6 +14,7 @@ import {
   type SpaceKind,
 } from "@advantage/envs";
 import type { AnyAlgorithm, BaseConfig, Context, Progress } from "../core/algorithm.js";
+import { algorithmProblems } from "../core/algorithm-problems.js";
 import { ConfigError, RunError } from "../core/errors.js";
 import type { TreeNode } from "../core/figure.js";
 import type { Policy } from "../core/policy.js";
@@ -248,10 +249,9 @@ async function messageOf(body: () => unknown, kind: abstract new (...args: never
 }
 
 function requireDescription(algorithm: AnyAlgorithm): void {
-  const { id, title, summary, papers, notes, config, metrics, observationKinds, actionKinds } = algorithm;
-  requireThat(/^[a-z][a-z0-9-]*$/.test(id), `id must be in kebab case, got '${id}'`);
-  requireThat(title.trim() !== "", "title must not be empty");
-  requireThat(/^\S.*\.$/s.test(summary), `summary must be a sentence, got '${summary}'`);
+  const { papers, notes, config, metrics } = algorithm;
+  const [problem] = algorithmProblems(algorithm);
+  requireThat(problem === undefined, problem ?? "");
   requireThat(papers.length > 0, "papers must name at least one publication");
   for (const { title, authors, year, url } of papers) {
     requireThat(title.trim() !== "" && authors.trim() !== "", `a paper needs title and authors, got '${title}'`);
@@ -265,12 +265,9 @@ function requireDescription(algorithm: AnyAlgorithm): void {
     notes.length > 0 && notes.every((note) => note.trim() !== ""),
     "notes must say where the course treats it",
   );
-  requireThat(observationKinds.length > 0, "observationKinds must not be empty");
-  requireThat(actionKinds.length > 0, "actionKinds must not be empty");
   const { needs } = algorithm;
   requireThat(needs.length > 0, "needs must say what it learns from, got none");
   requireThat(new Set(needs).size === needs.length, `needs must name each once, got ${needs.join(", ")}`);
-  for (const name of ["totalSteps", "seed"]) requireThat(name in config.fields, `config must have '${name}'`);
   for (const { name, help } of Object.values(config.fields)) {
     requireThat(/^[a-z][A-Za-z0-9]*$/.test(name), `settings must be in camel case, got '${name}'`);
     requireThat(help.trim() !== "", `setting '${name}' needs help`);

@@ -6,7 +6,8 @@ import { environmentText, envSource, lookAhead, type Policy, policyProblem, RunE
 import pc from "picocolors";
 import { type Catalogue, findRun, policyOf, UsageError } from "../../catalogue.js";
 import { environmentOptions } from "../../environments/env-options.js";
-import { isModulePath, loadEnvironment } from "../../environments/load-environment.js";
+import { isModulePath } from "../../environments/import-module.js";
+import { loadEnvironment } from "../../environments/load-environment.js";
 import { writeAtomically } from "../../files/atomic-file.js";
 import { Interruption, interruptionCode, type Terminal } from "../../terminal/terminal.js";
 import { isPolicyFile, policyAndEnvironment } from "../policy-file.js";
