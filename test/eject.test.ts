@@ -51,7 +51,7 @@ describe("an algorithm's file, copied out of the package", () => {
 
     const file = path.join(folder, "my-ppo.ts");
     const code = readFileSync(file, "utf8");
-    const changed = code.replace("default: 0.95", "default: 0.5");
+    const changed = code.replace("epochs: int({ default: 10", "epochs: int({ default: 9");
     expect(changed).not.toBe(code);
     await node("-e", `require("fs").writeFileSync(${JSON.stringify(file)}, ${JSON.stringify(changed)})`);
     expect(await advantage(`train ./my-ppo.ts ${short} --run-dir changed --preset none`)).toMatchObject({ code: 0 });
