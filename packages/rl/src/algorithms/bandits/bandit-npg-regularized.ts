@@ -12,10 +12,19 @@
  *  2. No bound on the regret is drawn: it would need the inner problem solved.
  */
 
-import type { Algorithm, Context, Progress } from "../../core/algorithm.js";
-import { isLineDue, isStopDue } from "../../core/cadence.js";
-import { kakade2001, tomar2020 } from "../../core/papers.js";
-import { type ConfigOf, int, optional, real, schema } from "../../core/schema.js";
+import {
+  type Algorithm,
+  type ConfigOf,
+  type Context,
+  int,
+  isLineDue,
+  isStopDue,
+  optional,
+  type Progress,
+  real,
+  schema,
+} from "../../core/index.js";
+import * as papers from "../../core/papers.js";
 import {
   allocateDraws,
   type BanditState,
@@ -25,9 +34,8 @@ import {
   baselineSettings,
   draw,
   rewardRange,
-} from "../../families/bandits/bandit-learner.js";
-import { inversePropensityRewards } from "../../maths/bandits/estimators.js";
-import { addToLogits, klRegularisedGradient, softmaxPolicy } from "../../maths/softmax-policy.js";
+} from "../../families/bandits/index.js";
+import { addToLogits, inversePropensityRewards, klRegularisedGradient, softmaxPolicy } from "../../maths/index.js";
 
 const config = schema({
   ...banditSettings,
@@ -84,7 +92,7 @@ export const banditNpgRegularized: Algorithm<BanditNpgRegularizedConfig, BanditS
   title: "Natural policy gradient for bandits, regularised form",
   summary:
     "Takes m gradient steps on each batch's estimated reward less the KL divergence from the policy that drew it.",
-  papers: [kakade2001, tomar2020],
+  papers: [papers.kakade2001, papers.tomar2020],
   notes: ["W"],
   config,
   stepsAtOnce: ({ config: c }) => c.samples,

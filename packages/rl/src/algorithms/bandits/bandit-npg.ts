@@ -9,13 +9,22 @@
  *  3. The run is rounded up to whole batches of n draws.
  */
 
-import type { Algorithm, Context, Progress } from "../../core/algorithm.js";
-import { isLineDue, isStopDue } from "../../core/cadence.js";
-import { bubeck2012, kakade2001 } from "../../core/papers.js";
-import { type ConfigOf, int, optional, real, schema } from "../../core/schema.js";
-import { armsOf } from "../../families/bandits/bandit-game.js";
+import {
+  type Algorithm,
+  type ConfigOf,
+  type Context,
+  int,
+  isLineDue,
+  isStopDue,
+  optional,
+  type Progress,
+  real,
+  schema,
+} from "../../core/index.js";
+import * as papers from "../../core/papers.js";
 import {
   allocateDraws,
+  armsOf,
   type BanditState,
   banditLearner,
   banditSettings,
@@ -26,10 +35,14 @@ import {
   draw,
   firstProbability,
   rewardRange,
-} from "../../families/bandits/bandit-learner.js";
-import { naturalScoreGradient } from "../../maths/bandits/estimators.js";
-import { exp3LearningRate, exp3RegretBound } from "../../maths/bandits/regret-bounds.js";
-import { addToLogits, softmaxPolicy } from "../../maths/softmax-policy.js";
+} from "../../families/bandits/index.js";
+import {
+  addToLogits,
+  exp3LearningRate,
+  exp3RegretBound,
+  naturalScoreGradient,
+  softmaxPolicy,
+} from "../../maths/index.js";
 
 const config = schema({
   ...banditSettings,
@@ -91,7 +104,7 @@ export const banditNpg: Algorithm<BanditNpgConfig, BanditState> = {
   title: "Natural policy gradient for bandits",
   summary:
     "Ascends the sampled natural gradient of a softmax policy's expected reward; with one sample a step it is EXP3.",
-  papers: [kakade2001, bubeck2012],
+  papers: [papers.kakade2001, papers.bubeck2012],
   notes: ["W"],
   config,
   metrics: boundedMetrics(

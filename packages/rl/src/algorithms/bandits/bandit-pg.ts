@@ -9,19 +9,21 @@
  *  1. θ is kept less a constant. The run is rounded up to whole batches of n draws.
  */
 
-import type { Algorithm, Context, Progress } from "../../core/algorithm.js";
-import { isLineDue, isStopDue } from "../../core/cadence.js";
-import { mei2023, williams1992 } from "../../core/papers.js";
-import { type ConfigOf, choice, int, real, schema } from "../../core/schema.js";
 import {
-  allocateDraws,
-  type BanditState,
-  banditLearner,
-  banditSettings,
-  draw,
-} from "../../families/bandits/bandit-learner.js";
-import { scoreFunctionGradient } from "../../maths/bandits/estimators.js";
-import { addToLogits, softmaxPolicy } from "../../maths/softmax-policy.js";
+  type Algorithm,
+  type ConfigOf,
+  type Context,
+  choice,
+  int,
+  isLineDue,
+  isStopDue,
+  type Progress,
+  real,
+  schema,
+} from "../../core/index.js";
+import * as papers from "../../core/papers.js";
+import { allocateDraws, type BanditState, banditLearner, banditSettings, draw } from "../../families/bandits/index.js";
+import { addToLogits, scoreFunctionGradient, softmaxPolicy } from "../../maths/index.js";
 
 const config = schema({
   ...banditSettings,
@@ -61,7 +63,7 @@ export const banditPg: Algorithm<BanditPgConfig, BanditState> = {
   ...banditLearner("bandit-pg"),
   title: "Policy gradient for bandits",
   summary: "Ascends the sampled gradient of a softmax policy's expected reward.",
-  papers: [williams1992, mei2023],
+  papers: [papers.williams1992, papers.mei2023],
   notes: ["W"],
   config,
   stepsAtOnce: ({ config: c }) => c.samples,

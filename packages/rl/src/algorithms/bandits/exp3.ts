@@ -10,12 +10,21 @@
  *  2. Kept as θ = log weights, less a constant.
  */
 
-import type { Algorithm, Context, Progress } from "../../core/algorithm.js";
-import { isLineDue, isStopDue } from "../../core/cadence.js";
-import { auer2002, bubeck2012 } from "../../core/papers.js";
-import { type ConfigOf, choice, optional, real, schema } from "../../core/schema.js";
-import { armsOf } from "../../families/bandits/bandit-game.js";
 import {
+  type Algorithm,
+  type ConfigOf,
+  type Context,
+  choice,
+  isLineDue,
+  isStopDue,
+  optional,
+  type Progress,
+  real,
+  schema,
+} from "../../core/index.js";
+import * as papers from "../../core/papers.js";
+import {
+  armsOf,
   type BanditState,
   banditLearner,
   banditSettings,
@@ -26,11 +35,15 @@ import {
   firstProbability,
   rewardRange,
   startBandit,
-} from "../../families/bandits/bandit-learner.js";
-import { inversePropensityRewards } from "../../maths/bandits/estimators.js";
-import { exp3LearningRate, exp3RegretBound } from "../../maths/bandits/regret-bounds.js";
-import { sampleRow } from "../../maths/exploration.js";
-import { addToLogits, softmaxPolicy } from "../../maths/softmax-policy.js";
+} from "../../families/bandits/index.js";
+import {
+  addToLogits,
+  exp3LearningRate,
+  exp3RegretBound,
+  inversePropensityRewards,
+  sampleRow,
+  softmaxPolicy,
+} from "../../maths/index.js";
 
 const config = schema({
   ...banditSettings,
@@ -127,7 +140,7 @@ export const exp3: Algorithm<Exp3Config, Exp3State> = {
   title: "EXP3",
   summary:
     "Exponential weights for bandits: rewards of the arms not played are estimated by inverse propensity weights.",
-  papers: [auer2002, bubeck2012],
+  papers: [papers.auer2002, papers.bubeck2012],
   notes: ["W"],
   config,
   metrics: boundedMetrics(

@@ -7,22 +7,35 @@
  *  1. F is singular along constants; A is the solution of F x = ∇V with Σₐ π(a) x(a) = 0. θ is kept less a constant.
  */
 
-import type { Algorithm, Context, Progress } from "../../core/algorithm.js";
-import { isLineDue, isStopDue } from "../../core/cadence.js";
-import { agarwal2021, kakade2001 } from "../../core/papers.js";
-import { type ConfigOf, optional, real, schema } from "../../core/schema.js";
-import { armsOf } from "../../families/bandits/bandit-game.js";
 import {
+  type Algorithm,
+  type ConfigOf,
+  type Context,
+  isLineDue,
+  isStopDue,
+  optional,
+  type Progress,
+  real,
+  schema,
+} from "../../core/index.js";
+import * as papers from "../../core/papers.js";
+import {
+  armsOf,
   type BanditState,
   banditLearner,
   banditSettings,
   boundedMetrics,
   firstProbability,
   rewardRange,
-} from "../../families/bandits/bandit-learner.js";
-import { hedgeLearningRate, hedgeRegretBound } from "../../maths/bandits/regret-bounds.js";
-import { sampleRow } from "../../maths/exploration.js";
-import { addToLogits, rowMean, softmaxPolicy } from "../../maths/softmax-policy.js";
+} from "../../families/bandits/index.js";
+import {
+  addToLogits,
+  hedgeLearningRate,
+  hedgeRegretBound,
+  rowMean,
+  sampleRow,
+  softmaxPolicy,
+} from "../../maths/index.js";
 
 const config = schema({
   ...banditSettings,
@@ -79,7 +92,7 @@ export const expertNpg: Algorithm<ExpertNpgConfig, BanditState> = {
   title: "Natural policy gradient with full information",
   summary:
     "Adds each arm's advantage to its parameter, all rewards being shown: exponential weights as a gradient method.",
-  papers: [kakade2001, agarwal2021],
+  papers: [papers.kakade2001, papers.agarwal2021],
   notes: ["W"],
   config,
   metrics: boundedMetrics(theorem, "once a reward was outside [rewardLow, rewardHigh]"),

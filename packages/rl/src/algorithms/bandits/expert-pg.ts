@@ -10,13 +10,19 @@
  *  1. θ is kept less a constant.
  */
 
-import type { Algorithm, Context, Progress } from "../../core/algorithm.js";
-import { isLineDue, isStopDue } from "../../core/cadence.js";
-import { mei2020 } from "../../core/papers.js";
-import { type ConfigOf, real, schema } from "../../core/schema.js";
-import { type BanditState, banditLearner, banditSettings } from "../../families/bandits/bandit-learner.js";
-import { sampleRow } from "../../maths/exploration.js";
-import { addToLogits, softmaxFisherProduct, softmaxPolicy } from "../../maths/softmax-policy.js";
+import {
+  type Algorithm,
+  type ConfigOf,
+  type Context,
+  isLineDue,
+  isStopDue,
+  type Progress,
+  real,
+  schema,
+} from "../../core/index.js";
+import * as papers from "../../core/papers.js";
+import { type BanditState, banditLearner, banditSettings } from "../../families/bandits/index.js";
+import { addToLogits, sampleRow, softmaxFisherProduct, softmaxPolicy } from "../../maths/index.js";
 
 const config = schema({
   ...banditSettings,
@@ -53,7 +59,7 @@ export const expertPg: Algorithm<ExpertPgConfig, BanditState> = {
   ...banditLearner("expert-pg"),
   title: "Policy gradient with full information",
   summary: "Ascends the exact gradient of a softmax policy's reward, all rewards being shown.",
-  papers: [mei2020],
+  papers: [papers.mei2020],
   notes: ["W"],
   config,
   needs: ["full-information"],

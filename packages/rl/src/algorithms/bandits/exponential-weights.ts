@@ -6,22 +6,28 @@
  *  1. Kept as θ = log weights, less a constant: the weights themselves under- or overflow.
  */
 
-import type { Algorithm, Context, Progress } from "../../core/algorithm.js";
-import { isLineDue, isStopDue } from "../../core/cadence.js";
-import { freund1997, littlestone1994 } from "../../core/papers.js";
-import { type ConfigOf, optional, real, schema } from "../../core/schema.js";
-import { armsOf } from "../../families/bandits/bandit-game.js";
 import {
+  type Algorithm,
+  type ConfigOf,
+  type Context,
+  isLineDue,
+  isStopDue,
+  optional,
+  type Progress,
+  real,
+  schema,
+} from "../../core/index.js";
+import * as papers from "../../core/papers.js";
+import {
+  armsOf,
   type BanditState,
   banditLearner,
   banditSettings,
   boundedMetrics,
   firstProbability,
   rewardRange,
-} from "../../families/bandits/bandit-learner.js";
-import { hedgeLearningRate, hedgeRegretBound } from "../../maths/bandits/regret-bounds.js";
-import { sampleRow } from "../../maths/exploration.js";
-import { addToLogits, softmaxPolicy } from "../../maths/softmax-policy.js";
+} from "../../families/bandits/index.js";
+import { addToLogits, hedgeLearningRate, hedgeRegretBound, sampleRow, softmaxPolicy } from "../../maths/index.js";
 
 const config = schema({
   ...banditSettings,
@@ -74,7 +80,7 @@ export const exponentialWeights: Algorithm<ExponentialWeightsConfig, BanditState
   ...banditLearner("exponential-weights", theorem),
   title: "Exponential weights",
   summary: "Weighs every arm by the exponential of what it would have earned so far, all rewards being shown.",
-  papers: [freund1997, littlestone1994],
+  papers: [papers.freund1997, papers.littlestone1994],
   notes: ["W"],
   config,
   metrics: boundedMetrics(theorem, "once a reward was outside [rewardLow, rewardHigh]"),

@@ -8,25 +8,40 @@
  *  2. Features are the environment's `armFeatures`; where it has none each arm is its own feature, and this is `exp3` without a baseline.
  */
 
-import type { Algorithm, Context, Progress } from "../../core/algorithm.js";
-import { isLineDue, isStopDue } from "../../core/cadence.js";
-import { RunError } from "../../core/errors.js";
-import { bubeck2012, dani2007 } from "../../core/papers.js";
-import { type ConfigOf, choice, optional, real, schema } from "../../core/schema.js";
-import type { EnvSource } from "../../core/task.js";
-import { armsOf } from "../../families/bandits/bandit-game.js";
 import {
+  type Algorithm,
+  type ConfigOf,
+  type Context,
+  choice,
+  type EnvSource,
+  isLineDue,
+  isStopDue,
+  optional,
+  type Progress,
+  RunError,
+  real,
+  schema,
+} from "../../core/index.js";
+import * as papers from "../../core/papers.js";
+import {
+  armsOf,
   type BanditState,
   banditLearner,
   banditSettings,
   boundedMetrics,
   firstProbability,
   startBandit,
-} from "../../families/bandits/bandit-learner.js";
-import { type ExplorationDesign, linearParameterEstimate, optimalDesign } from "../../maths/bandits/linear-rewards.js";
-import { linearLearningRate, linearRegretBound } from "../../maths/bandits/regret-bounds.js";
-import { sampleRow } from "../../maths/exploration.js";
-import { initialLogits, softmaxPolicy } from "../../maths/softmax-policy.js";
+} from "../../families/bandits/index.js";
+import {
+  type ExplorationDesign,
+  initialLogits,
+  linearLearningRate,
+  linearParameterEstimate,
+  linearRegretBound,
+  optimalDesign,
+  sampleRow,
+  softmaxPolicy,
+} from "../../maths/index.js";
 
 const config = schema({
   ...banditSettings,
@@ -160,7 +175,7 @@ export const linearBandit: Algorithm<LinearBanditConfig, LinearBanditState> = {
   title: "Linear bandit (EXP2)",
   summary:
     "Exponential weights on arms with features: one weight a feature is learnt from the rewards of the arms played.",
-  papers: [dani2007, bubeck2012],
+  papers: [papers.dani2007, papers.bubeck2012],
   notes: ["W"],
   config,
   metrics: boundedMetrics(

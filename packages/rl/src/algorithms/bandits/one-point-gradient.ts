@@ -13,29 +13,45 @@
 
 import { math, Params, type Random } from "@advantage/engine";
 import type { Box, Space } from "@advantage/envs";
-import type { Algorithm, Context, Progress } from "../../core/algorithm.js";
-import { isLineDue, isStopDue } from "../../core/cadence.js";
-import { ConfigError, RunError } from "../../core/errors.js";
-import { flaxman2005, glasmachers2010 } from "../../core/papers.js";
-import { type ConfigOf, choice, int, optional, real, schema } from "../../core/schema.js";
-import { seed, totalSteps } from "../../core/settings.js";
-import { requireBandit, rewardRange } from "../../families/bandits/bandit-learner.js";
-import { PointGame } from "../../families/bandits/point-game.js";
+import {
+  type Algorithm,
+  ConfigError,
+  type ConfigOf,
+  type Context,
+  choice,
+  int,
+  isLineDue,
+  isStopDue,
+  optional,
+  type Progress,
+  RunError,
+  real,
+  schema,
+} from "../../core/index.js";
+import * as papers from "../../core/papers.js";
+import * as settings from "../../core/settings.js";
+import { PointGame, requireBandit, rewardRange } from "../../families/bandits/index.js";
 import {
   addGaussianPoint,
   addSpherePoint,
   identity,
   matrixVector,
   multiplyByExponential,
+  onePointRegretBound,
+  onePointSteps,
   unitDirection,
-} from "../../maths/bandits/one-point.js";
-import { onePointRegretBound, onePointSteps } from "../../maths/bandits/regret-bounds.js";
-import { type ActorSpec, actor } from "../../networks/actor.js";
-import { actorPolicy } from "../../policies/actor-policy.js";
+} from "../../maths/index.js";
+import { type ActorSpec, actor } from "../../networks/index.js";
+import { actorPolicy } from "../../policies/index.js";
 
 const config = schema({
-  totalSteps: { ...totalSteps, default: 10_000, symbol: "K", help: "rounds to play, rounded up to whole steps of n" },
-  seed,
+  totalSteps: {
+    ...settings.totalSteps,
+    default: 10_000,
+    symbol: "K",
+    help: "rounds to play, rounded up to whole steps of n",
+  },
+  seed: settings.seed,
   update: choice(["gradient", "natural"], {
     default: "gradient",
     help: "the gradient of the mean action, or the natural gradient of a normal distribution's mean and covariance",
@@ -237,7 +253,7 @@ export const onePointGradient: Algorithm<OnePointGradientConfig, OnePointGradien
   summary:
     "Policy gradient for bandits whose actions are points: the gradient is estimated from rewards at single points around the mean.",
   family: "bandits",
-  papers: [flaxman2005, glasmachers2010],
+  papers: [papers.flaxman2005, papers.glasmachers2010],
   notes: ["W"],
   config,
   metrics: {

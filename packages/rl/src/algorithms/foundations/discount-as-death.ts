@@ -15,14 +15,19 @@
 
 import type { Random } from "@advantage/engine";
 import { type FiniteMdp, riskOfDeath, withDeath } from "@advantage/envs";
-import type { Algorithm, Context, Progress } from "../../core/algorithm.js";
-import { endOfGrowingLine } from "../../core/cadence.js";
-import { ConfigError } from "../../core/errors.js";
-import type { Figure } from "../../core/figure.js";
-import { puterman1994 } from "../../core/papers.js";
-import { type ConfigOf, schema } from "../../core/schema.js";
-import { discount, firstLogEvery, seed, totalSteps } from "../../core/settings.js";
-import { chosenPolicy, policyField, requireChosenPolicy } from "../../families/foundations/foundation.js";
+import {
+  type Algorithm,
+  ConfigError,
+  type ConfigOf,
+  type Context,
+  endOfGrowingLine,
+  type Figure,
+  type Progress,
+  schema,
+} from "../../core/index.js";
+import * as papers from "../../core/papers.js";
+import * as settings from "../../core/settings.js";
+import { chosenPolicy, policyField, requireChosenPolicy } from "../../families/foundations/index.js";
 import {
   distance,
   emptyTrace,
@@ -31,24 +36,31 @@ import {
   solvedPolicy,
   solverKinds,
   startValue,
+  TableEnv,
   type Trace,
-} from "../../families/tabular/solver.js";
-import { TableEnv } from "../../families/tabular/table-env.js";
-import { valueFigures } from "../../families/tabular/value-figure.js";
-import { sampleRow } from "../../maths/exploration.js";
-import { actionValues, advantagesOf } from "../../maths/finite-mdp/bellman.js";
-import { exactValues } from "../../maths/finite-mdp/exact.js";
-import { stepsToTermination } from "../../maths/finite-mdp/termination.js";
-import { discountedVisitation } from "../../maths/finite-mdp/visitation.js";
-import { softmaxGradient } from "../../maths/softmax-policy.js";
-import { dot } from "../../maths/vectors.js";
+  valueFigures,
+} from "../../families/tabular/index.js";
+import {
+  actionValues,
+  advantagesOf,
+  discountedVisitation,
+  dot,
+  exactValues,
+  sampleRow,
+  softmaxGradient,
+  stepsToTermination,
+} from "../../maths/index.js";
 
 const config = schema({
-  totalSteps: { ...totalSteps, default: 20_000, help: "environment steps to simulate under the risk of death" },
-  seed,
-  discount,
+  totalSteps: {
+    ...settings.totalSteps,
+    default: 20_000,
+    help: "environment steps to simulate under the risk of death",
+  },
+  seed: settings.seed,
+  discount: settings.discount,
   policy: policyField("the policy that is followed"),
-  logEvery: firstLogEvery,
+  logEvery: settings.firstLogEvery,
 });
 
 export type DiscountAsDeathConfig = ConfigOf<typeof config>;
@@ -166,7 +178,7 @@ export const discountAsDeath: Algorithm<DiscountAsDeathConfig, DiscountAsDeathSt
   title: "Discount as death",
   summary: "Discounted values and gradients as undiscounted ones of a task in which every step may be the last.",
   family: "foundations",
-  papers: [puterman1994],
+  papers: [papers.puterman1994],
   notes: ["C 4.1.3", "C 4.1.4"],
   config,
   mainMetric: "estimate",

@@ -7,26 +7,34 @@
 
 import type { Random } from "@advantage/engine";
 import type { FiniteMdp } from "@advantage/envs";
-import type { Algorithm, Context, Progress } from "../../core/algorithm.js";
-import { endOfGrowingLine } from "../../core/cadence.js";
-import { ConfigError } from "../../core/errors.js";
-import type { Figure } from "../../core/figure.js";
-import { levin2009, owen2013 } from "../../core/papers.js";
-import { type ConfigOf, schema } from "../../core/schema.js";
-import { discount, firstLogEvery, seed, totalSteps } from "../../core/settings.js";
-import { mdpOf, solvedPolicy, solverKinds } from "../../families/tabular/solver.js";
-import { valueFigures } from "../../families/tabular/value-figure.js";
-import { klDivergence, optimalCoupling, totalVariation } from "../../maths/distances.js";
-import { uniformPolicy } from "../../maths/finite-mdp/bellman.js";
-import { optimum } from "../../maths/finite-mdp/exact.js";
-import { normalisedVisitation } from "../../maths/finite-mdp/visitation.js";
-import { estimateFromSums } from "../../maths/importance-sampling.js";
+import {
+  type Algorithm,
+  ConfigError,
+  type ConfigOf,
+  type Context,
+  endOfGrowingLine,
+  type Figure,
+  type Progress,
+  schema,
+} from "../../core/index.js";
+import * as papers from "../../core/papers.js";
+import * as settings from "../../core/settings.js";
+import { mdpOf, solvedPolicy, solverKinds, valueFigures } from "../../families/tabular/index.js";
+import {
+  estimateFromSums,
+  klDivergence,
+  normalisedVisitation,
+  optimalCoupling,
+  optimum,
+  totalVariation,
+  uniformPolicy,
+} from "../../maths/index.js";
 
 const config = schema({
-  totalSteps: { ...totalSteps, default: 20_000, help: "pairs to draw from the coupling" },
-  seed,
-  discount,
-  logEvery: { ...firstLogEvery, help: "pairs from one line of the metrics to the next, at first" },
+  totalSteps: { ...settings.totalSteps, default: 20_000, help: "pairs to draw from the coupling" },
+  seed: settings.seed,
+  discount: settings.discount,
+  logEvery: { ...settings.firstLogEvery, help: "pairs from one line of the metrics to the next, at first" },
 });
 
 export type DistancesConfig = ConfigOf<typeof config>;
@@ -123,7 +131,7 @@ export const distances: Algorithm<DistancesConfig, DistancesState> = {
   summary:
     "Total variation, KL, an optimal coupling and importance sampling between two policies' state distributions.",
   family: "foundations",
-  papers: [levin2009, owen2013],
+  papers: [papers.levin2009, papers.owen2013],
   notes: ["H A.1", "C 3.2"],
   config,
   metrics: {

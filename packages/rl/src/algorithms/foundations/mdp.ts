@@ -7,22 +7,25 @@
 
 import type { Random } from "@advantage/engine";
 import type { FiniteMdp } from "@advantage/envs";
-import type { Algorithm, Context, Progress } from "../../core/algorithm.js";
-import { endOfGrowingLine } from "../../core/cadence.js";
-import type { Figure, TableFigure } from "../../core/figure.js";
-import { puterman1994 } from "../../core/papers.js";
-import { type ConfigOf, schema } from "../../core/schema.js";
-import { firstLogEvery, seed, totalSteps } from "../../core/settings.js";
-import { mdpOf, solvedPolicy, solverKinds } from "../../families/tabular/solver.js";
-import { TableEnv } from "../../families/tabular/table-env.js";
-import { valueFigures } from "../../families/tabular/value-figure.js";
-import { uniformPolicy } from "../../maths/finite-mdp/bellman.js";
-import { stepsToTermination } from "../../maths/finite-mdp/termination.js";
+import {
+  type Algorithm,
+  type ConfigOf,
+  type Context,
+  endOfGrowingLine,
+  type Figure,
+  type Progress,
+  schema,
+  type TableFigure,
+} from "../../core/index.js";
+import * as papers from "../../core/papers.js";
+import * as settings from "../../core/settings.js";
+import { mdpOf, solvedPolicy, solverKinds, TableEnv, valueFigures } from "../../families/tabular/index.js";
+import { stepsToTermination, uniformPolicy } from "../../maths/index.js";
 
 const config = schema({
-  totalSteps: { ...totalSteps, default: 20_000, help: "environment steps to compare with the model" },
-  seed,
-  logEvery: firstLogEvery,
+  totalSteps: { ...settings.totalSteps, default: 20_000, help: "environment steps to compare with the model" },
+  seed: settings.seed,
+  logEvery: settings.firstLogEvery,
 });
 
 export type MdpConfig = ConfigOf<typeof config>;
@@ -153,7 +156,7 @@ export const mdp: Algorithm<MdpConfig, MdpState> = {
   title: "Finite Markov decision process",
   summary: "What an environment's MDP is, and whether its steps keep to it.",
   family: "foundations",
-  papers: [puterman1994],
+  papers: [papers.puterman1994],
   notes: ["H 1.1"],
   config,
   mainMetric: "probabilityError",

@@ -6,21 +6,17 @@
  * Kakade & Langford 2002, "Approximately optimal approximate reinforcement learning", lemma 6.1. Notes: H 2.7; L; C 3.3.
  */
 import type { Random } from "@advantage/engine";
-import type { Algorithm, Context, Progress } from "../../core/algorithm.js";
-import type { Figure } from "../../core/figure.js";
-import { kakade2002 } from "../../core/papers.js";
-import { type ConfigOf, schema } from "../../core/schema.js";
-import { discount, seed, totalSteps } from "../../core/settings.js";
-import { randomPolicy } from "../../families/foundations/foundation.js";
-import { mdpOf, solvedPolicy, solverKinds } from "../../families/tabular/solver.js";
-import { uniformPolicy } from "../../maths/finite-mdp/bellman.js";
-import { performanceDifference as bothSides } from "../../maths/finite-mdp/performance-difference.js";
-import { requireEvaluable } from "../../maths/finite-mdp/termination.js";
+import { type Algorithm, type ConfigOf, type Context, type Figure, type Progress, schema } from "../../core/index.js";
+import * as papers from "../../core/papers.js";
+import * as settings from "../../core/settings.js";
+import { randomPolicy } from "../../families/foundations/index.js";
+import { mdpOf, solvedPolicy, solverKinds } from "../../families/tabular/index.js";
+import { performanceDifference as bothSides, requireEvaluable, uniformPolicy } from "../../maths/index.js";
 
 const config = schema({
-  totalSteps: { ...totalSteps, default: 50, help: "pairs of policies to compare" },
-  seed,
-  discount,
+  totalSteps: { ...settings.totalSteps, default: 50, help: "pairs of policies to compare" },
+  seed: settings.seed,
+  discount: settings.discount,
 });
 
 export type PerformanceDifferenceConfig = ConfigOf<typeof config>;
@@ -74,7 +70,7 @@ export const performanceDifference: Algorithm<PerformanceDifferenceConfig, Perfo
   title: "Performance-difference lemma",
   summary: "The difference of two policies' returns, also from one's advantages where the other goes.",
   family: "foundations",
-  papers: [kakade2002],
+  papers: [papers.kakade2002],
   notes: ["H 2.7", "L", "C 3.3"],
   config,
   mainMetric: "difference",

@@ -15,21 +15,31 @@
  *     between the two sides.
  */
 import { math, type Random } from "@advantage/engine";
-import type { Algorithm, Context, Progress } from "../../core/algorithm.js";
-import { ConfigError } from "../../core/errors.js";
-import type { Curve, Figure } from "../../core/figure.js";
-import { achiam2017, schulman2015trpo } from "../../core/papers.js";
-import { type ConfigOf, int, schema } from "../../core/schema.js";
-import { discount, seed, totalSteps } from "../../core/settings.js";
-import { randomPolicy } from "../../families/foundations/foundation.js";
-import { mdpOf, solvedPolicy, solverKinds } from "../../families/tabular/solver.js";
-import { uniformPolicy } from "../../maths/finite-mdp/bellman.js";
-import { distributionGap, policyShift, shiftBounds } from "../../maths/finite-mdp/policy-shift.js";
+import {
+  type Algorithm,
+  ConfigError,
+  type ConfigOf,
+  type Context,
+  type Curve,
+  type Figure,
+  int,
+  type Progress,
+  schema,
+} from "../../core/index.js";
+import * as papers from "../../core/papers.js";
+import * as settings from "../../core/settings.js";
+import { randomPolicy } from "../../families/foundations/index.js";
+import { mdpOf, solvedPolicy, solverKinds } from "../../families/tabular/index.js";
+import { distributionGap, policyShift, shiftBounds, uniformPolicy } from "../../maths/index.js";
 
 const config = schema({
-  totalSteps: { ...totalSteps, default: 60, help: "pairs of policies to compare, from nearly equal to far apart" },
-  seed,
-  discount,
+  totalSteps: {
+    ...settings.totalSteps,
+    default: 60,
+    help: "pairs of policies to compare, from nearly equal to far apart",
+  },
+  seed: settings.seed,
+  discount: settings.discount,
   gapSteps: int({ default: 50, min: 1, symbol: "t", help: "steps for which the distributions of states are followed" }),
 });
 
@@ -158,7 +168,7 @@ export const policyBounds: Algorithm<PolicyBoundsConfig, PolicyBoundsState> = {
   title: "Policy improvement bounds",
   summary: "What a step between two policies gains, what its surrogate promises, and the bounds of the difference.",
   family: "foundations",
-  papers: [schulman2015trpo, achiam2017],
+  papers: [papers.schulman2015trpo, papers.achiam2017],
   notes: ["H 2.9", "H 2.10", "C 3.4"],
   config,
   metrics: {

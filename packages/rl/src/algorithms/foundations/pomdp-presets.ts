@@ -1,4 +1,4 @@
-import type { Preset } from "../../core/algorithm.js";
+import type { Preset } from "../../core/index.js";
 
 export const pomdpPresets: Readonly<Record<string, Preset>> = {
   "TMaze-v0": {

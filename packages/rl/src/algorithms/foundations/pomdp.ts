@@ -14,34 +14,52 @@
  */
 import type { Random } from "@advantage/engine";
 import type { Env, Pomdp } from "@advantage/envs";
-import type { Algorithm, Context, Progress } from "../../core/algorithm.js";
-import { RunError } from "../../core/errors.js";
-import type { CurvesFigure, Figure, TableFigure } from "../../core/figure.js";
-import { kaelbling1998, singh1994 } from "../../core/papers.js";
-import { type ConfigOf, flag, int, optional, real, schema } from "../../core/schema.js";
-import { seed, totalSteps } from "../../core/settings.js";
-import type { EnvSource } from "../../core/task.js";
-import { startValue } from "../../families/tabular/solver.js";
-import { valueFigures } from "../../families/tabular/value-figure.js";
-import { sampleRow } from "../../maths/exploration.js";
-import { exactValues, optimalValues } from "../../maths/finite-mdp/exact.js";
-import { policyChain } from "../../maths/finite-mdp/policy-chain.js";
-import { runningStart } from "../../maths/finite-mdp/visitation.js";
-import { type Controller, controllerChain, expectedReturn } from "../../maths/pomdp/controller.js";
-import { historyValue } from "../../maths/pomdp/history-value.js";
-import { bestStochasticMemoryless, statePolicy } from "../../maths/pomdp/memoryless.js";
-import { bestWindowPolicy, controllerOf, type WindowActions } from "../../maths/pomdp/window-policy.js";
-import type { WindowShape } from "../../maths/pomdp/windows.js";
-import { stateCount, stateIndex, type TableSpace, tabularPolicy } from "../../policies/tabular-policy.js";
+import {
+  type Algorithm,
+  type ConfigOf,
+  type Context,
+  type CurvesFigure,
+  type EnvSource,
+  type Figure,
+  flag,
+  int,
+  optional,
+  type Progress,
+  RunError,
+  real,
+  schema,
+  type TableFigure,
+} from "../../core/index.js";
+import * as papers from "../../core/papers.js";
+import * as settings from "../../core/settings.js";
+import { startValue, valueFigures } from "../../families/tabular/index.js";
+import {
+  bestStochasticMemoryless,
+  bestWindowPolicy,
+  type Controller,
+  controllerChain,
+  controllerOf,
+  exactValues,
+  expectedReturn,
+  historyValue,
+  optimalValues,
+  policyChain,
+  runningStart,
+  sampleRow,
+  statePolicy,
+  type WindowActions,
+  type WindowShape,
+} from "../../maths/index.js";
+import { stateCount, stateIndex, type TableSpace, tabularPolicy } from "../../policies/index.js";
 import { pomdpPresets } from "./pomdp-presets.js";
 
 const config = schema({
   totalSteps: {
-    ...totalSteps,
+    ...settings.totalSteps,
     default: 50,
     help: "iterations: one for each history length, then one for each round of episodes",
   },
-  seed,
+  seed: settings.seed,
   discount: optional(
     real({
       min: 0,
@@ -357,7 +375,7 @@ export const pomdp: Algorithm<PomdpConfig, PomdpState> = {
   summary:
     "What memory is worth: exact values of policies of the last observation, of the last k, and of the whole history.",
   family: "foundations",
-  papers: [kaelbling1998, singh1994],
+  papers: [papers.kaelbling1998, papers.singh1994],
   notes: ["H 1.5", "C 3.1.1"],
   config,
   metrics: {

@@ -10,35 +10,49 @@
 
 import type { Random } from "@advantage/engine";
 import type { FiniteMdp } from "@advantage/envs";
-import type { Algorithm, Context, Metric, Progress } from "../../core/algorithm.js";
-import { endOfGrowingLine } from "../../core/cadence.js";
-import { ConfigError } from "../../core/errors.js";
-import type { Curve, Figure } from "../../core/figure.js";
-import { espeholt2018, schulman2015gae, sutton2018 } from "../../core/papers.js";
-import { type ConfigOf, int, real, schema } from "../../core/schema.js";
-import { discount, firstLogEvery, seed, totalSteps } from "../../core/settings.js";
-import { chosenPolicy, policyField, requireChosenPolicy } from "../../families/foundations/foundation.js";
+import {
+  type Algorithm,
+  ConfigError,
+  type ConfigOf,
+  type Context,
+  type Curve,
+  endOfGrowingLine,
+  type Figure,
+  int,
+  type Metric,
+  type Progress,
+  real,
+  schema,
+} from "../../core/index.js";
+import * as papers from "../../core/papers.js";
+import * as settings from "../../core/settings.js";
+import { chosenPolicy, policyField, requireChosenPolicy } from "../../families/foundations/index.js";
 import {
   emptyTrace,
   mdpOf,
   recordPoint,
   solvedPolicy,
   solverKinds,
+  TableEnv,
   type Trace,
-} from "../../families/tabular/solver.js";
-import { TableEnv } from "../../families/tabular/table-env.js";
-import { sampleRow } from "../../maths/exploration.js";
-import { uniformPolicy } from "../../maths/finite-mdp/bellman.js";
-import { exactValues, optimum } from "../../maths/finite-mdp/exact.js";
-import { requireSolvable } from "../../maths/finite-mdp/termination.js";
-import { generalisedAdvantage } from "../../maths/gae.js";
-import { lambdaReturns, nStepReturns, rewardToGo } from "../../maths/returns.js";
-import { vTrace } from "../../maths/v-trace.js";
+} from "../../families/tabular/index.js";
+import {
+  exactValues,
+  generalisedAdvantage,
+  lambdaReturns,
+  nStepReturns,
+  optimum,
+  requireSolvable,
+  rewardToGo,
+  sampleRow,
+  uniformPolicy,
+  vTrace,
+} from "../../maths/index.js";
 
 const config = schema({
-  totalSteps: { ...totalSteps, default: 20_000, help: "environment steps to simulate" },
-  seed,
-  discount,
+  totalSteps: { ...settings.totalSteps, default: 20_000, help: "environment steps to simulate" },
+  seed: settings.seed,
+  discount: settings.discount,
   policy: policyField("the policy that acts"),
   n: int({ default: 5, min: 1, help: "steps of the n-step return" }),
   lambda: real({ default: 0.9, min: 0, max: 1, symbol: "λ", help: "trace decay of λ-returns and GAE" }),
@@ -60,7 +74,7 @@ const config = schema({
     symbol: "c̄",
     help: "bound of its traces, at most ρ̄: decides their variance",
   }),
-  logEvery: firstLogEvery,
+  logEvery: settings.firstLogEvery,
 });
 
 export type ReturnsConfig = ConfigOf<typeof config>;
@@ -269,7 +283,7 @@ export const returns: Algorithm<ReturnsConfig, ReturnsState> = {
   title: "Returns",
   summary: "Discounted, n-step and λ-returns, GAE and V-trace of a policy's episodes against its exact values.",
   family: "foundations",
-  papers: [sutton2018, schulman2015gae, espeholt2018],
+  papers: [papers.sutton2018, papers.schulman2015gae, papers.espeholt2018],
   notes: ["H 1.2", "H 2.10", "C 4.2"],
   config,
   mainMetric: "monteCarloError",

@@ -4,12 +4,10 @@
  * Puterman 1994, section 6.9; notes H 1.4, where ρ^π is called p^π. What ends the task leaves the distribution: P sums to the probability that it still runs, and d^π to 1 together with
  * the share of discounted time after the end.
  */
-import type { Algorithm, Context, Progress } from "../../core/algorithm.js";
-import type { Figure } from "../../core/figure.js";
-import { puterman1994 } from "../../core/papers.js";
-import { type ConfigOf, schema } from "../../core/schema.js";
-import { discount, totalSteps, unusedSeed } from "../../core/settings.js";
-import { chosenPolicy, policyField, requireChosenPolicy } from "../../families/foundations/foundation.js";
+import { type Algorithm, type ConfigOf, type Context, type Figure, type Progress, schema } from "../../core/index.js";
+import * as papers from "../../core/papers.js";
+import * as settings from "../../core/settings.js";
+import { chosenPolicy, policyField, requireChosenPolicy } from "../../families/foundations/index.js";
 import {
   emptyTrace,
   mdpOf,
@@ -18,15 +16,14 @@ import {
   solverKinds,
   type Trace,
   traceFigure,
-} from "../../families/tabular/solver.js";
-import { valueFigures } from "../../families/tabular/value-figure.js";
-import { policyChain } from "../../maths/finite-mdp/policy-chain.js";
-import { discountedVisitation, runningStart, stepDistribution } from "../../maths/finite-mdp/visitation.js";
+  valueFigures,
+} from "../../families/tabular/index.js";
+import { discountedVisitation, policyChain, runningStart, stepDistribution } from "../../maths/index.js";
 
 const config = schema({
-  totalSteps: { ...totalSteps, default: 100, symbol: "k", help: "steps to follow the distribution for" },
-  seed: unusedSeed,
-  discount,
+  totalSteps: { ...settings.totalSteps, default: 100, symbol: "k", help: "steps to follow the distribution for" },
+  seed: settings.unusedSeed,
+  discount: settings.discount,
   policy: policyField("the policy that is followed"),
 });
 
@@ -128,7 +125,7 @@ export const stateDistributions: Algorithm<StateDistributionsConfig, StateDistri
   title: "State distributions",
   summary: "Where a policy is found after k steps, and in discounted time.",
   family: "foundations",
-  papers: [puterman1994],
+  papers: [papers.puterman1994],
   notes: ["H 1.4"],
   config,
   metrics: {

@@ -4,28 +4,38 @@
  * Puterman 1994, chapters 4 and 6. Notes: H 1.2–1.3.
  */
 import type { FiniteMdp } from "@advantage/envs";
-import type { Algorithm, Context, Progress } from "../../core/algorithm.js";
-import type { CurvesFigure, Figure, TableFigure } from "../../core/figure.js";
-import { puterman1994 } from "../../core/papers.js";
-import { type ConfigOf, int, optional, schema } from "../../core/schema.js";
-import { discount, totalSteps, unusedSeed } from "../../core/settings.js";
-import { chosenPolicy, policyField, requireChosenPolicy } from "../../families/foundations/foundation.js";
-import { mdpOf, solvedPolicy, solverKinds, startValue } from "../../families/tabular/solver.js";
-import { valueFigures } from "../../families/tabular/value-figure.js";
-import { backwardInduction } from "../../maths/finite-mdp/backward-induction.js";
+import {
+  type Algorithm,
+  type ConfigOf,
+  type Context,
+  type CurvesFigure,
+  type Figure,
+  int,
+  optional,
+  type Progress,
+  schema,
+  type TableFigure,
+} from "../../core/index.js";
+import * as papers from "../../core/papers.js";
+import * as settings from "../../core/settings.js";
+import { chosenPolicy, policyField, requireChosenPolicy } from "../../families/foundations/index.js";
+import { mdpOf, solvedPolicy, solverKinds, startValue, valueFigures } from "../../families/tabular/index.js";
 import {
   actionValues,
   advantagesOf,
+  backwardInduction,
   bellmanBackup,
   evaluationBackup,
+  exactValues,
+  optimum,
+  policyOf,
   uniformPolicy,
-} from "../../maths/finite-mdp/bellman.js";
-import { exactValues, optimum, policyOf } from "../../maths/finite-mdp/exact.js";
+} from "../../maths/index.js";
 
 const config = schema({
-  totalSteps: { ...totalSteps, default: 2, help: "1: V of the policy alone; 2: and V*" },
-  seed: unusedSeed,
-  discount,
+  totalSteps: { ...settings.totalSteps, default: 2, help: "1: V of the policy alone; 2: and V*" },
+  seed: settings.unusedSeed,
+  discount: settings.discount,
   policy: policyField("the policy whose values are shown"),
   horizon: optional(int({ min: 1, symbol: "H", help: "steps after which the task is cut; absent: never" })),
 });
@@ -158,7 +168,7 @@ export const values: Algorithm<ValuesConfig, ValuesState> = {
   title: "Value functions",
   summary: "V, Q and A of a policy and the optimal ones, solved exactly.",
   family: "foundations",
-  papers: [puterman1994],
+  papers: [papers.puterman1994],
   notes: ["H 1.2", "H 1.3"],
   config,
   mainMetric: "policyStartValue",

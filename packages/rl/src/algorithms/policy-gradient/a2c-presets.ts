@@ -1,4 +1,4 @@
-import type { Preset } from "../../core/algorithm.js";
+import type { Preset } from "../../core/index.js";
 
 const zoo = "RL Baselines3 Zoo, hyperparams/a2c.yml";
 

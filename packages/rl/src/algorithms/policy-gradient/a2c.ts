@@ -16,30 +16,24 @@
  */
 import { optim, type Random, scope, valueAndGrad } from "@advantage/engine";
 import { actionSize } from "@advantage/envs";
-import type { Algorithm, Context, Progress } from "../../core/algorithm.js";
-import { mnih2016 } from "../../core/papers.js";
-import { scheduleAt } from "../../core/schedule.js";
-import { type ConfigOf, choice, schedule, schema } from "../../core/schema.js";
 import {
-  discount,
-  entropyCoef,
-  gaeLambda,
-  logEvery,
-  maxGradNorm,
-  normaliseAdvantage,
-  numEnvs,
-  numSteps,
-  seed,
-  stepsInRollouts,
-  valueCoef,
-} from "../../core/settings.js";
-import { explorer } from "../../data/explorer.js";
-import { MetricsLine } from "../../data/metrics-line.js";
-import { allocateRollout, collect } from "../../data/rollout.js";
-import { TrainingEnv } from "../../data/training-env.js";
+  type Algorithm,
+  type ConfigOf,
+  type Context,
+  choice,
+  type Progress,
+  schedule,
+  scheduleAt,
+  schema,
+} from "../../core/index.js";
+import * as papers from "../../core/papers.js";
+import * as settings from "../../core/settings.js";
+import { allocateRollout, collect, explorer, MetricsLine, TrainingEnv } from "../../data/index.js";
 import {
   actorCriticKinds,
   actorCriticMetrics,
+  advantageLoss,
+  discountGradient,
   inputSize,
   memorySettings,
   memoryState,
@@ -51,33 +45,33 @@ import {
   stateValuesOf,
   validateNetworks,
   vectorOf,
-} from "../../families/policy-gradient/actor-critic-family.js";
-import { advantageLoss } from "../../families/policy-gradient/advantage-loss.js";
-import { discountGradient } from "../../families/policy-gradient/gradient-advantage.js";
-import type { ActorCriticParams } from "../../networks/actor-critic.js";
-import type { EpisodeMemory } from "../../networks/memory.js";
-import { optimise, type Trained, untrained } from "../../networks/trained.js";
+} from "../../families/policy-gradient/index.js";
+import { type ActorCriticParams, type EpisodeMemory, optimise, type Trained, untrained } from "../../networks/index.js";
 import { a2cPresets } from "./a2c-presets.js";
 
 const config = schema({
-  totalSteps: stepsInRollouts,
-  seed,
-  numEnvs,
-  numSteps: { ...numSteps, default: 5 },
+  totalSteps: settings.stepsInRollouts,
+  seed: settings.seed,
+  numEnvs: settings.numEnvs,
+  numSteps: { ...settings.numSteps, default: 5 },
   learningRate: schedule({ default: 7e-4, min: 0, symbol: "α", help: "step size of the optimiser" }),
-  discount,
+  discount: settings.discount,
   discountGradient,
   gaeLambda: {
-    ...gaeLambda,
+    ...settings.gaeLambda,
     default: 1,
     help: "bias–variance trade-off of the advantages: 0 is one-step TD, 1 the n-step return",
   },
-  entropyCoef,
-  valueCoef,
-  maxGradNorm,
-  normaliseAdvantage: { ...normaliseAdvantage, default: false, help: "standardise the advantages of each update" },
+  entropyCoef: settings.entropyCoef,
+  valueCoef: settings.valueCoef,
+  maxGradNorm: settings.maxGradNorm,
+  normaliseAdvantage: {
+    ...settings.normaliseAdvantage,
+    default: false,
+    help: "standardise the advantages of each update",
+  },
   optimiser: choice(["rmsprop", "adam"], { default: "rmsprop", help: "the rule of the gradient steps" }),
-  logEvery,
+  logEvery: settings.logEvery,
   ...networkSettings,
   ...memorySettings,
 });
@@ -139,7 +133,7 @@ export const a2c: Algorithm<A2cConfig, A2cState> = {
   title: "Advantage actor-critic",
   summary: "One gradient step on the critic's n-step advantages after every few steps of many environments.",
   family: "policy-gradient",
-  papers: [mnih2016],
+  papers: [papers.mnih2016],
   notes: ["W", "J", "L"],
   config,
   metrics: {

@@ -17,30 +17,35 @@
  *  5. Networks of policy and value are separate unless `sharedNetwork`; the paper shares all but the outputs.
  */
 import { type optim, Params, type Random, scope, valueAndGrad } from "@advantage/engine";
-import type { Algorithm, Context, EpisodeEnd, Progress } from "../../core/algorithm.js";
-import { stepsPerLine } from "../../core/cadence.js";
-import { mnih2016, recht2011 } from "../../core/papers.js";
-import { scheduleAt } from "../../core/schedule.js";
-import { type ConfigOf, int, schedule, schema } from "../../core/schema.js";
 import {
-  discount,
-  entropyCoef,
-  gaeLambda,
-  logEvery,
-  maxGradNorm,
-  numEnvs,
-  seed,
-  valueCoef,
-} from "../../core/settings.js";
-import type { Threads } from "../../core/threads.js";
-import { type AverageParts, Averages } from "../../data/averages.js";
-import { explorer } from "../../data/explorer.js";
-import { MetricsLine } from "../../data/metrics-line.js";
-import { allocateRollout, collect } from "../../data/rollout.js";
-import { TrainingEnv } from "../../data/training-env.js";
+  type Algorithm,
+  type ConfigOf,
+  type Context,
+  type EpisodeEnd,
+  int,
+  type Progress,
+  schedule,
+  scheduleAt,
+  schema,
+  stepsPerLine,
+  type Threads,
+} from "../../core/index.js";
+import * as papers from "../../core/papers.js";
+import * as settings from "../../core/settings.js";
+import {
+  type AverageParts,
+  Averages,
+  allocateRollout,
+  collect,
+  explorer,
+  MetricsLine,
+  TrainingEnv,
+} from "../../data/index.js";
 import {
   actorCriticKinds,
   actorCriticMetrics,
+  advantageLoss,
+  discountGradient,
   memorySettings,
   memoryState,
   moveStd,
@@ -51,13 +56,9 @@ import {
   stateValuesOf,
   validateNetworks,
   vectorOf,
-} from "../../families/policy-gradient/actor-critic-family.js";
-import { advantageLoss } from "../../families/policy-gradient/advantage-loss.js";
-import { discountGradient } from "../../families/policy-gradient/gradient-advantage.js";
-import { sharedRmsProp } from "../../maths/shared-rmsprop.js";
-import type { ActorCriticParams } from "../../networks/actor-critic.js";
-import type { EpisodeMemory } from "../../networks/memory.js";
-import { optimise } from "../../networks/trained.js";
+} from "../../families/policy-gradient/index.js";
+import { sharedRmsProp } from "../../maths/index.js";
+import { type ActorCriticParams, type EpisodeMemory, optimise } from "../../networks/index.js";
 import { a3cPresets } from "./a3c-presets.js";
 
 const { hiddenSizes, activation, sharedNetwork, orthogonalInit, std, logStdInit, stdSchedule } = networkSettings;
@@ -70,25 +71,25 @@ const config = schema({
     symbol: "T_max",
     help: "environment steps of all actors to train for, rounded up to whole rollouts",
   }),
-  seed,
+  seed: settings.seed,
   numEnvs: {
-    ...numEnvs,
+    ...settings.numEnvs,
     default: 4,
     help: "actors, each with its environment and its copy of the parameters; dealt among the threads",
   },
   numSteps: int({ default: 5, min: 1, symbol: "t_max", help: "steps of an actor between its updates" }),
   learningRate: schedule({ default: { from: 7e-4, to: 0 }, min: 0, symbol: "η", help: "step size of RMSProp" }),
-  discount,
+  discount: settings.discount,
   discountGradient,
   gaeLambda: {
-    ...gaeLambda,
+    ...settings.gaeLambda,
     default: 1,
     help: "bias–variance trade-off of the advantages: 0 is one-step TD, 1 the n-step return",
   },
-  entropyCoef: { ...entropyCoef, default: 0.01 },
-  valueCoef,
-  maxGradNorm,
-  logEvery,
+  entropyCoef: { ...settings.entropyCoef, default: 0.01 },
+  valueCoef: settings.valueCoef,
+  maxGradNorm: settings.maxGradNorm,
+  logEvery: settings.logEvery,
   hiddenSizes,
   activation,
   sharedNetwork,
@@ -281,7 +282,7 @@ export const a3c: Algorithm<A3cConfig, A3cState> = {
   summary:
     "Actors in threads of their own update shared parameters with n-step actor-critic gradients, without waiting for each other.",
   family: "policy-gradient",
-  papers: [mnih2016, recht2011],
+  papers: [papers.mnih2016, papers.recht2011],
   notes: ["W", "J", "C 4.4.2"],
   config,
   metrics: {

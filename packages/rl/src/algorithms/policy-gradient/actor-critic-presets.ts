@@ -1,4 +1,4 @@
-import type { Preset } from "../../core/algorithm.js";
+import type { Preset } from "../../core/index.js";
 
 const source = "chosen here; bench/learning has it over five seeds";
 

@@ -18,65 +18,70 @@
  */
 import { constant, ops, type Random, scope, type Tensor, tensor, valueAndGrad } from "@advantage/engine";
 import { allocateActions, toEnvironment } from "@advantage/envs";
-import type { Algorithm, Context, Progress } from "../../core/algorithm.js";
-import { ConfigError } from "../../core/errors.js";
-import { barto1983, sutton2000 } from "../../core/papers.js";
-import { scheduleAt } from "../../core/schedule.js";
-import { type ConfigOf, choice, flag, int, schedule, schema } from "../../core/schema.js";
-import { discount, gaeLambda, logEvery, numEnvs, seed, stepsInBatches } from "../../core/settings.js";
-import type { Episodes } from "../../data/episodes.js";
-import { explorer } from "../../data/explorer.js";
-import { MetricsLine } from "../../data/metrics-line.js";
-import { actionTensor, rowsTensor } from "../../data/rollout.js";
-import { TrainingEnv } from "../../data/training-env.js";
+import {
+  type Algorithm,
+  ConfigError,
+  type ConfigOf,
+  type Context,
+  choice,
+  flag,
+  int,
+  type Progress,
+  schedule,
+  scheduleAt,
+  schema,
+} from "../../core/index.js";
+import * as papers from "../../core/papers.js";
+import * as settings from "../../core/settings.js";
+import { actionTensor, type Episodes, explorer, MetricsLine, rowsTensor, TrainingEnv } from "../../data/index.js";
 import {
   actorCriticKinds,
   actorCriticMetrics,
+  type DescentState,
+  descentRule,
+  descentSettings,
+  discountGradient,
+  episodeCollector,
+  episodeGradient,
+  episodeSequences,
+  episodeValues,
+  gradientVarianceMetric,
   isRecurrent,
+  lastValuesOf,
   memorySettings,
   moveStd,
   networkSettings,
   networksOf,
   plainNetworkSettings,
   policyOf,
+  requireEpisodeForEach,
+  spreadOf,
   stateValuesOf,
   validateNetworks,
-  vectorOf,
-} from "../../families/policy-gradient/actor-critic-family.js";
-import { type DescentState, descentRule, descentSettings } from "../../families/policy-gradient/descent.js";
-import {
-  episodeGradient,
-  gradientVarianceMetric,
-  spreadOf,
   varianceEvery,
+  vectorOf,
   type WeightedEpisodes,
   weightedScores,
-} from "../../families/policy-gradient/episode-gradient.js";
+} from "../../families/policy-gradient/index.js";
 import {
-  episodeCollector,
-  episodeSequences,
-  episodeValues,
-  lastValuesOf,
-} from "../../families/policy-gradient/episode-sequences.js";
-import { discountGradient } from "../../families/policy-gradient/gradient-advantage.js";
-import { requireEpisodeForEach } from "../../families/policy-gradient/whole-episodes.js";
-import { type AdvantageForm, episodeAdvantages } from "../../maths/episode-advantages.js";
-import { stepDiscounts } from "../../maths/episode-returns.js";
-import { explainedVarianceMetric } from "../../maths/explained-variance.js";
-import { valueLoss } from "../../maths/surrogates.js";
-import type { ActorCritic, ActorCriticParams } from "../../networks/actor-critic.js";
-import { optimise, type Trained, untrained } from "../../networks/trained.js";
+  type AdvantageForm,
+  episodeAdvantages,
+  explainedVarianceMetric,
+  stepDiscounts,
+  valueLoss,
+} from "../../maths/index.js";
+import { type ActorCritic, type ActorCriticParams, optimise, type Trained, untrained } from "../../networks/index.js";
 import { actorCriticPresets } from "./actor-critic-presets.js";
 
 const config = schema({
-  totalSteps: stepsInBatches,
-  seed,
+  totalSteps: settings.stepsInBatches,
+  seed: settings.seed,
   update: choice(["batch", "online"], {
     default: "batch",
     help: "one step of the policy for each batch of whole episodes, or a step of both networks after each environment step",
   }),
   numEnvs: {
-    ...numEnvs,
+    ...settings.numEnvs,
     help: "environments stepped together; in batches, steps of those that wait for a batch's last episode are lost",
   },
   numEpisodes: int({ default: 10, min: 1, symbol: "m", help: "batch: whole episodes in each" }),
@@ -86,7 +91,7 @@ const config = schema({
   }),
   nStep: int({ default: 5, min: 1, symbol: "n", help: "critic n-step: rewards before the value" }),
   gaeLambda: {
-    ...gaeLambda,
+    ...settings.gaeLambda,
     help: "critic gae: 1 is Monte Carlo, 0 is td",
   },
   criticFirst: flag({
@@ -97,7 +102,7 @@ const config = schema({
     default: "bootstrapped",
     help: "batch: what V is fitted to, the critic's own form bootstrapped from V or the rewards to go",
   }),
-  discount,
+  discount: settings.discount,
   discountGradient: {
     ...discountGradient,
     help: "weigh step t by γᵗ as well (I in the one-step box): the true gradient of the discounted return",
@@ -108,7 +113,7 @@ const config = schema({
   valueEpochs: int({ default: 20, min: 1, help: "batch: gradient steps of the value function on each" }),
   maxGradNorm: descentSettings.maxGradNorm,
   varianceEvery: { ...varianceEvery, help: "batch: how many for one measurement of the gradient's variance; 0: never" },
-  logEvery: { ...logEvery, help: `online: ${logEvery.help}` },
+  logEvery: { ...settings.logEvery, help: `online: ${settings.logEvery.help}` },
   ...plainNetworkSettings,
   sharedNetwork: networkSettings.sharedNetwork,
   ...memorySettings,
@@ -330,7 +335,7 @@ export const actorCritic: Algorithm<ActorCriticConfig, ActorCriticState> = {
   title: "Actor-critic",
   summary: "A policy gradient whose returns are judged by a learned value function, one step at a time or in batches.",
   family: "policy-gradient",
-  papers: [barto1983, sutton2000],
+  papers: [papers.barto1983, papers.sutton2000],
   notes: ["H 2.6", "C 4.1", "C 4.2.1", "C 4.4.1", "L"],
   config,
   metrics: { ...actorCriticMetrics, gradientVariance: gradientVarianceMetric },

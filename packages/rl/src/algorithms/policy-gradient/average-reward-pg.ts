@@ -29,36 +29,37 @@ import {
   valueAndGrad,
 } from "@advantage/engine";
 import { actionSize } from "@advantage/envs";
-import type { Algorithm, Context, Progress } from "../../core/algorithm.js";
-import { sectionOf, sutton2000, sutton2018 } from "../../core/papers.js";
-import { scheduleAt } from "../../core/schedule.js";
-import { type ConfigOf, int, real, schedule, schema } from "../../core/schema.js";
 import {
-  entropyCoef,
-  logEvery,
-  maxGradNorm,
-  normaliseAdvantage,
-  numEnvs,
-  numSteps,
-  seed,
-  stepsInRollouts,
-} from "../../core/settings.js";
-import { explorer } from "../../data/explorer.js";
-import { MetricsLine } from "../../data/metrics-line.js";
+  type Algorithm,
+  type ConfigOf,
+  type Context,
+  int,
+  type Progress,
+  real,
+  schedule,
+  scheduleAt,
+  schema,
+} from "../../core/index.js";
+import * as papers from "../../core/papers.js";
+import * as settings from "../../core/settings.js";
 import {
   actionTensor,
   allocateRollout,
   collect,
+  explorer,
+  MetricsLine,
   type Rollout,
+  rolloutMetrics,
   rowsTensor,
   successorValues,
+  TrainingEnv,
   wholeSequences,
-} from "../../data/rollout.js";
-import { rolloutMetrics } from "../../data/samples.js";
-import { TrainingEnv } from "../../data/training-env.js";
+} from "../../data/index.js";
 import {
   actorCriticKinds,
   actorCriticMetrics,
+  bothNetworks,
+  initPolicyAndRegression,
   inputSize,
   memorySettings,
   memoryState,
@@ -66,33 +67,34 @@ import {
   networksOf,
   plainNetworkSettings,
   policyOf,
+  type Regression,
   rememberer,
   stateValuesOf,
   validateNetworks,
-  vectorOf,
-} from "../../families/policy-gradient/actor-critic-family.js";
-import {
-  bothNetworks,
-  initPolicyAndRegression,
-  type Regression,
   valueRegression,
-} from "../../families/policy-gradient/value-regression.js";
-import { differentialAdvantage, meanDifferentialError } from "../../maths/differential-advantage.js";
-import { standardised } from "../../maths/standardised.js";
-import { type ActorParams, policyAt } from "../../networks/actor.js";
-import type { ActorCritic, ActorCriticParams } from "../../networks/actor-critic.js";
-import { type Sequences, singleSteps } from "../../networks/cell.js";
-import type { EpisodeMemory } from "../../networks/memory.js";
-import { optimise, type Trained } from "../../networks/trained.js";
+  vectorOf,
+} from "../../families/policy-gradient/index.js";
+import { differentialAdvantage, meanDifferentialError, standardised } from "../../maths/index.js";
+import {
+  type ActorCritic,
+  type ActorCriticParams,
+  type ActorParams,
+  type EpisodeMemory,
+  optimise,
+  policyAt,
+  type Sequences,
+  singleSteps,
+  type Trained,
+} from "../../networks/index.js";
 import { averageRewardPgPresets } from "./average-reward-pg-presets.js";
 
 const { normaliseReward: _discounted, ...networkSettings } = plainNetworkSettings;
 
 const config = schema({
-  totalSteps: { ...stepsInRollouts, default: 200_000 },
-  seed,
-  numEnvs: { ...numEnvs, default: 8 },
-  numSteps: { ...numSteps, default: 32 },
+  totalSteps: { ...settings.stepsInRollouts, default: 200_000 },
+  seed: settings.seed,
+  numEnvs: { ...settings.numEnvs, default: 8 },
+  numSteps: { ...settings.numSteps, default: 32 },
   traceDecay: real({
     default: 0.95,
     min: 0,
@@ -110,15 +112,15 @@ const config = schema({
   learningRate: schedule({ default: 1e-3, min: 0, symbol: "α_θ", help: "step size of the policy's Adam" }),
   valueLearningRate: real({ default: 1e-3, above: 0, symbol: "α_φ", help: "step size of the value function's Adam" }),
   valueEpochs: int({ default: 4, min: 1, help: "gradient steps of the value function on each rollout" }),
-  entropyCoef,
-  normaliseAdvantage,
-  maxGradNorm: { ...maxGradNorm, help: "limit of the policy gradient's global norm" },
+  entropyCoef: settings.entropyCoef,
+  normaliseAdvantage: settings.normaliseAdvantage,
+  maxGradNorm: { ...settings.maxGradNorm, help: "limit of the policy gradient's global norm" },
   rewardScale: real({
     default: 1,
     above: 0,
     help: "factor on the rewards that the value function learns from; averageReward stays in the environment's units",
   }),
-  logEvery,
+  logEvery: settings.logEvery,
   ...networkSettings,
   ...memorySettings,
 });
@@ -271,7 +273,7 @@ export const averageRewardPg: Algorithm<AverageRewardPgConfig, AverageRewardPgSt
   summary:
     "Ascends the average reward per step of a task that goes on for ever, by differential TD errors and no discount.",
   family: "policy-gradient",
-  papers: [sectionOf(sutton2018, "13.6"), sutton2000],
+  papers: [papers.sectionOf(papers.sutton2018, "13.6"), papers.sutton2000],
   notes: ["L"],
   config,
   metrics: {

@@ -19,63 +19,75 @@
  */
 import { optim, Params, polyakUpdate, type Random, scope, type Tensor, tensor, valueAndGrad } from "@advantage/engine";
 import { actionSize, type SpaceKind } from "@advantage/envs";
-import type { Algorithm, Context, Progress } from "../../core/algorithm.js";
-import { ConfigError } from "../../core/errors.js";
-import { gu2017, tucker2018 } from "../../core/papers.js";
-import { scheduleAt } from "../../core/schedule.js";
-import { type ConfigOf, choice, int, real, schedule, schema } from "../../core/schema.js";
-import { discount, gaeLambda, optionalMaxGradNorm, seed, stepsInBatches } from "../../core/settings.js";
-import { addEpisodes, Replay, type ReplayOptions, replayBytes } from "../../data/replay.js";
-import { actionTensor, rowsTensor } from "../../data/rollout.js";
-import { TrainingEnv } from "../../data/training-env.js";
+import {
+  type Algorithm,
+  ConfigError,
+  type ConfigOf,
+  type Context,
+  choice,
+  int,
+  type Progress,
+  real,
+  schedule,
+  scheduleAt,
+  schema,
+} from "../../core/index.js";
+import * as papers from "../../core/papers.js";
+import * as settings from "../../core/settings.js";
+import {
+  actionTensor,
+  addEpisodes,
+  Replay,
+  type ReplayOptions,
+  replayBytes,
+  rowsTensor,
+  TrainingEnv,
+} from "../../data/index.js";
 import {
   actorCriticKinds,
   actorCriticMetrics,
+  bothNetworks,
+  type CriticValues,
+  criticValuesOf,
+  discountGradient,
+  episodeCollector,
+  gradientVarianceMetric,
+  initRegression,
   inputSize,
   isRecurrent,
+  type LinearVariate,
+  linearVariate,
   memorySettings,
   moveStd,
   networksOf,
   plainNetworkSettings,
   policyOf,
-  stateValuesOf,
-  validateNetworks,
-  vectorOf,
-} from "../../families/policy-gradient/actor-critic-family.js";
-import { gradientVarianceMetric, varianceEvery } from "../../families/policy-gradient/episode-gradient.js";
-import { episodeCollector } from "../../families/policy-gradient/episode-sequences.js";
-import { discountGradient } from "../../families/policy-gradient/gradient-advantage.js";
-import { type LinearVariate, linearVariate } from "../../families/policy-gradient/linear-variate.js";
-import {
-  bothNetworks,
-  initRegression,
   type Regression,
   regressionSettings,
-  valueRegression,
-} from "../../families/policy-gradient/value-regression.js";
-import {
-  type CriticValues,
-  criticValuesOf,
-  variateGradient,
-  withVariate,
-} from "../../families/policy-gradient/variate-gradient.js";
-import {
   requireEpisodeForEach,
   requireOtherEpisodes,
+  stateValuesOf,
+  validateNetworks,
+  valueRegression,
+  varianceEvery,
+  variateGradient,
+  vectorOf,
   wholeEpisodeSettings,
-} from "../../families/policy-gradient/whole-episodes.js";
-import { covarianceSources, variateCoefficients, variateForms } from "../../maths/control-variates.js";
-import { explainedVarianceMetric } from "../../maths/explained-variance.js";
-import { valueLoss } from "../../maths/surrogates.js";
-import type { ActorParams } from "../../networks/actor.js";
-import type { ActorCritic } from "../../networks/actor-critic.js";
-import type { CriticParams } from "../../networks/critic.js";
-import { optimise, type Trained } from "../../networks/trained.js";
+  withVariate,
+} from "../../families/policy-gradient/index.js";
+import {
+  covarianceSources,
+  explainedVarianceMetric,
+  valueLoss,
+  variateCoefficients,
+  variateForms,
+} from "../../maths/index.js";
+import { type ActorCritic, type ActorParams, type CriticParams, optimise, type Trained } from "../../networks/index.js";
 import { controlVariateAcPresets } from "./control-variate-ac-presets.js";
 
 const config = schema({
-  totalSteps: { ...stepsInBatches, default: 200_000 },
-  seed,
+  totalSteps: { ...settings.stepsInBatches, default: 200_000 },
+  seed: settings.seed,
   ...wholeEpisodeSettings,
   variate: choice(variateForms, {
     default: "adaptive",
@@ -86,9 +98,9 @@ const config = schema({
     default: "others",
     help: "what η's covariance is estimated from: the batch's other episodes, or each step itself, as in the paper (biased)",
   }),
-  discount,
+  discount: settings.discount,
   gaeLambda: {
-    ...gaeLambda,
+    ...settings.gaeLambda,
     default: 1,
     help: "bias–variance trade-off of the advantages: 1 the reward to go less the value, unbiased; 0 one-step TD",
   },
@@ -97,7 +109,7 @@ const config = schema({
     help: "weigh step t by γᵗ as well: the true gradient of the discounted return",
   },
   learningRate: schedule({ default: 3e-3, min: 0, symbol: "α", help: "step size of the policy's Adam" }),
-  maxGradNorm: { ...optionalMaxGradNorm, help: "limit of the policy gradient's global norm; absent: none" },
+  maxGradNorm: { ...settings.optionalMaxGradNorm, help: "limit of the policy gradient's global norm; absent: none" },
   ...regressionSettings,
   valueEpochs: int({ default: 20, min: 1, help: "gradient steps of the value function on each batch" }),
   criticLearningRate: real({ default: 1e-3, above: 0, symbol: "α_w", help: "step size of Q_w's Adam" }),
@@ -263,7 +275,7 @@ export const controlVariateAc: Algorithm<ControlVariateAcConfig, ControlVariateA
   title: "Actor-critic with a control variate",
   summary: "Subtracts a learned critic of actions from the advantages and adds the mean it takes away, as in Q-Prop.",
   family: "policy-gradient",
-  papers: [gu2017, tucker2018],
+  papers: [papers.gu2017, papers.tucker2018],
   notes: ["C 4.2.1"],
   config,
   metrics: {

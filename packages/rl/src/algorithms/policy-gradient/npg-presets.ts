@@ -1,4 +1,4 @@
-import type { Preset } from "../../core/algorithm.js";
+import type { Preset } from "../../core/index.js";
 
 const source = "rollouts and value function of RL Baselines3 Zoo, hyperparams/trpo.yml; bench/learning";
 

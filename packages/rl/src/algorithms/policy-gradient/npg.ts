@@ -21,45 +21,46 @@
  *  4. An episode cut by a time limit bootstraps from its true last observation; a finished one does not.
  */
 import { ops, optim, scope, type Tensor, valueAndGrad } from "@advantage/engine";
-import type { Algorithm, Context, Progress } from "../../core/algorithm.js";
-import { requireFiniteStep } from "../../core/finite.js";
-import { kakade2001, rajeswaran2017 } from "../../core/papers.js";
-import { scheduleAt } from "../../core/schedule.js";
-import { type ConfigOf, choice, int, real, schema } from "../../core/schema.js";
-import { evaluateRollout, type Samples, sideBySide } from "../../data/samples.js";
+import {
+  type Algorithm,
+  type ConfigOf,
+  type Context,
+  choice,
+  int,
+  type Progress,
+  real,
+  requireFiniteStep,
+  scheduleAt,
+  schema,
+} from "../../core/index.js";
+import * as papers from "../../core/papers.js";
+import { evaluateRollout, type Samples, sideBySide } from "../../data/index.js";
 import {
   actorCriticKinds,
   actorCriticMetrics,
-  moveStd,
-  networksOf,
-  policyOf,
-  stateValuesOf,
-} from "../../families/policy-gradient/actor-critic-family.js";
-import { gradientAdvantage } from "../../families/policy-gradient/gradient-advantage.js";
-import { klDirection } from "../../families/policy-gradient/kl-direction.js";
-import {
   conjugateGradientSettings,
-  naturalStep,
-  naturalStepMetrics,
-  surrogate,
-} from "../../families/policy-gradient/natural-step.js";
-import {
   criticFit,
   criticSettings,
+  gradientAdvantage,
   initSeparate,
+  klDirection,
+  moveStd,
+  naturalStep,
+  naturalStepMetrics,
+  networksOf,
+  policyOf,
   rolloutCollector,
   rolloutMemory,
   rolloutSettings,
   type SeparateState,
   separateSettings,
+  stateValuesOf,
+  surrogate,
   treeOf,
   validateSeparate,
-} from "../../families/policy-gradient/separate-actor-critic.js";
-import { stepToKl } from "../../maths/natural-gradient.js";
-import type { ActorParams } from "../../networks/actor.js";
-import type { ActorCritic } from "../../networks/actor-critic.js";
-import { distributionFrom, divergence } from "../../networks/distribution.js";
-import { optimise } from "../../networks/trained.js";
+} from "../../families/policy-gradient/index.js";
+import { stepToKl } from "../../maths/index.js";
+import { type ActorCritic, type ActorParams, distributionFrom, divergence, optimise } from "../../networks/index.js";
 import { npgPresets } from "./npg-presets.js";
 
 const config = schema({
@@ -177,7 +178,7 @@ export const npg: Algorithm<NpgConfig, NpgState> = {
   title: "Natural policy gradient",
   summary: "Gradient steps measured by how far they move the policy's distributions, not its parameters.",
   family: "policy-gradient",
-  papers: [kakade2001, rajeswaran2017],
+  papers: [papers.kakade2001, papers.rajeswaran2017],
   notes: ["H 2.8", "W", "J", "L"],
   config,
   metrics: {

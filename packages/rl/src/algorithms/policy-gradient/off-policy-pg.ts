@@ -21,58 +21,67 @@
  */
 import { ops, type Params, type Random, scope, tensor, valueAndGrad } from "@advantage/engine";
 import type { ActionBatch } from "@advantage/envs";
-import type { Algorithm, Context, Progress } from "../../core/algorithm.js";
-import { degris2012, precup2000 } from "../../core/papers.js";
-import { scheduleAt } from "../../core/schedule.js";
-import { type ConfigOf, choice, int, optional, real, schedule, schema } from "../../core/schema.js";
-import { discount, seed, stepsInBatches } from "../../core/settings.js";
-import type { Episodes } from "../../data/episodes.js";
-import { actionTensor, rowsTensor } from "../../data/rollout.js";
-import { TrainingEnv } from "../../data/training-env.js";
+import {
+  type Algorithm,
+  type ConfigOf,
+  type Context,
+  choice,
+  int,
+  optional,
+  type Progress,
+  real,
+  schedule,
+  scheduleAt,
+  schema,
+} from "../../core/index.js";
+import * as papers from "../../core/papers.js";
+import * as settings from "../../core/settings.js";
+import { actionTensor, type Episodes, rowsTensor, TrainingEnv } from "../../data/index.js";
 import {
   actorCriticKinds,
   actorCriticMetrics,
+  bothNetworks,
+  type DescentState,
+  descentRule,
+  descentSettings,
+  discountGradient,
+  episodeCollector,
+  episodeSequences,
+  episodeValues,
+  initPolicyAndRegression,
   memorySettings,
   moveStd,
   networksOf,
   plainNetworkSettings,
   policyOf,
-  stateValuesOf,
-  validateNetworks,
-  vectorOf,
-} from "../../families/policy-gradient/actor-critic-family.js";
-import { type DescentState, descentRule, descentSettings } from "../../families/policy-gradient/descent.js";
-import { spreadOf } from "../../families/policy-gradient/episode-gradient.js";
-import { episodeCollector, episodeSequences, episodeValues } from "../../families/policy-gradient/episode-sequences.js";
-import { discountGradient } from "../../families/policy-gradient/gradient-advantage.js";
-import {
-  bothNetworks,
-  initPolicyAndRegression,
   type Regression,
   regressionSettings,
-  valueRegression,
-} from "../../families/policy-gradient/value-regression.js";
-import {
   requireEpisodeForEach,
   requireOtherEpisodes,
+  spreadOf,
+  stateValuesOf,
+  validateNetworks,
+  valueRegression,
+  vectorOf,
   wholeEpisodeSettings,
-} from "../../families/policy-gradient/whole-episodes.js";
-import { baselineOfOthers, episodeReturns, stepDiscounts, valueBaseline } from "../../maths/episode-returns.js";
-import { explainedVarianceMetric } from "../../maths/explained-variance.js";
+} from "../../families/policy-gradient/index.js";
 import {
+  baselineOfOthers,
   effectiveShare,
+  episodeReturns,
+  explainedVarianceMetric,
   importanceWeights,
   offPolicyScoreWeights,
+  stepDiscounts,
+  valueBaseline,
   weightings,
-} from "../../maths/importance-weights.js";
-import { type ActorParams, policyAt } from "../../networks/actor.js";
-import type { ActorCritic } from "../../networks/actor-critic.js";
-import { optimise, type Trained } from "../../networks/trained.js";
+} from "../../maths/index.js";
+import { type ActorCritic, type ActorParams, optimise, policyAt, type Trained } from "../../networks/index.js";
 import { offPolicyPgPresets } from "./off-policy-pg-presets.js";
 
 const config = schema({
-  totalSteps: stepsInBatches,
-  seed,
+  totalSteps: settings.stepsInBatches,
+  seed: settings.seed,
   ...wholeEpisodeSettings,
   weighting: choice(weightings, {
     default: "causal",
@@ -91,7 +100,7 @@ const config = schema({
     default: "learned",
     help: "what is subtracted from the returns: nothing, the other episodes' average at the same time step, their average over all steps, or V(s), with whole returns of the first state",
   }),
-  discount,
+  discount: settings.discount,
   discountGradient: {
     ...discountGradient,
     help: "weigh step t by γᵗ as well: the true gradient of the discounted return; whole returns have it anyway",
@@ -292,7 +301,7 @@ export const offPolicyPg: Algorithm<OffPolicyPgConfig, OffPolicyPgState> = {
   summary:
     "Takes several gradient steps on each batch of episodes, weighed by how likely the policy of now makes them.",
   family: "policy-gradient",
-  papers: [precup2000, degris2012],
+  papers: [papers.precup2000, papers.degris2012],
   notes: ["C 3.2"],
   config,
   metrics: {

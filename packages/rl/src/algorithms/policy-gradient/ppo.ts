@@ -16,34 +16,43 @@
  */
 import { constant, ops, optim, type Random, scope, type Tensor, valueAndGrad } from "@advantage/engine";
 import { actionSize } from "@advantage/envs";
-import type { Algorithm, Context, Progress } from "../../core/algorithm.js";
-import { ConfigError } from "../../core/errors.js";
-import { requireFiniteStep } from "../../core/finite.js";
-import { raffin2021, schulman2015gae, schulman2017 } from "../../core/papers.js";
-import { scheduleAt } from "../../core/schedule.js";
-import { type ConfigOf, choice, int, optional, real, schedule, schema } from "../../core/schema.js";
 import {
-  discount,
-  entropyCoef,
-  gaeLambda,
-  maxGradNorm,
-  normaliseAdvantage,
-  numEnvs,
-  numSteps,
-  seed,
-  stepsInRollouts,
-  valueCoef,
-} from "../../core/settings.js";
-import { Averages } from "../../data/averages.js";
-import { explorer } from "../../data/explorer.js";
-import { allocateRollout, collect } from "../../data/rollout.js";
-import { evaluateRollout, meanKl, minibatches, type Samples, take } from "../../data/samples.js";
-import { TrainingEnv } from "../../data/training-env.js";
+  type Algorithm,
+  ConfigError,
+  type ConfigOf,
+  type Context,
+  choice,
+  int,
+  optional,
+  type Progress,
+  real,
+  requireFiniteStep,
+  schedule,
+  scheduleAt,
+  schema,
+} from "../../core/index.js";
+import * as papers from "../../core/papers.js";
+import * as settings from "../../core/settings.js";
+import {
+  Averages,
+  allocateRollout,
+  collect,
+  evaluateRollout,
+  explorer,
+  meanKl,
+  minibatches,
+  type Samples,
+  TrainingEnv,
+  take,
+} from "../../data/index.js";
 import {
   actorCriticKinds,
   actorCriticMetrics,
+  discountGradient,
+  gradientAdvantage,
   inputSize,
   isRecurrent,
+  klDirection,
   memorySettings,
   memoryState,
   moveStd,
@@ -51,13 +60,13 @@ import {
   networksOf,
   policyOf,
   rememberer,
+  sequenceLength,
   stateValuesOf,
+  stepsTogether,
   validateNetworks,
+  validateSequences,
   vectorOf,
-} from "../../families/policy-gradient/actor-critic-family.js";
-import { discountGradient, gradientAdvantage } from "../../families/policy-gradient/gradient-advantage.js";
-import { klDirection } from "../../families/policy-gradient/kl-direction.js";
-import { sequenceLength, stepsTogether, validateSequences } from "../../families/policy-gradient/rollout-sequences.js";
+} from "../../families/policy-gradient/index.js";
 import {
   approximateKl,
   clippedSurrogate,
@@ -65,24 +74,31 @@ import {
   policyGradientSurrogate,
   probabilityRatio,
   valueLoss,
-} from "../../maths/surrogates.js";
-import type { ActorCritic, ActorCriticParams } from "../../networks/actor-critic.js";
-import { distributionFrom, divergence } from "../../networks/distribution.js";
-import type { EpisodeMemory } from "../../networks/memory.js";
-import { type Optimised, optimise, type Trained, untrained } from "../../networks/trained.js";
+} from "../../maths/index.js";
+import {
+  type ActorCritic,
+  type ActorCriticParams,
+  distributionFrom,
+  divergence,
+  type EpisodeMemory,
+  type Optimised,
+  optimise,
+  type Trained,
+  untrained,
+} from "../../networks/index.js";
 import { ppoPresets } from "./ppo-presets.js";
 
 const config = schema({
-  totalSteps: stepsInRollouts,
-  seed,
-  numEnvs,
-  numSteps,
+  totalSteps: settings.stepsInRollouts,
+  seed: settings.seed,
+  numEnvs: settings.numEnvs,
+  numSteps: settings.numSteps,
   minibatchSize: int({ default: 64, min: 1, symbol: "M", help: "samples per gradient step" }),
   epochs: int({ default: 10, min: 1, symbol: "K", help: "passes over each rollout" }),
   learningRate: schedule({ default: 3e-4, min: 0, symbol: "α", help: "step size of Adam" }),
-  discount,
+  discount: settings.discount,
   discountGradient,
-  gaeLambda,
+  gaeLambda: settings.gaeLambda,
   surrogate: choice(["clip", "fixed-kl", "adaptive-kl", "none"], {
     default: "clip",
     help: "what keeps the new policy near the old one",
@@ -105,10 +121,10 @@ const config = schema({
   valueClip: optional(
     schedule({ min: 0, symbol: "ε_V", help: "how far value predictions may move; depends on the reward's scale" }),
   ),
-  normaliseAdvantage: { ...normaliseAdvantage, help: "standardise the advantages of each minibatch" },
-  entropyCoef,
-  valueCoef,
-  maxGradNorm,
+  normaliseAdvantage: { ...settings.normaliseAdvantage, help: "standardise the advantages of each minibatch" },
+  entropyCoef: settings.entropyCoef,
+  valueCoef: settings.valueCoef,
+  maxGradNorm: settings.maxGradNorm,
   ...networkSettings,
   ...memorySettings,
   sequenceLength,
@@ -254,7 +270,7 @@ export const ppo: Algorithm<PpoConfig, PpoState> = {
   title: "Proximal policy optimisation",
   summary: "Policy gradient in small, repeated steps that a clipped ratio or a KL penalty keeps near the old policy.",
   family: "policy-gradient",
-  papers: [schulman2017, schulman2015gae, raffin2021],
+  papers: [papers.schulman2017, papers.schulman2015gae, papers.raffin2021],
   notes: ["H 2.10", "W", "J", "L"],
   config,
   metrics: {

@@ -22,53 +22,74 @@
  *  5. Gradients are averaged over episodes, and may be followed by Adam.
  */
 import { constant, ops, Params, type Random, scope, type Tensor, tensor, valueAndGrad } from "@advantage/engine";
-import type { Algorithm, Context, Progress } from "../../core/algorithm.js";
-import { ConfigError } from "../../core/errors.js";
-import { allen2017, sutton2000 } from "../../core/papers.js";
-import { scheduleAt } from "../../core/schedule.js";
-import { type ConfigOf, choice, flag, int, real, schedule, schema } from "../../core/schema.js";
-import { discount, seed, stepsInBatches } from "../../core/settings.js";
-import type { Episodes } from "../../data/episodes.js";
-import { actionTensor, rowsTensor } from "../../data/rollout.js";
-import { TrainingEnv } from "../../data/training-env.js";
+import {
+  type Algorithm,
+  ConfigError,
+  type ConfigOf,
+  type Context,
+  choice,
+  flag,
+  int,
+  type Progress,
+  real,
+  schedule,
+  scheduleAt,
+  schema,
+} from "../../core/index.js";
+import * as papers from "../../core/papers.js";
+import * as settings from "../../core/settings.js";
+import { actionTensor, type Episodes, rowsTensor, TrainingEnv } from "../../data/index.js";
 import {
   actorCriticKinds,
   actorCriticMetrics,
+  type DescentState,
+  descentRule,
+  descentSettings,
+  discountGradient,
+  episodeCollector,
+  episodeGradient,
+  episodeSequences,
+  gradientVarianceMetric,
   memorySettings,
   moveStd,
   networksOf,
   plainNetworkSettings,
   policyOf,
   qNetworkOf,
-  validateNetworks,
-  vectorOf,
-} from "../../families/policy-gradient/actor-critic-family.js";
-import { type DescentState, descentRule, descentSettings } from "../../families/policy-gradient/descent.js";
-import {
-  episodeGradient,
-  gradientVarianceMetric,
+  readLast,
+  requireEpisodeForEach,
   spreadOf,
+  validateNetworks,
   varianceEvery,
-} from "../../families/policy-gradient/episode-gradient.js";
-import { episodeCollector, episodeSequences, readLast } from "../../families/policy-gradient/episode-sequences.js";
-import { discountGradient } from "../../families/policy-gradient/gradient-advantage.js";
-import { requireEpisodeForEach, wholeEpisodeSettings } from "../../families/policy-gradient/whole-episodes.js";
-import { episodeEnds, successors } from "../../maths/episode-advantages.js";
-import { stepDiscounts } from "../../maths/episode-returns.js";
-import { explainedVarianceMetric } from "../../maths/explained-variance.js";
-import { standardise } from "../../maths/normaliser.js";
-import { lambdaReturns, nStepReturns } from "../../maths/returns.js";
-import { valueLoss } from "../../maths/surrogates.js";
-import { type Actor, type ActorParams, policyAt } from "../../networks/actor.js";
-import type { CriticParams } from "../../networks/critic.js";
-import type { Distribution } from "../../networks/distribution.js";
-import type { ActionValues, Choices, QNetwork } from "../../networks/q-network.js";
-import { optimise } from "../../networks/trained.js";
+  vectorOf,
+  wholeEpisodeSettings,
+} from "../../families/policy-gradient/index.js";
+import {
+  episodeEnds,
+  explainedVarianceMetric,
+  lambdaReturns,
+  nStepReturns,
+  standardise,
+  stepDiscounts,
+  successors,
+  valueLoss,
+} from "../../maths/index.js";
+import {
+  type ActionValues,
+  type Actor,
+  type ActorParams,
+  type Choices,
+  type CriticParams,
+  type Distribution,
+  optimise,
+  policyAt,
+  type QNetwork,
+} from "../../networks/index.js";
 import { qActorCriticPresets } from "./q-actor-critic-presets.js";
 
 const config = schema({
-  totalSteps: { ...stepsInBatches, default: 200_000 },
-  seed,
+  totalSteps: { ...settings.stepsInBatches, default: 200_000 },
+  seed: settings.seed,
   ...wholeEpisodeSettings,
   gradient: choice(["all-action", "sampled"], {
     default: "all-action",
@@ -96,7 +117,7 @@ const config = schema({
     symbol: "λ",
     help: "the critic's target: 0 one reward and the next value, 1 the whole return",
   }),
-  discount,
+  discount: settings.discount,
   discountGradient: {
     ...discountGradient,
     help: "weigh step t by γᵗ as well: the true gradient of the discounted return",
@@ -367,7 +388,7 @@ export const qActorCritic: Algorithm<QActorCriticConfig, QActorCriticState> = {
   summary:
     "A policy gradient on the critic's values of actions: of the one that was taken, or of all, weighed by the policy.",
   family: "policy-gradient",
-  papers: [sutton2000, allen2017],
+  papers: [papers.sutton2000, papers.allen2017],
   notes: ["W", "L"],
   config,
   metrics: { ...actorCriticMetrics, gradientVariance: gradientVarianceMetric },

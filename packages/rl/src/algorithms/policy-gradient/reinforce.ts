@@ -19,69 +19,80 @@
  *  8. `rollouts` is L's multi-rollout G̃ₜ = (1/N) Σ Gₜ⁽ⁱ⁾: the environment is put back to sₜ and takes aₜ, N − 1 times more.
  */
 import { type Params, type Random, scope, type Tensor, tensor } from "@advantage/engine";
-import type { Algorithm, Context, Progress } from "../../core/algorithm.js";
-import { ConfigError } from "../../core/errors.js";
-import { greensmith2004, williams1992 } from "../../core/papers.js";
-import { scheduleAt } from "../../core/schedule.js";
-import { type ConfigOf, choice, flag, int, schedule, schema } from "../../core/schema.js";
-import { discount, seed, stepsInBatches } from "../../core/settings.js";
+import {
+  type Algorithm,
+  ConfigError,
+  type ConfigOf,
+  type Context,
+  choice,
+  flag,
+  int,
+  type Progress,
+  schedule,
+  scheduleAt,
+  schema,
+} from "../../core/index.js";
+import * as papers from "../../core/papers.js";
+import * as settings from "../../core/settings.js";
 import {
   type Continuations,
   type ContinuedEpisodes,
   continuationLanes,
   continuedEpisodes,
-} from "../../data/continuations.js";
-import type { Episodes } from "../../data/episodes.js";
-import { explorer } from "../../data/explorer.js";
-import { rowsTensor } from "../../data/rollout.js";
-import { TrainingEnv } from "../../data/training-env.js";
+  type Episodes,
+  explorer,
+  rowsTensor,
+  TrainingEnv,
+} from "../../data/index.js";
 import {
   actorCriticKinds,
   actorCriticMetrics,
+  bothNetworks,
+  type DescentState,
+  descentRule,
+  descentSettings,
+  discountGradient,
+  episodeCollector,
+  episodeGradients,
+  episodeSequences,
+  episodeValues,
+  gradientVarianceMetric,
+  initPolicyAndRegression,
   isRecurrent,
   memorySettings,
   moveStd,
   networksOf,
   plainNetworkSettings,
   policyOf,
-  stateValuesOf,
-  validateNetworks,
-  vectorOf,
-} from "../../families/policy-gradient/actor-critic-family.js";
-import { type DescentState, descentRule, descentSettings } from "../../families/policy-gradient/descent.js";
-import {
-  episodeGradients,
-  gradientVarianceMetric,
-  varianceEvery,
-  weightedScores,
-} from "../../families/policy-gradient/episode-gradient.js";
-import { episodeCollector, episodeSequences, episodeValues } from "../../families/policy-gradient/episode-sequences.js";
-import { stepByStep } from "../../families/policy-gradient/episode-steps.js";
-import { discountGradient } from "../../families/policy-gradient/gradient-advantage.js";
-import {
-  bothNetworks,
-  initPolicyAndRegression,
   type Regression,
   regressionSettings,
-  valueRegression,
-} from "../../families/policy-gradient/value-regression.js";
-import {
   requireEpisodeForEach,
   requireOtherEpisodes,
+  stateValuesOf,
+  stepByStep,
+  validateNetworks,
+  valueRegression,
+  varianceEvery,
+  vectorOf,
+  weightedScores,
   wholeEpisodeSettings,
-} from "../../families/policy-gradient/whole-episodes.js";
-import { baselineOfOthers, episodeReturns, stepDiscounts, valueBaseline } from "../../maths/episode-returns.js";
-import { explainedVarianceMetric } from "../../maths/explained-variance.js";
-import { covarianceTrace, meanOfRows } from "../../maths/gradient-variance.js";
-import { optimalBaselineEstimates } from "../../maths/optimal-baseline.js";
-import type { ActorParams } from "../../networks/actor.js";
-import type { ActorCritic } from "../../networks/actor-critic.js";
-import { type GradientStep, optimise, type Trained } from "../../networks/trained.js";
+} from "../../families/policy-gradient/index.js";
+import {
+  baselineOfOthers,
+  covarianceTrace,
+  episodeReturns,
+  explainedVarianceMetric,
+  meanOfRows,
+  optimalBaselineEstimates,
+  stepDiscounts,
+  valueBaseline,
+} from "../../maths/index.js";
+import { type ActorCritic, type ActorParams, type GradientStep, optimise, type Trained } from "../../networks/index.js";
 import { reinforcePresets } from "./reinforce-presets.js";
 
 const config = schema({
-  totalSteps: stepsInBatches,
-  seed,
+  totalSteps: settings.stepsInBatches,
+  seed: settings.seed,
   ...wholeEpisodeSettings,
   update: choice(["batch", "step"], {
     default: "batch",
@@ -101,7 +112,7 @@ const config = schema({
     default: "none",
     help: "what is subtracted from the returns: nothing, the other episodes' average at the same time step, their average over all steps, the number of least variance for each parameter, or V(s), with whole returns of the first state",
   }),
-  discount,
+  discount: settings.discount,
   discountGradient: {
     ...discountGradient,
     help: "weigh step t by γᵗ as well: the true gradient of the discounted return; whole returns have it anyway",
@@ -325,7 +336,7 @@ export const reinforce: Algorithm<ReinforceConfig, ReinforceState> = {
   title: "REINFORCE",
   summary: "Runs whole episodes and makes each action more likely in proportion to the return that followed it.",
   family: "policy-gradient",
-  papers: [williams1992, greensmith2004],
+  papers: [papers.williams1992, papers.greensmith2004],
   notes: ["H 2.3", "H 2.4", "H 2.5", "C 3.1", "C 4.1.4", "J", "L"],
   config,
   metrics: {

@@ -17,46 +17,46 @@
  *     maximum's place (mean-penalty; notes: H, eq. 11), and the Lagrangian L(θ) − λ(𝔼[KL] − δ), whose λ ascends after each rollout (notes: L).
  */
 import { ops, optim, type Params, scope, type Tensor, valueAndGrad } from "@advantage/engine";
-import type { Algorithm, Context, Progress } from "../../core/algorithm.js";
-import { requireFiniteStep } from "../../core/finite.js";
-import { schulman2015gae, schulman2015trpo } from "../../core/papers.js";
-import { scheduleAt } from "../../core/schedule.js";
-import { type ConfigOf, choice, int, real, schema } from "../../core/schema.js";
-import { evaluateRollout, type Samples, sideBySide } from "../../data/samples.js";
+import {
+  type Algorithm,
+  type ConfigOf,
+  type Context,
+  choice,
+  int,
+  type Progress,
+  real,
+  requireFiniteStep,
+  scheduleAt,
+  schema,
+} from "../../core/index.js";
+import * as papers from "../../core/papers.js";
+import { evaluateRollout, type Samples, sideBySide } from "../../data/index.js";
 import {
   actorCriticKinds,
   actorCriticMetrics,
-  moveStd,
-  networksOf,
-  policyOf,
-  stateValuesOf,
-} from "../../families/policy-gradient/actor-critic-family.js";
-import { gradientAdvantage } from "../../families/policy-gradient/gradient-advantage.js";
-import { klDirection } from "../../families/policy-gradient/kl-direction.js";
-import {
   conjugateGradientSettings,
-  naturalStep,
-  naturalStepMetrics,
-  surrogate,
-} from "../../families/policy-gradient/natural-step.js";
-import {
   criticFit,
   criticSettings,
+  gradientAdvantage,
   initSeparate,
+  klDirection,
+  moveStd,
+  naturalStep,
+  naturalStepMetrics,
+  networksOf,
+  policyOf,
   rolloutCollector,
   rolloutMemory,
   rolloutSettings,
   type SeparateState,
   separateSettings,
+  stateValuesOf,
+  surrogate,
   treeOf,
   validateSeparate,
-} from "../../families/policy-gradient/separate-actor-critic.js";
-import { backtrackingLineSearch } from "../../maths/line-search.js";
-import { stepToKl } from "../../maths/natural-gradient.js";
-import type { ActorParams } from "../../networks/actor.js";
-import type { ActorCritic } from "../../networks/actor-critic.js";
-import { distributionFrom, divergence } from "../../networks/distribution.js";
-import { optimise } from "../../networks/trained.js";
+} from "../../families/policy-gradient/index.js";
+import { backtrackingLineSearch, stepToKl } from "../../maths/index.js";
+import { type ActorCritic, type ActorParams, distributionFrom, divergence, optimise } from "../../networks/index.js";
 import { trpoPresets } from "./trpo-presets.js";
 
 const config = schema({
@@ -226,7 +226,7 @@ export const trpo: Algorithm<TrpoConfig, TrpoState> = {
   title: "Trust region policy optimisation",
   summary: "The largest improvement of a surrogate objective within a given KL divergence of the old policy.",
   family: "policy-gradient",
-  papers: [schulman2015trpo, schulman2015gae],
+  papers: [papers.schulman2015trpo, papers.schulman2015gae],
   notes: ["H 2.9", "J", "L"],
   config,
   metrics: {

@@ -1,4 +1,4 @@
-import type { Preset } from "../../core/algorithm.js";
+import type { Preset } from "../../core/index.js";
 
 /** Settings known to work, by environment. */
 export const vpgPresets: Readonly<Record<string, Preset>> = {

@@ -13,77 +13,81 @@
  *  3. Several environments may be stepped together; a batch is numEnvs × numSteps steps.
  */
 import { constant, ops, optim, type Random, scope, type Tensor, tensor, valueAndGrad } from "@advantage/engine";
-import type { Algorithm, Context, Progress } from "../../core/algorithm.js";
-import { achiam2018, schulman2015gae, sutton2000 } from "../../core/papers.js";
-import { scheduleAt } from "../../core/schedule.js";
-import { type ConfigOf, flag, real, schedule, schema } from "../../core/schema.js";
 import {
-  discount,
-  gaeLambda,
-  normaliseAdvantage,
-  numEnvs,
-  numSteps,
-  optionalMaxGradNorm,
-  seed,
-  stepsInRollouts,
-} from "../../core/settings.js";
-import { explorer } from "../../data/explorer.js";
+  type Algorithm,
+  type ConfigOf,
+  type Context,
+  flag,
+  type Progress,
+  real,
+  schedule,
+  scheduleAt,
+  schema,
+} from "../../core/index.js";
+import * as papers from "../../core/papers.js";
+import * as settings from "../../core/settings.js";
 import {
   actionTensor,
+  advantagesOf,
   allocateRollout,
   collect,
+  explorer,
   type Rollout,
+  rolloutMetrics,
   rowsTensor,
+  stepWeight,
+  TrainingEnv,
   wholeSequences,
-} from "../../data/rollout.js";
-import { advantagesOf, rolloutMetrics, stepWeight } from "../../data/samples.js";
-import { TrainingEnv } from "../../data/training-env.js";
+} from "../../data/index.js";
 import {
   actorCriticKinds,
   actorCriticMetrics,
+  bothNetworks,
+  discountGradient,
+  gradientAdvantage,
+  initPolicyAndRegression,
   memorySettings,
   memoryState,
   moveStd,
   networksOf,
   plainNetworkSettings,
   policyOf,
-  rememberer,
-  stateValuesOf,
-  validateNetworks,
-  vectorOf,
-} from "../../families/policy-gradient/actor-critic-family.js";
-import { discountGradient, gradientAdvantage } from "../../families/policy-gradient/gradient-advantage.js";
-import { rolloutMemory } from "../../families/policy-gradient/separate-actor-critic.js";
-import {
-  bothNetworks,
-  initPolicyAndRegression,
   type Regression,
   regressionSettings,
+  rememberer,
+  rolloutMemory,
+  stateValuesOf,
+  validateNetworks,
   valueRegression,
-} from "../../families/policy-gradient/value-regression.js";
-import { type ActorParams, policyAt } from "../../networks/actor.js";
-import type { ActorCritic } from "../../networks/actor-critic.js";
-import type { Sequences } from "../../networks/cell.js";
-import type { EpisodeMemory } from "../../networks/memory.js";
-import { optimise, type Trained } from "../../networks/trained.js";
+  vectorOf,
+} from "../../families/policy-gradient/index.js";
+import {
+  type ActorCritic,
+  type ActorParams,
+  type EpisodeMemory,
+  optimise,
+  policyAt,
+  type Sequences,
+  type Trained,
+} from "../../networks/index.js";
 import { vpgPresets } from "./vpg-presets.js";
 
 const config = schema({
-  totalSteps: { ...stepsInRollouts, default: 200_000 },
-  seed,
-  numEnvs,
-  numSteps: { ...numSteps, default: 4000 },
-  discount,
+  totalSteps: { ...settings.stepsInRollouts, default: 200_000 },
+  seed: settings.seed,
+  numEnvs: settings.numEnvs,
+  numSteps: { ...settings.numSteps, default: 4000 },
+  discount: settings.discount,
   discountGradient,
   gaeLambda: {
-    ...gaeLambda,
+    ...settings.gaeLambda,
     default: 0.97,
     help: "bias–variance trade-off of the advantages: 0 is one-step TD, 1 the reward to go less the value",
   },
   learningRate: schedule({ default: 3e-4, min: 0, symbol: "α_θ", help: "step size of the policy's Adam" }),
   ...regressionSettings,
-  normaliseAdvantage: { ...normaliseAdvantage, help: "standardise the advantages of each batch" },
-  maxGradNorm: { ...optionalMaxGradNorm, help: "limit of the policy gradient's global norm; absent: none" },
+  normaliseAdvantage: { ...settings.normaliseAdvantage, help: "standardise the advantages of each batch" },
+  maxGradNorm: { ...settings.optionalMaxGradNorm, help: "limit of the policy gradient's global norm; absent: none" },
   ...plainNetworkSettings,
   ...memorySettings,
   orthogonalInit: flag({ default: false, help: "start from orthogonal weights; otherwise PyTorch's uniform ones" }),
@@ -180,7 +184,7 @@ export const vpg: Algorithm<VpgConfig, VpgState> = {
   title: "Vanilla policy gradient",
   summary: "One policy step on generalised advantages for each batch, and a value function fitted to it by regression.",
   family: "policy-gradient",
-  papers: [achiam2018, sutton2000, schulman2015gae],
+  papers: [papers.achiam2018, papers.sutton2000, papers.schulman2015gae],
   notes: ["J"],
   config,
   metrics: actorCriticMetrics,

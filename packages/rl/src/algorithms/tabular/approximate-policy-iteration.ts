@@ -20,31 +20,53 @@
  */
 import { math, type Random } from "@advantage/engine";
 import type { FiniteMdp } from "@advantage/envs";
-import type { Algorithm, Context, Progress } from "../../core/algorithm.js";
-import type { Figure } from "../../core/figure.js";
-import { agarwal2021, bertsekas1996 } from "../../core/papers.js";
-import { type ConfigOf, choice, int, real, schema } from "../../core/schema.js";
-import { seed, totalSteps } from "../../core/settings.js";
+import {
+  type Algorithm,
+  type ConfigOf,
+  type Context,
+  choice,
+  type Figure,
+  int,
+  type Progress,
+  real,
+  schema,
+} from "../../core/index.js";
+import * as papers from "../../core/papers.js";
+import * as settings from "../../core/settings.js";
 import {
   type AscentCurves,
   ascentMetrics,
   ascentSettings,
   curvesFigure,
+  distance,
   emptyCurves,
   evaluated,
+  mdpOf,
   policyFigures,
   recordCurves,
-} from "../../families/tabular/policy-ascent.js";
-import { distance, mdpOf, solvedPolicy, solverKinds, startValue } from "../../families/tabular/solver.js";
-import { advantagesOf, greedyPolicy, stateValues } from "../../maths/finite-mdp/bellman.js";
-import { optimum } from "../../maths/finite-mdp/exact.js";
-import { rolloutReturn, tdUpdate } from "../../maths/finite-mdp/sampled-values.js";
-import { addToLogits, softmaxPolicy } from "../../maths/softmax-policy.js";
+  solvedPolicy,
+  solverKinds,
+  startValue,
+} from "../../families/tabular/index.js";
+import {
+  addToLogits,
+  advantagesOf,
+  greedyPolicy,
+  optimum,
+  rolloutReturn,
+  softmaxPolicy,
+  stateValues,
+  tdUpdate,
+} from "../../maths/index.js";
 
 const config = schema({
   ...ascentSettings,
-  totalSteps: { ...totalSteps, default: 3000, help: "sweeps, one sample of each pair (s, a): K iterations take nK" },
-  seed,
+  totalSteps: {
+    ...settings.totalSteps,
+    default: 3000,
+    help: "sweeps, one sample of each pair (s, a): K iterations take nK",
+  },
+  seed: settings.seed,
   discount: real({ default: 0.9, min: 0, below: 1, symbol: "γ", help: "weight of the next step's return" }),
   improvement: choice(["greedy", "exponential-weights", "npg"], {
     default: "greedy",
@@ -239,7 +261,7 @@ export const approximatePolicyIteration: Algorithm<ApproximatePolicyIterationCon
     summary:
       "Policy iteration, exponential weights or natural gradient on action values estimated from samples, under the bounds of error propagation.",
     family: "tabular",
-    papers: [bertsekas1996, agarwal2021],
+    papers: [papers.bertsekas1996, papers.agarwal2021],
     notes: ["W"],
     config,
     metrics: {

@@ -9,21 +9,20 @@
  * The behaviour looks at (Q₁ + Q₂)/2. Where this differs from the paper: an episode that was merely cut bootstraps from its last
  * state; the behaviour chooses among equal values at random, the update takes the first.
  */
-import type { Algorithm, Context, Progress } from "../../core/algorithm.js";
-import { vanHasselt2010 } from "../../core/papers.js";
-import { type ConfigOf, schema } from "../../core/schema.js";
+import { type Algorithm, type ConfigOf, type Context, type Progress, schema } from "../../core/index.js";
+import * as papers from "../../core/papers.js";
 import {
   type ControlState,
   controlFields,
   controlLearner,
+  controlPresets,
   explorationOf,
   learnByLines,
   requireTable,
   startControl,
   stepSizesOf,
-} from "../../families/tabular/control.js";
-import { controlPresets } from "../../families/tabular/control-presets.js";
-import { rowArgmax } from "../../maths/exploration.js";
+} from "../../families/tabular/index.js";
+import { rowArgmax } from "../../maths/index.js";
 
 const config = schema(controlFields);
 
@@ -83,7 +82,7 @@ export const doubleQLearning: Algorithm<DoubleQLearningConfig, DoubleQLearningSt
   title: "Double Q-learning",
   summary:
     "Q-learning with two tables, one to choose the best action and one to value it, which does not overestimate.",
-  papers: [vanHasselt2010],
+  papers: [papers.vanHasselt2010],
   notes: ["H 4.4.3"],
   config,
   presets: controlPresets,

@@ -21,22 +21,32 @@
  *  3. An episode that was merely cut bootstraps from its last state; equal values are chosen among at random.
  */
 import type { Random } from "@advantage/engine";
-import type { Algorithm, Context, Progress } from "../../core/algorithm.js";
-import { sutton1990 } from "../../core/papers.js";
-import { type ConfigOf, choice, int, real, schema } from "../../core/schema.js";
+import {
+  type Algorithm,
+  type ConfigOf,
+  type Context,
+  choice,
+  int,
+  type Progress,
+  real,
+  schema,
+} from "../../core/index.js";
+import * as papers from "../../core/papers.js";
 import {
   type ControlState,
+  CountedModel,
   controlFields,
   controlLearner,
+  dynaQPresets,
   explorationOf,
   learnByLines,
+  type RememberedModel,
+  rememberedModel,
   requireTable,
   startControl,
   stepSizesOf,
-} from "../../families/tabular/control.js";
-import { dynaQPresets } from "../../families/tabular/control-presets.js";
-import { CountedModel, type RememberedModel, rememberedModel } from "../../families/tabular/table-models.js";
-import { rowMax } from "../../maths/exploration.js";
+} from "../../families/tabular/index.js";
+import { rowMax } from "../../maths/index.js";
 
 const config = schema({
   ...controlFields,
@@ -181,7 +191,7 @@ export const dynaQ: Algorithm<DynaQConfig, DynaQState> = {
   ...controlLearner("dyna-q"),
   title: "Dyna-Q",
   summary: "Q-learning that learns a model, and from the model K times between two real steps.",
-  papers: [sutton1990],
+  papers: [papers.sutton1990],
   notes: ["C 5.6.1"],
   config,
   presets: dynaQPresets,

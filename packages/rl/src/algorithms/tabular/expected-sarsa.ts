@@ -8,19 +8,18 @@
  *
  * Where this differs from the paper: an episode that was merely cut bootstraps from its last state; equal values are chosen among at random.
  */
-import type { Algorithm, Context, Progress } from "../../core/algorithm.js";
-import { vanSeijen2009 } from "../../core/papers.js";
-import { type ConfigOf, schema } from "../../core/schema.js";
+import { type Algorithm, type ConfigOf, type Context, type Progress, schema } from "../../core/index.js";
+import * as papers from "../../core/papers.js";
 import {
   type ControlState,
   controlFields,
   controlLearner,
+  controlPresets,
   explorationOf,
   learnByLines,
   startControl,
   stepSizesOf,
-} from "../../families/tabular/control.js";
-import { controlPresets } from "../../families/tabular/control-presets.js";
+} from "../../families/tabular/index.js";
 
 const config = schema(controlFields);
 
@@ -56,7 +55,7 @@ export const expectedSarsa: Algorithm<ExpectedSarsaConfig, ControlState> = {
   ...controlLearner("expected-sarsa"),
   title: "Expected Sarsa",
   summary: "Sarsa with the mean over the next action in place of a draw.",
-  papers: [vanSeijen2009],
+  papers: [papers.vanSeijen2009],
   notes: ["beside H 4.3"],
   config,
   presets: controlPresets,

@@ -10,10 +10,18 @@
  *  2. Kept as θ = log weights, less a constant in each state. The first policy is uniform.
  */
 
-import type { Algorithm, Context, Progress } from "../../core/algorithm.js";
-import { isLineDue, isStopDue } from "../../core/cadence.js";
-import { agarwal2021, evenDar2009 } from "../../core/papers.js";
-import { type ConfigOf, optional, real, schema } from "../../core/schema.js";
+import {
+  type Algorithm,
+  type ConfigOf,
+  type Context,
+  isLineDue,
+  isStopDue,
+  optional,
+  type Progress,
+  real,
+  schema,
+} from "../../core/index.js";
+import * as papers from "../../core/papers.js";
 import {
   type AscentCurves,
   ascentMetrics,
@@ -22,13 +30,22 @@ import {
   emptyCurves,
   evaluated,
   iterationWork,
+  mdpOf,
   optimalStartValue,
   policyFigures,
   recordCurves,
-} from "../../families/tabular/policy-ascent.js";
-import { mdpOf, solvedPolicy, solverKinds } from "../../families/tabular/solver.js";
-import { lastIterateBound, mdpLearningRate, mdpRegretBound, rewardSpan } from "../../maths/policy-bounds.js";
-import { addToLogits, policyEntropy, softmaxPolicy } from "../../maths/softmax-policy.js";
+  solvedPolicy,
+  solverKinds,
+} from "../../families/tabular/index.js";
+import {
+  addToLogits,
+  lastIterateBound,
+  mdpLearningRate,
+  mdpRegretBound,
+  policyEntropy,
+  rewardSpan,
+  softmaxPolicy,
+} from "../../maths/index.js";
 
 const config = schema({
   ...ascentSettings,
@@ -92,7 +109,7 @@ export const exponentialWeightsMdp: Algorithm<ExponentialWeightsMdpConfig, Expon
   summary:
     "Multiplies each state's policy by the exponential of its action values, solved exactly, under a bound on the regret.",
   family: "tabular",
-  papers: [evenDar2009, agarwal2021],
+  papers: [papers.evenDar2009, papers.agarwal2021],
   notes: ["W"],
   config,
   metrics: {

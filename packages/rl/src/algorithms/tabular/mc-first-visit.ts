@@ -10,23 +10,22 @@
  * Where this differs from the notes: the average is kept as a running mean instead of a sum and a count; an episode that was merely
  * cut by a time limit contributes r₀ + γr₁ + … + γᵀV(s_T), since its return is not known.
  */
-import type { Algorithm, Context, Progress } from "../../core/algorithm.js";
-import { singh1996 } from "../../core/papers.js";
-import { type ConfigOf, choice, schema } from "../../core/schema.js";
-import { nextLine } from "../../families/tabular/control.js";
+import { type Algorithm, type ConfigOf, type Context, choice, type Progress, schema } from "../../core/index.js";
+import * as papers from "../../core/papers.js";
 import {
   type ExactSolution,
   evaluatedPolicy,
   exactSolution,
+  nextLine,
   type PredictionState,
   predictionFields,
   predictionLearner,
   predictionLine,
   predictionMetrics,
   startPrediction,
-} from "../../families/tabular/prediction.js";
-import { Trajectory } from "../../families/tabular/trajectory.js";
-import { sampleRow } from "../../maths/exploration.js";
+  Trajectory,
+} from "../../families/tabular/index.js";
+import { sampleRow } from "../../maths/index.js";
 
 const { totalSteps, seed, discount, policy, policyTable, policyEpsilon, logEvery } = predictionFields;
 
@@ -116,7 +115,7 @@ export const mcFirstVisit: Algorithm<McFirstVisitConfig, McFirstVisitState> = {
   ...predictionLearner("mc-first-visit"),
   title: "First-visit Monte Carlo",
   summary: "Values of a policy as averages of the returns after the first visit to each state.",
-  papers: [singh1996],
+  papers: [papers.singh1996],
   notes: ["H 4.1", "C Thm 4.1"],
   config,
   metrics: {

@@ -9,21 +9,21 @@
  * With harmonic step sizes this is every-visit Monte Carlo, the plain average. Where this differs from the notes: an episode that was
  * merely cut by a time limit has its return completed by γᵀV(s_T).
  */
-import type { Algorithm, Context, Progress } from "../../core/algorithm.js";
-import { sectionOf, sutton2018 } from "../../core/papers.js";
-import { type ConfigOf, schema } from "../../core/schema.js";
-import { nextLine, stepSizesOf } from "../../families/tabular/control.js";
+import { type Algorithm, type ConfigOf, type Context, type Progress, schema } from "../../core/index.js";
+import * as papers from "../../core/papers.js";
 import {
   evaluatedPolicy,
   exactSolution,
+  nextLine,
   type PredictionState,
   predictionFields,
   predictionLearner,
   predictionLine,
   startPrediction,
-} from "../../families/tabular/prediction.js";
-import { Trajectory } from "../../families/tabular/trajectory.js";
-import { sampleRow } from "../../maths/exploration.js";
+  stepSizesOf,
+  Trajectory,
+} from "../../families/tabular/index.js";
+import { sampleRow } from "../../maths/index.js";
 
 const config = schema(predictionFields);
 
@@ -72,7 +72,7 @@ export const mcIncremental: Algorithm<McIncrementalConfig, McIncrementalState> =
   ...predictionLearner("mc-incremental"),
   title: "Incremental Monte Carlo",
   summary: "Values of a policy that move towards the return of every visit.",
-  papers: [sectionOf(sutton2018, "6.1")],
+  papers: [papers.sectionOf(papers.sutton2018, "6.1")],
   notes: ["H 4.1", "C Thm 4.1"],
   config,
   init: (context) => ({ ...startPrediction(context, context.config.initialValue), trajectory: new Trajectory() }),

@@ -12,10 +12,17 @@
  *  3. In the notes' Lemma 15 the middle term is 2α·max|Ā|; it is 2(1 − (1−α)ᵗ)·max|Ā|. Lemma 14's max A is max |A|. Neither changes the theorem.
  */
 
-import type { Algorithm, Context, Progress } from "../../core/algorithm.js";
-import { isLineDue, isStopDue } from "../../core/cadence.js";
-import { kakade2002, schulman2015trpo } from "../../core/papers.js";
-import { type ConfigOf, real, schema } from "../../core/schema.js";
+import {
+  type Algorithm,
+  type ConfigOf,
+  type Context,
+  isLineDue,
+  isStopDue,
+  type Progress,
+  real,
+  schema,
+} from "../../core/index.js";
+import * as papers from "../../core/papers.js";
 import {
   type AscentCurves,
   ascentMetrics,
@@ -24,15 +31,14 @@ import {
   emptyCurves,
   evaluated,
   iterationWork,
+  mdpOf,
   optimalStartValue,
   policyFigures,
   recordCurves,
-} from "../../families/tabular/policy-ascent.js";
-import { mdpOf, solvedPolicy, solverKinds } from "../../families/tabular/solver.js";
-import { uniformPolicy } from "../../maths/finite-mdp/bellman.js";
-import { discountedVisitation } from "../../maths/finite-mdp/visitation.js";
-import { maximisePenalised } from "../../maths/kl-trust-region.js";
-import { trustRegionPenalty } from "../../maths/policy-bounds.js";
+  solvedPolicy,
+  solverKinds,
+} from "../../families/tabular/index.js";
+import { discountedVisitation, maximisePenalised, trustRegionPenalty, uniformPolicy } from "../../maths/index.js";
 
 const config = schema({
   ...ascentSettings,
@@ -97,7 +103,7 @@ export const monotonicPolicyIteration: Algorithm<MonotonicPolicyIterationConfig,
   summary:
     "Maximises a lower bound of the value in each iteration, so that the value never falls: what TRPO approximates.",
   family: "tabular",
-  papers: [schulman2015trpo, kakade2002],
+  papers: [papers.schulman2015trpo, papers.kakade2002],
   notes: ["H 2.9"],
   config,
   metrics: {

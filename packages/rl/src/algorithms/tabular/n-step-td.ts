@@ -8,22 +8,22 @@
  *
  * An episode that was merely cut by a time limit bootstraps from its last state; one that ended does not.
  */
-import type { Algorithm, Context, Progress } from "../../core/algorithm.js";
-import { sectionOf, sutton2018 } from "../../core/papers.js";
-import { type ConfigOf, int, schema } from "../../core/schema.js";
-import { nextLine, stepSizesOf } from "../../families/tabular/control.js";
+import { type Algorithm, type ConfigOf, type Context, int, type Progress, schema } from "../../core/index.js";
+import * as papers from "../../core/papers.js";
 import {
   evaluatedPolicy,
   exactSolution,
+  nextLine,
   type PredictionState,
   predictionFields,
   predictionLearner,
   predictionLine,
   predictionMetrics,
   startPrediction,
+  stepSizesOf,
   tdErrorMetric,
-} from "../../families/tabular/prediction.js";
-import { sampleRow } from "../../maths/exploration.js";
+} from "../../families/tabular/index.js";
+import { sampleRow } from "../../maths/index.js";
 
 const config = schema({
   ...predictionFields,
@@ -94,7 +94,7 @@ export const nStepTd: Algorithm<NStepTdConfig, NStepTdState> = {
   ...predictionLearner("n-step-td"),
   title: "n-step TD",
   summary: "Values of a policy, each learnt from n rewards and the value of the state after them.",
-  papers: [sectionOf(sutton2018, "7.1")],
+  papers: [papers.sectionOf(papers.sutton2018, "7.1")],
   notes: ["beside H 4.2"],
   config,
   metrics: { tdError: tdErrorMetric, ...predictionMetrics },

@@ -8,16 +8,26 @@
  * Where this differs from the notes: it stops once γ/(1 − γ)·‖V_{k+1} − V_k‖∞ ≤ tolerance (H 3.4, Prop. 24), or with γ = 1, where there is no such bound, at
  * a change of `tolerance`; sweeps can be made in place.
  */
-import type { Algorithm, Context, Progress } from "../../core/algorithm.js";
-import type { Figure } from "../../core/figure.js";
-import { sectionOf, sutton2018 } from "../../core/papers.js";
-import { type ConfigOf, choice, int, real, schema } from "../../core/schema.js";
-import { discount, totalSteps, unusedSeed } from "../../core/settings.js";
-import { evaluatedPolicyFields, namedPolicy, policyInWords } from "../../families/tabular/evaluated-policy.js";
+import {
+  type Algorithm,
+  type ConfigOf,
+  type Context,
+  choice,
+  type Figure,
+  int,
+  type Progress,
+  real,
+  schema,
+} from "../../core/index.js";
+import * as papers from "../../core/papers.js";
+import * as settings from "../../core/settings.js";
 import {
   distance,
   emptyTrace,
+  evaluatedPolicyFields,
   mdpOf,
+  namedPolicy,
+  policyInWords,
   power,
   recordPoint,
   solvedPolicy,
@@ -25,19 +35,25 @@ import {
   startValue,
   type Trace,
   traceFigure,
-} from "../../families/tabular/solver.js";
-import { valueFigures } from "../../families/tabular/value-figure.js";
-import { uniformPolicy } from "../../maths/finite-mdp/bellman.js";
-import { errorBound, residualFor } from "../../maths/finite-mdp/bounds.js";
-import { DENSE_LIMIT, exactValues, optimum } from "../../maths/finite-mdp/exact.js";
-import { evaluationSweep, policyChain } from "../../maths/finite-mdp/policy-chain.js";
-import { requireEvaluable } from "../../maths/finite-mdp/termination.js";
-import { stateCount, type TableSpace } from "../../policies/tabular-policy.js";
+  valueFigures,
+} from "../../families/tabular/index.js";
+import {
+  DENSE_LIMIT,
+  errorBound,
+  evaluationSweep,
+  exactValues,
+  optimum,
+  policyChain,
+  requireEvaluable,
+  residualFor,
+  uniformPolicy,
+} from "../../maths/index.js";
+import { stateCount, type TableSpace } from "../../policies/index.js";
 
 const config = schema({
-  totalSteps: { ...totalSteps, help: "sweeps at most" },
-  seed: unusedSeed,
-  discount,
+  totalSteps: { ...settings.totalSteps, help: "sweeps at most" },
+  seed: settings.unusedSeed,
+  discount: settings.discount,
   ...evaluatedPolicyFields("uniform", "the policy to evaluate"),
   tolerance: real({ default: 1e-8, above: 0, symbol: "ε", help: "certified distance from V^π at which to stop" }),
   sweep: choice(["synchronous", "gauss-seidel"], {
@@ -140,7 +156,7 @@ export const policyEvaluation: Algorithm<PolicyEvaluationConfig, PolicyEvaluatio
   title: "Iterative policy evaluation",
   summary: "Bellman backups of a given policy until their bound certifies its values.",
   family: "tabular",
-  papers: [sectionOf(sutton2018, "4.1")],
+  papers: [papers.sectionOf(papers.sutton2018, "4.1")],
   notes: ["H 3.1", "H 3.4"],
   config,
   metrics: {

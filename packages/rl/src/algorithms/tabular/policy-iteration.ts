@@ -17,12 +17,20 @@
  */
 import { math } from "@advantage/engine";
 import type { FiniteMdp } from "@advantage/envs";
-import type { Algorithm, Context, Progress } from "../../core/algorithm.js";
-import { ConfigError } from "../../core/errors.js";
-import type { Figure } from "../../core/figure.js";
-import { gargiani2022, howard1960, puterman1978 } from "../../core/papers.js";
-import { type ConfigOf, choice, int, real, schema } from "../../core/schema.js";
-import { discount, totalSteps, unusedSeed } from "../../core/settings.js";
+import {
+  type Algorithm,
+  ConfigError,
+  type ConfigOf,
+  type Context,
+  choice,
+  type Figure,
+  int,
+  type Progress,
+  real,
+  schema,
+} from "../../core/index.js";
+import * as papers from "../../core/papers.js";
+import * as settings from "../../core/settings.js";
 import {
   distance,
   EXACT_STATES,
@@ -36,28 +44,33 @@ import {
   type Trace,
   timeLimitNote,
   traceFigure,
-} from "../../families/tabular/solver.js";
-import { valueFigures } from "../../families/tabular/value-figure.js";
-import { bellmanBackup } from "../../maths/finite-mdp/bellman.js";
-import { errorBound, lowerBound, residualFor } from "../../maths/finite-mdp/bounds.js";
+  valueFigures,
+} from "../../families/tabular/index.js";
 import {
+  actionChain,
+  bellmanBackup,
+  errorBound,
   evaluateActions,
   fewestSteps,
   firstActions,
   improve,
+  lowerBound,
+  naturalOrder,
   optimum,
+  outwardOrder,
   policyOf,
+  requireSolvable,
+  residualFor,
+  type Sweeps,
+  solveChain,
+  sweepsOf,
   tiedActions,
-} from "../../maths/finite-mdp/exact.js";
-import { solveChain } from "../../maths/finite-mdp/krylov.js";
-import { actionChain } from "../../maths/finite-mdp/policy-chain.js";
-import { naturalOrder, outwardOrder, type Sweeps, sweepsOf } from "../../maths/finite-mdp/sweeps.js";
-import { requireSolvable } from "../../maths/finite-mdp/termination.js";
+} from "../../maths/index.js";
 
 const config = schema({
-  totalSteps: { ...totalSteps, default: 10_000, help: "evaluations at most" },
-  seed: unusedSeed,
-  discount,
+  totalSteps: { ...settings.totalSteps, default: 10_000, help: "evaluations at most" },
+  seed: settings.unusedSeed,
+  discount: settings.discount,
   evaluation: choice(["exact", "sweeps", "krylov"], {
     default: "exact",
     help: "solve for V^π; m backups (modified policy iteration); Krylov iterations (inexact policy iteration)",
@@ -233,7 +246,7 @@ export const policyIteration: Algorithm<PolicyIterationConfig, PolicyIterationSt
   title: "Policy iteration",
   summary: "Evaluate the policy and make it greedy for its values, until it is greedy already.",
   family: "tabular",
-  papers: [howard1960, puterman1978, gargiani2022],
+  papers: [papers.howard1960, papers.puterman1978, papers.gargiani2022],
   notes: ["H 3.2", "H 3.4"],
   config,
   metrics: {

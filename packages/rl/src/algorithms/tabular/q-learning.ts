@@ -13,20 +13,19 @@
  *     convergence ask.
  *  4. Equal values are chosen among at random.
  */
-import type { Algorithm, Context, Progress } from "../../core/algorithm.js";
-import { watkins1992 } from "../../core/papers.js";
-import { type ConfigOf, schema } from "../../core/schema.js";
+import { type Algorithm, type ConfigOf, type Context, type Progress, schema } from "../../core/index.js";
+import * as papers from "../../core/papers.js";
 import {
   type ControlState,
   controlFields,
   controlLearner,
+  controlPresets,
   explorationOf,
   learnByLines,
   startControl,
   stepSizesOf,
-} from "../../families/tabular/control.js";
-import { controlPresets } from "../../families/tabular/control-presets.js";
-import { rowMax } from "../../maths/exploration.js";
+} from "../../families/tabular/index.js";
+import { rowMax } from "../../maths/index.js";
 
 const config = schema(controlFields);
 
@@ -62,7 +61,7 @@ export const qLearning: Algorithm<QLearningConfig, ControlState> = {
   ...controlLearner("q-learning"),
   title: "Q-learning",
   summary: "Learns the optimal action values from single steps, whatever policy takes them.",
-  papers: [watkins1992],
+  papers: [papers.watkins1992],
   notes: ["H 4.3"],
   config,
   presets: controlPresets,

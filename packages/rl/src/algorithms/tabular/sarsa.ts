@@ -10,19 +10,18 @@
  *  1. Where an episode was cut by a time limit the target still bootstraps, from an action drawn in its last state though never taken.
  *  2. Equal values are chosen among at random.
  */
-import type { Algorithm, Context, Progress } from "../../core/algorithm.js";
-import { rummery1994, sectionOf, sutton2018 } from "../../core/papers.js";
-import { type ConfigOf, schema } from "../../core/schema.js";
+import { type Algorithm, type ConfigOf, type Context, type Progress, schema } from "../../core/index.js";
+import * as papers from "../../core/papers.js";
 import {
   type ControlState,
   controlFields,
   controlLearner,
   explorationOf,
   learnByLines,
+  sarsaPresets,
   startControl,
   stepSizesOf,
-} from "../../families/tabular/control.js";
-import { sarsaPresets } from "../../families/tabular/control-presets.js";
+} from "../../families/tabular/index.js";
 
 const config = schema(controlFields);
 
@@ -68,7 +67,7 @@ export const sarsa: Algorithm<SarsaConfig, SarsaState> = {
   ...controlLearner("sarsa"),
   title: "Sarsa",
   summary: "Learns the action values of the policy it follows, exploration included.",
-  papers: [rummery1994, sectionOf(sutton2018, "6.4")],
+  papers: [papers.rummery1994, papers.sectionOf(papers.sutton2018, "6.4")],
   notes: ["beside H 4.3"],
   config,
   presets: sarsaPresets,

@@ -12,10 +12,17 @@
  *  3. The notes' KL ≈ ΔθᵀFΔθ (W once, H 2.8) lacks the factor ½ that W derives on the next slide.
  */
 
-import type { Algorithm, Context, Progress } from "../../core/algorithm.js";
-import { isLineDue, isStopDue } from "../../core/cadence.js";
-import { agarwal2021, kakade2001 } from "../../core/papers.js";
-import { type ConfigOf, real, schema } from "../../core/schema.js";
+import {
+  type Algorithm,
+  type ConfigOf,
+  type Context,
+  isLineDue,
+  isStopDue,
+  type Progress,
+  real,
+  schema,
+} from "../../core/index.js";
+import * as papers from "../../core/papers.js";
 import {
   type AscentCurves,
   ascentMetrics,
@@ -24,13 +31,21 @@ import {
   emptyCurves,
   evaluated,
   iterationWork,
+  mdpOf,
   optimalStartValue,
   policyFigures,
   recordCurves,
-} from "../../families/tabular/policy-ascent.js";
-import { mdpOf, solvedPolicy, solverKinds } from "../../families/tabular/solver.js";
-import { lastIterateBound, naturalImprovementBound, rewardSpan } from "../../maths/policy-bounds.js";
-import { addToLogits, policyEntropy, softmaxPolicy } from "../../maths/softmax-policy.js";
+  solvedPolicy,
+  solverKinds,
+} from "../../families/tabular/index.js";
+import {
+  addToLogits,
+  lastIterateBound,
+  naturalImprovementBound,
+  policyEntropy,
+  rewardSpan,
+  softmaxPolicy,
+} from "../../maths/index.js";
 
 const config = schema({
   ...ascentSettings,
@@ -91,7 +106,7 @@ export const tabularNpg: Algorithm<TabularNpgConfig, TabularNpgState> = {
   summary:
     "Adds the exact advantages of a finite MDP to a softmax policy's parameters: natural policy gradient as exponential weights.",
   family: "tabular",
-  papers: [kakade2001, agarwal2021],
+  papers: [papers.kakade2001, papers.agarwal2021],
   notes: ["W", "H 2.8"],
   config,
   metrics: {

@@ -10,10 +10,18 @@
  *  2. The default η is far above 1/β, with which it would take for ever (`smoothStep`); the guarantee is logged where η < 2/β.
  */
 
-import type { Algorithm, Context, Progress } from "../../core/algorithm.js";
-import { isLineDue, isStopDue } from "../../core/cadence.js";
-import { agarwal2021, mei2020, sutton2000 } from "../../core/papers.js";
-import { type ConfigOf, flag, real, schema } from "../../core/schema.js";
+import {
+  type Algorithm,
+  type ConfigOf,
+  type Context,
+  flag,
+  isLineDue,
+  isStopDue,
+  type Progress,
+  real,
+  schema,
+} from "../../core/index.js";
+import * as papers from "../../core/papers.js";
 import {
   type AscentCurves,
   ascentMetrics,
@@ -22,14 +30,22 @@ import {
   emptyCurves,
   evaluated,
   iterationWork,
+  mdpOf,
   optimalStartValue,
   policyFigures,
   recordCurves,
-} from "../../families/tabular/policy-ascent.js";
-import { mdpOf, solvedPolicy, solverKinds } from "../../families/tabular/solver.js";
-import { discountedVisitation } from "../../maths/finite-mdp/visitation.js";
-import { rewardSpan, softmaxSmoothness } from "../../maths/policy-bounds.js";
-import { addToLogits, policyEntropy, softmaxGradient, softmaxPolicy } from "../../maths/softmax-policy.js";
+  solvedPolicy,
+  solverKinds,
+} from "../../families/tabular/index.js";
+import {
+  addToLogits,
+  discountedVisitation,
+  policyEntropy,
+  rewardSpan,
+  softmaxGradient,
+  softmaxPolicy,
+  softmaxSmoothness,
+} from "../../maths/index.js";
 
 const config = schema({
   ...ascentSettings,
@@ -92,7 +108,7 @@ export const tabularPg: Algorithm<TabularPgConfig, TabularPgState> = {
   title: "Exact policy gradient",
   summary: "Ascends the exact gradient of a softmax policy's value in a finite MDP.",
   family: "tabular",
-  papers: [sutton2000, mei2020, agarwal2021],
+  papers: [papers.sutton2000, papers.mei2020, papers.agarwal2021],
   notes: ["W"],
   config,
   metrics: {

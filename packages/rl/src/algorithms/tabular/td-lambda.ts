@@ -10,22 +10,22 @@
  * An episode that was merely cut by a time limit bootstraps from its last state; one that ended does not. Traces begin anew with each
  * episode. Step sizes that count (1/n, 1/n^ω) count the visits of the state that the error changes, so only visited states move.
  */
-import type { Algorithm, Context, Progress } from "../../core/algorithm.js";
-import { singh1996, sutton1988 } from "../../core/papers.js";
-import { type ConfigOf, choice, real, schema } from "../../core/schema.js";
-import { nextLine, stepSizesOf } from "../../families/tabular/control.js";
+import { type Algorithm, type ConfigOf, type Context, choice, type Progress, real, schema } from "../../core/index.js";
+import * as papers from "../../core/papers.js";
 import {
   evaluatedPolicy,
   exactSolution,
+  nextLine,
   type PredictionState,
   predictionFields,
   predictionLearner,
   predictionLine,
   predictionMetrics,
   startPrediction,
+  stepSizesOf,
   tdErrorMetric,
-} from "../../families/tabular/prediction.js";
-import { sampleRow } from "../../maths/exploration.js";
+} from "../../families/tabular/index.js";
+import { sampleRow } from "../../maths/index.js";
 
 const config = schema({
   ...predictionFields,
@@ -83,7 +83,7 @@ export const tdLambda: Algorithm<TdLambdaConfig, TdLambdaState> = {
   ...predictionLearner("td-lambda"),
   title: "TD(λ)",
   summary: "Values of a policy, with every TD error passed back along the states that led to it.",
-  papers: [sutton1988, singh1996],
+  papers: [papers.sutton1988, papers.singh1996],
   notes: ["beside H 4.2"],
   config,
   metrics: { tdError: tdErrorMetric, ...predictionMetrics },

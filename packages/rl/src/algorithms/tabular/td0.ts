@@ -8,22 +8,22 @@
  * Where this differs from the notes: states are updated as they are visited (the box in H sweeps over all s); nothing is
  * bootstrapped where the task has ended, while an episode that was merely cut bootstraps from its last state.
  */
-import type { Algorithm, Context, Progress } from "../../core/algorithm.js";
-import { sutton1988 } from "../../core/papers.js";
-import { type ConfigOf, schema } from "../../core/schema.js";
-import { nextLine, stepSizesOf } from "../../families/tabular/control.js";
+import { type Algorithm, type ConfigOf, type Context, type Progress, schema } from "../../core/index.js";
+import * as papers from "../../core/papers.js";
 import {
   evaluatedPolicy,
   exactSolution,
+  nextLine,
   type PredictionState,
   predictionFields,
   predictionLearner,
   predictionLine,
   predictionMetrics,
   startPrediction,
+  stepSizesOf,
   tdErrorMetric,
-} from "../../families/tabular/prediction.js";
-import { sampleRow } from "../../maths/exploration.js";
+} from "../../families/tabular/index.js";
+import { sampleRow } from "../../maths/index.js";
 
 const config = schema(predictionFields);
 
@@ -63,7 +63,7 @@ export const td0: Algorithm<Td0Config, PredictionState> = {
   ...predictionLearner("td0"),
   title: "TD(0)",
   summary: "Values of a policy, each learnt from the next state's value.",
-  papers: [sutton1988],
+  papers: [papers.sutton1988],
   notes: ["H 4.2"],
   config,
   metrics: { tdError: tdErrorMetric, ...predictionMetrics },

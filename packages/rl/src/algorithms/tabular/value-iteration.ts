@@ -14,12 +14,21 @@
  *     lead nowhere: of those that tie, the ones with the fewest expected steps to the end are taken.
  */
 import type { FiniteMdp } from "@advantage/envs";
-import type { Algorithm, Context, Progress } from "../../core/algorithm.js";
-import { ConfigError } from "../../core/errors.js";
-import type { Figure } from "../../core/figure.js";
-import { bellman1957, moore1993 } from "../../core/papers.js";
-import { type ConfigOf, choice, flag, int, real, schema } from "../../core/schema.js";
-import { discount, totalSteps, unusedSeed } from "../../core/settings.js";
+import {
+  type Algorithm,
+  ConfigError,
+  type ConfigOf,
+  type Context,
+  choice,
+  type Figure,
+  flag,
+  int,
+  type Progress,
+  real,
+  schema,
+} from "../../core/index.js";
+import * as papers from "../../core/papers.js";
+import * as settings from "../../core/settings.js";
 import {
   distance,
   EXACT_STATES,
@@ -34,32 +43,38 @@ import {
   type Trace,
   timeLimitNote,
   traceFigure,
-} from "../../families/tabular/solver.js";
-import { valueFigures } from "../../families/tabular/value-figure.js";
-import { actionValuesOnce } from "../../maths/finite-mdp/bellman.js";
+  valueFigures,
+} from "../../families/tabular/index.js";
 import {
+  actionValuesOnce,
   errorBound,
+  exactValues,
   greedyLossBound,
   lowerBound,
+  naturalOrder,
+  optimum,
+  outwardOrder,
+  type PriorityQueue,
   plainLossBound,
+  prioritisedBackups,
+  priorityQueue,
+  requireSolvable,
   residualFor,
+  type Sweeps,
+  sweepsOf,
+  topPriority,
   upperBound,
   upperLossBound,
-} from "../../maths/finite-mdp/bounds.js";
-import { exactValues, optimum } from "../../maths/finite-mdp/exact.js";
-import { prioritisedBackups } from "../../maths/finite-mdp/prioritised-backups.js";
-import { type PriorityQueue, priorityQueue, topPriority } from "../../maths/finite-mdp/priority-queue.js";
-import { naturalOrder, outwardOrder, type Sweeps, sweepsOf } from "../../maths/finite-mdp/sweeps.js";
-import { requireSolvable } from "../../maths/finite-mdp/termination.js";
+} from "../../maths/index.js";
 
 const config = schema({
   totalSteps: {
-    ...totalSteps,
+    ...settings.totalSteps,
     default: 100_000,
     help: "sweeps at most; a prioritised sweep is as many backups as states",
   },
-  seed: unusedSeed,
-  discount,
+  seed: settings.unusedSeed,
+  discount: settings.discount,
   tolerance: real({ default: 1e-8, above: 0, symbol: "ε", help: "certified distance from V* at which to stop" }),
   sweep: choice(["outward", "synchronous", "gauss-seidel", "prioritised"], {
     default: "synchronous",
@@ -240,7 +255,7 @@ export const valueIteration: Algorithm<ValueIterationConfig, ValueIterationState
   title: "Value iteration",
   summary: "Bellman optimality backups until their bound certifies the values.",
   family: "tabular",
-  papers: [bellman1957, moore1993],
+  papers: [papers.bellman1957, papers.moore1993],
   notes: ["H 3.3", "H 3.4"],
   config,
   metrics: {

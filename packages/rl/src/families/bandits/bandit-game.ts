@@ -1,9 +1,7 @@
 import type { Random, RandomState } from "@advantage/engine";
 import type { Env, Space } from "@advantage/envs";
-import type { EpisodeEnd } from "../../core/algorithm.js";
-import { RunError } from "../../core/errors.js";
-import type { CurvesFigure } from "../../core/figure.js";
-import { policyEntropy } from "../../maths/softmax-policy.js";
+import { type CurvesFigure, type EpisodeEnd, RunError } from "../../core/index.js";
+import { policyEntropy } from "../../maths/index.js";
 
 /** An environment that shows what every arm would have paid. */
 interface ShowsRewards {

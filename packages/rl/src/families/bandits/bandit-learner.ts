@@ -1,20 +1,27 @@
 import type { Random } from "@advantage/engine";
 import { describeSpace } from "@advantage/envs";
-import type { Algorithm, BaseConfig, Context, Metric } from "../../core/algorithm.js";
-import { ConfigError, RunError } from "../../core/errors.js";
-import { choice, real, text } from "../../core/schema.js";
-import { seed, totalSteps } from "../../core/settings.js";
-import { sampleRow } from "../../maths/exploration.js";
-import { initialLogits, softmaxPolicy } from "../../maths/softmax-policy.js";
-import { tabularPolicy } from "../../policies/tabular-policy.js";
+import {
+  type Algorithm,
+  type BaseConfig,
+  ConfigError,
+  type Context,
+  choice,
+  type Metric,
+  RunError,
+  real,
+  text,
+} from "../../core/index.js";
+import * as settings from "../../core/settings.js";
+import { initialLogits, sampleRow, softmaxPolicy } from "../../maths/index.js";
+import { tabularPolicy } from "../../policies/index.js";
 import { armsOf, BanditGame } from "./bandit-game.js";
 
 /** What the bandit learners with a softmax policy have in common around their loops: settings, metrics, state, the contract's other parts. */
 
 /** Settings that all bandit algorithms have. */
 export const banditSettings = {
-  totalSteps: { ...totalSteps, default: 1000, symbol: "K", help: "rounds to play" },
-  seed,
+  totalSteps: { ...settings.totalSteps, default: 1000, symbol: "K", help: "rounds to play" },
+  seed: settings.seed,
   initialPolicy: text({
     default: "uniform",
     help: "first policy π₁: uniform, or the arms' probabilities as in 0.0001,0.9999",

@@ -1,8 +1,6 @@
 import type { Random, RandomState } from "@advantage/engine";
 import type { Env } from "@advantage/envs";
-import type { EpisodeEnd } from "../../core/algorithm.js";
-import { RunError } from "../../core/errors.js";
-import type { CurvesFigure } from "../../core/figure.js";
+import { type CurvesFigure, type EpisodeEnd, RunError } from "../../core/index.js";
 
 /** An environment that tells what every action pays on average, and which pays most. */
 interface ShowsMeans {

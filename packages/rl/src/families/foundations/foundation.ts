@@ -1,10 +1,7 @@
 import type { Random } from "@advantage/engine";
 import type { FiniteMdp } from "@advantage/envs";
-import type { BaseConfig, Context } from "../../core/algorithm.js";
-import { choice } from "../../core/schema.js";
-import { uniformPolicy } from "../../maths/finite-mdp/bellman.js";
-import { optimum } from "../../maths/finite-mdp/exact.js";
-import { requireEvaluable } from "../../maths/finite-mdp/termination.js";
+import { type BaseConfig, type Context, choice } from "../../core/index.js";
+import { optimum, requireEvaluable, uniformPolicy } from "../../maths/index.js";
 import { mdpOf } from "../tabular/solver.js";
 
 export function policyField(help: string) {

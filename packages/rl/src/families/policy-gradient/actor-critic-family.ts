@@ -1,18 +1,39 @@
 import { hold, math, Params, scope, type Tensor, tensor } from "@advantage/engine";
 import { describeSpace, flatSize, type SpaceKind, type VectorEnv } from "@advantage/envs";
-import type { BaseConfig, Context, Metric } from "../../core/algorithm.js";
-import { ConfigError } from "../../core/errors.js";
-import type { Policy } from "../../core/policy.js";
-import { type Schedule, scheduleAt } from "../../core/schedule.js";
-import { choice, flag, int, optional, real, schedule, sizes } from "../../core/schema.js";
-import { withHistory } from "../../data/history-env.js";
-import type { TrainingEnv } from "../../data/training-env.js";
-import { standardise } from "../../maths/normaliser.js";
-import { type ActorParams, type ActorSpec, logStdRange, type StdSource, stdSources } from "../../networks/actor.js";
-import { type ActorCritic, type ActorCriticParams, actorCritic } from "../../networks/actor-critic.js";
-import { EpisodeMemory, inputSizeOf, type MemorySpec } from "../../networks/memory.js";
-import { type QNetwork, qNetwork } from "../../networks/q-network.js";
-import { actorPolicy } from "../../policies/actor-policy.js";
+import {
+  type BaseConfig,
+  ConfigError,
+  type Context,
+  choice,
+  flag,
+  int,
+  type Metric,
+  optional,
+  type Policy,
+  real,
+  type Schedule,
+  schedule,
+  scheduleAt,
+  sizes,
+} from "../../core/index.js";
+import { type TrainingEnv, withHistory } from "../../data/index.js";
+import { standardise } from "../../maths/index.js";
+import {
+  type ActorCritic,
+  type ActorCriticParams,
+  type ActorParams,
+  type ActorSpec,
+  actorCritic,
+  EpisodeMemory,
+  inputSizeOf,
+  logStdRange,
+  type MemorySpec,
+  type QNetwork,
+  qNetwork,
+  type StdSource,
+  stdSources,
+} from "../../networks/index.js";
+import { actorPolicy } from "../../policies/index.js";
 
 /** What the on-policy actor-critic algorithms have in common around their loops: settings of the networks, metrics, the policy. */
 

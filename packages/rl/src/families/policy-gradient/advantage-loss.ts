@@ -1,8 +1,15 @@
 import { constant, ops, tensor } from "@advantage/engine";
-import { actionTensor, type Rollout, rowsTensor, wholeSequences } from "../../data/rollout.js";
-import { advantagesOf, rolloutMetrics, stepWeight } from "../../data/samples.js";
-import { valueLoss } from "../../maths/surrogates.js";
-import type { ActorCritic, ActorCriticParams } from "../../networks/actor-critic.js";
+import {
+  actionTensor,
+  advantagesOf,
+  type Rollout,
+  rolloutMetrics,
+  rowsTensor,
+  stepWeight,
+  wholeSequences,
+} from "../../data/index.js";
+import { valueLoss } from "../../maths/index.js";
+import type { ActorCritic, ActorCriticParams } from "../../networks/index.js";
 import { gradientAdvantage } from "./gradient-advantage.js";
 
 /** Settings of the objective that actor-critics with one gradient step a rollout minimise. */

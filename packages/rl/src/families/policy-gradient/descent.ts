@@ -1,11 +1,11 @@
 import { optim } from "@advantage/engine";
-import { choice } from "../../core/schema.js";
-import { optionalMaxGradNorm } from "../../core/settings.js";
+import { choice } from "../../core/index.js";
+import * as settings from "../../core/settings.js";
 
 /** Settings of gradient steps: their rule, and a limit of the gradient. */
 export const descentSettings = {
   optimiser: choice(["adam", "sgd"], { default: "adam", help: "the rule of the gradient steps" }),
-  maxGradNorm: optionalMaxGradNorm,
+  maxGradNorm: settings.optionalMaxGradNorm,
 };
 
 export interface DescentConfig {

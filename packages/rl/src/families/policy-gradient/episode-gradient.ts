@@ -1,12 +1,9 @@
 import { constant, ops, type Params, type Tensor, type Tree, tensor, valueAndGrad } from "@advantage/engine";
 import type { Space } from "@advantage/envs";
-import { int } from "../../core/schema.js";
-import type { Episodes } from "../../data/episodes.js";
-import { actionTensor } from "../../data/rollout.js";
-import { covarianceTrace } from "../../maths/gradient-variance.js";
-import { type Actor, type ActorParams, policyAt } from "../../networks/actor.js";
-import type { Distribution } from "../../networks/distribution.js";
-import type { GradientStep } from "../../networks/trained.js";
+import { int } from "../../core/index.js";
+import { actionTensor, type Episodes } from "../../data/index.js";
+import { covarianceTrace } from "../../maths/index.js";
+import { type Actor, type ActorParams, type Distribution, type GradientStep, policyAt } from "../../networks/index.js";
 import { episodeSequences } from "./episode-sequences.js";
 
 /** What a loss over whole episodes is made of: at least where each of them begins. */

@@ -1,13 +1,17 @@
 import { indices, type nn, ops, type Random, type Tensor, tensor } from "@advantage/engine";
-import type { BaseConfig, Context } from "../../core/algorithm.js";
-import { collectEpisodes, type Episodes } from "../../data/episodes.js";
-import { explorer } from "../../data/explorer.js";
-import { rowsTensor } from "../../data/rollout.js";
-import type { TrainingEnv } from "../../data/training-env.js";
-import type { Actor, ActorParams } from "../../networks/actor.js";
-import type { ActorCritic, ActorCriticParams } from "../../networks/actor-critic.js";
-import { alongSequences, type Cell, type Sequences, wholeSequencesOf } from "../../networks/cell.js";
-import { EpisodeMemory } from "../../networks/memory.js";
+import type { BaseConfig, Context } from "../../core/index.js";
+import { collectEpisodes, type Episodes, explorer, rowsTensor, type TrainingEnv } from "../../data/index.js";
+import {
+  type Actor,
+  type ActorCritic,
+  type ActorCriticParams,
+  type ActorParams,
+  alongSequences,
+  type Cell,
+  EpisodeMemory,
+  type Sequences,
+  wholeSequencesOf,
+} from "../../networks/index.js";
 
 /*
  * Whole episodes as networks with a recurrent cell take them: each is one sequence, run from an empty state to its end, however long, so that

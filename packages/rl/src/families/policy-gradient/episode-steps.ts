@@ -1,13 +1,15 @@
 import { ops, type Params, scope, type Tensor, tensor, valueAndGrad } from "@advantage/engine";
 import type { Space } from "@advantage/envs";
-import { Averages } from "../../data/averages.js";
-import type { Episodes } from "../../data/episodes.js";
-import { actionTensor, rowsTensor } from "../../data/rollout.js";
-import { valueLoss } from "../../maths/surrogates.js";
-import { type ActorParams, policyAt } from "../../networks/actor.js";
-import type { ActorCritic } from "../../networks/actor-critic.js";
-import type { CriticParams } from "../../networks/critic.js";
-import { optimise, type Trained } from "../../networks/trained.js";
+import { Averages, actionTensor, type Episodes, rowsTensor } from "../../data/index.js";
+import { valueLoss } from "../../maths/index.js";
+import {
+  type ActorCritic,
+  type ActorParams,
+  type CriticParams,
+  optimise,
+  policyAt,
+  type Trained,
+} from "../../networks/index.js";
 import { type DescentConfig, type DescentState, descentRule } from "./descent.js";
 import { spreadOf } from "./episode-gradient.js";
 

@@ -1,6 +1,6 @@
 import { ops, type Tensor } from "@advantage/engine";
-import { flag } from "../../core/schema.js";
-import { standardised } from "../../maths/standardised.js";
+import { flag } from "../../core/index.js";
+import { standardised } from "../../maths/index.js";
 
 /** Setting of the algorithms that learn from rollouts: how much a step counts in the gradient. */
 export const discountGradient = flag({

@@ -1,5 +1,5 @@
-import { choice } from "../../core/schema.js";
-import { type KlDirection, klDirections } from "../../networks/distribution.js";
+import { choice } from "../../core/index.js";
+import { type KlDirection, klDirections } from "../../networks/index.js";
 
 /** Setting of a divergence's direction; `where` names the algorithm's variants that it belongs to. */
 export const klDirection = (byDefault: KlDirection, where: string) =>

@@ -1,8 +1,6 @@
 import { grad, ops, type Random, type Tensor } from "@advantage/engine";
-import type { Context } from "../../core/algorithm.js";
-import type { CriticParams } from "../../networks/critic.js";
-import type { Distribution } from "../../networks/distribution.js";
-import { type QNetwork, qNetwork } from "../../networks/q-network.js";
+import type { Context } from "../../core/index.js";
+import { type CriticParams, type Distribution, type QNetwork, qNetwork } from "../../networks/index.js";
 import { actorSpec, inputSize, type NetworkConfig } from "./actor-critic-family.js";
 
 /**

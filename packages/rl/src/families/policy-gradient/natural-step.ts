@@ -1,14 +1,16 @@
 import { ops, optim, Params, scope } from "@advantage/engine";
-import type { Context, Metric } from "../../core/algorithm.js";
-import { requireFiniteStep, requireFiniteUpdate } from "../../core/finite.js";
-import { int, real } from "../../core/schema.js";
-import { everyKth, type Samples } from "../../data/samples.js";
-import { type NaturalGradient, naturalGradient } from "../../maths/natural-gradient.js";
-import { policyGradientSurrogate, probabilityRatio } from "../../maths/surrogates.js";
-import { type ActorParams, policyAt } from "../../networks/actor.js";
-import type { ActorCritic } from "../../networks/actor-critic.js";
-import { actorJacobian } from "../../networks/actor-jacobian.js";
-import { type FisherForm, fisherOf, scoreGradient } from "../../networks/fisher.js";
+import { type Context, int, type Metric, real, requireFiniteStep, requireFiniteUpdate } from "../../core/index.js";
+import { everyKth, type Samples } from "../../data/index.js";
+import { type NaturalGradient, naturalGradient, policyGradientSurrogate, probabilityRatio } from "../../maths/index.js";
+import {
+  type ActorCritic,
+  type ActorParams,
+  actorJacobian,
+  type FisherForm,
+  fisherOf,
+  policyAt,
+  scoreGradient,
+} from "../../networks/index.js";
 import { actorSpec, type NetworkConfig } from "./actor-critic-family.js";
 import type { SeparateState } from "./separate-actor-critic.js";
 

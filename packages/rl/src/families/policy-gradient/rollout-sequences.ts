@@ -1,5 +1,4 @@
-import { ConfigError } from "../../core/errors.js";
-import { int, optional } from "../../core/schema.js";
+import { ConfigError, int, optional } from "../../core/index.js";
 import { isRecurrent, type NetworkConfig } from "./actor-critic-family.js";
 
 /*

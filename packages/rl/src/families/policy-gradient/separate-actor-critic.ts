@@ -1,25 +1,18 @@
 import { ops, optim, Params, type Random, scope, type Tensor } from "@advantage/engine";
 import { actionSize } from "@advantage/envs";
-import type { Context } from "../../core/algorithm.js";
-import { ConfigError } from "../../core/errors.js";
-import { flag, int, schedule } from "../../core/schema.js";
+import { ConfigError, type Context, flag, int, schedule } from "../../core/index.js";
+import * as settings from "../../core/settings.js";
 import {
-  discount,
-  gaeLambda,
-  normaliseAdvantage,
-  numEnvs,
-  numSteps,
-  seed,
-  stepsInRollouts,
-} from "../../core/settings.js";
-import { explorer } from "../../data/explorer.js";
-import { allocateRollout, collect, type Rollout } from "../../data/rollout.js";
-import { minibatches, type Samples, take } from "../../data/samples.js";
-import { TrainingEnv } from "../../data/training-env.js";
-import type { ActorParams } from "../../networks/actor.js";
-import type { ActorCritic, ActorCriticParams } from "../../networks/actor-critic.js";
-import type { CriticParams } from "../../networks/critic.js";
-import type { EpisodeMemory } from "../../networks/memory.js";
+  allocateRollout,
+  collect,
+  explorer,
+  minibatches,
+  type Rollout,
+  type Samples,
+  TrainingEnv,
+  take,
+} from "../../data/index.js";
+import type { ActorCritic, ActorCriticParams, ActorParams, CriticParams, EpisodeMemory } from "../../networks/index.js";
 import {
   inputSize,
   memorySettings,
@@ -42,14 +35,14 @@ import { regressionStep } from "./value-regression.js";
 
 /** Settings of the run and of its rollouts. */
 export const rolloutSettings = {
-  totalSteps: stepsInRollouts,
-  seed,
-  numEnvs,
-  numSteps,
-  discount,
+  totalSteps: settings.stepsInRollouts,
+  seed: settings.seed,
+  numEnvs: settings.numEnvs,
+  numSteps: settings.numSteps,
+  discount: settings.discount,
   discountGradient,
-  gaeLambda,
-  normaliseAdvantage,
+  gaeLambda: settings.gaeLambda,
+  normaliseAdvantage: settings.normaliseAdvantage,
 };
 
 /** Settings of the networks; a step of the policy alone is meaningless where they share layers. */

@@ -1,13 +1,17 @@
 import { optim, Params, scope, type Tensor, valueAndGrad } from "@advantage/engine";
-import type { Context } from "../../core/algorithm.js";
-import { int, real } from "../../core/schema.js";
-import type { TrainingEnv } from "../../data/training-env.js";
-import { valueLoss } from "../../maths/surrogates.js";
-import type { ActorParams } from "../../networks/actor.js";
-import type { ActorCritic, ActorCriticParams } from "../../networks/actor-critic.js";
-import type { Sequences } from "../../networks/cell.js";
-import type { CriticParams } from "../../networks/critic.js";
-import { optimise, type Trained, untrained } from "../../networks/trained.js";
+import { type Context, int, real } from "../../core/index.js";
+import type { TrainingEnv } from "../../data/index.js";
+import { valueLoss } from "../../maths/index.js";
+import {
+  type ActorCritic,
+  type ActorCriticParams,
+  type ActorParams,
+  type CriticParams,
+  optimise,
+  type Sequences,
+  type Trained,
+  untrained,
+} from "../../networks/index.js";
 import { type NetworkConfig, networksOf } from "./actor-critic-family.js";
 
 /** Settings of a critic that is fitted by itself, after each batch. */

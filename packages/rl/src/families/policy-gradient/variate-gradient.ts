@@ -1,12 +1,8 @@
 import { ops, type Params, scope, tensor } from "@advantage/engine";
-import type { Context } from "../../core/algorithm.js";
-import type { Episodes } from "../../data/episodes.js";
-import { actionTensor, rowsTensor } from "../../data/rollout.js";
-import { episodeAdvantages } from "../../maths/episode-advantages.js";
-import { stepDiscounts } from "../../maths/episode-returns.js";
-import type { ActorParams } from "../../networks/actor.js";
-import type { ActorCritic } from "../../networks/actor-critic.js";
-import type { CriticParams } from "../../networks/critic.js";
+import type { Context } from "../../core/index.js";
+import { actionTensor, type Episodes, rowsTensor } from "../../data/index.js";
+import { episodeAdvantages, stepDiscounts } from "../../maths/index.js";
+import type { ActorCritic, ActorParams, CriticParams } from "../../networks/index.js";
 import { episodeGradient, spreadOf } from "./episode-gradient.js";
 import type { LinearVariate } from "./linear-variate.js";
 import type { Regression } from "./value-regression.js";

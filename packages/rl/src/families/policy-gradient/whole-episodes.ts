@@ -1,11 +1,10 @@
-import { ConfigError } from "../../core/errors.js";
-import { int } from "../../core/schema.js";
-import { numEnvs } from "../../core/settings.js";
+import { ConfigError, int } from "../../core/index.js";
+import * as settings from "../../core/settings.js";
 
 /** Settings of the algorithms that learn from batches of whole episodes. */
 export const wholeEpisodeSettings = {
   numEnvs: {
-    ...numEnvs,
+    ...settings.numEnvs,
     help: "environments stepped together; with more than one, steps of those that wait for a batch's last episode are lost",
   },
   numEpisodes: int({ default: 10, min: 1, symbol: "m", help: "whole episodes in a batch" }),

@@ -1,16 +1,22 @@
 import type { Random } from "@advantage/engine";
 import type { SpaceKind } from "@advantage/envs";
-import type { Algorithm, Context, Metric, Progress } from "../../core/algorithm.js";
-import { stepsPerLine } from "../../core/cadence.js";
-import { ConfigError } from "../../core/errors.js";
-import type { Figure } from "../../core/figure.js";
-import type { Policy } from "../../core/policy.js";
-import type { Schedule } from "../../core/schedule.js";
-import { choice, real, schedule } from "../../core/schema.js";
-import { discount, logEvery, seed, totalSteps } from "../../core/settings.js";
-import { Exploration, rowMax } from "../../maths/exploration.js";
-import { type StepSizeRule, StepSizes, stepSizeRules } from "../../maths/step-size.js";
-import { stateCount, type TableSpace, tabularPolicy } from "../../policies/tabular-policy.js";
+import {
+  type Algorithm,
+  ConfigError,
+  type Context,
+  choice,
+  type Figure,
+  type Metric,
+  type Policy,
+  type Progress,
+  real,
+  type Schedule,
+  schedule,
+  stepsPerLine,
+} from "../../core/index.js";
+import * as settings from "../../core/settings.js";
+import { Exploration, rowMax, type StepSizeRule, StepSizes, stepSizeRules } from "../../maths/index.js";
+import { stateCount, type TableSpace, tabularPolicy } from "../../policies/index.js";
 import { TableEnv } from "./table-env.js";
 import { valueFigures } from "./value-figure.js";
 
@@ -22,9 +28,9 @@ export const tableKinds: { observationKinds: readonly SpaceKind[]; actionKinds: 
 
 /** The settings of every tabular learner. */
 export const learnerFields = {
-  totalSteps,
-  seed,
-  discount,
+  totalSteps: settings.totalSteps,
+  seed: settings.seed,
+  discount: settings.discount,
   stepSize: choice(stepSizeRules, {
     default: "constant",
     help: "how far an entry moves towards its n-th sample: α, 1/n, or 1/n^ω",
@@ -33,7 +39,7 @@ export const learnerFields = {
   stepSizeExponent: real({ default: 0.8, above: 0.5, max: 1, symbol: "ω", help: "exponent of polynomial step sizes" }),
   initialValue: real({ default: 0, symbol: "Q₀", help: "first value of every entry of the table" }),
   logEvery: {
-    ...logEvery,
+    ...settings.logEvery,
     help: "environment steps per line of metrics; absent: a hundredth of the run, at most 10,000",
   },
 } as const;

@@ -1,5 +1,4 @@
-import { ConfigError } from "../../core/errors.js";
-import { choice, numbers, optional, real } from "../../core/schema.js";
+import { ConfigError, choice, numbers, optional, real } from "../../core/index.js";
 
 /** How a policy is named whose values are asked for. */
 export type PolicyName = "optimal" | "uniform" | "given";

@@ -1,17 +1,15 @@
 import type { FiniteMdp } from "@advantage/envs";
-import type { BaseConfig, Context, Metric } from "../../core/algorithm.js";
-import type { CurvesFigure, Figure } from "../../core/figure.js";
-import { discountBelowOne, totalSteps, unusedSeed } from "../../core/settings.js";
-import { actionValues, advantagesOf } from "../../maths/finite-mdp/bellman.js";
-import { exactValues, optimum } from "../../maths/finite-mdp/exact.js";
+import type { BaseConfig, Context, CurvesFigure, Figure, Metric } from "../../core/index.js";
+import * as settings from "../../core/settings.js";
+import { actionValues, advantagesOf, exactValues, optimum } from "../../maths/index.js";
 import { mdpOf, startValue } from "./solver.js";
 import { valueFigures } from "./value-figure.js";
 
 /** Settings that the exact policy methods have. */
 export const ascentSettings = {
-  totalSteps: { ...totalSteps, default: 1000, symbol: "K", help: "iterations" },
-  seed: unusedSeed,
-  discount: discountBelowOne,
+  totalSteps: { ...settings.totalSteps, default: 1000, symbol: "K", help: "iterations" },
+  seed: settings.unusedSeed,
+  discount: settings.discountBelowOne,
 };
 
 /** Metrics that they all log. */

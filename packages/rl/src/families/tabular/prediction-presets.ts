@@ -1,4 +1,4 @@
-import type { Preset } from "../../core/algorithm.js";
+import type { Preset } from "../../core/index.js";
 
 const sutton = "Sutton & Barto 2018, example 6.2";
 

@@ -1,12 +1,18 @@
 import type { Random } from "@advantage/engine";
 import type { FiniteMdp } from "@advantage/envs";
-import type { Algorithm, BaseConfig, Context, Metric } from "../../core/algorithm.js";
-import { ConfigError, RunError } from "../../core/errors.js";
-import type { Figure } from "../../core/figure.js";
-import type { Policy } from "../../core/policy.js";
-import { real } from "../../core/schema.js";
-import { exactValues, optimum } from "../../maths/finite-mdp/exact.js";
-import { stateCount, type TableSpace, tabularPolicy } from "../../policies/tabular-policy.js";
+import {
+  type Algorithm,
+  type BaseConfig,
+  ConfigError,
+  type Context,
+  type Figure,
+  type Metric,
+  type Policy,
+  RunError,
+  real,
+} from "../../core/index.js";
+import { exactValues, optimum } from "../../maths/index.js";
+import { stateCount, type TableSpace, tabularPolicy } from "../../policies/index.js";
 import { learnerFields, maxEntries, tableKinds } from "./control.js";
 import { type EvaluatedPolicyConfig, evaluatedPolicyFields, namedPolicy, policyInWords } from "./evaluated-policy.js";
 import { predictionPresets } from "./prediction-presets.js";

@@ -1,12 +1,14 @@
 import type { FiniteMdp, SpaceKind } from "@advantage/envs";
-import type { BaseConfig, Context } from "../../core/algorithm.js";
-import { RunError } from "../../core/errors.js";
-import type { CurvesFigure } from "../../core/figure.js";
-import type { Policy } from "../../core/policy.js";
-import type { EnvSource } from "../../core/task.js";
-import { actionValuesOnce, greedyPolicy } from "../../maths/finite-mdp/bellman.js";
-import { fewestSteps, policyOf } from "../../maths/finite-mdp/exact.js";
-import { stateCount, type TableSpace, tabularPolicy } from "../../policies/tabular-policy.js";
+import {
+  type BaseConfig,
+  type Context,
+  type CurvesFigure,
+  type EnvSource,
+  type Policy,
+  RunError,
+} from "../../core/index.js";
+import { actionValuesOnce, fewestSteps, greedyPolicy, policyOf } from "../../maths/index.js";
+import { stateCount, type TableSpace, tabularPolicy } from "../../policies/index.js";
 
 /** What solvers and the rows of foundations ask of an environment. */
 export const solverKinds = {

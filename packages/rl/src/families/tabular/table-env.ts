@@ -1,9 +1,7 @@
 import type { Random, RandomState } from "@advantage/engine";
 import type { Env } from "@advantage/envs";
-import type { EpisodeEnd } from "../../core/algorithm.js";
-import { RunError } from "../../core/errors.js";
-import type { EnvSource } from "../../core/task.js";
-import { stateCount, stateIndex, type TableSpace } from "../../policies/tabular-policy.js";
+import { type EnvSource, type EpisodeEnd, RunError } from "../../core/index.js";
+import { stateCount, stateIndex, type TableSpace } from "../../policies/index.js";
 
 interface TableEnvSnapshot {
   readonly env: unknown;

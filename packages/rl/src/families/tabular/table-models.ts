@@ -1,4 +1,4 @@
-import { rowMax } from "../../maths/exploration.js";
+import { rowMax } from "../../maths/index.js";
 
 /*
  * Models of an environment that are learnt as tables. A pair (s, a) is the entry s·A + a.

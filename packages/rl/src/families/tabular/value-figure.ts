@@ -1,6 +1,6 @@
 import type { FiniteMdp } from "@advantage/envs";
-import type { Figure } from "../../core/figure.js";
-import { greedyActions } from "../../maths/finite-mdp/bellman.js";
+import type { Figure } from "../../core/index.js";
+import { greedyActions } from "../../maths/index.js";
 
 /** States that a table shows where there is no map. */
 const TABLE_STATES = 64;
