@@ -79,13 +79,21 @@ export function findRun(name: string): RunDirectory {
 }
 
 /**
- * The policy that a run has come to.
+ * The policy that a run has come to, or the best of its looks.
  *
  * @throws UserError if there is none yet
  */
-export function policyOf(run: RunDirectory, { loadPolicy }: Pick<Catalogue, "loadPolicy">): Policy {
-  const bytes = run.policy();
+export function policyOf(
+  run: RunDirectory,
+  { loadPolicy }: Pick<Catalogue, "loadPolicy">,
+  { best = false }: { readonly best?: boolean } = {},
+): Policy {
+  const bytes = best ? run.bestPolicy() : run.policy();
   if (bytes) return loadPolicy(bytes);
+  if (best)
+    throw new UserError(
+      `${run.path} holds no best policy: only a run that is looked at has one, train … --eval-every STEPS`,
+    );
   throw new UserError(`${run.path} holds no policy yet: it was stopped before its first checkpoint`);
 }
 

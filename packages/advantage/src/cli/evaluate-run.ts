@@ -9,6 +9,7 @@ export interface EvaluateFlags extends RunEnvironmentFlags {
   readonly episodes: number;
   readonly maxSteps?: number;
   readonly threshold?: number;
+  readonly best?: boolean;
   readonly seed?: number;
   readonly json?: boolean;
 }
@@ -49,7 +50,7 @@ export async function evaluateRun(
 
 async function subjectOf(
   name: string,
-  flags: RunEnvironmentFlags,
+  flags: RunEnvironmentFlags & Pick<EvaluateFlags, "best">,
   terminal: Terminal,
   catalogue: Catalogue,
 ): Promise<Subject> {
@@ -59,7 +60,7 @@ async function subjectOf(
   }
   const run = findRun(name);
   const { algorithm, config } = run.record;
-  const policy = policyOf(run, catalogue);
+  const policy = policyOf(run, catalogue, flags);
   const { source } = await runEnvironment(run, flags, terminal);
   return { policy, source, algorithm, seed: config.seed, place: { runDirectory: run.path } };
 }

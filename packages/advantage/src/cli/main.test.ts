@@ -240,6 +240,48 @@ describe("train", () => {
     );
   });
 
+  it("looks at the policy as often after an interruption as without one, and keeps the best", async () => {
+    const whole = await train("--run-dir whole --json --eval-episodes 0 --eval-every 45");
+    expect(JSON.parse(whole.out).best).toEqual({ step: 50, mean: expect.any(Number) });
+    expect((await train("--run-dir run --eval-episodes 0 --eval-every 45", { interruptAfter: 9 })).code).toBe(130);
+    fs.appendFileSync("run/evaluations.jsonl", '{"step":'); // a kill in the midst of a line
+    expect((await advantage("resume run --eval-episodes 0")).code).toBe(0);
+    const looks = (run: string) => fs.readFileSync(`${run}/evaluations.jsonl`, "utf8");
+    expect(looks("run")).toBe(looks("whole"));
+    const steps = looks("whole")
+      .trim()
+      .split("\n")
+      .map((line) => JSON.parse(line).step);
+    expect(steps).toEqual([50, 90, 140, 180]);
+    const metrics = fs.readFileSync("run/metrics.jsonl", "utf8").trim().split("\n");
+    expect(metrics).toHaveLength(20);
+    expect((await advantage("eval run --best --episodes 3")).code).toBe(0);
+    await train("--run-dir plain --quiet --eval-episodes 0");
+    expect((await advantage("eval plain --best")).err).toBe(
+      "plain holds no best policy: only a run that is looked at has one, train … --eval-every STEPS\n",
+    );
+    fs.writeFileSync("run/evaluations.jsonl", '{"step":"__proto__"}\n');
+    expect((await advantage("resume run --total-steps 300")).err).toContain(
+      "run/evaluations.jsonl is damaged: line 1 is no look at the policy",
+    );
+  });
+
+  it("ends early by a rule, as a run that has come to its end, and goes on where it is asked to", async () => {
+    const { code, out } = await train("--run-dir run --json --eval-episodes 2 --stop-at return:-1000000");
+    expect(code).toBe(0);
+    expect(JSON.parse(out)).toMatchObject({
+      stoppedBy: expect.stringMatching(/^return .* reached/),
+      evaluation: { episodes: 2 },
+    });
+    expect(JSON.parse(out).steps).toBeLessThan(200);
+    const resumed = await advantage("resume run --json --eval-episodes 2");
+    expect(JSON.parse(resumed.out)).toMatchObject({ steps: 200 });
+    expect((await train("--run-dir other --stop-at soon")).code).toBe(2);
+    expect((await train("--run-dir other --stop-at plateau")).err).toContain(
+      "a plateau is counted in looks at the policy, and there are none",
+    );
+  });
+
   it("stops with a checkpoint at presses that come all at once", async () => {
     const { code, exits } = await train("--run-dir run", { interruptAfter: 2, presses: 3 });
     expect([code, exits]).toEqual([130, []]);

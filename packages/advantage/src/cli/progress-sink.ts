@@ -1,4 +1,13 @@
-import { counted, duration, type MetricsEvent, perSecond, readable, type Sink, type Unit } from "@advantage/rl";
+import {
+  counted,
+  duration,
+  type Evaluation,
+  type MetricsEvent,
+  perSecond,
+  readable,
+  type Sink,
+  type Unit,
+} from "@advantage/rl";
 import { SingleBar } from "cli-progress";
 import type { Terminal } from "../terminal/terminal.js";
 
@@ -45,6 +54,7 @@ function barSink(terminal: Terminal): Sink {
       words.hear(event);
       this.advance?.(event.step);
     },
+    look: ({ evaluation }) => words.look(evaluation),
     advance(now) {
       step = now;
       if (performance.now() - drawn < DRAW_EVERY && step < total) return;
@@ -76,6 +86,12 @@ function lineSink(terminal: Terminal): Sink {
       words.hear(event);
       this.advance?.(event.step);
     },
+    look({ step, evaluation }) {
+      words.look(evaluation);
+      terminal.err(
+        `${unit ?? "step"} ${readable(step)}, evaluated ${readable(evaluation.mean)} ± ${readable(evaluation.std)}\n`,
+      );
+    },
     advance(step) {
       const now = performance.now();
       if (now - last < LINE_EVERY) return;
@@ -89,15 +105,20 @@ function lineSink(terminal: Terminal): Sink {
 /** What is said of a run under way: the latest return, and how long it will take at the pace of the last quarter of a minute or so. */
 function wording(start = 0) {
   let episodeReturn: number | undefined;
+  let evaluated: number | undefined;
   const pace = paceFrom(start, performance.now());
   return {
     hear(event: MetricsEvent) {
       episodeReturn = event.episodeReturn;
     },
+    look({ mean }: Evaluation) {
+      evaluated = mean;
+    },
     of(step: number, total: number, unit: Unit | undefined): string[] {
       const stepsPerSecond = pace(step, performance.now());
       return [
         ...(episodeReturn === undefined ? [] : [`return ${readable(Number(episodeReturn.toPrecision(4)))}`]),
+        ...(evaluated === undefined ? [] : [`evaluated ${readable(Number(evaluated.toPrecision(4)))}`]),
         ...(stepsPerSecond === undefined
           ? []
           : [perSecond(stepsPerSecond, unit), `${duration(Math.max(0, total - step) / stepsPerSecond)} left`]),

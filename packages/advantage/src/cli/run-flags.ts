@@ -5,7 +5,9 @@ import {
   numberFromText,
   type PreparedRun,
   readable,
+  type StopAt,
   stepsEnvironment,
+  stopAtOf,
   type Unit,
 } from "@advantage/rl";
 import { type Command, InvalidArgumentError } from "commander";
@@ -27,6 +29,8 @@ export interface RunFlags {
   readonly evalEpisodes?: number;
   readonly evalMaxSteps?: number;
   readonly evalThreshold?: number;
+  readonly evalEvery?: number;
+  readonly stopAt?: StopAt;
   readonly checkpointEvery?: number;
 }
 
@@ -39,6 +43,12 @@ export function withRunFlags(command: Command): Command {
     .option("--eval-episodes <count>", "episodes of each final evaluation, 0 for none [default: 100]", wholeNumber(0))
     .option("--eval-max-steps <steps>", "cut evaluation episodes that do not end [default: 10000]", wholeNumber(1))
     .option("--eval-threshold <return>", "say what share of the evaluation episodes return less", finite)
+    .option(
+      "--eval-every <steps>",
+      "look at the policy every so many steps: 20 episodes, the best is kept",
+      wholeNumber(1),
+    )
+    .option("--stop-at <rules>", "end early: return:475, plateau, plateau:20 (looks), 90s, 10min, 2h", stopRules)
     .option("--checkpoint-every <seconds>", "between checkpoints [default: 30]", seconds)
     .option(
       "--workers <count>",
@@ -78,6 +88,8 @@ export async function runAndReport(
       evaluationEpisodes: flags.evalEpisodes,
       evaluationMaxSteps: flags.evalMaxSteps,
       evaluationThreshold: flags.evalThreshold,
+      evalEvery: flags.evalEvery,
+      stopAt: flags.stopAt,
       checkpointEverySeconds: flags.checkpointEvery,
       sinks: quiet || (json && !terminal.isTTY) ? [] : [progressSink(terminal)],
       onStart: (run, directory) => {
@@ -175,6 +187,14 @@ export function positive(text: string): number {
   const value = Number(text);
   if (text.trim() !== "" && value > 0 && Number.isFinite(value)) return value;
   throw new InvalidArgumentError("It must be a number above 0.");
+}
+
+function stopRules(text: string): StopAt {
+  try {
+    return stopAtOf(text);
+  } catch (error) {
+    throw new InvalidArgumentError((error as Error).message);
+  }
 }
 
 function seconds(text: string): number {

@@ -30,6 +30,15 @@ export function summaryTable(
   return table(
     [
       ...evaluationRows(summary, bold),
+      ...(summary.best === undefined
+        ? []
+        : [
+            [
+              "Best look",
+              `${readable(summary.best.mean)} at ${unit ?? "step"} ${readable(summary.best.step)}`,
+            ] as const,
+          ]),
+      ...(summary.stoppedBy === undefined ? [] : [["Ended early", summary.stoppedBy] as const]),
       ...(unit === undefined && history.at(-1)?.episodes ? [] : lastMetrics(history.at(-1))),
       [
         unit === undefined ? "Trained" : "Took",

@@ -31,6 +31,7 @@ export function writeReport<Config extends BaseConfig, State>(
       events: directory.thinnedMetrics(),
       config: record.config,
       preset: record.preset,
+      looks: directory.looks(),
       figures: directory.figures(),
       stopped,
       failed,

@@ -8,6 +8,7 @@ import {
   type Figure,
   isAlgorithmId,
   isEnvironmentId,
+  type Look,
   type MetricsEvent,
   metricsEventOf,
   type Summary,
@@ -21,6 +22,7 @@ import { makeFolder } from "../files/make-folder.js";
 import { shellWord } from "../files/shell-word.js";
 import { hasCheckpointFile, readCheckpoint } from "./checkpoint-files.js";
 import type { EnvironmentRecord } from "./environment-record.js";
+import { readLooks } from "./look-files.js";
 
 /** The version of the run directory's layout. */
 export const RUN_SCHEMA_VERSION = 1;
@@ -35,6 +37,8 @@ export interface RunRecord extends EnvironmentRecord {
   readonly algorithmHash?: string;
   readonly preset?: { readonly name: string; readonly source: string };
   readonly config: BaseConfig;
+  /** Steps from one look at the policy to the next while it trains, if there are any. */
+  readonly evalEvery?: number;
   /** The total steps that it was given before, first to last, if it was extended. */
   readonly extended?: readonly number[];
   /** The numbers of versions that wrote it. */
@@ -59,6 +63,10 @@ export interface RunDirectory {
   checkpoint(): Checkpoint | undefined;
   /** The bytes of the policy; `undefined` before the first checkpoint. */
   policy(): Uint8Array | undefined;
+  /** The bytes of the best policy of the looks; `undefined` without any. */
+  bestPolicy(): Uint8Array | undefined;
+  /** The looks at the policy while it trained; a last line that was cut off is left out. */
+  looks(): Look[];
   /** The bytes of the policies that it learns from, in their order. */
   teachers(): Uint8Array[];
   /** What was learnt, as pictures; none before the run has ended or was stopped. */
@@ -78,6 +86,8 @@ export function runFiles(directory: string) {
     tensorboard: path.join(directory, "tensorboard"),
     checkpoint: path.join(directory, "checkpoint"),
     policy: path.join(directory, "policy", "policy.safetensors"),
+    evaluations: path.join(directory, "evaluations.jsonl"),
+    bestPolicy: path.join(directory, "best-policy", "policy.safetensors"),
     report: path.join(directory, "report.html"),
     figures: path.join(directory, "figures.json"),
     summary: path.join(directory, "summary.json"),
@@ -123,8 +133,8 @@ function lockedRun(directory: string, record: (directory: string) => RunRecord) 
           : `${directory} already holds a run; use --run-dir with a new name or \`advantage resume ${shellWord(directory)}\``,
       );
     }
-    const { config, metrics, csv } = runFiles(directory);
-    for (const file of [metrics, csv]) fs.rmSync(file, { force: true });
+    const { config, metrics, csv, evaluations } = runFiles(directory);
+    for (const file of [metrics, csv, evaluations]) fs.rmSync(file, { force: true });
     writeAtomically(config, toJson(record(directory)));
     return { directory: openRun(directory), release };
   } catch (error) {
@@ -190,6 +200,8 @@ export function openRun(directory: string): RunDirectory {
     events: () => eventsOf(files.metrics),
     checkpoint: () => readCheckpoint(files.checkpoint),
     policy: () => read(files.policy),
+    bestPolicy: () => read(files.bestPolicy),
+    looks: () => readLooks(files.evaluations),
     teachers: () => teacherFiles(files.teachers).flatMap((file) => read(file) ?? []),
     figures() {
       const figures = readText(files.figures);
@@ -235,6 +247,7 @@ function wrongParts(record: Partial<RunRecord>): string[] {
     environmentOptions: record.environmentOptions === undefined || isObject(record.environmentOptions),
     environmentHash: record.environmentHash === undefined || isText(record.environmentHash),
     preset: preset === undefined || (isText(preset?.name) && isText(preset?.source)),
+    evalEvery: record.evalEvery === undefined || Number.isSafeInteger(record.evalEvery),
     config: Number.isSafeInteger(config?.totalSteps) && Number.isSafeInteger(config?.seed),
     extended: extended === undefined || (Array.isArray(extended) && extended.every(Number.isSafeInteger)),
     versions: isText(versions?.advantage) && isText(versions?.node),

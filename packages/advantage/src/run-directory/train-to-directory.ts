@@ -9,12 +9,14 @@ import {
   type EnvironmentNeed,
   envPart,
   heldSchedules,
+  type Look,
   type Need,
   type PreparedRun,
   prepareRun,
   type RunResult,
   type Settings,
   type Sink,
+  type StopAt,
   type Task,
   type TaskLike,
   train,
@@ -28,6 +30,7 @@ import { shellWord } from "../files/shell-word.js";
 import { type ThreadOptions, threadsFor } from "../threads/threads-for.js";
 import { writeCheckpoint } from "./checkpoint-files.js";
 import { environmentRecord, moduleAt, moduleHash, relativeModule } from "./environment-record.js";
+import { looksSink } from "./look-files.js";
 import { writeReport } from "./report.js";
 import {
   createRunDirectory,
@@ -53,6 +56,10 @@ export interface DirectoryOptions extends ThreadOptions {
   readonly evaluationMaxSteps?: number;
   /** A return below which an evaluation episode counts as a failure. */
   readonly evaluationThreshold?: number;
+  /** Steps from one look at the policy to the next while it trains; a resumed run goes on as it was started unless it is given. */
+  readonly evalEvery?: number;
+  /** When to end before the last step. */
+  readonly stopAt?: StopAt;
   /** Called once it is known that the run can start, before anything big is allocated. */
   readonly onStart?: (run: PreparedRun, directory: RunDirectory) => void;
   /** Called after each checkpoint with its step. */
@@ -129,6 +136,7 @@ export async function trainToDirectory<
       ...environmentRecord(at, { id, options: env?.options }, environmentModule),
       preset: prepared.preset,
       config,
+      ...(options.evalEvery === undefined ? {} : { evalEvery: options.evalEvery }),
       versions: { advantage: version, node: process.versions.node },
       command,
       started: new Date().toISOString(),
@@ -234,7 +242,8 @@ export async function resumeRun<
     }
     endOfLines(at.files.metrics, header.events);
     const { files } = at;
-    const continued = withModule(withConfig(at, prepared.context.config), prepared.context, options.environmentModule);
+    const looking = withLooks(withConfig(at, prepared.context.config), options.evalEvery);
+    const continued = withModule(looking, prepared.context, options.environmentModule);
     const result = await trainIn(continued, prepared as unknown as PreparedRun<Config, State>, {
       ...options,
       // What lacks nothing but its report is evaluated as it was.
@@ -262,6 +271,17 @@ function withConfig(directory: RunDirectory, config: BaseConfig): RunDirectory {
   return { ...directory, record: { ...record, config, extended: [...(record.extended ?? []), totalSteps] } };
 }
 
+/** A resumed run may be looked at more or less often than it was. */
+function withLooks(directory: RunDirectory, evalEvery: number | undefined): RunDirectory {
+  if (evalEvery === undefined) return directory;
+  return { ...directory, record: { ...directory.record, evalEvery } };
+}
+
+/** The looks of before a checkpoint: those after it come again. */
+function looksUntil(directory: RunDirectory, step: number): readonly Look[] {
+  return directory.looks().filter((look) => look.step <= step);
+}
+
 /** The environment's module may have moved: where it is now. What it was when the run was started stays on record. */
 function withModule(directory: RunDirectory, { id, env }: Task, module: string | undefined): RunDirectory {
   if (module === undefined) return directory;
@@ -277,12 +297,16 @@ async function trainIn<Config extends BaseConfig, State>(
 ): Promise<DirectoryResult> {
   const { files } = directory;
   onStart?.(prepared as unknown as PreparedRun, directory);
-  const { signal, checkpointEverySeconds, evaluationEpisodes, evaluationMaxSteps, evaluationThreshold } = options;
+  const { signal, checkpointEverySeconds, evaluationEpisodes, evaluationMaxSteps, evaluationThreshold, stopAt } =
+    options;
+  const { evalEvery } = directory.record;
+  const earlierLooks = prepared.resume ? looksUntil(directory, prepared.resume.header.step) : [];
   const requirePlace = placeOf(directory);
   const writeRecord = recordWriter(directory);
   const training = train(prepared, {
     sinks: [
       jsonlFileSink(files.metrics),
+      ...(evalEvery === undefined ? [] : [looksSink(files, earlierLooks)]),
       ...(csv ? [csvFileSink(files.csv, directory.events)] : []),
       ...(tensorboard ? [tensorboardFileSink(files.tensorboard)] : []),
       ...(prepared.resume ? [summaryRemover(files.summary)] : []),
@@ -302,6 +326,9 @@ async function trainIn<Config extends BaseConfig, State>(
     evaluationEpisodes,
     evaluationMaxSteps,
     evaluationThreshold,
+    evalEvery,
+    earlierLooks,
+    stopAt,
     runDirectory: directory.path,
   });
   const result = await training.catch((error) => {

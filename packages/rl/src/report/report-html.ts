@@ -6,6 +6,7 @@ import type { Field } from "../core/schema.js";
 import { stepsEnvironment } from "../core/task.js";
 import type { Evaluation } from "../runner/evaluate.js";
 import { judgeMetric } from "../runner/judge-metric.js";
+import type { Look } from "../runner/looks.js";
 import { type MetricsEvent, metricNames } from "../runner/metric-names.js";
 import type { Summary } from "../runner/run.js";
 import { environmentText, settingText } from "../runner/setting-text.js";
@@ -23,6 +24,8 @@ export interface Report {
     Partial<Pick<AnyAlgorithm, "notes">>;
   readonly summary: Summary;
   readonly events: readonly MetricsEvent[];
+  /** The looks at the policy while it trained. */
+  readonly looks?: readonly Look[];
   /** What was learnt. */
   readonly figures?: readonly Figure[];
   readonly config: BaseConfig;
@@ -198,7 +201,7 @@ function judgementHtml(name: string, metric: Metric, events: readonly MetricsEve
   return `<b class="${verdict === "healthy" ? "good" : "bad"}">${said}</b> ${escapeHtml(grounds)}. ${expected}`;
 }
 
-function charts({ algorithm, events, solvedAt }: Report): Record<string, Chart> {
+function charts({ algorithm, events, looks = [], solvedAt }: Report): Record<string, Chart> {
   const names = ["episodeReturn", "episodeLength", ...Object.keys(algorithm.metrics), "stepsPerSecond"];
   return Object.fromEntries(
     names.map((name) => {
@@ -209,6 +212,7 @@ function charts({ algorithm, events, solvedAt }: Report): Record<string, Chart> 
           : undefined;
       const series = [
         seriesOf(events, name, name),
+        ...(name === "episodeReturn" && looks.length > 0 ? looksSeries(looks) : []),
         ...(bound !== undefined && isLogged(events, bound)
           ? [{ ...seriesOf(events, bound, bound), reference: true }]
           : []),
@@ -216,6 +220,15 @@ function charts({ algorithm, events, solvedAt }: Report): Record<string, Chart> 
       return [name, { series, reference, xLabel: axisOf(algorithm.unit), yLog: logarithmic }];
     }),
   );
+}
+
+/** What the looks saw, beside the training return. */
+function looksSeries(looks: readonly Look[]) {
+  const x = looks.map(({ step }) => step);
+  return [
+    { label: "evaluated, by the mode", x, y: looks.map(({ evaluation }) => evaluation.mean) },
+    { label: "evaluated, by samples", x, y: looks.map(({ stochasticEvaluation }) => stochasticEvaluation.mean) },
+  ];
 }
 
 /** The line of one metric; events without it are left out. */

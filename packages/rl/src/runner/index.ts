@@ -5,6 +5,7 @@ export * from "./evaluate.js";
 export { EventHistory, MOST_EVENTS } from "./event-history.js";
 export { type Judgement, judgeMetric } from "./judge-metric.js";
 export { lookAhead } from "./look-ahead.js";
+export { type BestPolicy, bestOf, type Look } from "./looks.js";
 export * from "./metric-names.js";
 export { meets, needProblem, needText, type TaskFacts } from "./needs.js";
 export { policyProblem } from "./policy-problem.js";
@@ -16,6 +17,7 @@ export type * from "./sink.js";
 export { csvSink } from "./sinks/csv.js";
 export { jsonlSink } from "./sinks/jsonl.js";
 export { tensorboardSink } from "./sinks/tensorboard.js";
+export { type StopAt, stopAtOf } from "./stop-at.js";
 export { envPart, type TaskLike, type TaskParts, taskOf } from "./task-of.js";
 export { serveSlice, watchedSource } from "./threads/serve-slice.js";
 export {

@@ -9,15 +9,20 @@ import type { CheckpointStore } from "./checkpoint.js";
 import { asRunError } from "./env-source.js";
 import { type EvaluateOptions, type Evaluation, evaluate, requireMaxSteps, requireThreshold } from "./evaluate.js";
 import { EventHistory } from "./event-history.js";
+import { type BestPolicy, bestOf, type Look, type Looker, looker } from "./looks.js";
 import type { MetricsEvent } from "./metric-names.js";
 import { type PreparedRun, type PrepareOptions, prepareRun } from "./prepare.js";
 import { openSession, type TrainingSession } from "./session.js";
 import type { Outcome, Sink } from "./sink.js";
+import { requireStopAt, type StopAt, stopReason } from "./stop-at.js";
 import type { TaskLike } from "./task-of.js";
 import type { Unit } from "./unit.js";
 
 /** Bytes of buffers up to which a checkpoint is taken before the first step: it lets every run be resumed. */
 const CHEAP_CHECKPOINT = 256 * 2 ** 20;
+
+/** Episodes of each of the two evaluations of a look. */
+const LOOK_EPISODES = 20;
 
 /** How a run is run; nothing here changes its numbers. */
 export interface TrainOptions {
@@ -36,8 +41,32 @@ export interface TrainOptions {
   readonly evaluationMaxSteps?: number;
   /** A return below which an episode of theirs counts as a failure; the summary then says what share did. */
   readonly evaluationThreshold?: number;
+  /**
+   * Steps from one look at the policy to the next while it trains: 20 episodes by the mode and 20 by samples, on environments of their own. Absent: none.
+   * The numbers of training are the same with and without.
+   */
+  readonly evalEvery?: number;
+  /** The looks of before a resume. */
+  readonly earlierLooks?: readonly Look[];
+  /** When to end before the last step. What has ended so is finished, and may be given more. */
+  readonly stopAt?: StopAt;
+  /** Is called at every point of progress, and waited for. */
+  readonly onProgress?: (progress: RunProgress) => void | Promise<void>;
   /** Where the run is kept; only for the summary. */
   readonly runDirectory?: string;
+}
+
+/** Where a run is: what a callback is given. */
+export interface RunProgress {
+  readonly step: number;
+  /** Of training. */
+  readonly seconds: number;
+  /** The line of metrics that is due here; absent between two lines. */
+  readonly event?: MetricsEvent;
+  /** The policy as it is now; it does not change with training. */
+  policy(): Policy;
+  /** Ends the run here, as if it had come to its end. */
+  stop(): void;
 }
 
 export type RunOptions = PrepareOptions & TrainOptions;
@@ -60,6 +89,10 @@ export interface Summary {
   readonly evaluation?: Evaluation;
   /** Acting by samples. */
   readonly stochasticEvaluation?: Evaluation;
+  /** Why it ended before its last step, if `stopAt` or a callback ended it. */
+  readonly stoppedBy?: string;
+  /** The best of the looks at the policy while it trained, if there were any. */
+  readonly best?: { readonly step: number; readonly mean: number };
   readonly runDirectory?: string;
 }
 
@@ -72,6 +105,10 @@ export interface RunResult<Observation = unknown, Action = unknown> {
    * and the last. A sink is given every one.
    */
   readonly history: readonly MetricsEvent[];
+  /** The looks at the policy while it trained, those of before a resume included; empty without `evalEvery`. */
+  readonly looks: readonly Look[];
+  /** The best policy of this run's looks; absent without any, or if one of before a resume was better. */
+  readonly best?: BestPolicy;
   /** What was learnt, as pictures. */
   readonly figures: readonly Figure[];
   /** Whether it was aborted before its end. A run that ends before its last step because it has converged was not. */
@@ -113,6 +150,10 @@ export async function run<
     evaluationEpisodes,
     evaluationMaxSteps,
     evaluationThreshold,
+    evalEvery,
+    earlierLooks,
+    stopAt,
+    onProgress,
     runDirectory,
     ...settings
   } = options;
@@ -125,6 +166,10 @@ export async function run<
     evaluationEpisodes,
     evaluationMaxSteps,
     evaluationThreshold,
+    evalEvery,
+    earlierLooks,
+    stopAt,
+    onProgress,
     runDirectory,
   });
   return result as RunResult<Observation, Action>; // its policy has the environment's spaces
@@ -147,7 +192,21 @@ export async function train<Config extends BaseConfig, State>(
   if (!(checkpointEverySeconds >= 0))
     throw new ConfigError([`checkpointEverySeconds must be a number of at least 0, got ${checkpointEverySeconds}`]);
 
+  const { evalEvery, stopAt = {}, onProgress } = options;
+  if (evalEvery !== undefined && !(Number.isSafeInteger(evalEvery) && evalEvery >= 1))
+    throw new ConfigError([`evalEvery must be a whole number of at least 1, got ${evalEvery}`]);
+  requireStopAt(stopAt, evalEvery !== undefined && env !== undefined);
+
   const session = await opened(prepared);
+  const looking =
+    evalEvery === undefined || env === undefined
+      ? undefined
+      : looker(
+          env,
+          config,
+          { every: evalEvery, episodes: LOOK_EPISODES, maxSteps, threshold, signal },
+          options.earlierLooks,
+        );
   const history = new EventHistory();
   const save = async () => {
     const checkpoint = session.checkpoint();
@@ -162,6 +221,8 @@ export async function train<Config extends BaseConfig, State>(
   let lastSave = performance.now();
   let trained = session.seconds;
   let outcome: Outcome = "failed";
+  let stoppedBy: string | undefined;
+  let line: MetricsEvent | undefined;
   try {
     for (const sink of sinks) sink.start?.(prepared as unknown as PreparedRun, resume?.header.events ?? 0);
     if (store && !resume && bytes <= CHEAP_CHECKPOINT) {
@@ -170,14 +231,29 @@ export async function train<Config extends BaseConfig, State>(
       session.resume();
     }
     while (!trainedAlready && !signal?.aborted) {
+      if (looking?.isDue(session.step) && !(await lookAt(session, looking, sinks, signal))) break;
+      stoppedBy ??= stopReason(stopAt, {
+        looks: looking?.looks ?? [],
+        looking: looking !== undefined,
+        event: line,
+        seconds: session.seconds,
+      });
+      if (stoppedBy !== undefined) break;
       const advance = await session.next();
       if (advance === undefined) break;
       const { event } = advance;
       if (event !== undefined) {
+        line = event;
         history.add(event);
         for (const sink of sinks) sink.event(event);
       } else {
         for (const sink of sinks) sink.advance?.(session.step);
+      }
+      if (onProgress !== undefined) {
+        const stop = () => {
+          stoppedBy = "a callback stopped it";
+        };
+        await onProgress({ step: session.step, seconds: session.seconds, event, policy: session.policy, stop });
       }
       if (store && performance.now() - lastSave >= checkpointEverySeconds * 1000) {
         session.pause();
@@ -189,7 +265,8 @@ export async function train<Config extends BaseConfig, State>(
     }
     trained = session.seconds;
     if (store && !trainedAlready) await save();
-    outcome = session.finished || session.step >= config.totalSteps ? "finished" : "stopped";
+    const ended = session.finished || session.step >= config.totalSteps || stoppedBy !== undefined;
+    outcome = ended ? "finished" : "stopped";
   } catch (error) {
     throw asRunError(error, context.id);
   } finally {
@@ -202,6 +279,7 @@ export async function train<Config extends BaseConfig, State>(
   const policy = session.policy();
   const figures = session.figures();
   const stopped = outcome === "stopped";
+  const best = bestOf(looking?.looks ?? []);
   const summary = {
     algorithm: algorithm.id,
     environment: context.id,
@@ -211,6 +289,8 @@ export async function train<Config extends BaseConfig, State>(
     ...(algorithm.unit === undefined || algorithm.unit === "step" ? {} : { unit: algorithm.unit }),
     seconds: round(trained),
     stepsPerSecond: trained > 0 ? round(step / trained) : 0,
+    ...(stoppedBy === undefined ? {} : { stoppedBy }),
+    ...(best === undefined ? {} : { best: { step: best.step, mean: best.evaluation.mean } }),
   };
   const evaluations =
     stopped || evaluationEpisodes === 0
@@ -220,10 +300,33 @@ export async function train<Config extends BaseConfig, State>(
     policy,
     summary: { ...summary, ...(evaluations ?? {}), ...(runDirectory === undefined ? {} : { runDirectory }) },
     history: history.events(),
+    looks: looking?.looks ?? [],
+    ...(looking?.best === undefined ? {} : { best: looking.best }),
     figures,
     stopped,
     evaluationStopped: evaluations === undefined,
   };
+}
+
+/** Looks at the policy and tells the sinks; whether it came to its end before it was aborted. */
+async function lookAt(
+  session: TrainingSession,
+  looking: Looker,
+  sinks: readonly Sink[],
+  signal: AbortSignal | undefined,
+): Promise<boolean> {
+  session.pause();
+  const policy = session.policy();
+  try {
+    const look = await looking.look(session.step, policy);
+    for (const sink of sinks) sink.look?.(look, looking.best?.policy === policy ? policy : undefined);
+    return true;
+  } catch (error) {
+    if (signal?.aborted) return false;
+    throw error;
+  } finally {
+    session.resume();
+  }
 }
 
 /** A run's session; its threads, which it has started, end with it if it cannot be opened. */

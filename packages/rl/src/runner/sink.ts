@@ -1,3 +1,5 @@
+import type { Policy } from "../core/policy.js";
+import type { Look } from "./looks.js";
 import type { MetricsEvent } from "./metric-names.js";
 import type { PreparedRun } from "./prepare.js";
 
@@ -11,6 +13,8 @@ export interface Sink {
   event(event: MetricsEvent): void;
   /** The step that has been reached between two lines: often, and not at the same steps everywhere. */
   advance?(step: number): void;
+  /** A look at the policy, which is given where it is the best so far. */
+  look?(look: Look, best: Policy | undefined): void;
   /** Everything so far has to be safe: a checkpoint that counts on it follows. */
   flush?(): void;
   /** No more events come. */

@@ -19,6 +19,8 @@ import { mapLines } from "./map-lines.js";
 import { sceneLines } from "./scene-lines.js";
 
 export interface WatchFlags extends RunEnvironmentFlags {
+  /** The best policy of the looks instead of the last. */
+  readonly best?: boolean;
   readonly episodes: number;
   /** Steps a second. */
   readonly speed?: number;
@@ -100,7 +102,7 @@ export async function watch(
 /** A run by its directory, a policy by its file, or an environment by its id or module. */
 async function subjectOf(
   name: string,
-  flags: RunEnvironmentFlags,
+  flags: RunEnvironmentFlags & { readonly best?: boolean },
   terminal: Terminal,
   catalogue: Catalogue,
 ): Promise<Subject> {
@@ -113,7 +115,7 @@ async function subjectOf(
   }
   if (existsSync(path.join(name, "config.json")) || existsSync(path.join("runs", name, "config.json"))) {
     const run = findRun(name);
-    const policy = policyOf(run, catalogue);
+    const policy = policyOf(run, catalogue, flags);
     const { algorithm, environment, config } = run.record;
     const known = catalogue.environments.find(
       ({ id }) => id === environment && run.record.environmentModule === undefined,
