@@ -86,7 +86,7 @@ ${table(
   [
     ["id", `\`${id}\``],
     ["family", family],
-    ["needs", needs.map(needText).join(", ")],
+    ["needs", needs.map(needText).join(" and ")],
     ["observations", observationKinds.join(", ")],
     ["actions", actionKinds.join(", ")],
     ...papers.map(({ title, authors, year, url }) => ["paper", `${authors} (${year}), [${title}](${url})`]),

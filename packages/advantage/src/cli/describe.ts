@@ -124,7 +124,7 @@ function algorithmText(algorithm: AnyAlgorithm, { colours, columns }: { colours:
     ["family", FAMILIES[family]],
     ["observations", observationKinds.join(", ")],
     ["actions", actionKinds.join(", ")],
-    ["needs", needs.map(needText).join(", ")],
+    ["needs", needs.map(needText).join(" and ")],
     ["counts", axisOf(unit)],
     ...algorithm.papers.map(
       (paper) => ["paper", `${paper.title}. ${paper.authors} ${paper.year}. ${cyan(paper.url)}`] as [string, string],

@@ -131,7 +131,7 @@ describe("a teacher", () => {
     expect(refused.code).not.toBe(0);
     expect(fs.existsSync("run")).toBe(false);
     const missing = await advantage("train pupil ./own.mjs --run-dir run");
-    expect(missing.err).toContain("pupil needs a teacher, a policy to imitate; none is given.");
+    expect(missing.err).toContain("pupil needs a teacher to imitate; none is given.");
     expect((await advantage("train pupil ./own.mjs --teacher nobody")).err).toContain("there is no run nobody");
   });
 

@@ -75,7 +75,7 @@ const RULES: Readonly<Record<Need, Rule>> = {
   teacher: {
     part: "teachers",
     met: ({ teachers = [] }) => teachers.length > 0,
-    needs: "a teacher, a policy to imitate",
+    needs: "a teacher to imitate",
     lacks: () => "none is given",
   },
   dynamics: {

@@ -110,7 +110,7 @@ describe("needs", () => {
   it("are each told in a sentence where they are not met", () => {
     const lacking: readonly [Need, string][] = [
       ["dataset", "learner needs a dataset of transitions; none is given."],
-      ["teacher", "learner needs a teacher, a policy to imitate; none is given."],
+      ["teacher", "learner needs a teacher to imitate; none is given."],
       ["dynamics", "learner needs a model of what actions lead to; none is given."],
       ["mdp", "learner needs the model of a finite environment; Walk-v0 has none."],
       ["pomdp", "learner needs the model of a finite partially observed environment; Walk-v0 has none."],
