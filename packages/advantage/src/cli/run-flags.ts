@@ -118,13 +118,13 @@ export async function runAndReport(
 }
 
 function startText(
-  { algorithm, context, preset, resume, plannedSteps, memory, resumable }: PreparedRun,
+  { algorithm, context, preset, resume, plannedSteps, buffers, resumable }: PreparedRun,
   directory: RunDirectory,
 ): string {
   const { config, env, id } = context;
   const { unit = "step" } = algorithm;
   const from = resume ? ` from ${unit} ${readable(resume.header.step)}` : "";
-  const buffers = Object.entries(memory)
+  const large = Object.entries(buffers)
     .filter(([, bytes]) => bytes >= BIG_BUFFER)
     .map(([name, bytes]) => `${name}: ${readable(Math.ceil(bytes / 2 ** 20))} MB\n`);
   return [
@@ -132,7 +132,7 @@ function startText(
     preset ? `, preset ${preset.name} (${preset.source})` : "",
     `\n${directory.path}\n`,
     roundedUp(plannedSteps, config, unit),
-    ...buffers,
+    ...large,
     resumable ? "" : `${id} has no snapshot() and restore(): there will be no checkpoints to resume from\n`,
   ].join("");
 }

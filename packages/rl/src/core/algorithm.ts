@@ -138,7 +138,7 @@ export interface Algorithm<Config extends BaseConfig = BaseConfig, State = unkno
   /** Rules between fields and spaces that the schema cannot say; throws a clear error before anything is allocated. */
   validate?(context: Context<Config, N>): void;
   /** Bytes of the big buffers that `init` is going to allocate, by name; printed up front. */
-  memory?(context: Context<Config, N>): Readonly<Record<string, number>>;
+  buffers?(context: Context<Config, N>): Readonly<Record<string, number>>;
   /**
    * Steps of one iteration, where that is known before training: a run is rounded up to whole ones. Left out where episodes decide, or where
    * it can stop after any step.

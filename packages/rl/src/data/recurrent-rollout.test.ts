@@ -2,12 +2,13 @@ import { indices, Params, Random, scope, tensor } from "@advantage/engine";
 import { actionSize, vectorise } from "@advantage/envs";
 import { describe, expect, it } from "vitest";
 import { rememberer } from "../families/policy-gradient/actor-critic-family.js";
-import { actorCritic } from "../networks/actor-critic.js";
+import { actorCriticNetworks } from "../networks/actor-critic.js";
 import { EpisodeMemory } from "../networks/memory.js";
 import type { AnyEnv } from "../runner/index.js";
 import { endlessSign, identity, recall } from "../testing/probe-environments.js";
 import { explorer } from "./explorer.js";
-import { actionTensor, allocateRollout, collect, wholeSequences } from "./rollout.js";
+import { wholeSequences } from "./recall.js";
+import { actionTensor, allocateRollout, collect } from "./rollout.js";
 import { evaluateRollout, meanKl, take } from "./samples.js";
 import { TrainingEnv } from "./training-env.js";
 
@@ -17,7 +18,7 @@ function collected(make: () => AnyEnv, kind: "gru" | "lstm", sequenceLength: num
   const options = { normaliseObservation: false, normaliseReward: false, discount: 0.9 };
   const env = new TrainingEnv(vectorise(make as never, 3), random.fork("env"), options);
   const { actionSpace } = make();
-  const networks = actorCritic(
+  const networks = actorCriticNetworks(
     {
       observationSize: env.observationSize,
       memory: { kind, size: 4 },

@@ -1,8 +1,8 @@
 import { indices, type Tensor, tensor } from "@advantage/engine";
 import { type ActionBatch, actionSize, allocateActions, type Space, toEnvironment } from "@advantage/envs";
-import type { Sequences } from "../networks/cell.js";
 import type { EpisodeMemory } from "../networks/memory.js";
 import type { Act } from "./explorer.js";
+import { allocateRecall, type Cells, type Recall, recaller } from "./recall.js";
 import type { TrainingEnv } from "./training-env.js";
 
 /** T steps of N environments, row t·N + i for step t of environment i. Allocated once, filled by `collect`. */
@@ -30,50 +30,24 @@ export interface Rollout {
   readonly recall?: Recall;
 }
 
-/** What recurrent cells remembered during a rollout, cut into sequences of L steps: sequence k·N + i is steps kL … (k + 1)L − 1 of environment i. */
-export interface Recall {
-  readonly sequenceLength: number;
-  /** Numbers remembered of an episode. */
-  readonly stateSize: number;
-  /** Before the first step of each sequence [T·N/L × stateSize]. */
-  readonly states: Float32Array;
-  /** After the last step [N × stateSize]; zeros where an episode ended with it. */
-  readonly lastStates: Float32Array;
-  /** After the steps that are `cutRows` [cutRows.length × stateSize]. */
-  cutStates: number[];
-}
-
-/** @param cells absent for networks without a recurrent cell; the length must divide the number of steps */
-export function allocateRollout(
-  env: TrainingEnv,
-  actionSpace: Space,
-  numSteps: number,
-  cells?: Pick<Recall, "stateSize" | "sequenceLength">,
-): Rollout {
-  const rows = numSteps * env.numEnvs;
+/** @param cells absent for networks without a recurrent cell */
+export function allocateRollout(env: TrainingEnv, actionSpace: Space, numSteps: number, cells?: Cells): Rollout {
+  const { numEnvs, observationSize } = env;
+  const rows = numSteps * numEnvs;
   return {
     actionSpace,
     numSteps,
-    numEnvs: env.numEnvs,
-    observations: new Float32Array(rows * env.observationSize),
+    numEnvs,
+    observations: new Float32Array(rows * observationSize),
     actions: allocateActions(actionSpace, rows),
     rewards: new Float64Array(rows),
     terminated: new Uint8Array(rows),
     truncated: new Uint8Array(rows),
     times: new Int32Array(rows),
-    lastObservations: new Float32Array(env.numEnvs * env.observationSize),
+    lastObservations: new Float32Array(numEnvs * observationSize),
     cutRows: [],
     cutObservations: [],
-    ...(cells === undefined
-      ? {}
-      : {
-          recall: {
-            ...cells,
-            states: new Float32Array((rows / cells.sequenceLength) * cells.stateSize),
-            lastStates: new Float32Array(env.numEnvs * cells.stateSize),
-            cutStates: [],
-          },
-        }),
+    ...(cells === undefined ? {} : { recall: allocateRecall(cells, rows, numEnvs) }),
   };
 }
 
@@ -84,19 +58,17 @@ export function allocateRollout(
  * @param memory what the recurrent cells remember, which `act` moves on; it is emptied here where an episode ends
  */
 export function collect(rollout: Rollout, env: TrainingEnv, act: Act, step: number, memory?: EpisodeMemory): void {
-  const { actionSpace, numSteps, numEnvs, recall } = rollout;
-  const size = env.observationSize;
+  const { actionSpace, numSteps, numEnvs } = rollout;
+  const recall = recaller(rollout, memory);
+  const perAction = actionSize(actionSpace);
   const chosen = allocateActions(actionSpace, numEnvs);
   const limited = allocateActions(actionSpace, numEnvs);
-  const perAction = actionSize(actionSpace);
   rollout.cutRows = [];
   rollout.cutObservations = [];
-  if (recall !== undefined) recall.cutStates = [];
   for (let t = 0; t < numSteps; t++) {
     const row = t * numEnvs;
-    if (recall !== undefined && memory !== undefined && t % recall.sequenceLength === 0)
-      recall.states.set(memory.state, (row / recall.sequenceLength) * recall.stateSize);
-    rollout.observations.set(env.observation, row * size);
+    recall.before(t);
+    rollout.observations.set(env.observation, row * env.observationSize);
     rollout.times.set(env.episodeLength, row);
     act(env.observation, chosen, t);
     rollout.actions.set(chosen, row * perAction);
@@ -105,34 +77,21 @@ export function collect(rollout: Rollout, env: TrainingEnv, act: Act, step: numb
     rollout.rewards.set(env.reward, row);
     rollout.terminated.set(env.terminated, row);
     rollout.truncated.set(env.truncated, row);
-    for (let i = 0; i < numEnvs; i++) {
-      if (env.truncated[i] === 0 || env.terminated[i] === 1) continue;
-      rollout.cutRows.push(row + i);
-      for (let k = i * size; k < (i + 1) * size; k++) rollout.cutObservations.push(env.nextObservation[k]);
-      if (recall === undefined || memory === undefined) continue;
-      for (let k = i * memory.size; k < (i + 1) * memory.size; k++) recall.cutStates.push(memory.state[k]);
-    }
-    if (memory === undefined) continue;
-    for (let i = 0; i < numEnvs; i++) if (env.terminated[i] === 1 || env.truncated[i] === 1) memory.reset(i);
+    keepCuts(rollout, env, row);
+    recall.after(env);
   }
   rollout.lastObservations.set(env.observation);
-  if (recall !== undefined && memory !== undefined) recall.lastStates.set(memory.state);
+  recall.end();
 }
 
-/** The sequences of a rollout that is not cut into several of them [T steps of N]; `undefined` of networks without a recurrent cell. */
-export function wholeSequences(rollout: Rollout): Sequences | undefined {
-  const { recall, numEnvs, numSteps } = rollout;
-  if (recall === undefined) return undefined;
-  const states = tensor(recall.states, [numEnvs, recall.stateSize]);
-  return { length: numSteps, count: numEnvs, states, continues: continuing(rollout) };
-}
-
-/** 1 where a row goes on with the episode of the step before it in its environment, as far as the rollout tells [T·N]. */
-export function continuing({ numEnvs, terminated, truncated }: Rollout): Uint8Array {
-  return terminated.map((_, row) => {
-    const before = row - numEnvs;
-    return before >= 0 && (terminated[before] === 1 || truncated[before] === 1) ? 0 : 1;
-  });
+/** Keeps the true successors of the episodes that were cut with the step whose rows begin at `row`. */
+function keepCuts({ cutRows, cutObservations }: Rollout, env: TrainingEnv, row: number): void {
+  const { numEnvs, observationSize: size, terminated, truncated, nextObservation } = env;
+  for (let i = 0; i < numEnvs; i++) {
+    if (truncated[i] === 0 || terminated[i] === 1) continue;
+    cutRows.push(row + i);
+    for (let k = i * size; k < (i + 1) * size; k++) cutObservations.push(nextObservation[k]);
+  }
 }
 
 /**

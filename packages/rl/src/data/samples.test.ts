@@ -2,7 +2,7 @@ import { Params, Random, scope, tensor } from "@advantage/engine";
 import { cartPole, type MakeEnv, pendulum, vectorise } from "@advantage/envs";
 import { describe, expect, it } from "vitest";
 import type { ActorSpec } from "../networks/actor.js";
-import { actorCritic } from "../networks/actor-critic.js";
+import { actorCriticNetworks } from "../networks/actor-critic.js";
 import { explorer } from "./explorer.js";
 import { actionTensor, allocateRollout, collect } from "./rollout.js";
 import { evaluateRollout, meanKl, minibatches } from "./samples.js";
@@ -21,7 +21,7 @@ function collected(make: MakeEnv, numEnvs: number, numSteps: number) {
     activation: "tanh",
     stateDependentExploration: false,
   };
-  const networks = actorCritic(spec, { shared: false, orthogonal: true, logStd: -0.5 });
+  const networks = actorCriticNetworks(spec, { shared: false, orthogonal: true, logStd: -0.5 });
   const params = scope(() => Params.pack(networks.init(random.fork("init"))));
   const env = new TrainingEnv(vector, random.fork("env"), plain);
   const rollout = allocateRollout(env, actionSpace, numSteps);

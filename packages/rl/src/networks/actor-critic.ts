@@ -33,7 +33,7 @@ export interface ActorCritic {
 }
 
 /** Actor and critic side by side or, `shared`, the critic as a second output on the actor's layers. */
-export function actorCritic(
+export function actorCriticNetworks(
   spec: ActorSpec,
   { shared, ...initialisation }: Initialisation & { readonly shared: boolean },
 ): ActorCritic {

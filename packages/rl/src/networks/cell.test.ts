@@ -2,7 +2,7 @@ import { ops, Params, Random, scope, tensor } from "@advantage/engine";
 import { checkGradient, samples } from "@advantage/engine/testing";
 import { box, type Space } from "@advantage/envs";
 import { describe, expect, it } from "vitest";
-import { actorCritic } from "./actor-critic.js";
+import { actorCriticNetworks } from "./actor-critic.js";
 import { alongSequences, recurrentCell } from "./cell.js";
 
 const kinds = ["gru", "lstm"] as const;
@@ -43,7 +43,7 @@ describe.each(kinds)("%s", (kind) => {
   });
 
   it.each([false, true])("the gradient of a loss over sequences is that of finite differences, shared %s", (shared) => {
-    const networks = actorCritic(
+    const networks = actorCriticNetworks(
       {
         observationSize: 2,
         memory: { kind, size: 3 },

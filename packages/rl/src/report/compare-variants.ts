@@ -1,4 +1,4 @@
-import { commonGrid, commonStretch, interpolated, type Samples } from "../maths/statistics/common-grid.js";
+import { commonGrid, commonStretch, interpolated, type SampledCurve } from "../maths/statistics/common-grid.js";
 import { sortedQuantile } from "../maths/statistics/stratified-bootstrap.js";
 import type { MetricsEvent } from "../runner/metric-names.js";
 import type { Summary } from "../runner/run.js";
@@ -156,7 +156,7 @@ function scoreOf({ summary, events }: VariantRun, score: string): number | null 
   return events.findLast((event) => event[score] !== undefined)?.[score] ?? null;
 }
 
-function bandCurve(runs: readonly Samples[], grid: readonly number[]): BandCurve | undefined {
+function bandCurve(runs: readonly SampledCurve[], grid: readonly number[]): BandCurve | undefined {
   const stretch = commonStretch(runs);
   if (stretch === undefined) return undefined;
   const { from, to } = stretch;

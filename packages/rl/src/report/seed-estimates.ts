@@ -1,5 +1,5 @@
 import { Random } from "@advantage/engine";
-import type { Samples } from "../maths/statistics/common-grid.js";
+import type { SampledCurve } from "../maths/statistics/common-grid.js";
 import { sortedInterquartileMean } from "../maths/statistics/interquartile-mean.js";
 import { bootstrapInterval, stratifiedResamples } from "../maths/statistics/stratified-bootstrap.js";
 import type { MetricsEvent } from "../runner/metric-names.js";
@@ -44,7 +44,7 @@ function resamplesOf(runs: number, count: number): Int32Array[] {
 }
 
 /** One metric over steps; events without it are left out. */
-export function samplesOf(events: readonly MetricsEvent[], name: string): Samples {
+export function samplesOf(events: readonly MetricsEvent[], name: string): SampledCurve {
   const present = events.filter((event) => event[name] !== undefined);
   return { x: present.map(({ step }) => step), y: present.map((event) => event[name] as number) };
 }

@@ -1,5 +1,5 @@
 import { largest, math, smallest } from "@advantage/engine";
-import { commonStretch, interpolated, type Samples } from "../maths/statistics/common-grid.js";
+import { commonStretch, interpolated, type SampledCurve } from "../maths/statistics/common-grid.js";
 import type { MetricsEvent } from "../runner/metric-names.js";
 import { type BandCurve, type Estimate, estimate, type PerSeed, samplesOf } from "./seed-estimates.js";
 
@@ -76,9 +76,9 @@ export function varianceAtReturn(variants: readonly MeasuredVariant[]): Variance
 interface Path {
   readonly seed: number;
   /** The steps at which the training return was higher than ever before, and those returns. */
-  readonly best: Samples;
+  readonly best: SampledCurve;
   /** Logarithms of the measurements, by steps. */
-  readonly logVariance: Samples;
+  readonly logVariance: SampledCurve;
 }
 
 function pathOf({ seed, events }: MeasuredVariant["runs"][number]): Path | undefined {

@@ -22,7 +22,7 @@ it("knows a limit on every platform", () => {
 });
 
 it("keeps a run with absurd buffers from starting", () => {
-  const absurd = { ...counter, memory: () => ({ rollout: 2 ** 60 }) };
+  const absurd = { ...counter, buffers: () => ({ rollout: 2 ** 60 }) };
   expect(() => prepareRun(absurd, walk())).toThrow("the buffers must fit into the memory there is");
 });
 

@@ -23,7 +23,7 @@ export function memoryLimit(): number {
 /**
  * Refuses what cannot be held, before it is asked for.
  *
- * @param buffers  bytes by name: those that an algorithm tells of, and those of `runMemory`
+ * @param buffers  bytes by name: those that an algorithm tells of, and those of `runBuffers`
  * @throws ConfigError with the largest of them
  */
 export function requireMemory(buffers: Readonly<Record<string, number>>, limit = memoryLimit()): void {

@@ -8,7 +8,7 @@ import { type Checkpoint, requireCheckpointOf } from "./checkpoint.js";
 import { catalogueEntry, isKnownId } from "./env-source.js";
 import { requireMemory } from "./memory-limit.js";
 import { needProblem } from "./needs.js";
-import { runMemory } from "./run-memory.js";
+import { runBuffers } from "./run-buffers.js";
 import { envPart, type TaskLike, taskOf } from "./task-of.js";
 import { watchedSource } from "./threads/serve-slice.js";
 import { type WatchedPlace, watchedPlace } from "./threads/slice-memory.js";
@@ -48,7 +48,7 @@ export interface PreparedRun<Config extends BaseConfig = BaseConfig, State = unk
   /** Why a checkpoint cannot keep what the environment's `snapshot()` gives, if it cannot. */
   readonly snapshotProblem?: string;
   /** Bytes of the big buffers, by name. */
-  readonly memory: Readonly<Record<string, number>>;
+  readonly buffers: Readonly<Record<string, number>>;
 }
 
 /**
@@ -82,10 +82,10 @@ export function prepareRun<Config extends BaseConfig, State, N extends Need>(
     { ...stepped, config, random: Random.fromSeed(config.seed) },
     threads,
   ) as Context<Config, N>;
-  requireMemory(runMemory(context)); // what `validate` looks at may be large, too
+  requireMemory(runBuffers(context)); // what `validate` looks at may be large, too
   algorithm.validate?.(context);
-  const memory = algorithm.memory?.(context) ?? {};
-  requireMemory({ ...runMemory(context), ...memory });
+  const buffers = algorithm.buffers?.(context) ?? {};
+  requireMemory({ ...runBuffers(context), ...buffers });
 
   return {
     algorithm: algorithm as PreparedRun<Config, State, N>["algorithm"],
@@ -94,7 +94,7 @@ export function prepareRun<Config extends BaseConfig, State, N extends Need>(
     resume,
     plannedSteps: plannedSteps(algorithm, context, resume?.header.step ?? 0),
     ...probed,
-    memory,
+    buffers,
   };
 }
 

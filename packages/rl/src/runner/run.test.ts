@@ -152,7 +152,7 @@ describe("run", () => {
     expect(store.saved[0].header).toMatchObject({ step: 0, events: 0 });
     expect((await train({ resume: store.saved[0] })).text).toEqual(whole.text);
 
-    const huge = { ...counter, memory: () => ({ buffer: 2 ** 29 }) } satisfies typeof counter as typeof counter;
+    const huge = { ...counter, buffers: () => ({ buffer: 2 ** 29 }) } satisfies typeof counter as typeof counter;
     const late = memoryStore();
     await run(huge, walk(), { store: late, totalSteps: 10, evaluationEpisodes: 0 });
     expect(late.saved.map(({ header }) => header.step)).toEqual([10]);

@@ -216,7 +216,7 @@ export async function train<Config extends BaseConfig, State>(
 
   // A resumed run that was killed while it was evaluated has only that left to do.
   const trainedAlready = resume !== undefined && session.step >= config.totalSteps;
-  const bytes = Object.values(prepared.memory).reduce((sum, size) => sum + size, 0);
+  const bytes = Object.values(prepared.buffers).reduce((sum, size) => sum + size, 0);
   const breathe = breather();
   let lastSave = performance.now();
   let trained = session.seconds;

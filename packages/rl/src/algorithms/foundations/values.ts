@@ -25,10 +25,10 @@ import {
   advantagesOf,
   backwardInduction,
   bellmanBackup,
+  deterministicPolicy,
   evaluationBackup,
   exactValues,
   optimum,
-  policyOf,
   uniformPolicy,
 } from "../../maths/index.js";
 
@@ -59,7 +59,7 @@ function policyOfConfig(mdp: FiniteMdp, c: ValuesConfig): Float64Array {
 /** What is best with H steps to go  [S·A] */
 function firstActions(mdp: FiniteMdp, discount: number, horizon: number): Float64Array {
   const { actions } = backwardInduction(mdp, discount, { horizon });
-  return policyOf(actions.subarray((horizon - 1) * mdp.numStates), mdp.numActions);
+  return deterministicPolicy(actions.subarray((horizon - 1) * mdp.numStates), mdp.numActions);
 }
 
 function* train({ config: c, env }: Context<ValuesConfig>, state: ValuesState): Generator<Progress, void, void> {

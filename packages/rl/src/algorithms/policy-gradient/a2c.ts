@@ -14,8 +14,7 @@
  *  5. A recurrent cell reads the observations themselves, in front of the hidden layers (the paper's LSTM stands behind them);
  *     gradients flow back to the beginning of the rollout, as in the paper.
  */
-import { optim, type Random, scope, valueAndGrad } from "@advantage/engine";
-import { actionSize } from "@advantage/envs";
+import { optim, scope, valueAndGrad } from "@advantage/engine";
 import {
   type Algorithm,
   type ConfigOf,
@@ -28,25 +27,26 @@ import {
 } from "../../core/index.js";
 import * as papers from "../../core/papers.js";
 import * as settings from "../../core/settings.js";
-import { allocateRollout, collect, explorer, MetricsLine, TrainingEnv } from "../../data/index.js";
+import { MetricsLine } from "../../data/index.js";
 import {
   actorCriticKinds,
   actorCriticMetrics,
   advantageLoss,
   discountGradient,
-  inputSize,
   memorySettings,
-  memoryState,
   moveStd,
   networkSettings,
   networksOf,
-  policyOf,
-  rememberer,
+  type Rollouts,
+  rolloutBuffers,
+  rolloutCollector,
+  rolloutSteps,
+  startRollouts,
   stateValuesOf,
+  trainedPolicy,
   validateNetworks,
-  vectorOf,
 } from "../../families/policy-gradient/index.js";
-import { type ActorCriticParams, type EpisodeMemory, optimise, type Trained, untrained } from "../../networks/index.js";
+import { type ActorCriticParams, optimise, type Trained, untrained } from "../../networks/index.js";
 import { a2cPresets } from "./a2c-presets.js";
 
 const config = schema({
@@ -79,13 +79,9 @@ const config = schema({
 export type A2cConfig = ConfigOf<typeof config>;
 
 /** Everything that resuming needs: θ and φ with what the config's rule remembers, and what follows. */
-export interface A2cState extends Trained<ActorCriticParams, optim.RmsPropState | optim.AdamState> {
+export interface A2cState extends Trained<ActorCriticParams, optim.RmsPropState | optim.AdamState>, Rollouts {
   step: number;
-  readonly env: TrainingEnv;
-  readonly policyRandom: Random;
   readonly line: MetricsLine;
-  /** Of recurrent cells. */
-  readonly memory?: EpisodeMemory;
 }
 
 const rules = {
@@ -98,24 +94,18 @@ function ruleOf({ optimiser }: A2cConfig): optim.Optimiser<A2cState["optimiser"]
 }
 
 function* train(context: Context<A2cConfig>, state: A2cState): Generator<Progress, void, void> {
-  const { config: c, env } = context;
+  const { config: c } = context;
   const networks = networksOf(context);
   const gradientOf = valueAndGrad(advantageLoss(c, networks));
   const rule = ruleOf(c);
-  const cells = state.memory && { stateSize: networks.stateSize, sequenceLength: c.numSteps };
-  const rollout = allocateRollout(state.env, env.actionSpace, c.numSteps, cells);
-  const act = explorer(networks.actor, state.params.tree.actor, state.policyRandom, {
-    ...c,
-    actionSpace: env.actionSpace,
-    remember: rememberer(networks, state),
-  });
+  const collect = rolloutCollector(context, networks, state.params.tree, state);
   const rateAt = (step: number) => scheduleAt(c.learningRate, step / c.totalSteps);
 
   // repeat
   while (state.step < c.totalSteps) {
     //   run π_θ in N environments for T steps
     moveStd(context, state.params.tree.actor, state.step);
-    collect(rollout, state.env, act, state.step, state.memory);
+    const rollout = collect(state.step);
     //   R ← V(s_T), or 0 where it ended; accumulate gradients wrt θ and φ
     const step = (params: A2cState["params"]) => gradientOf(params, rollout);
     //   perform one update of θ and φ
@@ -145,27 +135,20 @@ export const a2c: Algorithm<A2cConfig, A2cState> = {
   needs: ["env"],
   validate: validateNetworks,
 
-  memory(context) {
-    const { config: c, env } = context;
-    const rows = c.numSteps * c.numEnvs;
-    return { rollout: rows * (4 * inputSize(context) + 4 * actionSize(env.actionSpace) + 14) };
-  },
-
-  stepsAtOnce: ({ config: c }) => c.numEnvs * c.numSteps,
+  buffers: rolloutBuffers,
+  stepsAtOnce: rolloutSteps,
 
   init(context) {
     const { config: c, random } = context;
     return {
       ...scope(() => untrained(networksOf(context).init(random.fork("init")), ruleOf(c))),
       step: 0,
-      env: new TrainingEnv(vectorOf(context), random.fork("env"), c),
-      policyRandom: random.fork("policy"),
+      ...startRollouts(context, context.config),
       line: new MetricsLine(),
-      ...memoryState(context),
     };
   },
 
   train,
-  policy: (context, state) => policyOf("a2c", context, state),
+  policy: (context, state) => trainedPolicy("a2c", context, state),
   stateValues: stateValuesOf,
 };

@@ -16,7 +16,7 @@
  *  4. Advantages are generalised (GAE); λ = 1, the default, is the paper's n-step return less the value.
  *  5. Networks of policy and value are separate unless `sharedNetwork`; the paper shares all but the outputs.
  */
-import { type optim, Params, type Random, scope, valueAndGrad } from "@advantage/engine";
+import { type optim, Params, scope, valueAndGrad } from "@advantage/engine";
 import {
   type Algorithm,
   type ConfigOf,
@@ -32,15 +32,7 @@ import {
 } from "../../core/index.js";
 import * as papers from "../../core/papers.js";
 import * as settings from "../../core/settings.js";
-import {
-  type AverageParts,
-  Averages,
-  allocateRollout,
-  collect,
-  explorer,
-  MetricsLine,
-  TrainingEnv,
-} from "../../data/index.js";
+import { type AverageParts, Averages, MetricsLine, TrainingEnv } from "../../data/index.js";
 import {
   actorCriticKinds,
   actorCriticMetrics,
@@ -51,14 +43,15 @@ import {
   moveStd,
   networkSettings,
   networksOf,
-  policyOf,
-  rememberer,
+  type Rollouts,
+  rolloutCollector,
   stateValuesOf,
+  trainedPolicy,
   validateNetworks,
   vectorOf,
 } from "../../families/policy-gradient/index.js";
 import { sharedRmsProp } from "../../maths/index.js";
-import { type ActorCriticParams, type EpisodeMemory, optimise } from "../../networks/index.js";
+import { type ActorCriticParams, optimise } from "../../networks/index.js";
 import { a3cPresets } from "./a3c-presets.js";
 
 const { hiddenSizes, activation, sharedNetwork, orthogonalInit, std, logStdInit, stdSchedule } = networkSettings;
@@ -113,11 +106,7 @@ interface Shared {
 }
 
 /** An actor's own: its environment, its random streams, and what recurrent cells remember of its episode. */
-interface Actor {
-  readonly env: TrainingEnv;
-  readonly policyRandom: Random;
-  readonly memory?: EpisodeMemory;
-}
+type Actor = Rollouts;
 
 export interface A3cState {
   step: number;
@@ -173,18 +162,11 @@ function actorOf(context: Context<A3cConfig>, index: number, start = 0): Actor {
 /** One turn of an actor: t_max steps and one update of the shared parameters. */
 function learner(context: Context<A3cConfig>, shared: Shared, actor: Actor) {
   const { theta, counters } = shared;
-  const { env, policyRandom, memory } = actor;
   const { config: c } = context;
   const networks = networksOf(context);
   const params = paramsOf(context);
   const gradientOf = valueAndGrad(advantageLoss(c, networks));
-  const cells = memory && { stateSize: networks.stateSize, sequenceLength: c.numSteps };
-  const rollout = allocateRollout(env, context.env.actionSpace, c.numSteps, cells);
-  const act = explorer(networks.actor, params.tree.actor, policyRandom, {
-    numEnvs: 1,
-    actionSpace: context.env.actionSpace,
-    remember: rememberer(networks, { params, memory }),
-  });
+  const collect = rolloutCollector(context, networks, params.tree, actor);
   return (): Record<string, number> => {
     //   synchronise thread-specific parameters θ′ ← θ, φ′ ← φ
     const step = Atomics.load(counters, Counter.steps);
@@ -192,7 +174,7 @@ function learner(context: Context<A3cConfig>, shared: Shared, actor: Actor) {
     params.flat.data.set(theta);
     moveStd(context, params.tree.actor, step);
     //   perform aₜ according to π_θ′ for t_max steps
-    collect(rollout, env, act, step, memory);
+    const rollout = collect(step);
     //   R ← V_φ′(s_T), or 0 where it ended; accumulate gradients dθ and dφ
     const accumulated = (own: Params<ActorCriticParams>) => gradientOf(own, rollout);
     //   perform asynchronous update of θ using dθ and of φ using dφ
@@ -327,6 +309,6 @@ export const a3c: Algorithm<A3cConfig, A3cState> = {
     );
   },
 
-  policy: (context, state) => policyOf("a3c", context, networksNow(context, state)),
+  policy: (context, state) => trainedPolicy("a3c", context, networksNow(context, state)),
   stateValues: (context, state) => stateValuesOf(context, networksNow(context, state)),
 };

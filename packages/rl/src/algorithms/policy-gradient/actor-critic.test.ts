@@ -15,8 +15,8 @@ import {
   type ActorCriticConfig,
   type ActorCriticState,
   actorCritic,
+  advantageGradient,
   advantageWeights,
-  policyGradientEstimator,
 } from "./actor-critic.js";
 import { gradientEstimator, type ReinforceConfig, reinforce, weightsOf } from "./reinforce.js";
 
@@ -205,7 +205,7 @@ function sampler(env: () => Env, settings: Partial<ActorCriticConfig>, prepare: 
   const estimator = (changed: Partial<ActorCriticConfig>) => {
     const other = { ...context, config: { ...c, ...changed } };
     const networks = networksOf(other);
-    const estimate = policyGradientEstimator(other, networks);
+    const estimate = advantageGradient(other, networks);
     return (batch: Episodes, measured = false) =>
       scope(() => {
         const weights = advantageWeights(other, networks, state.params.tree, batch);

@@ -53,10 +53,10 @@ import {
   networkSettings,
   networksOf,
   plainNetworkSettings,
-  policyOf,
   requireEpisodeForEach,
   spreadOf,
   stateValuesOf,
+  trainedPolicy,
   validateNetworks,
   varianceEvery,
   vectorOf,
@@ -225,7 +225,7 @@ function* trainOnline(context: Context<ActorCriticConfig>, state: ActorCriticSta
 }
 
 /** The batch's estimate of −∇_θ J by its weights:  −(1/m) Σᵢ Σₜ wₜ Âₜ ∇_θ log π_θ(aₜ|sₜ). */
-export function policyGradientEstimator({ env }: Context<ActorCriticConfig>, { actor }: ActorCritic) {
+export function advantageGradient({ env }: Context<ActorCriticConfig>, { actor }: ActorCritic) {
   const loss = weightedScores(env.actionSpace, actor);
   return episodeGradient((params: ActorCriticParams, batch: WeightedEpisodes, from: number, to: number) =>
     loss(params.actor, batch, from, to),
@@ -297,7 +297,7 @@ function criticFit({ config: c }: Context<ActorCriticConfig>, networks: ActorCri
 function* trainBatch(context: Context<ActorCriticConfig>, state: ActorCriticState): Generator<Progress, void, void> {
   const { config: c } = context;
   const networks = networksOf(context);
-  const gradientOf = policyGradientEstimator(context, networks);
+  const gradientOf = advantageGradient(context, networks);
   const fitCritic = criticFit(context, networks, state);
   const collect = episodeCollector(context, state, networks.actor, state.params.tree.actor);
   const rule = descentRule(c);
@@ -377,6 +377,6 @@ export const actorCritic: Algorithm<ActorCriticConfig, ActorCriticState> = {
 
   train: (context, state) =>
     context.config.update === "online" ? trainOnline(context, state) : trainBatch(context, state),
-  policy: (context, state) => policyOf("actor-critic", context, state),
+  policy: (context, state) => trainedPolicy("actor-critic", context, state),
   stateValues: stateValuesOf,
 };

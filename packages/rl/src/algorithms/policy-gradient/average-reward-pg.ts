@@ -17,18 +17,7 @@
  * Where this differs from the notes: L's first line of the second page sums over s where it means a; its Q is the limit of a sum that may oscillate, and
  * r(π) one number only where the policy has one recurrent class: see `averageReward` in maths/finite-mdp.
  */
-import {
-  constant,
-  ops,
-  optim,
-  type Params,
-  type Random,
-  scope,
-  type Tensor,
-  tensor,
-  valueAndGrad,
-} from "@advantage/engine";
-import { actionSize } from "@advantage/envs";
+import { constant, ops, optim, type Params, scope, type Tensor, tensor, valueAndGrad } from "@advantage/engine";
 import {
   type Algorithm,
   type ConfigOf,
@@ -44,15 +33,11 @@ import * as papers from "../../core/papers.js";
 import * as settings from "../../core/settings.js";
 import {
   actionTensor,
-  allocateRollout,
-  collect,
-  explorer,
   MetricsLine,
   type Rollout,
   rolloutMetrics,
   rowsTensor,
   successorValues,
-  TrainingEnv,
   wholeSequences,
 } from "../../data/index.js";
 import {
@@ -60,26 +45,26 @@ import {
   actorCriticMetrics,
   bothNetworks,
   initPolicyAndRegression,
-  inputSize,
   memorySettings,
-  memoryState,
   moveStd,
   networksOf,
   plainNetworkSettings,
-  policyOf,
   type Regression,
-  rememberer,
+  type Rollouts,
+  rolloutBuffers,
+  rolloutCollector,
+  rolloutSteps,
+  startRollouts,
   stateValuesOf,
+  trainedPolicy,
   validateNetworks,
   valueRegression,
-  vectorOf,
 } from "../../families/policy-gradient/index.js";
 import { differentialAdvantage, meanDifferentialError, standardised } from "../../maths/index.js";
 import {
   type ActorCritic,
   type ActorCriticParams,
   type ActorParams,
-  type EpisodeMemory,
   optimise,
   policyAt,
   type Sequences,
@@ -128,16 +113,12 @@ const config = schema({
 export type AverageRewardPgConfig = ConfigOf<typeof config>;
 
 /** Everything that resuming needs: θ with Adam's moments, and what follows. */
-export interface AverageRewardPgState extends Trained<ActorParams> {
+export interface AverageRewardPgState extends Trained<ActorParams>, Rollouts {
   step: number;
   /** r̄, in the environment's rewards */
   averageReward: number;
   readonly critic: Regression;
-  readonly env: TrainingEnv;
-  readonly policyRandom: Random;
   readonly line: MetricsLine;
-  /** Of recurrent cells. */
-  readonly memory?: EpisodeMemory;
 }
 
 const adam = optim.adam({ epsilon: 1e-5 });
@@ -225,25 +206,19 @@ export function averageRewardLoss(networks: ActorCritic, entropyCoef: number) {
 }
 
 function* train(context: Context<AverageRewardPgConfig>, state: AverageRewardPgState): Generator<Progress, void, void> {
-  const { config: c, env } = context;
+  const { config: c } = context;
   const networks = networksOf(context);
   const gradientOf = valueAndGrad(averageRewardLoss(networks, c.entropyCoef));
   const fitValues = valueRegression(networks, c);
-  const cells = state.memory && { stateSize: networks.stateSize, sequenceLength: c.numSteps };
-  const rollout = allocateRollout(state.env, env.actionSpace, c.numSteps, cells);
   const params = { actor: state.params.tree, critic: state.critic.params.tree };
-  const act = explorer(networks.actor, state.params.tree, state.policyRandom, {
-    numEnvs: c.numEnvs,
-    actionSpace: env.actionSpace,
-    remember: rememberer(networks, { params: { tree: params }, memory: state.memory }),
-  });
+  const collect = rolloutCollector(context, networks, params, state);
   const rateAt = (step: number) => scheduleAt(c.learningRate, step / c.totalSteps);
 
   // loop for ever
   while (state.step < c.totalSteps) {
     //   A ∼ π(·|S, θ), T times in N environments; observe S′, R
     moveStd(context, state.params.tree, state.step);
-    collect(rollout, state.env, act, state.step, state.memory);
+    const rollout = collect(state.step);
     scope(() => {
       //   δ ← R − R̄ + v̂(S′, w) − v̂(S, w), summed along the rollout with λ
       const batch = differentialBatch(c, networks, params, rollout, state.averageReward);
@@ -289,16 +264,10 @@ export const averageRewardPg: Algorithm<AverageRewardPgConfig, AverageRewardPgSt
   needs: ["env"],
   validate: validateNetworks,
 
-  memory(context) {
-    const { config: c, env } = context;
-    const rows = c.numSteps * c.numEnvs;
-    return { rollout: rows * (4 * inputSize(context) + 4 * actionSize(env.actionSpace) + 14) };
-  },
-
-  stepsAtOnce: ({ config: c }) => c.numEnvs * c.numSteps,
+  buffers: rolloutBuffers,
+  stepsAtOnce: rolloutSteps,
 
   init(context) {
-    const { config: c, random } = context;
     const { params, critic } = initPolicyAndRegression(context);
     return {
       step: 0,
@@ -306,14 +275,12 @@ export const averageRewardPg: Algorithm<AverageRewardPgConfig, AverageRewardPgSt
       params,
       optimiser: adam.init(params),
       critic,
-      env: new TrainingEnv(vectorOf(context), random.fork("env"), { ...c, normaliseReward: false, discount: 1 }),
-      policyRandom: random.fork("policy"),
+      ...startRollouts(context, { ...context.config, normaliseReward: false, discount: 1 }),
       line: new MetricsLine(),
-      ...memoryState(context),
     };
   },
 
   train,
-  policy: (context, state) => policyOf("average-reward-pg", context, bothNetworks(state)),
+  policy: (context, state) => trainedPolicy("average-reward-pg", context, bothNetworks(state)),
   stateValues: (context, state) => stateValuesOf(context, bothNetworks(state)),
 };

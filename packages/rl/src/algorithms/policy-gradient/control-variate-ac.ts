@@ -61,12 +61,12 @@ import {
   moveStd,
   networksOf,
   plainNetworkSettings,
-  policyOf,
   type Regression,
   regressionSettings,
   requireEpisodeForEach,
   requireOtherEpisodes,
   stateValuesOf,
+  trainedPolicy,
   validateNetworks,
   valueRegression,
   varianceEvery,
@@ -314,7 +314,7 @@ export const controlVariateAc: Algorithm<ControlVariateAcConfig, ControlVariateA
     requireEpisodeForEach(c);
   },
 
-  memory: (context) => ({
+  buffers: (context) => ({
     replay: replayBytes(replayOf(context)),
   }),
 
@@ -346,6 +346,6 @@ export const controlVariateAc: Algorithm<ControlVariateAcConfig, ControlVariateA
   },
 
   train,
-  policy: (context, state) => policyOf("control-variate-ac", context, bothNetworks(state)),
+  policy: (context, state) => trainedPolicy("control-variate-ac", context, bothNetworks(state)),
   stateValues: (context, state) => stateValuesOf(context, bothNetworks(state)),
 };

@@ -48,14 +48,16 @@ import {
   naturalStep,
   naturalStepMetrics,
   networksOf,
-  policyOf,
+  rolloutBuffers,
   rolloutCollector,
-  rolloutMemory,
   rolloutSettings,
+  rolloutSteps,
   type SeparateState,
   separateSettings,
   stateValuesOf,
+  stepsTogether,
   surrogate,
+  trainedPolicy,
   treeOf,
   validateSeparate,
 } from "../../families/policy-gradient/index.js";
@@ -149,14 +151,14 @@ function* train(context: Context<NpgConfig>, state: NpgState): Generator<Progres
   const updatePolicy =
     c.solver === "regularised" ? regularisedUpdate(context, networks, state) : naturalUpdate(context, state);
   const fitCritic = criticFit(context, networks, state);
-  const collect = rolloutCollector(context, networks, state);
+  const collect = rolloutCollector(context, networks, treeOf(state), state, stepsTogether(c));
 
   // for k = 0, 1, 2, …
   while (state.step < c.totalSteps) {
     const learningRate = scheduleAt(c.learningRate, state.step / c.totalSteps);
     moveStd(context, state.actor.tree, state.step);
     //   run π_k in N environments for T steps
-    const rollout = collect();
+    const rollout = collect(state.step);
     const metrics = scope(() => {
       //   compute advantages Â
       const evaluated = evaluateRollout(networks, treeOf(state), rollout, c, true);
@@ -195,12 +197,12 @@ export const npg: Algorithm<NpgConfig, NpgState> = {
   ...actorCriticKinds,
   needs: ["env"],
   validate: (context) => validateSeparate("npg", context),
-  memory: rolloutMemory,
+  buffers: rolloutBuffers,
 
-  stepsAtOnce: ({ config: c }) => c.numEnvs * c.numSteps,
+  stepsAtOnce: rolloutSteps,
 
   init: initSeparate,
   train,
-  policy: (context, state) => policyOf("npg", context, { params: { tree: treeOf(state) }, env: state.env }),
+  policy: (context, state) => trainedPolicy("npg", context, { params: { tree: treeOf(state) }, env: state.env }),
   stateValues: (context, state) => stateValuesOf(context, { params: { tree: treeOf(state) }, env: state.env }),
 };

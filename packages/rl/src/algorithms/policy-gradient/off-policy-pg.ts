@@ -53,13 +53,13 @@ import {
   moveStd,
   networksOf,
   plainNetworkSettings,
-  policyOf,
   type Regression,
   regressionSettings,
   requireEpisodeForEach,
   requireOtherEpisodes,
   spreadOf,
   stateValuesOf,
+  trainedPolicy,
   validateNetworks,
   valueRegression,
   vectorOf,
@@ -354,7 +354,7 @@ export const offPolicyPg: Algorithm<OffPolicyPgConfig, OffPolicyPgState> = {
   },
 
   train,
-  policy: (context, state) => policyOf("off-policy-pg", context, bothNetworks(state)),
+  policy: (context, state) => trainedPolicy("off-policy-pg", context, bothNetworks(state)),
   stateValues: (context, state) =>
     context.config.baseline === "learned" ? stateValuesOf(context, bothNetworks(state)) : undefined,
 };

@@ -33,18 +33,7 @@ import {
 } from "../../core/index.js";
 import * as papers from "../../core/papers.js";
 import * as settings from "../../core/settings.js";
-import {
-  Averages,
-  allocateRollout,
-  collect,
-  evaluateRollout,
-  explorer,
-  meanKl,
-  minibatches,
-  type Samples,
-  TrainingEnv,
-  take,
-} from "../../data/index.js";
+import { Averages, evaluateRollout, meanKl, type Samples, take } from "../../data/index.js";
 import {
   actorCriticKinds,
   actorCriticMetrics,
@@ -54,18 +43,20 @@ import {
   isRecurrent,
   klDirection,
   memorySettings,
-  memoryState,
+  minibatchesOf,
   moveStd,
   networkSettings,
   networksOf,
-  policyOf,
-  rememberer,
+  type Rollouts,
+  rolloutCollector,
+  rolloutSteps,
   sequenceLength,
+  startRollouts,
   stateValuesOf,
   stepsTogether,
+  trainedPolicy,
   validateNetworks,
   validateSequences,
-  vectorOf,
 } from "../../families/policy-gradient/index.js";
 import {
   approximateKl,
@@ -80,7 +71,6 @@ import {
   type ActorCriticParams,
   distributionFrom,
   divergence,
-  type EpisodeMemory,
   type Optimised,
   optimise,
   type Trained,
@@ -133,17 +123,12 @@ const config = schema({
 export type PpoConfig = ConfigOf<typeof config>;
 
 /** Everything that resuming needs: θ and φ with Adam's moments, and what follows. */
-export interface PpoState extends Trained<ActorCriticParams> {
+export interface PpoState extends Trained<ActorCriticParams>, Rollouts {
   step: number;
   /** β of the KL penalty; moves with adaptive-kl. */
   klCoef: number;
-  readonly env: TrainingEnv;
-  /** Actions, exploration noise. */
-  readonly policyRandom: Random;
   /** Order of the samples. */
   readonly shuffleRandom: Random;
-  /** Of recurrent cells. */
-  readonly memory?: EpisodeMemory;
 }
 
 const adam = optim.adam({ epsilon: 1e-5 });
@@ -204,20 +189,11 @@ export function adaptedKlCoef(klCoef: number, kl: number, klTarget: number): num
 function* train(context: Context<PpoConfig>, state: PpoState): Generator<Progress, void, void> {
   const { config: c, env } = context;
   const networks = networksOf(context);
-  const loss = ppoLoss(context, networks);
-  const gradientOf = valueAndGrad(loss);
+  const gradientOf = valueAndGrad(ppoLoss(context, networks));
   const tooFar = ({ metrics }: Optimised) => c.targetKl !== undefined && metrics.approximateKl > 1.5 * c.targetKl;
   const descent = { rule: adam, maxGradNorm: c.maxGradNorm, unless: tooFar };
-  const sequenceLength = stepsTogether(c);
-  const cells = state.memory && { stateSize: networks.stateSize, sequenceLength };
-  const rollout = allocateRollout(state.env, env.actionSpace, c.numSteps, cells);
-  const act = explorer(networks.actor, state.params.tree.actor, state.policyRandom, {
-    ...c,
-    actionSpace: env.actionSpace,
-    remember: rememberer(networks, state),
-  });
-  const order = new Int32Array((c.numSteps * c.numEnvs) / sequenceLength);
-  const drawing = { epochs: c.epochs, minibatchSize: c.minibatchSize / sequenceLength };
+  const collect = rolloutCollector(context, networks, state.params.tree, state, stepsTogether(c));
+  const drawMinibatches = minibatchesOf(c, c.epochs, state.shuffleRandom);
 
   // for iteration = 1, 2, … do
   while (state.step < c.totalSteps) {
@@ -229,7 +205,7 @@ function* train(context: Context<PpoConfig>, state: PpoState): Generator<Progres
       valueClip: c.valueClip === undefined ? undefined : scheduleAt(c.valueClip, progress),
     };
     //   run π_old in N environments for T steps
-    collect(rollout, state.env, act, state.step, state.memory);
+    const rollout = collect(state.step);
 
     const { klCoef } = state;
     const metrics = scope(() => {
@@ -237,7 +213,7 @@ function* train(context: Context<PpoConfig>, state: PpoState): Generator<Progres
       const batch = evaluateRollout(networks, state.params.tree, rollout, c, penalised(c));
       const averages = new Averages();
       //   for K epochs and minibatches of M ≤ N·T samples: one step of Adam on L (eq. 9)
-      for (const rows of minibatches(order, drawing, state.shuffleRandom)) {
+      for (const rows of drawMinibatches()) {
         const step = (params: PpoState["params"]) => gradientOf(params, take(batch, rows), limits, state.klCoef);
         const { loss, metrics, gradNorm, applied } = optimise(state, step, {
           ...descent,
@@ -314,7 +290,7 @@ export const ppo: Algorithm<PpoConfig, PpoState> = {
     validateSequences(c);
   },
 
-  memory(context) {
+  buffers(context) {
     const { config: c, env } = context;
     const rows = c.numSteps * c.numEnvs;
     // Once as it is collected, once where the kernels read it; and five numbers a row that the epochs hold fixed.
@@ -323,7 +299,7 @@ export const ppo: Algorithm<PpoConfig, PpoState> = {
     return { rollout, ...(isRecurrent(c) ? { states } : {}) };
   },
 
-  stepsAtOnce: ({ config: c }) => c.numEnvs * c.numSteps,
+  stepsAtOnce: rolloutSteps,
 
   init(context) {
     const { config: c, random } = context;
@@ -331,15 +307,13 @@ export const ppo: Algorithm<PpoConfig, PpoState> = {
       ...scope(() => untrained(networksOf(context).init(random.fork("init")), adam)),
       step: 0,
       klCoef: c.klCoef,
-      env: new TrainingEnv(vectorOf(context), random.fork("env"), c),
-      policyRandom: random.fork("policy"),
+      ...startRollouts(context, context.config),
       shuffleRandom: random.fork("shuffle"),
-      ...memoryState(context),
     };
   },
 
   train,
 
-  policy: (context, state) => policyOf("ppo", context, state),
+  policy: (context, state) => trainedPolicy("ppo", context, state),
   stateValues: stateValuesOf,
 };

@@ -14,8 +14,8 @@ import * as probes from "../../testing/probe-environments.js";
 import { trials } from "../../testing/trials.js";
 import {
   actionEstimates,
+  actionValueGradient,
   criticTargets,
-  policyGradientEstimator,
   type QActorCriticConfig,
   qActorCritic,
   type ValuedEpisodes,
@@ -170,7 +170,7 @@ describe("real-valued actions", () => {
     const rows = 200;
     for (const gradient of ["all-action", "sampled"] as const) {
       const other = { ...context, config: { ...context.config, gradient, baseline: false } };
-      const estimate = policyGradientEstimator(other, network, quadratic, critic);
+      const estimate = actionValueGradient(other, network, quadratic, critic);
       const found = Array.from({ length: 400 }, () =>
         scope(() => {
           const actions = Float32Array.from({ length: rows }, () => mu + Math.exp(logStd) * random.normal());
@@ -290,7 +290,7 @@ describe("on a finite MDP, against the exact gradient", () => {
 
   function estimator(changed: Partial<QActorCriticConfig>, actionValues: ArrayLike<number>) {
     const other = { ...context, config: { ...context.config, ...changed } };
-    const estimate = policyGradientEstimator(other, network, critic, state.critic.tree);
+    const estimate = actionValueGradient(other, network, critic, state.critic.tree);
     return (batch: Episodes, change: (rows: ValuedEpisodes) => ValuedEpisodes = (rows) => rows) =>
       scope(() => {
         state.critic.tree.output.weight.set(Float32Array.from(actionValues));

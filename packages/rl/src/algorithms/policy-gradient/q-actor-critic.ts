@@ -54,11 +54,11 @@ import {
   moveStd,
   networksOf,
   plainNetworkSettings,
-  policyOf,
   qNetworkOf,
   readLast,
   requireEpisodeForEach,
   spreadOf,
+  trainedPolicy,
   validateNetworks,
   varianceEvery,
   vectorOf,
@@ -256,7 +256,7 @@ export function withActionValues(
 }
 
 /** The batch's estimate of −∇_θ J; of the critic it needs the gradient in the actions where these are real. */
-export function policyGradientEstimator(
+export function actionValueGradient(
   { config: c, env }: Context<QActorCriticConfig>,
   actor: Actor,
   critic: QNetwork,
@@ -350,7 +350,7 @@ function* train(context: Context<QActorCriticConfig>, state: QActorCriticState):
   const { config: c, random } = context;
   const { actor } = networksOf(context);
   const critic = qNetworkOf(context);
-  const gradientOf = policyGradientEstimator(context, actor, critic, state.critic.tree);
+  const gradientOf = actionValueGradient(context, actor, critic, state.critic.tree);
   const fitCritic = criticFit(context, critic, state);
   const collect = episodeCollector(context, state, actor, state.actor.tree);
   const rule = descentRule(c);
@@ -429,7 +429,7 @@ export const qActorCritic: Algorithm<QActorCriticConfig, QActorCriticState> = {
   train,
 
   policy: (context, { actor, critic, env }) =>
-    policyOf("q-actor-critic", context, { params: { tree: { actor: actor.tree, critic: critic.tree } }, env }),
+    trainedPolicy("q-actor-critic", context, { params: { tree: { actor: actor.tree, critic: critic.tree } }, env }),
 
   /** V(s) = Σ_a π(a|s) Q(s, a); of real-valued actions Q(s, μ(s)). */
   stateValues(context, { actor, critic, env }) {

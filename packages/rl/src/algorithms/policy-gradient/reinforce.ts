@@ -63,13 +63,13 @@ import {
   moveStd,
   networksOf,
   plainNetworkSettings,
-  policyOf,
   type Regression,
   regressionSettings,
   requireEpisodeForEach,
   requireOtherEpisodes,
   stateValuesOf,
   stepByStep,
+  trainedPolicy,
   validateNetworks,
   valueRegression,
   varianceEvery,
@@ -372,7 +372,7 @@ export const reinforce: Algorithm<ReinforceConfig, ReinforceState> = {
   },
 
   train,
-  policy: (context, state) => policyOf("reinforce", context, bothNetworks(state)),
+  policy: (context, state) => trainedPolicy("reinforce", context, bothNetworks(state)),
   stateValues: (context, state) =>
     context.config.baseline === "learned" ? stateValuesOf(context, bothNetworks(state)) : undefined,
 };

@@ -44,14 +44,16 @@ import {
   naturalStep,
   naturalStepMetrics,
   networksOf,
-  policyOf,
+  rolloutBuffers,
   rolloutCollector,
-  rolloutMemory,
   rolloutSettings,
+  rolloutSteps,
   type SeparateState,
   separateSettings,
   stateValuesOf,
+  stepsTogether,
   surrogate,
+  trainedPolicy,
   treeOf,
   validateSeparate,
 } from "../../families/policy-gradient/index.js";
@@ -199,14 +201,14 @@ function* train(context: Context<TrpoConfig>, state: TrpoState): Generator<Progr
   const networks = networksOf(context);
   const updatePolicy = (c.constraint === "trust-region" ? trustRegionUpdate : penaltyUpdate)(context, networks, state);
   const fitCritic = criticFit(context, networks, state);
-  const collect = rolloutCollector(context, networks, state);
+  const collect = rolloutCollector(context, networks, treeOf(state), state, stepsTogether(c));
 
   // for iteration = 1, 2, … until convergence
   while (state.step < c.totalSteps) {
     const learningRate = scheduleAt(c.learningRate, state.step / c.totalSteps);
     moveStd(context, state.actor.tree, state.step);
     //   run π_old in N environments for T steps
-    const rollout = collect();
+    const rollout = collect(state.step);
     const metrics = scope(() => {
       //   compute advantages Â
       const batch = evaluateRollout(networks, treeOf(state), rollout, c, true);
@@ -252,9 +254,9 @@ export const trpo: Algorithm<TrpoConfig, TrpoState> = {
   ...actorCriticKinds,
   needs: ["env"],
   validate: (context) => validateSeparate("trpo", context),
-  memory: rolloutMemory,
+  buffers: rolloutBuffers,
 
-  stepsAtOnce: ({ config: c }) => c.numEnvs * c.numSteps,
+  stepsAtOnce: rolloutSteps,
 
   init(context) {
     const state = initSeparate(context);
@@ -263,6 +265,6 @@ export const trpo: Algorithm<TrpoConfig, TrpoState> = {
   },
 
   train,
-  policy: (context, state) => policyOf("trpo", context, { params: { tree: treeOf(state) }, env: state.env }),
+  policy: (context, state) => trainedPolicy("trpo", context, { params: { tree: treeOf(state) }, env: state.env }),
   stateValues: (context, state) => stateValuesOf(context, { params: { tree: treeOf(state) }, env: state.env }),
 };

@@ -12,7 +12,7 @@
  *  2. An episode cut by a time limit bootstraps from its true last observation.
  *  3. Several environments may be stepped together; a batch is numEnvs × numSteps steps.
  */
-import { constant, ops, optim, type Random, scope, type Tensor, tensor, valueAndGrad } from "@advantage/engine";
+import { constant, ops, optim, scope, type Tensor, tensor, valueAndGrad } from "@advantage/engine";
 import {
   type Algorithm,
   type ConfigOf,
@@ -28,15 +28,11 @@ import * as papers from "../../core/papers.js";
 import * as settings from "../../core/settings.js";
 import {
   actionTensor,
-  advantagesOf,
-  allocateRollout,
-  collect,
-  explorer,
   type Rollout,
+  rolloutAdvantages,
   rolloutMetrics,
   rowsTensor,
   stepWeight,
-  TrainingEnv,
   wholeSequences,
 } from "../../data/index.js";
 import {
@@ -47,24 +43,24 @@ import {
   gradientAdvantage,
   initPolicyAndRegression,
   memorySettings,
-  memoryState,
   moveStd,
   networksOf,
   plainNetworkSettings,
-  policyOf,
   type Regression,
+  type Rollouts,
   regressionSettings,
-  rememberer,
-  rolloutMemory,
+  rolloutBuffers,
+  rolloutCollector,
+  rolloutSteps,
+  startRollouts,
   stateValuesOf,
+  trainedPolicy,
   validateNetworks,
   valueRegression,
-  vectorOf,
 } from "../../families/policy-gradient/index.js";
 import {
   type ActorCritic,
   type ActorParams,
-  type EpisodeMemory,
   optimise,
   policyAt,
   type Sequences,
@@ -97,13 +93,9 @@ const config = schema({
 export type VpgConfig = ConfigOf<typeof config>;
 
 /** Everything that resuming needs: θ with Adam's moments, and what follows. */
-export interface VpgState extends Trained<ActorParams> {
+export interface VpgState extends Trained<ActorParams>, Rollouts {
   step: number;
   readonly critic: Regression;
-  readonly env: TrainingEnv;
-  readonly policyRandom: Random;
-  /** Of recurrent cells. */
-  readonly memory?: EpisodeMemory;
 }
 
 const adam = optim.adam();
@@ -126,8 +118,8 @@ function batchOf({ config: c }: Context<VpgConfig>, networks: ActorCritic, state
   const sequences = wholeSequences(rollout);
   const { pi, value } = networks.both(params, observations, sequences);
   const values = value.values();
-  const { advantages } = advantagesOf(networks, params, rollout, values, c);
-  const { targets } = advantagesOf(networks, params, rollout, values, { ...c, gaeLambda: 1 });
+  const { advantages } = rolloutAdvantages(networks, params, rollout, values, c);
+  const { targets } = rolloutAdvantages(networks, params, rollout, values, { ...c, gaeLambda: 1 });
   const batch: Batch = {
     observations,
     actions: actionTensor(rollout.actionSpace, rollout.actions, rows),
@@ -139,7 +131,7 @@ function batchOf({ config: c }: Context<VpgConfig>, networks: ActorCritic, state
 }
 
 function* train(context: Context<VpgConfig>, state: VpgState): Generator<Progress, void, void> {
-  const { config: c, env } = context;
+  const { config: c } = context;
   const networks = networksOf(context);
   /** −𝔼ₜ[log π_θ(aₜ|sₜ) Âₜ] */
   const gradientOf = valueAndGrad((actor: ActorParams, { observations, actions, advantage, sequences }: Batch) => {
@@ -148,20 +140,14 @@ function* train(context: Context<VpgConfig>, state: VpgState): Generator<Progres
     return { loss, metrics: constant(() => ({ entropy: ops.mean(pi.entropy()) })) };
   });
   const fitValues = valueRegression(networks, c);
-  const cells = state.memory && { stateSize: networks.stateSize, sequenceLength: c.numSteps };
-  const rollout = allocateRollout(state.env, env.actionSpace, c.numSteps, cells);
-  const act = explorer(networks.actor, state.params.tree, state.policyRandom, {
-    numEnvs: c.numEnvs,
-    actionSpace: env.actionSpace,
-    remember: rememberer(networks, { params: bothNetworks(state).params, memory: state.memory }),
-  });
+  const collect = rolloutCollector(context, networks, bothNetworks(state).params.tree, state);
 
   // for k = 0, 1, 2, … do
   while (state.step < c.totalSteps) {
     const learningRate = scheduleAt(c.learningRate, state.step / c.totalSteps);
     moveStd(context, state.params.tree, state.step);
     //   collect a set of trajectories by running π_k
-    collect(rollout, state.env, act, state.step, state.memory);
+    const rollout = collect(state.step);
 
     const metrics = scope(() => {
       //   compute rewards to go R̂ₜ and advantages Âₜ from V_φk
@@ -193,25 +179,21 @@ export const vpg: Algorithm<VpgConfig, VpgState> = {
   needs: ["env"],
 
   validate: validateNetworks,
-  memory: rolloutMemory,
-
-  stepsAtOnce: ({ config: c }) => c.numEnvs * c.numSteps,
+  buffers: rolloutBuffers,
+  stepsAtOnce: rolloutSteps,
 
   init(context) {
-    const { config: c, random } = context;
     const { params, critic } = initPolicyAndRegression(context);
     return {
       step: 0,
       params,
       optimiser: adam.init(params),
       critic,
-      env: new TrainingEnv(vectorOf(context), random.fork("env"), c),
-      policyRandom: random.fork("policy"),
-      ...memoryState(context),
+      ...startRollouts(context, context.config),
     };
   },
 
   train,
-  policy: (context, state) => policyOf("vpg", context, bothNetworks(state)),
+  policy: (context, state) => trainedPolicy("vpg", context, bothNetworks(state)),
   stateValues: (context, state) => stateValuesOf(context, bothNetworks(state)),
 };

@@ -86,7 +86,7 @@ export const doubleQLearning: Algorithm<DoubleQLearningConfig, DoubleQLearningSt
   notes: ["H 4.4.3"],
   config,
   presets: controlPresets,
-  memory: (context) => ({ tables: 32 * requireTable(context) }),
+  buffers: (context) => ({ tables: 32 * requireTable(context) }),
   init(context) {
     const start = startControl(context);
     return { ...start, q1: start.q.slice(), q2: start.q.slice(), counts2: start.counts.slice() };

@@ -195,7 +195,7 @@ export const dynaQ: Algorithm<DynaQConfig, DynaQState> = {
   notes: ["C 5.6.1"],
   config,
   presets: dynaQPresets,
-  memory(context) {
+  buffers(context) {
     const entries = requireTable(context);
     const { backup, outcomesKept } = context.config;
     const perEntry = backup === "expected" ? 16 : 4 + 13 * outcomesKept; // and 12 bytes for each different transition

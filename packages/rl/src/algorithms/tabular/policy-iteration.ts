@@ -49,6 +49,7 @@ import {
 import {
   actionChain,
   bellmanBackup,
+  deterministicPolicy,
   errorBound,
   evaluateActions,
   fewestSteps,
@@ -58,7 +59,6 @@ import {
   naturalOrder,
   optimum,
   outwardOrder,
-  policyOf,
   requireSolvable,
   residualFor,
   type Sweeps,
@@ -214,7 +214,7 @@ function figures(context: Context<PolicyIterationConfig>, state: PolicyIteration
     ...valueFigures({
       mdp,
       values: state.values,
-      policy: policyOf(state.actions, mdp.numActions),
+      policy: deterministicPolicy(state.actions, mdp.numActions),
       title: "Values of the policy",
       caption: `V after ${state.step} evaluations (${c.evaluation}), with the policy's actions as arrows: one of ${policyCount(mdp)} deterministic policies.${timeLimitNote(c.discount)}`,
     }),
@@ -297,6 +297,6 @@ export const policyIteration: Algorithm<PolicyIterationConfig, PolicyIterationSt
 
   train,
   policy: (context, state) =>
-    solvedPolicy("policy-iteration", context, policyOf(state.actions, mdpOf(context.env).numActions)),
+    solvedPolicy("policy-iteration", context, deterministicPolicy(state.actions, mdpOf(context.env).numActions)),
   figures,
 };

@@ -23,7 +23,7 @@ import {
   type ActorCriticParams,
   type ActorParams,
   type ActorSpec,
-  actorCritic,
+  actorCriticNetworks,
   EpisodeMemory,
   inputSizeOf,
   logStdRange,
@@ -168,7 +168,11 @@ export function actorSpec(context: Context<NetworkConfig>): ActorSpec {
 
 export function networksOf(context: Context<NetworkConfig>): ActorCritic {
   const { orthogonalInit: orthogonal, logStdInit, sharedNetwork: shared = false } = context.config;
-  return actorCritic(actorSpec(context), { shared, orthogonal, logStd: scheduledLogStd(context, 0) ?? logStdInit });
+  return actorCriticNetworks(actorSpec(context), {
+    shared,
+    orthogonal,
+    logStd: scheduledLogStd(context, 0) ?? logStdInit,
+  });
 }
 
 /** Q(s, a) as wide and deep as the actor, with parameters of its own. */
@@ -270,7 +274,7 @@ function validateStd(c: NetworkConfig, { id, actionSpace }: Context<NetworkConfi
 export type ActorCriticTree = Pick<Params<ActorCriticParams>, "tree">;
 
 /** The actor as it is now, with the statistics that its observations are normalised by. */
-export function policyOf(
+export function trainedPolicy(
   algorithm: string,
   context: Context<NetworkConfig>,
   { params, env }: { readonly params: ActorCriticTree; readonly env: TrainingEnv },

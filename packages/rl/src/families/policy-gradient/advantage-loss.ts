@@ -1,8 +1,8 @@
 import { constant, ops, tensor } from "@advantage/engine";
 import {
   actionTensor,
-  advantagesOf,
   type Rollout,
+  rolloutAdvantages,
   rolloutMetrics,
   rowsTensor,
   stepWeight,
@@ -30,7 +30,7 @@ export function advantageLoss(c: AdvantageLossConfig, networks: ActorCritic) {
     const { pi, value } = networks.both(params, observations, wholeSequences(rollout));
     // Â and R̂ come from the same values that are being trained, as constants.
     const { advantage, target, observed } = constant(() => {
-      const { advantages, targets } = advantagesOf(networks, params, rollout, value.values(), c);
+      const { advantages, targets } = rolloutAdvantages(networks, params, rollout, value.values(), c);
       return {
         advantage: gradientAdvantage({ advantage: tensor(advantages), ...stepWeight(rollout, c) }, c),
         target: tensor(targets),

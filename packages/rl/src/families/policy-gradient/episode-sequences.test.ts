@@ -2,13 +2,13 @@ import { ops, Params, Random, scope, tensor, valueAndGrad } from "@advantage/eng
 import { discrete } from "@advantage/envs";
 import { expect, it } from "vitest";
 import { type ActorParams, policyAt } from "../../networks/actor.js";
-import { actorCritic } from "../../networks/actor-critic.js";
+import { actorCriticNetworks } from "../../networks/actor-critic.js";
 import { singleSteps } from "../../networks/cell.js";
 import { episodeSequences, episodeValues } from "./episode-sequences.js";
 
 const size = 2;
 const random = Random.fromSeed(3);
-const networks = actorCritic(
+const networks = actorCriticNetworks(
   {
     observationSize: size,
     actionSpace: discrete(3),

@@ -9,6 +9,7 @@ export * from "./kl-direction.js";
 export * from "./linear-variate.js";
 export * from "./natural-step.js";
 export * from "./rollout-sequences.js";
+export * from "./rollouts.js";
 export * from "./separate-actor-critic.js";
 export * from "./value-regression.js";
 export * from "./variate-gradient.js";

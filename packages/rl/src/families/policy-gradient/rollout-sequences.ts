@@ -1,4 +1,6 @@
+import type { Random, Tensor } from "@advantage/engine";
 import { ConfigError, int, optional } from "../../core/index.js";
+import { minibatches } from "../../data/index.js";
 import { isRecurrent, type NetworkConfig } from "./actor-critic-family.js";
 
 /*
@@ -42,4 +44,17 @@ export function validateSequences(c: SequenceConfig): void {
       `sequenceLength must divide ${name} = ${steps}, got ${together}; a minibatch is made of whole sequences`,
     ]);
   }
+}
+
+/**
+ * Draws the minibatches of K epochs over a rollout, each epoch in a new order: row numbers or, with recurrent cells, those of whole sequences.
+ */
+export function minibatchesOf(
+  c: SequenceConfig & { readonly numEnvs: number },
+  epochs: number,
+  random: Random,
+): () => Generator<Tensor> {
+  const together = stepsTogether(c);
+  const order = new Int32Array((c.numSteps * c.numEnvs) / together);
+  return () => minibatches(order, { epochs, minibatchSize: c.minibatchSize / together }, random);
 }

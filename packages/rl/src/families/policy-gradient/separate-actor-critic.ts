@@ -1,31 +1,18 @@
 import { ops, optim, Params, type Random, scope, type Tensor } from "@advantage/engine";
-import { actionSize } from "@advantage/envs";
 import { ConfigError, type Context, flag, int, schedule } from "../../core/index.js";
 import * as settings from "../../core/settings.js";
+import { type Samples, take } from "../../data/index.js";
+import type { ActorCritic, ActorCriticParams, ActorParams, CriticParams } from "../../networks/index.js";
 import {
-  allocateRollout,
-  collect,
-  explorer,
-  minibatches,
-  type Rollout,
-  type Samples,
-  TrainingEnv,
-  take,
-} from "../../data/index.js";
-import type { ActorCritic, ActorCriticParams, ActorParams, CriticParams, EpisodeMemory } from "../../networks/index.js";
-import {
-  inputSize,
   memorySettings,
-  memoryState,
   type NetworkConfig,
   networkSettings,
   networksOf,
-  rememberer,
   validateNetworks,
-  vectorOf,
 } from "./actor-critic-family.js";
 import { discountGradient } from "./gradient-advantage.js";
-import { sequenceLength, stepsTogether, validateSequences } from "./rollout-sequences.js";
+import { minibatchesOf, sequenceLength, validateSequences } from "./rollout-sequences.js";
+import { type Rollouts, startRollouts } from "./rollouts.js";
 import { regressionStep } from "./value-regression.js";
 
 /**
@@ -73,20 +60,15 @@ interface SeparateConfig extends NetworkConfig {
 }
 
 /** Everything that resuming needs, but what an algorithm adds. */
-export interface SeparateState {
+export interface SeparateState extends Rollouts {
   step: number;
   /** θ */
   readonly actor: Params<ActorParams>;
   /** φ */
   readonly critic: Params<CriticParams>;
   readonly criticOptimiser: optim.AdamState;
-  readonly env: TrainingEnv;
-  /** Actions, exploration noise. */
-  readonly policyRandom: Random;
   /** Order of the samples. */
   readonly shuffleRandom: Random;
-  /** Of recurrent cells. */
-  readonly memory?: EpisodeMemory;
 }
 
 const adam = optim.adam({ epsilon: 1e-5 });
@@ -107,15 +89,8 @@ export function validateSeparate(algorithm: string, context: Context<SeparateCon
   validateSequences(c);
 }
 
-/** Bytes of a rollout. */
-export function rolloutMemory(context: Context<NetworkConfig & { readonly numSteps: number }>): { rollout: number } {
-  const { config: c, env } = context;
-  const rows = c.numSteps * c.numEnvs;
-  return { rollout: rows * (4 * inputSize(context) + 4 * actionSize(env.actionSpace) + 14) };
-}
-
 export function initSeparate(context: Context<SeparateConfig>): SeparateState {
-  const { config: c, random } = context;
+  const { random } = context;
   const [actor, critic] = scope(() => {
     const tree = networksOf(context).init(random.fork("init"));
     return [Params.pack(tree.actor), Params.pack(tree.critic)] as const;
@@ -125,36 +100,14 @@ export function initSeparate(context: Context<SeparateConfig>): SeparateState {
     actor,
     critic,
     criticOptimiser: adam.init(critic),
-    env: new TrainingEnv(vectorOf(context), random.fork("env"), c),
-    policyRandom: random.fork("policy"),
+    ...startRollouts(context, context.config),
     shuffleRandom: random.fork("shuffle"),
-    ...memoryState(context),
   };
 }
 
 /** Both networks' parameters under the names of an actor-critic. */
 export function treeOf({ actor, critic }: SeparateState): ActorCriticParams {
   return { actor: actor.tree, critic: critic.tree };
-}
-
-/** A rollout, and how it is collected by the policy as it is: with what the cells of both networks remember of each environment's episode. */
-export function rolloutCollector(
-  { config: c, env }: Context<SeparateConfig & { readonly noiseEvery?: number }>,
-  networks: ActorCritic,
-  state: SeparateState,
-): () => Rollout {
-  const { memory } = state;
-  const cells = memory && { stateSize: networks.stateSize, sequenceLength: stepsTogether(c) };
-  const rollout = allocateRollout(state.env, env.actionSpace, c.numSteps, cells);
-  const act = explorer(networks.actor, state.actor.tree, state.policyRandom, {
-    ...c,
-    actionSpace: env.actionSpace,
-    remember: rememberer(networks, { params: { tree: treeOf(state) }, memory }),
-  });
-  return () => {
-    collect(rollout, state.env, act, state.step, memory);
-    return rollout;
-  };
 }
 
 /** Fits V_φ to the targets R̂ by K epochs of minibatches of Adam. Returns a function of the samples, which gives the mean loss. */
@@ -165,12 +118,10 @@ export function criticFit(
 ): (samples: Samples, learningRate: number) => number {
   const regression = { params: state.critic, optimiser: state.criticOptimiser };
   const fitStep = regressionStep(networks, adam);
-  const together = stepsTogether(c);
-  const order = new Int32Array((c.numSteps * c.numEnvs) / together);
-  const drawing = { epochs: c.criticEpochs, minibatchSize: c.minibatchSize / together };
+  const drawMinibatches = minibatchesOf(c, c.criticEpochs, state.shuffleRandom);
   return (samples, learningRate) => {
     const losses: number[] = [];
-    for (const rows of minibatches(order, drawing, state.shuffleRandom)) {
+    for (const rows of drawMinibatches()) {
       const loss = scope(() => {
         const at = (values: Tensor) => ops.gatherRows(values, rows);
         const { observations, target, sequences } =

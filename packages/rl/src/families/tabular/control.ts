@@ -217,7 +217,7 @@ export function controlLearner(id: string) {
     validate(context) {
       requireTable(context);
     },
-    memory: (context) => ({ table: 12 * requireTable(context) }),
+    buffers: (context) => ({ table: 12 * requireTable(context) }),
     policy: (context, { step, q, env }) => behaviourPolicy(id, context, step, q, env.numActions),
     figures: (context, { q, env }) => controlFigures(context, q, env.numActions),
   } satisfies Partial<Algorithm<ControlConfig, ControlState>>;

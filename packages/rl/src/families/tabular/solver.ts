@@ -7,7 +7,7 @@ import {
   type Policy,
   RunError,
 } from "../../core/index.js";
-import { actionValuesOnce, fewestSteps, greedyPolicy, policyOf } from "../../maths/index.js";
+import { actionValuesOnce, deterministicPolicy, fewestSteps, greedyPolicy } from "../../maths/index.js";
 import { stateCount, type TableSpace, tabularPolicy } from "../../policies/index.js";
 
 /** What solvers and the rows of foundations ask of an environment. */
@@ -50,7 +50,7 @@ export function greedyFor(mdp: FiniteMdp, values: Float64Array, discount: number
   if (discount < 1) return greedyPolicy(q, mdp.numActions);
   const tied = greedyPolicy(q, mdp.numActions, { ties: "uniform", tolerance: UNDISCOUNTED_TIE });
   const allowed = Uint8Array.from(tied, (share) => (share > 0 ? 1 : 0));
-  return policyOf(fewestSteps(mdp, allowed), mdp.numActions);
+  return deterministicPolicy(fewestSteps(mdp, allowed), mdp.numActions);
 }
 
 /** What a reader of an evaluation beside values with γ = 1 has to know; empty below. */

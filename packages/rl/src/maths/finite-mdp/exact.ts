@@ -107,7 +107,7 @@ export function optimum(mdp: FiniteMdp, discount: number): Optimum {
   return {
     values,
     actionValues: actionValues(mdp, values, discount),
-    policy: policyOf(actions, numActions),
+    policy: deterministicPolicy(actions, numActions),
     residual,
   };
 }
@@ -212,7 +212,7 @@ export function fewestSteps(mdp: FiniteMdp, allowed: ArrayLike<number>): Int32Ar
 }
 
 /** The policy that always takes the given actions  [S·A]. */
-export function policyOf(actions: Int32Array, numActions: number): Float64Array {
+export function deterministicPolicy(actions: Int32Array, numActions: number): Float64Array {
   const policy = new Float64Array(actions.length * numActions);
   for (let state = 0; state < actions.length; state++) policy[state * numActions + actions[state]] = 1;
   return policy;

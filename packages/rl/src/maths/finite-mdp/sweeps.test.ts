@@ -10,7 +10,7 @@ import {
 } from "@advantage/envs";
 import { describe, expect, it } from "vitest";
 import { actionValues, bellmanBackup } from "./bellman.js";
-import { policyOf } from "./exact.js";
+import { deterministicPolicy } from "./exact.js";
 import { evaluationSweep, policyChain } from "./policy-chain.js";
 import { naturalOrder, outwardOrder, sweepsOf } from "./sweeps.js";
 
@@ -96,7 +96,7 @@ describe.each(problems)("sweeps of %s", (_, mdp) => {
   it("evaluate a policy in place as its chain does", () => {
     const sweeps = sweepsOf(mdp, discount);
     const actions = Int32Array.from({ length: numStates }, (_, state) => (state * 5) % numActions);
-    const chain = policyChain(mdp, policyOf(actions, numActions));
+    const chain = policyChain(mdp, deterministicPolicy(actions, numActions));
     const expected = someValues.slice();
     const values = someValues.slice();
     for (let sweep = 0; sweep < 3; sweep++) {

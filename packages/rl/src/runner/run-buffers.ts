@@ -21,7 +21,7 @@ const TRAINED = 4 * 4;
  * Bytes that a run of any algorithm takes beside the buffers that the algorithm tells of, by name: the environments, their observations, and two
  * networks of the sizes that are set (policy and value) with what trains them.
  */
-export function runMemory({
+export function runBuffers({
   config,
   observationSpace,
   actionSpace,
