@@ -40,6 +40,8 @@ function generated(kind, name, library, learning) {
       return facts(named(library.algorithms, name), library);
     case "settings":
       return settings(named(library.algorithms, name), library);
+    case "deviations":
+      return deviations(named(library.algorithms, name));
     case "metrics":
       return metrics(named(library.algorithms, name), library);
     case "presets":
@@ -113,6 +115,18 @@ function settings({ config }, { settingText }) {
       help,
     ]),
   );
+}
+
+/** @param {Algorithm} algorithm */
+function deviations({ id, deviations }) {
+  if (deviations === undefined) throw new Error(`'${id}' does not say where it differs from its sources: deviations`);
+  if (deviations.length === 0) return "None.";
+  return deviations.map((deviation, i) => `${i + 1}. ${prose(deviation)}`).join("\n");
+}
+
+/** Plain text as Markdown: V* and a ~ π are no emphasis. Backquotes keep their meaning. @param {string} text */
+function prose(text) {
+  return text.replace(/`[^`]*`|[*~<]/g, (found) => (found[0] === "`" ? found : `\\${found}`));
 }
 
 /** @param {Algorithm} algorithm @param {Library} library */

@@ -62,6 +62,8 @@ function newAlgorithmPage({ id, title, papers, presets }, learning) {
   return [
     `# ${title}\n`,
     part("facts"),
+    "## Deviations from the sources\n",
+    part("deviations"),
     "## Settings\n",
     part("settings"),
     "## Metrics\n",

@@ -17,10 +17,10 @@ describe("what is generated is in step with the code: `npm run docs` brings it u
     expect(readFileSync(path.join(root, file), "utf8")).toBe(content);
   });
 
-  test("every algorithm has a page with its facts, settings and metrics", () => {
+  test("every algorithm has a page with its facts, deviations, settings and metrics", () => {
     for (const { id } of library.algorithms) {
       const page = pages.find((each) => each.path === `docs/algorithms/${id}.md`);
-      for (const part of ["facts", "settings", "metrics"])
+      for (const part of ["facts", "deviations", "settings", "metrics"])
         expect(page?.text, `docs/algorithms/${id}.md`).toContain(`<!-- generated: ${part} ${id} -->`);
     }
   });

@@ -2,9 +2,9 @@ import { choice } from "../page/state.js";
 import { Prose, useDocs } from "./docs.js";
 
 /** Sections that are read beside a run, in this order. */
-const BESIDE = [/^pseudo-code/, /^key-equations/, /^settings/];
+const BESIDE = [/^pseudo-code/, /^key-equations/, /^deviations/, /^settings/];
 
-/** The algorithm's equations, pseudo-code and what its settings do, beside the run. */
+/** The algorithm's equations, pseudo-code, deviations and what its settings do, beside the run. */
 export function Explain() {
   const { algorithm } = choice.value;
   const page = useDocs(`algorithms/${algorithm.id}`);
@@ -14,7 +14,7 @@ export function Explain() {
   return (
     <div class="explain">
       {sections.map(({ title, anchor, html }) => (
-        <details key={anchor} open={!anchor.startsWith("settings")}>
+        <details key={anchor} open={!/^(?:deviations|settings)/.test(anchor)}>
           <summary>
             <h3 dangerouslySetInnerHTML={{ __html: title }} />
           </summary>

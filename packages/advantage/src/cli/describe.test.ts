@@ -28,3 +28,10 @@ test("spaces are said as people say them", () => {
   expect(show("Pendulum-v1")).toContain("actions       1 real in [-2, 2]\n");
   expect(show("CartPole-v1")).toContain("actions       Discrete(2)\n");
 });
+
+test("an algorithm's deviations from its sources are numbered, as on its page", () => {
+  const text = showText("td0", { colours: false, columns: 200 }, catalogue);
+  const [first, second] = algorithms.find(({ id }) => id === "td0")?.deviations ?? [];
+  expect(text).toContain(`Where it differs from its sources\n  1. ${first}\n  2. ${second}\n\nSettings`);
+  expect(showText("mdp", { colours: false, columns: 200 }, catalogue)).not.toContain("differs");
+});

@@ -80,7 +80,7 @@ export function showJson(name: string, { algorithms, environments }: Catalogue):
   const algorithm = algorithms.find(({ id }) => id === name);
   if (algorithm) {
     const { id, title, summary, family, papers, notes, config, presets, observationKinds, actionKinds } = algorithm;
-    const { needs, unit = "step" } = algorithm;
+    const { deviations, needs, unit = "step" } = algorithm;
     const about = {
       id,
       title,
@@ -88,6 +88,7 @@ export function showJson(name: string, { algorithms, environments }: Catalogue):
       family,
       papers,
       notes,
+      deviations,
       observationKinds,
       actionKinds,
       needs,
@@ -116,7 +117,7 @@ function environmentNamed(name: string, { algorithms, environments }: Pick<Catal
   throw new UsageError(`there is no algorithm or environment '${name}'.${didYouMean(name, names)}${SEE_LIST}`);
 }
 
-/** Everything about an algorithm: settings, metrics, presets, papers, notes. */
+/** Everything about an algorithm: papers, notes, deviations, settings, metrics, presets. */
 function algorithmText(algorithm: AnyAlgorithm, { colours, columns }: { colours: boolean; columns: number }): string {
   const { bold, dim, cyan } = pc.createColors(colours);
   const { title, id, summary, family, observationKinds, actionKinds, needs, unit } = algorithm;
@@ -149,10 +150,21 @@ function algorithmText(algorithm: AnyAlgorithm, { colours, columns }: { colours:
   });
   return [
     `${bold(`${title} (${id})`)}\n${wrapped(summary, columns - 2, "  ")}\n\n${factsText(facts, columns, colours)}`,
+    ...deviationsText(algorithm, columns, bold),
     `${bold("Settings")}\n${columnsOf(["flag", "symbol", "default", "range", "meaning"], settings, columns, dim)}`,
     `${bold("Metrics")}\n${columnsOf(["name", "meaning", "healthy"], metrics, columns, dim)}`,
     ...(presets.length > 0 ? [`${bold("Presets")}\n${presets.join("\n")}\n`] : []),
   ].join("\n");
+}
+
+/** Where the code differs from its sources, numbered as on the algorithm's page. */
+function deviationsText({ deviations = [] }: AnyAlgorithm, columns: number, bold: (text: string) => string): string[] {
+  if (deviations.length === 0) return [];
+  const lines = deviations.map((deviation, i) => {
+    const number = `${i + 1}. `.padStart(5);
+    return `${number}${wrapped(deviation, columns - 5, "     ").trimStart()}\n`;
+  });
+  return [`${bold("Where it differs from its sources")}\n${lines.join("")}`];
 }
 
 /** Everything about an environment, and which algorithms can use it. */

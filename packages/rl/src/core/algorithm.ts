@@ -123,6 +123,11 @@ export interface Algorithm<Config extends BaseConfig = BaseConfig, State = unkno
   readonly papers: readonly Paper[];
   /** Where the course notes treat it: "H 2.10", "W", … */
   readonly notes: readonly string[];
+  /**
+   * Where the code does something else than its papers and the notes, one sentence or two each: numbered on its page and by `show`. Names of settings
+   * and functions stand in backquotes, formulas in Unicode. Absent: nobody has compared; empty: nowhere.
+   */
+  readonly deviations?: readonly string[];
   readonly config: Schema<Config>;
   readonly metrics: Readonly<Record<string, Metric>>;
   /** The metric that shows best what is learnt, drawn first where it is logged; absent: the training return, or what has a bound. */

@@ -249,7 +249,7 @@ async function messageOf(body: () => unknown, kind: abstract new (...args: never
 }
 
 function requireDescription(algorithm: AnyAlgorithm): void {
-  const { papers, notes, config, metrics } = algorithm;
+  const { papers, notes, deviations = [], config, metrics } = algorithm;
   const [problem] = algorithmProblems(algorithm);
   requireThat(problem === undefined, problem ?? "");
   requireThat(papers.length > 0, "papers must name at least one publication");
@@ -264,6 +264,10 @@ function requireDescription(algorithm: AnyAlgorithm): void {
   requireThat(
     notes.length > 0 && notes.every((note) => note.trim() !== ""),
     "notes must say where the course treats it",
+  );
+  requireThat(
+    deviations.every((deviation) => /\S/.test(deviation) && !deviation.includes("\n")),
+    "deviations must be sentences, each on one line",
   );
   const { needs } = algorithm;
   requireThat(needs.length > 0, "needs must say what it learns from, got none");

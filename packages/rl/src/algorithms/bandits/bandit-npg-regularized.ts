@@ -8,8 +8,7 @@
  *
  * Notes: W, "NPG (regularization form) + bandit feedback".
  *
- *  1. θ is kept less a constant. The run is rounded up to whole batches of n draws.
- *  2. No bound on the regret is drawn: it would need the inner problem solved.
+ * Where it differs from its sources: `deviations`, below.
  */
 
 import {
@@ -94,6 +93,10 @@ export const banditNpgRegularized: Algorithm<BanditNpgRegularizedConfig, BanditS
     "Takes m gradient steps on each batch's estimated reward less the KL divergence from the policy that drew it.",
   papers: [papers.kakade2001, papers.tomar2020],
   notes: ["W"],
+  deviations: [
+    "θ is kept less a constant; the run is rounded up to whole batches of n draws.",
+    "No bound on the regret is drawn: it would need the inner problem solved.",
+  ],
   config,
   stepsAtOnce: ({ config: c }) => c.samples,
   train,

@@ -4,9 +4,7 @@
  *
  * Kakade 2001. Notes: W, "NPG (gradient-update form) + bandit feedback".
  *
- *  1. F is singular along constants, which the policy does not see: F⁻¹g is the solution g/π. θ is kept less a constant.
- *  2. The baseline is by default the largest reward, as for `exp3`, so that the regret bound holds.
- *  3. The run is rounded up to whole batches of n draws.
+ * Where it differs from its sources: `deviations`, below.
  */
 
 import {
@@ -106,6 +104,11 @@ export const banditNpg: Algorithm<BanditNpgConfig, BanditState> = {
     "Ascends the sampled natural gradient of a softmax policy's expected reward; with one sample a step it is EXP3.",
   papers: [papers.kakade2001, papers.bubeck2012],
   notes: ["W"],
+  deviations: [
+    "F is singular along constants, which the policy does not see; g/π solves F x = g. θ is kept less a constant.",
+    "The baseline b is by default the largest reward, as for EXP3, so that the regret bound holds.",
+    "The run is rounded up to whole batches of n draws. (One of the note's slides leaves out 1/n.)",
+  ],
   config,
   metrics: boundedMetrics(
     `the theorem's bound ${theorem}; a single run may cross it, the mean over seeds may not`,

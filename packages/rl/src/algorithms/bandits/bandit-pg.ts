@@ -6,7 +6,7 @@
  * Mei et al. 2023 (arXiv:2402.17235): with n = 1 and b = 0 it converges to the best arm for a small enough constant η, by an argument that gives no bound on
  * the regret worth drawing.
  *
- *  1. θ is kept less a constant. The run is rounded up to whole batches of n draws.
+ * Where it differs from its sources: `deviations`, below.
  */
 
 import {
@@ -65,6 +65,11 @@ export const banditPg: Algorithm<BanditPgConfig, BanditState> = {
   summary: "Ascends the sampled gradient of a softmax policy's expected reward.",
   papers: [papers.williams1992, papers.mei2023],
   notes: ["W"],
+  deviations: [
+    "The baseline b is by default the mean reward so far (Sutton & Barto 2018, section 2.8).",
+    "θ is kept less a constant. The run is rounded up to whole batches of n draws.",
+    "No bound is drawn. Mei et al. 2023 prove convergence for n = 1 and a small constant η, without a constant worth drawing.",
+  ],
   config,
   stepsAtOnce: ({ config: c }) => c.samples,
   train,

@@ -4,10 +4,7 @@
  *
  * Auer, Cesa-Bianchi, Freund & Schapire 2002. Notes: W, "The design of EXP3".
  *
- *  1. The baseline b is by default the largest reward, so that rewards become losses: then the regret bound needs no exploration
- *     (Bubeck & Cesa-Bianchi 2012, theorem 3.1). The paper's form is `--baseline none --exploration ε`; the note's, `--baseline none`,
- *     has no bound: an estimate of a rare arm may be arbitrarily large.
- *  2. Kept as θ = log weights, less a constant.
+ * Where it differs from its sources: `deviations`, below.
  */
 
 import {
@@ -142,6 +139,11 @@ export const exp3: Algorithm<Exp3Config, Exp3State> = {
     "Exponential weights for bandits: rewards of the arms not played are estimated by inverse propensity weights.",
   papers: [papers.auer2002, papers.bubeck2012],
   notes: ["W"],
+  deviations: [
+    "The baseline b is by default the largest reward, so that rewards become losses: then the regret bound needs no exploration (Bubeck & Cesa-Bianchi 2012, theorem 3.1). The paper's form is `--baseline none --exploration ε`. The note's, `--baseline none` alone, has no bound: the estimate of a rare arm may be arbitrarily large.",
+    "Kept as θ = log weights, less a constant.",
+    "The policy that is saved is the weights' own, without exploration.",
+  ],
   config,
   metrics: boundedMetrics(
     `the theorem's bound ${theorem}; a single run may cross it, the mean over seeds may not`,

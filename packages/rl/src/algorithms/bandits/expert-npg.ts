@@ -4,7 +4,7 @@
  *
  * Kakade 2001. Notes: W, "Policy learning in the expert setting".
  *
- *  1. F is singular along constants; A is the solution of F x = ∇V with Σₐ π(a) x(a) = 0. θ is kept less a constant.
+ * Where it differs from its sources: `deviations`, below.
  */
 
 import {
@@ -94,6 +94,10 @@ export const expertNpg: Algorithm<ExpertNpgConfig, BanditState> = {
     "Adds each arm's advantage to its parameter, all rewards being shown: exponential weights as a gradient method.",
   papers: [papers.kakade2001, papers.agarwal2021],
   notes: ["W"],
+  deviations: [
+    "F is singular along constants; A is the solution of F x = ∇V with Σₐ π(a) x(a) = 0. θ is kept less a constant.",
+    "On one of the note's slides KL(π_θ, π_θk) ≈ ‖θ − θ_k‖²_F lacks its ½; the derivation beside it has it.",
+  ],
   config,
   metrics: boundedMetrics(theorem, "once a reward was outside [rewardLow, rewardHigh]"),
   needs: ["full-information"],

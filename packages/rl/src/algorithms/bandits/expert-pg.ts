@@ -7,7 +7,7 @@
  * in [0, 1] and η = 2/5 the gap to the best arm falls as O(1/k), with a constant that is the larger the smaller π(a*) ever is. No bound
  * on the regret is known for rewards chosen by an adversary, so none is drawn.
  *
- *  1. θ is kept less a constant.
+ * Where it differs from its sources: `deviations`, below.
  */
 
 import {
@@ -61,6 +61,10 @@ export const expertPg: Algorithm<ExpertPgConfig, BanditState> = {
   summary: "Ascends the exact gradient of a softmax policy's reward, all rewards being shown.",
   papers: [papers.mei2020],
   notes: ["W"],
+  deviations: [
+    "θ is kept less a constant, which the policy does not see.",
+    "No bound on the regret is drawn: none is known for rewards chosen by an adversary.",
+  ],
   config,
   needs: ["full-information"],
   train,

@@ -3,7 +3,7 @@
  *
  * Littlestone & Warmuth 1994; Freund & Schapire 1997. Notes: W, "Policy learning in the expert setting".
  *
- *  1. Kept as θ = log weights, less a constant: the weights themselves under- or overflow.
+ * Where it differs from its sources: `deviations`, below.
  */
 
 import {
@@ -82,6 +82,10 @@ export const exponentialWeights: Algorithm<ExponentialWeightsConfig, BanditState
   summary: "Weighs every arm by the exponential of what it would have earned so far, all rewards being shown.",
   papers: [papers.freund1997, papers.littlestone1994],
   notes: ["W"],
+  deviations: [
+    "Kept as θ = log weights, less a constant: the weights themselves under- or overflow.",
+    "The notes write γ for the step size in places; it is η.",
+  ],
   config,
   metrics: boundedMetrics(theorem, "once a reward was outside [rewardLow, rewardHigh]"),
   needs: ["full-information"],

@@ -4,8 +4,7 @@
  *
  * Dani, Hayes & Kakade 2007; Bubeck & Cesa-Bianchi 2012, chapter 5. Notes: W, "Review: linear bandits" (a heading without formulas).
  *
- *  1. It explores by the G-optimal design (the sources: by a barycentric spanner, or by John's ellipsoid, whose contact points are that design).
- *  2. Features are the environment's `armFeatures`; where it has none each arm is its own feature, and this is `exp3` without a baseline.
+ * Where it differs from its sources: `deviations`, below.
  */
 
 import {
@@ -177,6 +176,11 @@ export const linearBandit: Algorithm<LinearBanditConfig, LinearBanditState> = {
     "Exponential weights on arms with features: one weight a feature is learnt from the rewards of the arms played.",
   papers: [papers.dani2007, papers.bubeck2012],
   notes: ["W"],
+  deviations: [
+    "It explores by the G-optimal design, found to a hundredth by Fedorov's steps. The sources explore by a barycentric spanner (Dani, Hayes & Kakade) or by John's ellipsoid (Bubeck & Cesa-Bianchi), whose contact points carry that design.",
+    "Features are the environment's `armFeatures`. Where there are none each arm is its own feature, and this is `exp3` without a baseline.",
+    "The note only names linear bandits as a review: it gives no formula.",
+  ],
   config,
   metrics: boundedMetrics(
     `the theorem's bound ${theorem}; a single run may cross it, the mean over seeds may not`,

@@ -5,10 +5,7 @@
  * Flaxman, Kalai & McMahan 2005; the natural form: Glasmachers et al. 2010. Notes: W, "Review: linear bandits and one-point gradient estimator"
  * (a heading without formulas) and "Optimization over ill-conditioned loss" (a picture).
  *
- *  1. Rewards are compared with a baseline, by default the middle of their range; the paper has none.
- *  2. Steps may be made of several points (n); the paper has one.
- *  3. Natural: rewards are standardised among the n points of a step (the paper ranks them), so that steps do not depend on their scale.
- *  4. The policy that is saved samples from a normal distribution of the same deviations, not from the sphere.
+ * Where it differs from its sources: `deviations`, below.
  */
 
 import { math, Params, type Random } from "@advantage/engine";
@@ -255,6 +252,13 @@ export const onePointGradient: Algorithm<OnePointGradientConfig, OnePointGradien
   family: "bandits",
   papers: [papers.flaxman2005, papers.glasmachers2010],
   notes: ["W"],
+  deviations: [
+    "Rewards are compared with a baseline, by default the middle of their range: half the length of the gradients for nothing. The paper has none.",
+    "A step may be made of several points (n); the paper plays one.",
+    "Natural: rewards are standardised among the n points of a step (the paper ranks them), so that no step depends on their scale.",
+    "The policy that is saved samples from a normal distribution of the same deviations, where training drew from the sphere.",
+    "The note only names the estimator as a review, and shows the ill-conditioned loss as a picture: the setting is ours.",
+  ],
   config,
   metrics: {
     rewardSum: { meaning: "sum of the rewards received so far", healthy: "rises as fast as the best action pays" },

@@ -7,10 +7,7 @@
  * Notes: C 4.1.3; Puterman 1994, section 5.3. Both sides are solved exactly, as linear systems of two different MDPs; beside them episodes are played in the
  * environment that kills, whose plain sums of rewards estimate the discounted value.
  *
- *  1. The reward of the step in which one dies is still paid: with the notes' death state, entered instead of the next one, it is the same.
- *  2. The gradient is that of a softmax policy at the chosen one, with γᵗ before every step's term (C 4.1.4, option 2). Option 1, which leaves γᵗ out, is not
- *     the gradient of this or any discounted task: `optionOneCosine` is how far it points elsewhere, where the policy ends the task.
- *  3. An episode that the environment's time limit cuts is completed with the exact value of the state it was cut in.
+ * Where it differs from its sources: `deviations`, below.
  */
 
 import type { Random } from "@advantage/engine";
@@ -180,6 +177,11 @@ export const discountAsDeath: Algorithm<DiscountAsDeathConfig, DiscountAsDeathSt
   family: "foundations",
   papers: [papers.puterman1994],
   notes: ["C 4.1.3", "C 4.1.4"],
+  deviations: [
+    "The notes add a state of death that one falls into; here the step ends the task, after its reward, which is still paid. It is the same, without a further state.",
+    "The gradient is that of a softmax policy at the chosen one, with γᵗ before every step's term (C 4.1.4, option 2). Option 1, which leaves γᵗ out, is not the gradient of this or any discounted task: `optionOneCosine` is how far it points elsewhere, where the policy ends the task.",
+    "An episode that the environment's time limit cuts is completed with the exact value of the state it was cut in.",
+  ],
   config,
   mainMetric: "estimate",
   metrics: {

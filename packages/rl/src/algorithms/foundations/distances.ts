@@ -3,6 +3,8 @@
  * coupling of them drawn from, and expectations under one estimated from samples of the other.
  *
  * Levin, Peres & Wilmer 2009, Markov Chains and Mixing Times, ch. 4; Owen 2013, ch. 9. Notes: H A.1; C 3.2.
+ *
+ * Where it differs from its sources: `deviations`, below.
  */
 
 import type { Random } from "@advantage/engine";
@@ -133,6 +135,10 @@ export const distances: Algorithm<DistancesConfig, DistancesState> = {
   family: "foundations",
   papers: [papers.levin2009, papers.owen2013],
   notes: ["H A.1", "C 3.2"],
+  deviations: [
+    "In H A.1.2 the second residual distribution must be (q − p)⁺, not (p − q)⁺, and P(X ≠ Y) = 1 − m, not m.",
+    "The time after the end of the task is one more element of both distributions.",
+  ],
   config,
   metrics: {
     mismatchRate: { meaning: "share of the coupled pairs that differ", healthy: "approaches totalVariation" },

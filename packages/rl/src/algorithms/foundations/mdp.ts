@@ -158,6 +158,7 @@ export const mdp: Algorithm<MdpConfig, MdpState> = {
   family: "foundations",
   papers: [papers.puterman1994],
   notes: ["H 1.1"],
+  deviations: [],
   config,
   mainMetric: "probabilityError",
   metrics: {

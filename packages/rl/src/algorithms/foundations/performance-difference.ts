@@ -4,6 +4,8 @@
  *     V^π(ρ₀) − V^π′(ρ₀) = 1/(1 − γ) · 𝔼_{s ~ d^π} 𝔼_{a ~ π} [A^π′(s, a)]
  *
  * Kakade & Langford 2002, "Approximately optimal approximate reinforcement learning", lemma 6.1. Notes: H 2.7; L; C 3.3.
+ *
+ * Where it differs from its sources: `deviations`, below.
  */
 import type { Random } from "@advantage/engine";
 import { type Algorithm, type ConfigOf, type Context, type Figure, type Progress, schema } from "../../core/index.js";
@@ -72,6 +74,10 @@ export const performanceDifference: Algorithm<PerformanceDifferenceConfig, Perfo
   family: "foundations",
   papers: [papers.kakade2002],
   notes: ["H 2.7", "L", "C 3.3"],
+  deviations: [
+    "H 2.7 states it for one start state; here ρ₀ is any start distribution.",
+    "At γ = 1, on tasks that end, d^π/(1 − γ) is read as the expected numbers of visits, and the lemma holds too.",
+  ],
   config,
   mainMetric: "difference",
   metrics: {

@@ -8,11 +8,7 @@
  * Kakade & Langford 2002; Schulman, Levine, Moritz, Jordan & Abbeel 2015, theorem 1 (arXiv:1502.05477); Achiam, Held, Tamar & Abbeel 2017, corollary 3
  * (arXiv:1705.10528). Notes: H 2.9–2.10 (theorem 13, lemmas 14–15); C 3.4.
  *
- *  1. π is a random policy, and π′ = (1−β)π + βπ̃ with another random π̃ and β from 10⁻³ to 1: steps of all sizes, one an iteration.
- *  2. In the notes' lemma 15 the middle term is 2α max|Ā|; it is 2 (1 − (1−α)ᵗ) max|Ā|. Lemma 14's max A is max |A|. Neither changes the theorem.
- *  3. Notes H 2.10 bound the difference by C √(𝔼 KL) without saying C: it is √2·γ·max_s|Ā(s)|/(1−γ)² (Achiam et al.).
- *  4. C 3.4 is a heading without text: the distribution gap is Schulman et al.'s lemma 3, with the probability that coupled actions have differed
- *     between the two sides.
+ * Where it differs from its sources: `deviations`, below.
  */
 import { math, type Random } from "@advantage/engine";
 import {
@@ -170,6 +166,13 @@ export const policyBounds: Algorithm<PolicyBoundsConfig, PolicyBoundsState> = {
   family: "foundations",
   papers: [papers.schulman2015trpo, papers.achiam2017],
   notes: ["H 2.9", "H 2.10", "C 3.4"],
+  deviations: [
+    "π is a random policy, π′ a mixture of it with another: π′ = (1−β)π + βπ̃, β from 10⁻³ to 1: steps of all sizes, one an iteration.",
+    "Slips in the notes: lemma 15's middle term is 2α max|Ā|; it is 2(1 − (1−α)ᵗ) max|Ā|. In lemma 14 max A stands for max |A|. Neither changes the theorem.",
+    "H 2.10 bounds the difference by C √(𝔼 KL) without naming C; it is √2·γ·max_s|Ā(s)|/(1−γ)² (Achiam et al. 2017, corollary 3).",
+    "C 3.4 is a heading without text: the distribution gap is Schulman et al.'s lemma 3, with the probability that coupled actions have differed between the two sides.",
+    "Where the task can end, its end is one more state of the distributions.",
+  ],
   config,
   metrics: {
     alpha: { meaning: "α = max_s ‖π(·|s) − π′(·|s)‖_TV", healthy: "rises over the run: the steps grow" },

@@ -6,11 +6,7 @@
  *
  * Kaelbling, Littman & Cassandra 1998 (beliefs); Littman 1994 and Singh, Jaakkola & Jordan 1994 (policies of the last observation). Notes: H 1.5, C 3.1.1.
  *
- * Where this differs from the notes:
- *  1. The notes let π depend on h_t and stop there; here h_t is cut to its last k observations (`historyLength`), with the actions between them only if
- *     `historyActions` says so: `frameStack` and `memory: history` of the deep algorithms show observations alone.
- *  2. C 3.1.1 says that policy gradients "can be used in partially observed MDPs without modification". So they can, and end no higher than the
- *     best policy of what the network is shown: this row says how high that is.
+ * Where it differs from its sources: `deviations`, below.
  */
 import type { Random } from "@advantage/engine";
 import type { Env, Pomdp } from "@advantage/envs";
@@ -377,6 +373,14 @@ export const pomdp: Algorithm<PomdpConfig, PomdpState> = {
   family: "foundations",
   papers: [papers.kaelbling1998, papers.singh1994],
   notes: ["H 1.5", "C 3.1.1"],
+  deviations: [
+    "The notes let π depend on h_t and stop there. Here the history is also cut to its last k observations (`historyLength`), and shows the actions between them only with `historyActions`: `frameStack` and `memory: history` of the deep algorithms show observations alone by default.",
+    'C 3.1.1 says that policy gradients "can be used in partially observed MDPs without modification". So they can, and end no higher than the best policy of what the network is shown: this row says how high that is.',
+    "Rewards are no observations: a policy does not learn from them within an episode. Whether the task has ended is seen.",
+    "The observation is a function of the state. In the tiger's original a sound is drawn after each action; here it is part of the state, and after a door nothing is heard, which tells as little as the original's coin.",
+    "Beliefs that agree to nine decimals are one.",
+    "What is saved as the policy is the best one found that remembers nothing: `advantage watch` shows how it fails.",
+  ],
   config,
   metrics: {
     windowValue: {

@@ -6,6 +6,8 @@
  * π_ρ̄ ∝ min(ρ̄μ, π) (Espeholt et al. 2018, section 4.1), which is solved for exactly and bootstrapped with: its estimates are unbiased too.
  *
  * Sutton & Barto 2018, chapters 3, 7 and 12; Schulman et al. 2016 (GAE); Espeholt et al. 2018 (V-trace). Notes: H 1.2, 2.10; C 4.2.
+ *
+ * Where it differs from its sources: `deviations`, below.
  */
 
 import type { Random } from "@advantage/engine";
@@ -285,6 +287,10 @@ export const returns: Algorithm<ReturnsConfig, ReturnsState> = {
   family: "foundations",
   papers: [papers.sutton2018, papers.schulman2015gae, papers.espeholt2018],
   notes: ["H 1.2", "H 2.10", "C 4.2"],
+  deviations: [
+    "On policy, V-trace is checked to be the λ-return; off policy, its mean against the exact values of π_ρ̄ (Espeholt et al. 2018, section 4.1). Where γ = 1 and no optimal policy is finite, the target is μ itself.",
+    "The slips of H 2.10 in the n-step estimators are noted with PPO.",
+  ],
   config,
   mainMetric: "monteCarloError",
   metrics: {

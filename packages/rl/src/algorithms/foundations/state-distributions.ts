@@ -3,6 +3,8 @@
  *
  * Puterman 1994, section 6.9; notes H 1.4, where ρ^π is called p^π. What ends the task leaves the distribution: P sums to the probability that it still runs, and d^π to 1 together with
  * the share of discounted time after the end.
+ *
+ * Where it differs from its sources: `deviations`, below.
  */
 import { type Algorithm, type ConfigOf, type Context, type Figure, type Progress, schema } from "../../core/index.js";
 import * as papers from "../../core/papers.js";
@@ -127,6 +129,11 @@ export const stateDistributions: Algorithm<StateDistributionsConfig, StateDistri
   family: "foundations",
   papers: [papers.puterman1994],
   notes: ["H 1.4"],
+  deviations: [
+    "The formula for P(s₀→s, k, π) in H 1.4 multiplies sums over each step's own variables; the recursion is what is meant.",
+    "H calls ρ^π p^π, and d^π the stationary distribution of the chain; that holds only in the limit γ → 1 of a continuing task.",
+    "What ends the task leaves the distribution: d^π sums to 1 together with the share of discounted time after the end.",
+  ],
   config,
   metrics: {
     running: {

@@ -2,6 +2,8 @@
  * V, Q and A of a policy, and V*, Q*, exactly: by linear systems, or with a horizon by backward induction.
  *
  * Puterman 1994, chapters 4 and 6. Notes: H 1.2–1.3.
+ *
+ * Where it differs from its sources: `deviations`, below.
  */
 import type { FiniteMdp } from "@advantage/envs";
 import {
@@ -170,6 +172,10 @@ export const values: Algorithm<ValuesConfig, ValuesState> = {
   family: "foundations",
   papers: [papers.puterman1994],
   notes: ["H 1.2", "H 1.3"],
+  deviations: [
+    "Beyond 800 states the linear systems are solved by BiCGSTAB to rounding instead of elimination.",
+    "A horizon is an option of this row; otherwise values are those of the task without its time limit.",
+  ],
   config,
   mainMetric: "policyStartValue",
   metrics: {

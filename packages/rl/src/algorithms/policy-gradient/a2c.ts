@@ -6,13 +6,7 @@
  *
  *     ∇_θ 𝔼ₜ[log π_θ(aₜ|sₜ) Âₜ + c₂ H(π_θ(·|sₜ))],   ∇_φ 𝔼ₜ[(R̂ₜ − V_φ(sₜ))²]
  *
- * Where this differs from the paper:
- *  1. One learner and no asynchrony: all environments use the same parameters.
- *  2. Advantages are generalised (GAE); λ = 1, the default, is the paper's n-step return less the value.
- *  3. An episode cut by a time limit bootstraps from its true last observation; a finished one does not.
- *  4. Gradients are averaged over the samples (the paper sums) and clipped to a global norm; RMSProp's ε is 1e-5.
- *  5. A recurrent cell reads the observations themselves, in front of the hidden layers (the paper's LSTM stands behind them);
- *     gradients flow back to the beginning of the rollout, as in the paper.
+ * Where it differs from its sources: `deviations`, below.
  */
 import { optim, scope, valueAndGrad } from "@advantage/engine";
 import {
@@ -125,6 +119,13 @@ export const a2c: Algorithm<A2cConfig, A2cState> = {
   family: "policy-gradient",
   papers: [papers.mnih2016],
   notes: ["W", "J", "L"],
+  deviations: [
+    "Synchronous: one learner and N environments with the same parameters, instead of threads that overwrite each other.",
+    "Advantages are generalised (GAE); λ = 1, the default, is the paper's n-step return less the value.",
+    "An episode cut by a time limit bootstraps from its true last observation; a finished one does not.",
+    "Gradients are means over the samples (the paper sums), clipped to a global norm; RMSProp's ε is 1e-5. Defaults are Stable-Baselines3's.",
+    "With recurrent cells (`memory` gru, lstm) the cell reads the observations, in front of the hidden layers; the paper's LSTM stands behind them. Gradients flow back to the beginning of the rollout, as in the paper.",
+  ],
   config,
   metrics: {
     loss: { meaning: "the whole objective, to be minimised", healthy: "no absolute scale; must stay finite" },

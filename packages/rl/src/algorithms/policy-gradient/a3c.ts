@@ -9,12 +9,7 @@
  * With threads, the actors are dealt among them and update the shared memory without locks: which gradient comes first is the machine's choice, and
  * such a run is **not reproducible bit for bit**. Without threads the actors take turns, and it is.
  *
- * Where this differs from the paper:
- *  1. Gradients are averaged over the steps of a rollout (the paper sums) and clipped to a global norm.
- *  2. An actor goes on through the end of an episode within its rollout; the paper's ends it there. The returns stop at it in both.
- *  3. An episode cut by a time limit bootstraps from its true last observation.
- *  4. Advantages are generalised (GAE); λ = 1, the default, is the paper's n-step return less the value.
- *  5. Networks of policy and value are separate unless `sharedNetwork`; the paper shares all but the outputs.
+ * Where it differs from its sources: `deviations`, below.
  */
 import { type optim, Params, scope, valueAndGrad } from "@advantage/engine";
 import {
@@ -266,6 +261,15 @@ export const a3c: Algorithm<A3cConfig, A3cState> = {
   family: "policy-gradient",
   papers: [papers.mnih2016, papers.recht2011],
   notes: ["W", "J", "C 4.4.2"],
+  deviations: [
+    "Gradients are means over the steps of a rollout (the paper's are sums), clipped to a global norm.",
+    "An actor goes on through the end of an episode within its rollout; the paper's ends the rollout there. The returns stop at it in both.",
+    "An episode cut by a time limit bootstraps from its true last observation.",
+    "Advantages are generalised (GAE); λ = 1, the default, is the paper's n-step return less the value.",
+    "Policy and value have networks of their own unless `sharedNetwork`; the paper's share all but the outputs.",
+    "The learning rate falls to 0 over the run, as the paper's does; its value is not drawn from a range.",
+    "The paper has an LSTM behind its hidden layers; `memory` gru, lstm stands in front of them. What it remembers was computed by the parameters of the turns before; gradients flow back to the beginning of the turn.",
+  ],
   config,
   metrics: {
     loss: { meaning: "the whole objective, to be minimised", healthy: "no absolute scale; must stay finite" },

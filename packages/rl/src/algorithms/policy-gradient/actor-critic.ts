@@ -7,14 +7,7 @@
  *
  *     ∇_θ J ≈ (1/m) Σᵢ Σₜ wₜ ∇_θ log π_θ(aₜ|sₜ) Âₜ,   Âₜ = rₜ + γV_φ(sₜ₊₁) − V_φ(sₜ)  or another of `episodeAdvantages`
  *
- * Where this differs from the notes:
- *  1. The critic moves after the policy's step in a batch, as in W, and online δ comes from V before its step, as in H's box. C's algorithms 16
- *     and 17 (batch) and 18 (online) move it first and evaluate Â with the new V: `criticFirst`. Fitted to the very returns that it is subtracted
- *     from it is no longer a baseline, and the Monte Carlo form no longer unbiased.
- *  2. H 2.6 and C 4.1.5 leave γ out of the bootstrapped target; it is there, as in H's box. C's formula of Â lacks its minus sign.
- *  3. An episode cut by a time limit bootstraps from its true last observation, in the Monte Carlo form as well.
- *  4. Online, several environments may be stepped together; their gradients are averaged.
- *  5. Gradients may be followed by Adam instead of plain ascent.
+ * Where it differs from its sources: `deviations`, below.
  */
 import { constant, ops, type Random, scope, type Tensor, tensor, valueAndGrad } from "@advantage/engine";
 import { allocateActions, toEnvironment } from "@advantage/envs";
@@ -337,6 +330,15 @@ export const actorCritic: Algorithm<ActorCriticConfig, ActorCriticState> = {
   family: "policy-gradient",
   papers: [papers.barto1983, papers.sutton2000],
   notes: ["H 2.6", "C 4.1", "C 4.2.1", "C 4.4.1", "L"],
+  deviations: [
+    "By default the critic moves after the policy's step in a batch, as W does it, and online δ is that of the V before its step, as in H's box. C's algorithms 16 and 17 (batch) and 18 (online) move it first and evaluate Â with the new V: `criticFirst`. Fitted to the very returns that it is subtracted from it is no longer a baseline, and the Monte Carlo form no longer unbiased.",
+    "The critic makes K = `valueEpochs` steps on each batch; bootstrapped targets are computed anew for each of them (semi-gradient TD), so that K = 1 is W's update.",
+    "H 2.6 and C 4.1.5 leave γ out of the bootstrapped target; it is there, as in H's box. C's formula of Â lacks its minus sign.",
+    "An episode cut by a time limit bootstraps from its true last observation, also in the Monte Carlo form: a bias as large as the value's error there.",
+    "Online, `numEnvs` environments may be stepped together (C 4.4.2), their gradients averaged; 1 is the box.",
+    "Gradients may be followed by Adam instead of plain ascent, and limited in norm. Shared hidden layers (`sharedNetwork`, C 4.4.1) are moved by both steps.",
+    "A recurrent cell is run along each episode from its first step; online there is none, as gradients would flow back one step only and it could not learn what to keep.",
+  ],
   config,
   metrics: { ...actorCriticMetrics, gradientVariance: gradientVarianceMetric },
   presets: actorCriticPresets,

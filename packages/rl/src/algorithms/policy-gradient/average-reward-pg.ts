@@ -7,15 +7,7 @@
  *
  *     r(π) = lim (1/n) 𝔼[r₀ + … + rₙ₋₁],   δₜ = rₜ − r̄ + V_φ(sₜ₊₁) − V_φ(sₜ),   ∇r(π_θ) ≈ 𝔼ₜ[∇_θ log π_θ(aₜ|sₜ) Âₜ],  Âₜ = Σ_k λᵏ δₜ₊ₖ
  *
- * Where this differs from the book:
- *  1. Batches of T steps in N environments instead of single steps; their means instead of single errors.
- *  2. Traces look forward over the batch (λ of the advantages) instead of back; λ = 0 is the one-step method.
- *  3. An episode that ends starts again, and the step to the start state is one like any other: V goes on through it. An episode that a time limit
- *     cuts did not end: V goes on from its true last observation, and the start that follows belongs to no step.
- *  4. Adam in place of plain steps; rewards may be scaled for the networks, advantages standardised.
- *
- * Where this differs from the notes: L's first line of the second page sums over s where it means a; its Q is the limit of a sum that may oscillate, and
- * r(π) one number only where the policy has one recurrent class: see `averageReward` in maths/finite-mdp.
+ * Where it differs from its sources: `deviations`, below.
  */
 import { constant, ops, optim, type Params, scope, type Tensor, tensor, valueAndGrad } from "@advantage/engine";
 import {
@@ -250,6 +242,13 @@ export const averageRewardPg: Algorithm<AverageRewardPgConfig, AverageRewardPgSt
   family: "policy-gradient",
   papers: [papers.sectionOf(papers.sutton2018, "13.6"), papers.sutton2000],
   notes: ["L"],
+  deviations: [
+    "Batches of T steps in N environments instead of single steps, and means over them instead of single errors.",
+    "Traces look forward along the batch (λ of the advantages, stopped at its end) instead of back; λ = 0 is the one-step method, λ = 1 the differential return of the rest of the batch.",
+    "An episode that ends starts again, and the step to the start state is one like any other: V goes on through it. An episode that a time limit cuts did not end: V goes on from its true last observation, and the start that follows belongs to no step. The book has neither.",
+    "Adam in place of plain steps, its clipped norm, and advantages standardised; `rewardScale` brings large rewards into a network's reach without changing what `averageReward` says.",
+    "With a recurrent cell (`memory` gru, lstm) gradients flow back to the beginning of the rollout; an episode that ends empties it, and the step to the start state leads to an empty memory.",
+  ],
   config,
   metrics: {
     averageReward: {

@@ -10,12 +10,7 @@
  * Discrete actions: Q̄_w = Q_w, and the mean is a sum over them (C 4.2.6). Real actions: Q̄_w is Q_w to first order around μ_θ(s), so that
  * Ā = ∇_a Q_w · (a − μ_θ) and the correction is ∇_a Q_w ∇_θ μ_θ.
  *
- * Where this differs from the paper:
- *  1. ηₜ comes from the other episodes of the batch. The paper's single-step estimates (covariance sample) depend on the action and bias the gradient.
- *  2. Neither critic is fitted to a batch before the policy's step on it, for the same reason.
- *  3. Steps are Adam's on plain gradients; the paper follows natural ones within a trust region.
- *  4. Discrete actions, after the notes. (4.2.5) without the correction, which the notes warn of, is in the tests alone.
- *  5. Advantages are not standardised: doing so without scaling the correction, as the paper's code did, is biased (Tucker et al. 2018, arXiv:1802.10031).
+ * Where it differs from its sources: `deviations`, below.
  */
 import { optim, Params, polyakUpdate, type Random, scope, type Tensor, tensor, valueAndGrad } from "@advantage/engine";
 import { actionSize, type SpaceKind } from "@advantage/envs";
@@ -277,6 +272,17 @@ export const controlVariateAc: Algorithm<ControlVariateAcConfig, ControlVariateA
   family: "policy-gradient",
   papers: [papers.gu2017, papers.tucker2018],
   notes: ["C 4.2.1"],
+  deviations: [
+    "ηₜ comes from the other episodes of the batch. The paper's single-step estimates (`--covariance sample`) depend on the action and bias the gradient.",
+    "Neither critic is fitted to a batch before the policy's step on it. Fitted before, it would know the batch's actions.",
+    "One step of Adam along the plain gradient for each batch; the paper follows the natural gradient within a trust region as well.",
+    "The critic's target takes the next action from the policy of now, not from a slowly following copy of it as in DDPG.",
+    "Advantages are not standardised. The paper's code standardised Â − ηĀ but not the correction, which is biased (Tucker et al. 2018, arXiv:1802.10031).",
+    'Discrete actions, after the notes. C 4.2.5, the advantage with Q_φ subtracted, "does not work" by itself as the notes say; it exists in the test alone. The correction in (4.2.6) is a gradient of the mean with the states and Q_φ held fixed.',
+    "Actions reach Q_w as the policy drew them, before they are limited to the box, so that its slope is that of what the policy does.",
+    "With `normaliseObservation` and `normaliseReward` the replay buffer keeps observations and rewards as they were scaled when they were seen, while the statistics move on: Q_w learns from numbers on slightly different scales, the more so the earlier in a run. The gradient stays right on average, whatever Q_w is.",
+    "`memory` history only: Q_w learns from single transitions of the replay buffer, which do not hold what a recurrent cell had seen before them.",
+  ],
   config,
   metrics: {
     ...actorCriticMetrics,

@@ -13,12 +13,7 @@
  *    expectation over the actions taken;
  *  - regularised: m gradient steps on 𝔼ₜ[π_θ/π_k Âₜ] − (1/η) 𝔼ₛ[KL(π_θ‖π_k)], of which the other two are the quadratic model (notes: W).
  *
- * Where this differs from the paper:
- *  1. Advantages by GAE from a value function fitted by minibatches of Adam, standardised over the rollout.
- *  2. The Fisher matrix is damped, and the system solved by conjugate gradients: a ridge regression in the least-squares form.
- *  3. The step's length is set by default so that its KL divergence is δ to second order: η = √(2δ / xᵀ(F + λI)x), with the
- *     damping in.
- *  4. An episode cut by a time limit bootstraps from its true last observation; a finished one does not.
+ * Where it differs from its sources: `deviations`, below.
  */
 import { ops, optim, scope, type Tensor, valueAndGrad } from "@advantage/engine";
 import {
@@ -182,6 +177,14 @@ export const npg: Algorithm<NpgConfig, NpgState> = {
   family: "policy-gradient",
   papers: [papers.kakade2001, papers.rajeswaran2017],
   notes: ["H 2.8", "W", "J", "L"],
+  deviations: [
+    "Advantages by GAE from a value function fitted by minibatches of Adam, standardised over the rollout.",
+    "The Fisher matrix is damped, and the system solved by conjugate gradients: a ridge regression in the least-squares form.",
+    "The step's length is set by default so that its KL divergence is δ to second order, η = √(2δ / xᵀ(F + λI)x), damping included (Rajeswaran et al. 2017, whose normalised step has no 2).",
+    "An episode cut by a time limit bootstraps from its true last observation; a finished one does not.",
+    "The policy and the value function have networks of their own; shared layers are refused.",
+    "With a recurrent cell (`memory` gru, lstm) the rollout is cut into sequences of `sequenceLength` steps, as in PPO, and products with the Fisher matrix go through the cells, by back-propagation along the sequences: exact at θ_old for the states in which the sequences began, which are held fixed.",
+  ],
   config,
   metrics: {
     ...actorCriticMetrics,

@@ -12,12 +12,7 @@
  *     past         Cₜ = (∏_{t′≤t} ρ_{t′}) (Σ_{t′≥t} γ^{t′−t} r_{t′} − bₜ)                         (3.2.9), biased
  *     per-step     Cₜ = ρₜ (Σ_{t′≥t} γ^{t′−t} r_{t′} − bₜ)                                     to first order in θ − θ_β, biased
  *
- * Where this differs from the notes:
- *  1. The ratios of the rewards in (3.2.8) begin after t: ρₜ is in the product before, and counted twice it would bias the gradient.
- *  2. Baselines are subtracted, made before the batch is learnt from and kept with it: fitted to the batch they would know its actions.
- *  3. A batch is left out once its weights have become too uneven (minEffectiveShare), and weights may be truncated (maxWeight).
- *  4. Only a batch's first step is unbiased: later ones weigh it for a policy that was itself made from it.
- *  5. An episode cut by a time limit has the return it got up to there; with the learned baseline the value of its last state is added.
+ * Where it differs from its sources: `deviations`, below.
  */
 import { ops, type Params, type Random, scope, tensor, valueAndGrad } from "@advantage/engine";
 import type { ActionBatch } from "@advantage/envs";
@@ -303,6 +298,17 @@ export const offPolicyPg: Algorithm<OffPolicyPgConfig, OffPolicyPgState> = {
   family: "policy-gradient",
   papers: [papers.precup2000, papers.degris2012],
   notes: ["C 3.2"],
+  deviations: [
+    'In (3.2.8) the ratios of the rewards begin at t (in print "t″ ≠ t"); ρₜ stands in the product before it already, and counted twice it biases the gradient. They begin after t here.',
+    "The notes end with (3.2.9) and call it reasonable to leave the rewards' ratios out. It is biased, and so is the shorter per-step form that practice uses.",
+    "The sums of the notes are undiscounted and without baseline: that is `--discount 1 --baseline none`.",
+    "Baselines are made before a batch is learnt from and kept with it. A value function that was fitted to the batch would know its actions. The learned baseline of whole returns is V_φ(s₀), that of the others V_φ(sₜ).",
+    "A batch is left out once its weights have become too uneven (`minEffectiveShare`), and weights may be truncated (`maxWeight`).",
+    "Only a batch's first step has an unbiased estimate. For every later one θ itself was made from the batch, and weighing for it looks on the batch more kindly than a new one would: `minEffectiveShare` keeps this small.",
+    "An episode cut by a time limit has the return it got up to there; with the learned baseline the value of its true last state is added.",
+    "With `normaliseObservation` old batches keep the observations as their policy saw them.",
+    "With a recurrent cell (`memory` gru, lstm) the cell of now is run along the kept episodes from their first steps: what it remembers is its own, not what the policy of then remembered. The ratio of the two policies' probabilities given the history is what the formulas ask for.",
+  ],
   config,
   metrics: {
     ...actorCriticMetrics,

@@ -5,14 +5,7 @@
  * Schulman, Wolski, Dhariwal, Radford, Klimov 2017 (arXiv:1707.06347), with generalised advantage estimation (Schulman et
  * al. 2015, arXiv:1506.02438). Notes: H 2.10, W, J, L (PPO).
  *
- * Where this differs from the paper (the details of Huang et al. 2022, "The 37 implementation details of PPO"):
- *  1. Networks start orthogonal, biases at 0 and the policy's output small (gain 0.01).
- *  2. Advantages are standardised per minibatch, gradients clipped to a global norm, Adam's ε is 1e-5.
- *  3. An episode cut by a time limit bootstraps from its true last observation; a finished one does not.
- *  4. Log-probabilities and values of a rollout are computed in one batch at its end, not step by step: the same numbers,
- *     since the policy does not change in between.
- *  5. With recurrent cells minibatches are made of whole sequences of L steps, run from the state in which each began when it
- *     was collected; that state is as old as the rollout, and no gradient flows beyond it.
+ * Where it differs from its sources: `deviations`, below.
  */
 import { constant, ops, optim, type Random, scope, type Tensor, valueAndGrad } from "@advantage/engine";
 import { actionSize } from "@advantage/envs";
@@ -248,6 +241,15 @@ export const ppo: Algorithm<PpoConfig, PpoState> = {
   family: "policy-gradient",
   papers: [papers.schulman2017, papers.schulman2015gae, papers.raffin2021],
   notes: ["H 2.10", "W", "J", "L"],
+  deviations: [
+    "Networks start orthogonal (gain √2 for hidden layers, 0.01 for the policy's output, 1 for the value's), biases at 0. `--no-orthogonal-init` for PyTorch's uniform ones.",
+    'Advantages are standardised per minibatch, gradients clipped to a global norm, Adam\'s ε is 1e-5 (Huang et al. 2022, "The 37 implementation details of PPO").',
+    "An episode cut by a time limit bootstraps from its true last observation; a finished one does not.",
+    "Log-probabilities and values of a rollout are computed in one batch at its end, not step by step: the same numbers, since the policy does not change in between.",
+    "The value loss has no ½, as in Stable-Baselines3, whose defaults these are; policy and value have networks of their own unless `sharedNetwork`.",
+    "Options that are not in the paper: `valueClip` (OpenAI Baselines), `targetKl` (an early stop of the epochs at 1.5 × the target, as in Stable-Baselines3), schedules, normalisation of observations and rewards, and state-dependent exploration (Raffin et al.).",
+    "With recurrent cells (`memory` gru, lstm) minibatches are made of whole sequences of L steps, each run from the state that was remembered when it was collected: as old as the rollout, as the stored states of Kapturowski et al. 2019 (R2D2) are. No gradient flows beyond it.",
+  ],
   config,
   metrics: {
     loss: { meaning: "the whole objective, to be minimised", healthy: "no absolute scale; must stay finite" },

@@ -11,15 +11,7 @@
  *                       = (1/m) Σᵢ Σₜ wₜ Σ_a ∇_θ π_θ(a|sₜ) Q_φ(sₜ, a)                          discrete actions
  *                       ≈ (1/m) Σᵢ Σₜ wₜ (1/K) Σₖ ∇_θ Q_φ(sₜ, μ_θ(sₜ) + σ_θ(sₜ) εₖ)             real ones, εₖ ~ N(0, 1)
  *
- * Where this differs from the notes:
- *  1. L writes J(θ) = 𝔼[π_θ(a|s) Q_Φ(s, a)] under s, a ~ π, which counts π twice; its gradient on the next line is the right one, of
- *     𝔼_s[Σ_a π_θ(a|s) Q(s, a)] with the states and Q held fixed.
- *  2. The critic's step is repeated K times on each batch, with targets that are computed anew each time; W makes one. Targets may be
- *     λ-returns; λ = 0 is W's one-step target.
- *  3. An episode cut by a time limit bootstraps from 𝔼_{a~π}[Q(s, a)] of its true last observation, as no action follows it.
- *  4. Discrete actions have one output each, and exact sums over them. Real-valued ones are a further input of Q, as the policy gave them,
- *     before they are limited to their box; a sum over all of them there is none, and means over the policy are means over `actionSamples` draws.
- *  5. Gradients are averaged over episodes, and may be followed by Adam.
+ * Where it differs from its sources: `deviations`, below.
  */
 import { constant, ops, Params, type Random, scope, type Tensor, tensor, valueAndGrad } from "@advantage/engine";
 import {
@@ -390,6 +382,15 @@ export const qActorCritic: Algorithm<QActorCriticConfig, QActorCriticState> = {
   family: "policy-gradient",
   papers: [papers.sutton2000, papers.allen2017],
   notes: ["W", "L"],
+  deviations: [
+    "L writes J(θ) = 𝔼[π_θ(a|s) Q_Φ(s, a)] under s, a ~ π, which counts π twice; its gradient on the next line is the right one, of 𝔼_s[Σ_a π_θ(a|s) Q(s, a)] with the states and Q held fixed.",
+    "The critic makes K = `valueEpochs` steps on each batch, with targets computed anew for each; W makes one.",
+    "Targets may be λ-returns, and bootstrap from the policy's mean instead of the action taken next; λ = 0 is W's one-step target.",
+    "An episode cut by a time limit bootstraps from 𝔼_{a~π}[Q(s, a)] of its true last observation, as no action follows it.",
+    "Discrete actions have one output each, and exact sums over them. Real-valued ones are a further input of Q, as the policy gave them, before they are limited to their box; means over the policy are then means over `actionSamples` draws. L does not say how its PuckWorld critic is used; both gradients are there.",
+    "A recurrent cell of the policy's and one of the critic's are run along each episode from its first step (`memory` gru, lstm).",
+    "The gradient is averaged over episodes; both networks may be followed by Adam.",
+  ],
   config,
   metrics: { ...actorCriticMetrics, gradientVariance: gradientVarianceMetric },
   presets: qActorCriticPresets,

@@ -6,17 +6,7 @@
  *
  *     ∇_θ J ≈ (1/m) Σᵢ Σₜ wₜ ∇_θ log π_θ(aₜ|sₜ) (Gₜ − bₜ)
  *
- * Where this differs from the notes:
- *  1. Averages that serve as baselines leave the episode's own return out: with it the expected gradient is too small by 1/m.
- *  2. The average of rewards to go is one for each time step, or (constant) the mean of all steps; H 2.5's single number, the mean of whole
- *     returns, is far too large for late steps.
- *  3. The optimal baseline is Prop. 9's, one number for each parameter, from the gradients of single episodes.
- *  4. An episode cut by a time limit has the return it got up to there; with the learned baseline the value of its last state is added.
- *  5. The learned baseline of whole returns is V(s₀), what they were expected to be, not V(sₜ).
- *  6. Gradients may be followed by Adam instead of plain ascent. The learned baseline is fitted after the policy's step, by Adam.
- *  7. `update step` is H's second box and L's: θ and w move at every step of an episode. With numEpisodes 1 and sgd it is that box; later steps
- *     use scores of a policy that has moved since the episode was run, a bias of the order of the step size.
- *  8. `rollouts` is L's multi-rollout G̃ₜ = (1/N) Σ Gₜ⁽ⁱ⁾: the environment is put back to sₜ and takes aₜ, N − 1 times more.
+ * Where it differs from its sources: `deviations`, below.
  */
 import { type Params, type Random, scope, type Tensor, tensor } from "@advantage/engine";
 import {
@@ -338,6 +328,18 @@ export const reinforce: Algorithm<ReinforceConfig, ReinforceState> = {
   family: "policy-gradient",
   papers: [papers.williams1992, papers.greensmith2004],
   notes: ["H 2.3", "H 2.4", "H 2.5", "C 3.1", "C 4.1.4", "J", "L"],
+  deviations: [
+    "Averages that serve as baselines leave the episode's own return out. With it, as in H 2.5 and C 3.1.11, the baseline depends on the episode's actions and the expected gradient is too small by the factor 1 − 1/m.",
+    "With rewards to go the average is one for each time step, over the episodes that got so far, or (`constant`) one for all steps. The notes' single number, the mean of whole returns, is far too large for late steps.",
+    "The optimal baseline is Prop. 9's, one number for each parameter, from the gradients of single episodes. That of rewards to go is kept within the range of the other episodes' returns; with few episodes the fraction could run away.",
+    "An episode that is cut by a time limit has the return it got up to there. With the learned baseline the value of its true last state is added: a bias as large as the value's error.",
+    "The learned baseline of whole returns is V_φ(s₀), what they were expected to be. With V_φ(sₜ) the gradient would be right as well, but R(τ) holds the rewards before t, which V_φ(sₜ) knows nothing of, and the variance would be larger.",
+    "Gradients are the notes' sums over time steps, averaged over episodes, and followed by Adam; `--optimiser sgd` is plain ascent. The learned baseline is fitted by Adam on the whole batch, after the policy's step: before it, the baseline would know the batch's actions.",
+    "`update` step is H's second box and L's: θ and w move at every step of an episode. With `numEpisodes` 1 and sgd it is that box; later steps use scores of a policy that has moved since the episode was run, a bias of the order of the step size. It may run several episodes before it moves, and follow Adam.",
+    "`rollouts` is L's multi-rollout G̃ₜ = (1/N) Σ Gₜ⁽ⁱ⁾: the environment is put back to sₜ and takes aₜ, N − 1 times more.",
+    "A recurrent cell (`memory` gru, lstm) is run along each episode from its first step, and gradients flow back to there, however long it is. With `update` step there is none, as every step changes what the cell would remember; with `rollouts` there is no memory at all, as the past of a state is not put back with it.",
+    "Whole episodes from several environments: which ones count is settled when they start. The first m to end would favour short ones. What an environment does after its last episode of a batch is thrown away, and its steps count; with `numEnvs` 1 nothing is lost.",
+  ],
   config,
   metrics: {
     ...actorCriticMetrics,

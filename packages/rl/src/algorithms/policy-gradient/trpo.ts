@@ -7,14 +7,7 @@
  *
  *     max_θ 𝔼ₜ[π_θ(aₜ|sₜ)/π_old(aₜ|sₜ) Âₜ]   subject to   𝔼ₜ[KL(π_old(·|sₜ)‖π_θ(·|sₜ))] ≤ δ
  *
- * Where this differs from the paper (all as in Stable-Baselines3 Contrib, but 2):
- *  1. Advantages by GAE and a value function fitted by minibatches of Adam; the paper takes Monte Carlo returns.
- *  2. `fisherEvery` thins the samples of the Fisher matrix alone, as the paper does; the surrogate and the constraint keep all of them.
- *  3. The Fisher matrix is damped; the length of the step is computed with the damping in.
- *  4. Advantages are standardised over the rollout. Networks start orthogonal.
- *  5. An episode cut by a time limit bootstraps from its true last observation; a finished one does not.
- *  6. `constraint` has three more forms, by gradient steps over the rollout's states: section 3's L(θ) − C·max_s KL (penalty), its mean in the
- *     maximum's place (mean-penalty; notes: H, eq. 11), and the Lagrangian L(θ) − λ(𝔼[KL] − δ), whose λ ascends after each rollout (notes: L).
+ * Where it differs from its sources: `deviations`, below.
  */
 import { ops, optim, type Params, scope, type Tensor, valueAndGrad } from "@advantage/engine";
 import {
@@ -230,6 +223,16 @@ export const trpo: Algorithm<TrpoConfig, TrpoState> = {
   family: "policy-gradient",
   papers: [papers.schulman2015trpo, papers.schulman2015gae],
   notes: ["H 2.9", "J", "L"],
+  deviations: [
+    "Advantages by GAE and a value function fitted by minibatches of Adam; the paper takes Monte Carlo returns. Defaults are Stable-Baselines3 Contrib's.",
+    "`fisherEvery` thins the samples of the Fisher matrix alone, as the paper does (appendix C); the surrogate and the constraint keep all of them. Stable-Baselines3 Contrib thins both.",
+    "The Fisher matrix is damped by λ; the length of the step is computed with the damping in, so that full steps stay a little below δ.",
+    "Advantages are standardised over the rollout. Networks start orthogonal.",
+    "An episode cut by a time limit bootstraps from its true last observation; a finished one does not.",
+    "`constraint` has three more forms, by gradient steps of Adam over the rollout's states: section 3's L(θ) − C·max_s KL (`penalty`, whose gradient flows through the one state that attains the maximum), its mean in the maximum's place (`mean-penalty`; notes: H, eq. 11), and the Lagrangian L(θ) − λ(𝔼[KL] − δ), whose λ ascends after each rollout (`lagrangian`; notes: L).",
+    "The policy and the value function have networks of their own: shared layers are refused, since a step measured in policies must not move the value function.",
+    "With a recurrent cell (`memory` gru, lstm) the rollout is cut into sequences of `sequenceLength` steps, as in PPO, and products with the Fisher matrix go through the cells, by back-propagation along the sequences: exact at θ_old for the states in which the sequences began, which are held fixed.",
+  ],
   config,
   metrics: {
     ...actorCriticMetrics,

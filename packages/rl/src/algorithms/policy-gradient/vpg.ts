@@ -7,10 +7,7 @@
  *
  *     ĝ = 𝔼ₜ[∇_θ log π_θ(aₜ|sₜ) Âₜ],   φ ← argmin 𝔼ₜ[(V_φ(sₜ) − R̂ₜ)²]
  *
- * Where this differs from Spinning Up's code:
- *  1. Environments go on across batches; theirs start anew with each, and so do episodes that the batch's end cut.
- *  2. An episode cut by a time limit bootstraps from its true last observation.
- *  3. Several environments may be stepped together; a batch is numEnvs × numSteps steps.
+ * Where it differs from its sources: `deviations`, below.
  */
 import { constant, ops, optim, scope, type Tensor, tensor, valueAndGrad } from "@advantage/engine";
 import {
@@ -172,6 +169,13 @@ export const vpg: Algorithm<VpgConfig, VpgState> = {
   family: "policy-gradient",
   papers: [papers.achiam2018, papers.sutton2000, papers.schulman2015gae],
   notes: ["J"],
+  deviations: [
+    "Environments go on from one batch to the next; theirs start anew, and cut the episode that was running. Both bootstrap there.",
+    "An episode cut by a time limit bootstraps from its true last observation.",
+    "Several environments may be stepped together; a batch is `numEnvs` × `numSteps` steps.",
+    "The gradient is a mean over time steps where the pseudo-code sums over each trajectory, as in their code; Adam does not see the difference.",
+    "With a recurrent cell (`memory` gru, lstm) gradients flow back to the beginning of the rollout; with thousands of steps in it that is slow, and `numEnvs` up with `numSteps` down is the way.",
+  ],
   config,
   metrics: actorCriticMetrics,
   presets: vpgPresets,

@@ -10,13 +10,7 @@
  * Bertsekas & Tsitsiklis 1996, Neuro-Dynamic Programming, section 6.2; Agarwal, Kakade, Lee & Mahajan 2021 (arXiv:1908.00261). Notes: W, "Approximate policy
  * iteration" and its idea 1.
  *
- *  1. Every pair (s, a) is tried equally often, from the model: ε_k is then a bound over all of them, as the theorems want it. (The algorithms of `policy-gradient`
- *     estimate from episodes.)
- *  2. Greedy: ‖V* − V^π_{k+1}‖ ≤ γ‖V* − V^π_k‖ + 2ε_k/(1−γ), hence 2ε/(1−γ)² in the end: proposition 6.2 for action values (its γ belongs to errors of V).
- *  3. The two incremental ones: Σ_k (V* − V^π_k)(ρ) ≤ [log A/η + η ΣG_k²/8 + 2Σε_k]/(1−γ), G_k the range of Q̂_k within a state: the bound of exponential weights
- *     for the rewards Q̂_k, and what they are wrong by.
- *  4. A softmax table's natural gradient is the advantage, so that npg and exponential weights make the same policies of the same Q̂.
- *  5. Monte Carlo: the mean of n rollouts from each pair, cut after `rolloutSteps`. TD: n sweeps of expected Sarsa from the last Q̂ on, α = 1/nᵂ.
+ * Where it differs from its sources: `deviations`, below.
  */
 import { math, type Random } from "@advantage/engine";
 import type { FiniteMdp } from "@advantage/envs";
@@ -263,6 +257,14 @@ export const approximatePolicyIteration: Algorithm<ApproximatePolicyIterationCon
     family: "tabular",
     papers: [papers.bertsekas1996, papers.agarwal2021],
     notes: ["W"],
+    deviations: [
+      "The notes leave open where the samples come from. Here every pair (s, a) is tried equally often, from the model: ε_k is then an error over all pairs, as the theorems want it. (The algorithms of `policy-gradient` estimate from episodes.)",
+      "Monte Carlo: the mean of n rollouts from each pair, cut after `rolloutSteps`. TD: n sweeps of expected Sarsa with step sizes 1/nᵂ, from the last Q̂ on.",
+      "Greedy: ‖V* − V^π_{k+1}‖ ≤ γ‖V* − V^π_k‖ + 2ε_k/(1−γ), hence 2ε/(1−γ)² in the end, is proposition 6.2 for action values; Bertsekas & Tsitsiklis state it for errors of V, where a factor γ more comes in.",
+      "The two incremental ones: Σ_k (V* − V^π_k)(ρ) ≤ [log A/η + η ΣG_k²/8 + 2Σε_k]/(1−γ), G_k the range of Q̂_k within a state: the bound of exponential weights for the rewards Q̂_k, and what they are wrong by.",
+      "A softmax table's natural gradient is the advantage: `npg` and `exponential-weights` make the same policies of the same Q̂ (W).",
+      "A run that ends within an iteration improves on what it has.",
+    ],
     config,
     metrics: {
       iteration: { meaning: "k: policies that were improved on", healthy: "rises by 1 a line" },

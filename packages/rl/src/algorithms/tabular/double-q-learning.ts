@@ -6,8 +6,9 @@
  *
  *     with ½:  Q₁(s, a) ← Q₁(s, a) + α [r + γ Q₂(s′, argmax_a′ Q₁(s′, a′)) − Q₁(s, a)],  otherwise 1 and 2 change places
  *
- * The behaviour looks at (Q₁ + Q₂)/2. Where this differs from the paper: an episode that was merely cut bootstraps from its last
- * state; the behaviour chooses among equal values at random, the update takes the first.
+ * The behaviour looks at (Q₁ + Q₂)/2.
+ *
+ * Where it differs from its sources: `deviations`, below.
  */
 import { type Algorithm, type ConfigOf, type Context, type Progress, schema } from "../../core/index.js";
 import * as papers from "../../core/papers.js";
@@ -84,6 +85,11 @@ export const doubleQLearning: Algorithm<DoubleQLearningConfig, DoubleQLearningSt
     "Q-learning with two tables, one to choose the best action and one to value it, which does not overestimate.",
   papers: [papers.vanHasselt2010],
   notes: ["H 4.4.3"],
+  deviations: [
+    "An episode that was cut by a time limit bootstraps from the state it led to; one that ended does not.",
+    "Among actions of equal value one is chosen at random: with all values equal at first, always taking the first of them would hardly explore. The update takes the first of equals.",
+    "Step sizes that fall count the updates of each table by itself.",
+  ],
   config,
   presets: controlPresets,
   buffers: (context) => ({ tables: 32 * requireTable(context) }),

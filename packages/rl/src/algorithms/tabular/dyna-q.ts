@@ -15,10 +15,7 @@
  * Dyna-Q+ (explorationBonus κ > 0): planning sees the reward r + κ√τ, τ real steps after the pair was last tried, and also the actions
  * not yet tried in states that were visited, as if they led back there with reward 0.
  *
- * Where this differs from the notes and the book:
- *  1. The notes' algorithm 28 writes r + max Q − Q: it has lost γ, which stands in it here.
- *  2. (s, a) ~ B is uniform over the pairs that were tried, as in the book; a buffer with repetitions would plan mostly where the policy is already.
- *  3. An episode that was merely cut bootstraps from its last state; equal values are chosen among at random.
+ * Where it differs from its sources: `deviations`, below.
  */
 import type { Random } from "@advantage/engine";
 import {
@@ -193,6 +190,14 @@ export const dynaQ: Algorithm<DynaQConfig, DynaQState> = {
   summary: "Q-learning that learns a model, and from the model K times between two real steps.",
   papers: [papers.sutton1990],
   notes: ["C 5.6.1"],
+  deviations: [
+    "The notes' algorithm 28 writes r + max Q(s′, a′) − Q(s, a) without γ: a slip, γ stands in it here. At γ = 1 they agree.",
+    "The notes draw planned pairs from a buffer of past ones; here, as in the book, every pair that was tried is equally likely: a buffer with repetitions would plan mostly where the policy is already.",
+    "An episode that was cut by a time limit bootstraps from the state it led to; one that ended does not.",
+    "Among actions of equal value one is chosen at random: with all values equal at first, always taking the first of them would hardly explore.",
+    "Planned updates count for step sizes that fall, as real ones do.",
+    "The book's model keeps one outcome of each pair; with sampled backups `outcomesKept` makes it more.",
+  ],
   config,
   presets: dynaQPresets,
   buffers(context) {

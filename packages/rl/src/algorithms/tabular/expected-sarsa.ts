@@ -6,7 +6,7 @@
  *
  *     Q(s, a) ← Q(s, a) + α [r + γ Σ_a′ π(a′|s′) Q(s′, a′) − Q(s, a)]
  *
- * Where this differs from the paper: an episode that was merely cut bootstraps from its last state; equal values are chosen among at random.
+ * Where it differs from its sources: `deviations`, below.
  */
 import { type Algorithm, type ConfigOf, type Context, type Progress, schema } from "../../core/index.js";
 import * as papers from "../../core/papers.js";
@@ -57,6 +57,10 @@ export const expectedSarsa: Algorithm<ExpectedSarsaConfig, ControlState> = {
   summary: "Sarsa with the mean over the next action in place of a draw.",
   papers: [papers.vanSeijen2009],
   notes: ["beside H 4.3"],
+  deviations: [
+    "An episode that was cut by a time limit bootstraps from the state it led to; one that ended does not.",
+    "Among actions of equal value one is chosen at random: with all values equal at first, always taking the first of them would hardly explore.",
+  ],
   config,
   presets: controlPresets,
   init: startControl,

@@ -6,8 +6,7 @@
  *
  * Even-Dar, Kakade & Mansour 2009; Agarwal, Kakade, Lee & Mahajan 2021, theorem 16. Notes: W, "Policy learning in MDPs".
  *
- *  1. The regret bound is log A/(η(1−γ)) + ηKR²/(8(1−γ)³), R the span of the rewards (`mdpRegretBound`); the note's has slipped there.
- *  2. Kept as θ = log weights, less a constant in each state. The first policy is uniform.
+ * Where it differs from its sources: `deviations`, below.
  */
 
 import {
@@ -111,6 +110,10 @@ export const exponentialWeightsMdp: Algorithm<ExponentialWeightsMdpConfig, Expon
   family: "tabular",
   papers: [papers.evenDar2009, papers.agarwal2021],
   notes: ["W"],
+  deviations: [
+    "The regret bound is Hoeffding's, log A/(η(1−γ)) + ηKR²/(8(1−γ)³) with R the span of the rewards (`mdpRegretBound`). The note states (1/(1−γ)²)(log A/η + ηAK) = (1/(1−γ)²)√(A log A · K). That measures Q in units of 1/(1−γ) (its η is ours divided by 1−γ), has a factor A that is needed only if Q is estimated by importance weights, loses a factor 2 in the last step, and writes η as 2 and as γ along the way.",
+    "The first policy is uniform. Weights are kept as logarithms, θ = log weights, less a constant in each state.",
+  ],
   config,
   metrics: {
     ...ascentMetrics,

@@ -7,8 +7,7 @@
  * First-visit returns are independent: the estimate is unbiased, and ±1.96·s/√n is a confidence interval. Every-visit returns of one
  * episode overlap: the estimate is biased (the bias dies out), with a smaller error in the long run of few episodes; its interval is too narrow.
  *
- * Where this differs from the notes: the average is kept as a running mean instead of a sum and a count; an episode that was merely
- * cut by a time limit contributes r₀ + γr₁ + … + γᵀV(s_T), since its return is not known.
+ * Where it differs from its sources: `deviations`, below.
  */
 import { type Algorithm, type ConfigOf, type Context, choice, type Progress, schema } from "../../core/index.js";
 import * as papers from "../../core/papers.js";
@@ -117,6 +116,11 @@ export const mcFirstVisit: Algorithm<McFirstVisitConfig, McFirstVisitState> = {
   summary: "Values of a policy as averages of the returns after the first visit to each state.",
   papers: [papers.singh1996],
   notes: ["H 4.1", "C Thm 4.1"],
+  deviations: [
+    "A running mean and its sum of squares (Welford 1962) instead of the sum of returns and a count.",
+    "An episode that was cut by a time limit has its return completed by γᵀV(s_T): the rest is not known.",
+    "The notes count rewards from 1; here r_t follows s_t.",
+  ],
   config,
   metrics: {
     ...predictionMetrics,

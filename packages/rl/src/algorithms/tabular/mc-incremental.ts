@@ -6,8 +6,9 @@
  *
  *     V(s_t) ← V(s_t) + α [G_t − V(s_t)]
  *
- * With harmonic step sizes this is every-visit Monte Carlo, the plain average. Where this differs from the notes: an episode that was
- * merely cut by a time limit has its return completed by γᵀV(s_T).
+ * With harmonic step sizes this is every-visit Monte Carlo, the plain average.
+ *
+ * Where it differs from its sources: `deviations`, below.
  */
 import { type Algorithm, type ConfigOf, type Context, type Progress, schema } from "../../core/index.js";
 import * as papers from "../../core/papers.js";
@@ -74,6 +75,10 @@ export const mcIncremental: Algorithm<McIncrementalConfig, McIncrementalState> =
   summary: "Values of a policy that move towards the return of every visit.",
   papers: [papers.sectionOf(papers.sutton2018, "6.1")],
   notes: ["H 4.1", "C Thm 4.1"],
+  deviations: [
+    "An episode that was cut by a time limit has its return completed by γᵀV(s_T): the rest is not known.",
+    "The visits of an episode are gone through from its end, so that returns are added up once; the notes go from its start. With constant steps the order matters for states visited twice.",
+  ],
   config,
   init: (context) => ({ ...startPrediction(context, context.config.initialValue), trajectory: new Trajectory() }),
   train,

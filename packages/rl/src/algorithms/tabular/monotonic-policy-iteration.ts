@@ -6,10 +6,7 @@
  *
  * Schulman, Levine, Moritz, Jordan & Abbeel 2015, algorithm 1, theorem 1 (arXiv:1502.05477); Kakade & Langford 2002. Notes: H 2.9.
  *
- *  1. The maximum is found exactly, over all policies and not over some parametrised ones, and certified (`maximisePenalised`).
- *  2. `penaltyScale` multiplies C. With 1, the paper's, steps are tiny; ½ is still safe, because TV² ≤ KL/2 (Pinsker) where the paper uses
- *     TV² ≤ KL; below that nothing is guaranteed. (TRPO replaces the penalty by a constraint for this reason.)
- *  3. In the notes' Lemma 15 the middle term is 2α·max|Ā|; it is 2(1 − (1−α)ᵗ)·max|Ā|. Lemma 14's max A is max |A|. Neither changes the theorem.
+ * Where it differs from its sources: `deviations`, below.
  */
 
 import {
@@ -105,6 +102,12 @@ export const monotonicPolicyIteration: Algorithm<MonotonicPolicyIterationConfig,
   family: "tabular",
   papers: [papers.schulman2015trpo, papers.kakade2002],
   notes: ["H 2.9"],
+  deviations: [
+    "The maximum is found exactly, over all policies and not over some parametrised ones, and certified (`maximisePenalised`).",
+    "Every state moves, also those that are never visited: it costs nothing, and with it no state's value falls.",
+    "`penaltyScale` multiplies C. With 1, the paper's, steps are tiny; ½ is still safe, because TV² ≤ KL/2 (Pinsker) where the paper uses TV² ≤ KL; below that nothing is guaranteed. (TRPO replaces the penalty by a constraint for this reason.)",
+    "In the notes' Lemma 15 the middle term is 2α·max|Ā|; it is 2(1 − (1−α)ᵗ)·max|Ā|. In Lemma 14 max A stands for max |A|. The theorem is not touched.",
+  ],
   config,
   metrics: {
     ...ascentMetrics,

@@ -6,7 +6,7 @@
  *
  *     V(s_t) ← V(s_t) + α [r_t + γ r_{t+1} + … + γⁿ⁻¹ r_{t+n−1} + γⁿ V(s_{t+n}) − V(s_t)]
  *
- * An episode that was merely cut by a time limit bootstraps from its last state; one that ended does not.
+ * Where it differs from its sources: `deviations`, below.
  */
 import { type Algorithm, type ConfigOf, type Context, int, type Progress, schema } from "../../core/index.js";
 import * as papers from "../../core/papers.js";
@@ -96,6 +96,7 @@ export const nStepTd: Algorithm<NStepTdConfig, NStepTdState> = {
   summary: "Values of a policy, each learnt from n rewards and the value of the state after them.",
   papers: [papers.sectionOf(papers.sutton2018, "7.1")],
   notes: ["beside H 4.2"],
+  deviations: ["An episode that was cut by a time limit bootstraps from the state it led to; one that ended does not."],
   config,
   metrics: { tdError: tdErrorMetric, ...predictionMetrics },
   init: (context) => ({

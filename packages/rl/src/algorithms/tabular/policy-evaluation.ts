@@ -5,8 +5,7 @@
  *
  *     V_{k+1}(s) = Σₐ π(a|s) [r(s, a) + γ Σ_s′ p(s′|s, a) V_k(s′)]
  *
- * Where this differs from the notes: it stops once γ/(1 − γ)·‖V_{k+1} − V_k‖∞ ≤ tolerance (H 3.4, Prop. 24), or with γ = 1, where there is no such bound, at
- * a change of `tolerance`; sweeps can be made in place.
+ * Where it differs from its sources: `deviations`, below.
  */
 import {
   type Algorithm,
@@ -158,6 +157,11 @@ export const policyEvaluation: Algorithm<PolicyEvaluationConfig, PolicyEvaluatio
   family: "tabular",
   papers: [papers.sectionOf(papers.sutton2018, "4.1")],
   notes: ["H 3.1", "H 3.4"],
+  deviations: [
+    'The notes stop "at convergence"; here it stops once γ/(1 − γ)·‖V_{k+1} − V_k‖∞ ≤ `tolerance` (H 3.4, Prop. 24), or at γ = 1, where there is no such bound, at a change of `tolerance`.',
+    "`--sweep gauss-seidel` backs up in place.",
+    "At γ = 1 a policy that may never end the task is refused in a sentence.",
+  ],
   config,
   metrics: {
     residual: {

@@ -6,14 +6,7 @@
  *
  *     V ← V^π,   π(s) ← argmaxₐ [r(s, a) + γ Σ_s′ p(s′|s, a) V(s′)]
  *
- * Where this differs from the notes:
- *  1. It starts from the policy that is greedy for the rewards, and with γ = 1 from a shortest way out; the notes start from any one.
- *  2. `exact` solves the linear system; the notes leave open how the policy is evaluated. An action gives way only to one that is better by more than rounding, so
- *     that ties cannot go round in circles.
- *  3. `sweeps` evaluates by m backups in place, from the values before, and `krylov` until the residual has shrunk by a factor: V is then not V^π, and the
- *     values start at a lower bound of V*, as the convergence proof of Puterman & Shin wants; the
- *     run ends when the bound ‖V − V*‖∞ ≤ ‖BV − V‖∞/(1 − γ) reaches `tolerance`. Both need γ < 1.
- *  4. With γ = 1 many policies are optimal: it ends with the one of them that takes the fewest expected steps to the end of the task.
+ * Where it differs from its sources: `deviations`, below.
  */
 import { math } from "@advantage/engine";
 import type { FiniteMdp } from "@advantage/envs";
@@ -248,6 +241,13 @@ export const policyIteration: Algorithm<PolicyIterationConfig, PolicyIterationSt
   family: "tabular",
   papers: [papers.howard1960, papers.puterman1978, papers.gargiani2022],
   notes: ["H 3.2", "H 3.4"],
+  deviations: [
+    "The notes start from any policy; here it is the one that is greedy for the rewards (V = 0). At γ = 1 `exact` starts from a shortest way to the end of the task, and every policy it meets ends it.",
+    "The notes evaluate by iterating to convergence; `exact` solves the linear system (LU up to 800 states, Krylov iterations to rounding beyond).",
+    "An action gives way only to one that is better by more than rounding, so that ties cannot go round in circles. Rounding is measured by the discounted sum of |r| that a value is made of: the unit of the rewards does not matter, nor how tiny values become far from all rewards.",
+    "`sweeps` is modified policy iteration (m backups in place for each evaluation, from the values before), `krylov` inexact policy iteration, with BiCGSTAB in place of GMRES, until the residual has shrunk by a factor. V is then not V^π. Both start from a lower bound of V*, as the convergence proof of Puterman & Shin wants, end when the bound ‖V − V*‖∞ ≤ ‖BV − V‖∞/(1 − γ) reaches `tolerance`, and need γ < 1.",
+    "At γ = 1 many policies can be optimal. It ends with the one of them that takes the fewest expected steps to the end of the task.",
+  ],
   config,
   metrics: {
     changedStates: {

@@ -6,12 +6,7 @@
  *
  *     Q(s, a) ← Q(s, a) + α [r + γ max_a′ Q(s′, a′) − Q(s, a)]
  *
- * Where this differs from the notes:
- *  1. The next action is chosen in s_{t+1} (line 7 of the box in H writes s_t).
- *  2. Nothing is bootstrapped where the task has ended; where an episode was merely cut, the value of its last state is.
- *  3. Step sizes 1/n count the updates of the entry (s, a), not the iterations of the loop: that is what the conditions of
- *     convergence ask.
- *  4. Equal values are chosen among at random.
+ * Where it differs from its sources: `deviations`, below.
  */
 import { type Algorithm, type ConfigOf, type Context, type Progress, schema } from "../../core/index.js";
 import * as papers from "../../core/papers.js";
@@ -63,6 +58,12 @@ export const qLearning: Algorithm<QLearningConfig, ControlState> = {
   summary: "Learns the optimal action values from single steps, whatever policy takes them.",
   papers: [papers.watkins1992],
   notes: ["H 4.3"],
+  deviations: [
+    "The notes choose the next action in s_t (H 4.3, line 7 of the box); it is chosen in s_{t+1}.",
+    "An episode that was cut by a time limit bootstraps from the state it led to; one that ended does not.",
+    "Step sizes that fall count the updates of the pair (s, a), not the iterations of the loop: that is what the conditions of convergence ask. (The notes propose 1/i for iteration i, which is constant over states and falls too fast for those seldom seen.)",
+    "Among actions of equal value one is chosen at random: with all values equal at first, always taking the first of them would hardly explore.",
+  ],
   config,
   presets: controlPresets,
   init: startControl,

@@ -6,9 +6,7 @@
  *
  *     Q(s, a) ← Q(s, a) + α [r + γ Q(s′, a′) − Q(s, a)],  a′ ~ π(·|s′)
  *
- * Where this differs from the book:
- *  1. Where an episode was cut by a time limit the target still bootstraps, from an action drawn in its last state though never taken.
- *  2. Equal values are chosen among at random.
+ * Where it differs from its sources: `deviations`, below.
  */
 import { type Algorithm, type ConfigOf, type Context, type Progress, schema } from "../../core/index.js";
 import * as papers from "../../core/papers.js";
@@ -69,6 +67,10 @@ export const sarsa: Algorithm<SarsaConfig, SarsaState> = {
   summary: "Learns the action values of the policy it follows, exploration included.",
   papers: [papers.rummery1994, papers.sectionOf(papers.sutton2018, "6.4")],
   notes: ["beside H 4.3"],
+  deviations: [
+    "An episode that was cut by a time limit bootstraps from the state it led to; one that ended does not. Its target then takes an action drawn in that state, which is never carried out.",
+    "Among actions of equal value one is chosen at random: with all values equal at first, always taking the first of them would hardly explore.",
+  ],
   config,
   presets: sarsaPresets,
   init: (context) => ({ ...startControl(context), action: -1 }),

@@ -6,10 +6,7 @@
  *
  * Kakade 2001; Agarwal, Kakade, Lee & Mahajan 2021, lemma 15, lemma 17, theorem 16. Notes: W, "NPG (gradient-update form)"; H 2.8.
  *
- *  1. F and ∇V are both taken with the improper distribution d_ρ^π that sums to 1/(1 − γ), as in the note; the paper's F is normalised, which makes
- *     its η ours times 1 − γ.
- *  2. F is singular (constants in a state; states never reached). A is the solution that is right for all ρ₀ at once.
- *  3. The notes' KL ≈ ΔθᵀFΔθ (W once, H 2.8) lacks the factor ½ that W derives on the next slide.
+ * Where it differs from its sources: `deviations`, below.
  */
 
 import {
@@ -108,6 +105,11 @@ export const tabularNpg: Algorithm<TabularNpgConfig, TabularNpgState> = {
   family: "tabular",
   papers: [papers.kakade2001, papers.agarwal2021],
   notes: ["W", "H 2.8"],
+  deviations: [
+    "F and ∇V are both taken with the improper distribution d_ρ^π that sums to 1/(1 − γ), as in the note; the papers normalise it in F, so that their η is ours times 1 − γ.",
+    "F is singular (constants in a state; states never reached). A is the solution that is right for all ρ₀ at once.",
+    "In the notes KL ≈ ΔθᵀFΔθ (W once, H 2.8) lacks the factor ½ that W derives on the next slide.",
+  ],
   config,
   metrics: {
     ...ascentMetrics,

@@ -6,8 +6,7 @@
  * Sutton, McAllester, Singh & Mansour 2000 (the theorem); Agarwal et al. 2021 and Mei et al. 2020 (convergence: V^π_θ is β-smooth with
  * β = 8R/(1−γ)³; with η ≤ 1/β it converges to V*, as O(1/k), if ρ₀ is positive in every state). Notes: W, "Policy gradient theorem".
  *
- *  1. θ is kept less a constant in each state. The first policy is uniform.
- *  2. The default η is far above 1/β, with which it would take for ever (`smoothStep`); the guarantee is logged where η < 2/β.
+ * Where it differs from its sources: `deviations`, below.
  */
 
 import {
@@ -110,6 +109,11 @@ export const tabularPg: Algorithm<TabularPgConfig, TabularPgState> = {
   family: "tabular",
   papers: [papers.sutton2000, papers.mei2020, papers.agarwal2021],
   notes: ["W"],
+  deviations: [
+    "d is improper: it sums to 1/(1−γ), as in the note.",
+    "The default η = 1 is far above 1/β, with which it would take for ever; `smoothStep` takes 1/β. The guarantee is logged where η < 2/β.",
+    "θ is kept less a constant in each state. The first policy is uniform.",
+  ],
   config,
   metrics: {
     ...ascentMetrics,

@@ -7,8 +7,7 @@
  *
  *     e(s_t) ← e(s_t) + 1 (accumulating) or 1 (replacing);  for all s:  V(s) ← V(s) + α δ e(s),  e(s) ← γλ e(s)
  *
- * An episode that was merely cut by a time limit bootstraps from its last state; one that ended does not. Traces begin anew with each
- * episode. Step sizes that count (1/n, 1/n^ω) count the visits of the state that the error changes, so only visited states move.
+ * Where it differs from its sources: `deviations`, below.
  */
 import { type Algorithm, type ConfigOf, type Context, choice, type Progress, real, schema } from "../../core/index.js";
 import * as papers from "../../core/papers.js";
@@ -85,6 +84,11 @@ export const tdLambda: Algorithm<TdLambdaConfig, TdLambdaState> = {
   summary: "Values of a policy, with every TD error passed back along the states that led to it.",
   papers: [papers.sutton1988, papers.singh1996],
   notes: ["beside H 4.2"],
+  deviations: [
+    "An episode that was cut by a time limit bootstraps from the state it led to; one that ended does not.",
+    "Traces begin anew with each episode.",
+    "Step sizes that fall (1/n, 1/n^ω) count the visits of the state that the error changes, so that only visited states move.",
+  ],
   config,
   metrics: { tdError: tdErrorMetric, ...predictionMetrics },
   init(context) {

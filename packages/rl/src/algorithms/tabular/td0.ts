@@ -5,8 +5,7 @@
  *
  *     V(s) ← V(s) + α δ,  δ = r + γ V(s′) − V(s)
  *
- * Where this differs from the notes: states are updated as they are visited (the box in H sweeps over all s); nothing is
- * bootstrapped where the task has ended, while an episode that was merely cut bootstraps from its last state.
+ * Where it differs from its sources: `deviations`, below.
  */
 import { type Algorithm, type ConfigOf, type Context, type Progress, schema } from "../../core/index.js";
 import * as papers from "../../core/papers.js";
@@ -65,6 +64,10 @@ export const td0: Algorithm<Td0Config, PredictionState> = {
   summary: "Values of a policy, each learnt from the next state's value.",
   papers: [papers.sutton1988],
   notes: ["H 4.2"],
+  deviations: [
+    "States are updated as they are visited. The box of the notes (H 4.2) loops over all s, which no sampled step can do.",
+    "An episode that was cut by a time limit bootstraps from the state it led to; one that ended does not.",
+  ],
   config,
   metrics: { tdError: tdErrorMetric, ...predictionMetrics },
   init: (context) => startPrediction(context, context.config.initialValue),

@@ -5,13 +5,7 @@
  *
  *     V_{k+1}(s) = maxₐ [r(s, a) + γ Σ_s′ p(s′|s, a) V_k(s′)]
  *
- * Where this differs from the notes:
- *  1. It stops once ‖V − V*‖∞ ≤ γ/(1 − γ)·‖V_{k+1} − V_k‖∞ ≤ tolerance: Prop. 24 for V = V_{k+1}, whose residual is at most γ times the last change. With γ = 1
- *     there is no such bound: it stops at a change of `tolerance`, and says so by leaving the bounds out.
- *  2. Sweeps can be made in place (Gauss–Seidel), in an order from the end of the task outwards, or state by state by priority; the bound
- *     holds for all of them.
- *  3. The policy is read off once, at the end: line 8 of the box computes it in each sweep without using it. With γ = 1 many actions tie, and some of them
- *     lead nowhere: of those that tie, the ones with the fewest expected steps to the end are taken.
+ * Where it differs from its sources: `deviations`, below.
  */
 import type { FiniteMdp } from "@advantage/envs";
 import {
@@ -257,6 +251,14 @@ export const valueIteration: Algorithm<ValueIterationConfig, ValueIterationState
   family: "tabular",
   papers: [papers.bellman1957, papers.moore1993],
   notes: ["H 3.3", "H 3.4"],
+  deviations: [
+    'The notes stop "at convergence"; here it stops once ‖V − V*‖∞ ≤ γ/(1 − γ)·‖V_{k+1} − V_k‖∞ ≤ `tolerance`: Prop. 24 for V = V_{k+1}, whose residual is at most γ times the last change. At γ = 1 there is no such bound: it stops at a change of `tolerance`, and the bounds are absent.',
+    "`gauss-seidel`, `outward` and `prioritised` back up in place; the bound holds for them too.",
+    "`outward` starts from a lower bound of V* (the worst reward for ever) and goes from the states nearest to the end of the task outwards.",
+    "Priorities add up (Moore & Atkeson take the maximum), which keeps them upper bounds of the residual: the highest one certifies.",
+    "The policy is read off once, at the end: line 8 of the notes' box computes it in each sweep without using it.",
+    "At γ = 1 every state must be able to reach the end, and nothing that can be repeated for ever may earn a positive reward; else the run is refused in a sentence. Among actions that tie, the policy takes those with the fewest expected steps to the end.",
+  ],
   config,
   metrics: {
     residual: {
