@@ -2,6 +2,7 @@ import { grad, ops, type Tensor, tensor } from "@advantage/engine";
 import { checkGradient, samples } from "@advantage/engine/testing";
 import { describe, expect, it } from "vitest";
 import {
+  actorCriticLoss,
   approximateKl,
   clippedSurrogate,
   clippedValueLoss,
@@ -190,5 +191,21 @@ describe("shapes", () => {
     expect(() => approximateKl({ ratio: three, logRatio: two })).toThrow(
       "logRatio must have shape [3] like ratio, got [2]",
     );
+  });
+});
+
+describe("the objective of actor and critic", () => {
+  const losses = { policyLoss: tensor(-0.25), valueLoss: tensor(3), entropy: tensor(0.5) };
+
+  it("is the policy's loss and the weighed value's, less the weighed entropy", () => {
+    expect(actorCriticLoss(losses, { valueCoef: 0.5, entropyCoef: 0.25 }).item()).toBe(-0.25 + 1.5 - 0.125);
+    expect(actorCriticLoss(losses, { valueCoef: 0, entropyCoef: 0 }).item()).toBe(-0.25);
+  });
+
+  it("has the weights as its gradient", () => {
+    const gradients = grad((policyLoss, valueLoss, entropy) =>
+      actorCriticLoss({ policyLoss, valueLoss, entropy }, { valueCoef: 0.5, entropyCoef: 0.25 }),
+    )(losses.policyLoss, losses.valueLoss, losses.entropy);
+    expect(gradients.map((gradient) => gradient.item())).toEqual([1, 0.5, -0.25]);
   });
 });

@@ -90,3 +90,19 @@ export function approximateKl({ ratio, logRatio }: { ratio: Tensor; logRatio: Te
   requireVectors({ ratio, logRatio });
   return mean(sub(add(ratio, -1), logRatio));
 }
+
+/**
+ * The objective of a policy and a value function that are trained together, to be minimised: L^π + c₁ L^V − c₂ H. Mnih et al. 2016, section 4;
+ * Schulman et al. 2017, eq. 9, signs turned.
+ *
+ * @param policyLoss  L^π, a scalar
+ * @param valueLoss   L^V, a scalar
+ * @param entropy     H, the policy's mean entropy, a scalar; not differentiated where c₂ is 0
+ */
+export function actorCriticLoss(
+  { policyLoss, valueLoss, entropy }: { policyLoss: Tensor; valueLoss: Tensor; entropy: Tensor },
+  { valueCoef, entropyCoef }: { readonly valueCoef: number; readonly entropyCoef: number },
+): Tensor {
+  const both = add(policyLoss, mul(valueLoss, valueCoef));
+  return entropyCoef > 0 ? sub(both, mul(entropy, entropyCoef)) : both;
+}

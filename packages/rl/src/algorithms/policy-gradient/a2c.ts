@@ -8,7 +8,7 @@
  *
  * Where it differs from its sources: `deviations`, below.
  */
-import { optim, scope, valueAndGrad } from "@advantage/engine";
+import { ops, optim, scope, valueAndGrad } from "@advantage/engine";
 import {
   type Algorithm,
   type ConfigOf,
@@ -21,14 +21,13 @@ import {
 } from "../../core/index.js";
 import * as papers from "../../core/papers.js";
 import * as settings from "../../core/settings.js";
-import { MetricsLine } from "../../data/index.js";
+import { MetricsLine, type Rollout } from "../../data/index.js";
 import {
   actorCriticKinds,
   actorCriticMetrics,
-  advantageLoss,
   discountGradient,
+  judgedRollout,
   memorySettings,
-  moveStd,
   networkSettings,
   networksOf,
   type Rollouts,
@@ -40,7 +39,8 @@ import {
   trainedPolicy,
   validateNetworks,
 } from "../../families/policy-gradient/index.js";
-import { type ActorCriticParams, optimise, type Trained, untrained } from "../../networks/index.js";
+import { actorCriticLoss, valueLoss } from "../../maths/index.js";
+import { type ActorCritic, type ActorCriticParams, optimise, type Trained, untrained } from "../../networks/index.js";
 import { a2cPresets } from "./a2c-presets.js";
 
 const config = schema({
@@ -87,10 +87,20 @@ function ruleOf({ optimiser }: A2cConfig): optim.Optimiser<A2cState["optimiser"]
   return rules[optimiser] as optim.Optimiser<A2cState["optimiser"]>;
 }
 
+/** −𝔼ₜ[log π_θ(aₜ|sₜ) Âₜ] + c₁ 𝔼ₜ[(V_φ(sₜ) − R̂ₜ)²] − c₂ 𝔼ₜ[H(π_θ(·|sₜ))] of a rollout. */
+export function a2cLoss(c: A2cConfig, networks: ActorCritic) {
+  return (params: ActorCriticParams, rollout: Rollout) => {
+    const { pi, logProb, value, advantage, target, metrics } = judgedRollout(c, networks, params, rollout);
+    const policyLoss = ops.neg(ops.mean(ops.mul(logProb, advantage)));
+    const losses = { policyLoss, valueLoss: valueLoss({ value, target }), entropy: ops.mean(pi.entropy()) };
+    return { loss: actorCriticLoss(losses, c), metrics: { ...losses, ...metrics } };
+  };
+}
+
 function* train(context: Context<A2cConfig>, state: A2cState): Generator<Progress, void, void> {
   const { config: c } = context;
   const networks = networksOf(context);
-  const gradientOf = valueAndGrad(advantageLoss(c, networks));
+  const gradientOf = valueAndGrad(a2cLoss(c, networks));
   const rule = ruleOf(c);
   const collect = rolloutCollector(context, networks, state.params.tree, state);
   const rateAt = (step: number) => scheduleAt(c.learningRate, step / c.totalSteps);
@@ -98,7 +108,6 @@ function* train(context: Context<A2cConfig>, state: A2cState): Generator<Progres
   // repeat
   while (state.step < c.totalSteps) {
     //   run π_θ in N environments for T steps
-    moveStd(context, state.params.tree.actor, state.step);
     const rollout = collect(state.step);
     //   R ← V(s_T), or 0 where it ended; accumulate gradients wrt θ and φ
     const step = (params: A2cState["params"]) => gradientOf(params, rollout);

@@ -4,10 +4,9 @@ import { explorer } from "../../data/explorer.js";
 import { allocateRollout, collect } from "../../data/rollout.js";
 import { TrainingEnv } from "../../data/training-env.js";
 import { networksOf } from "../../families/policy-gradient/actor-critic-family.js";
-import { advantageLoss } from "../../families/policy-gradient/advantage-loss.js";
 import * as probes from "../../testing/probe-environments.js";
 import { trials } from "../../testing/trials.js";
-import { type A3cConfig, a3c } from "./a3c.js";
+import { type A3cConfig, a3c, a3cLoss } from "./a3c.js";
 
 const quick = {
   numEnvs: 4,
@@ -57,7 +56,7 @@ it("an actor's first turn is one step of RMSProp on its own rollout's gradient",
     actionSpace: env.actionSpace,
   });
   collect(rollout, own, act, 0);
-  const { gradient } = valueAndGrad(advantageLoss(c, networks))(params, rollout);
+  const { gradient } = valueAndGrad(a3cLoss(c, networks))(params, rollout);
   const norm = optim.globalNorm(gradient);
   expect(norm).toBeGreaterThan(0.1);
 

@@ -11,7 +11,7 @@
  *
  * Where it differs from its sources: `deviations`, below.
  */
-import { type optim, Params, scope, valueAndGrad } from "@advantage/engine";
+import { ops, type optim, Params, scope, valueAndGrad } from "@advantage/engine";
 import {
   type Algorithm,
   type ConfigOf,
@@ -27,12 +27,12 @@ import {
 } from "../../core/index.js";
 import * as papers from "../../core/papers.js";
 import * as settings from "../../core/settings.js";
-import { type AverageParts, Averages, MetricsLine, TrainingEnv } from "../../data/index.js";
+import { type AverageParts, Averages, MetricsLine, type Rollout, TrainingEnv } from "../../data/index.js";
 import {
   actorCriticKinds,
   actorCriticMetrics,
-  advantageLoss,
   discountGradient,
+  judgedRollout,
   memorySettings,
   memoryState,
   moveStd,
@@ -45,8 +45,8 @@ import {
   validateNetworks,
   vectorOf,
 } from "../../families/policy-gradient/index.js";
-import { sharedRmsProp } from "../../maths/index.js";
-import { type ActorCriticParams, optimise } from "../../networks/index.js";
+import { actorCriticLoss, sharedRmsProp, valueLoss } from "../../maths/index.js";
+import { type ActorCritic, type ActorCriticParams, optimise } from "../../networks/index.js";
 import { a3cPresets } from "./a3c-presets.js";
 
 const { hiddenSizes, activation, sharedNetwork, orthogonalInit, std, logStdInit, stdSchedule } = networkSettings;
@@ -154,20 +154,29 @@ function actorOf(context: Context<A3cConfig>, index: number, start = 0): Actor {
   };
 }
 
+/** −𝔼ₜ[log π_θ(aₜ|sₜ) Âₜ] + c₁ 𝔼ₜ[(V_φ(sₜ) − R̂ₜ)²] − c₂ 𝔼ₜ[H(π_θ(·|sₜ))] of a rollout. */
+export function a3cLoss(c: A3cConfig, networks: ActorCritic) {
+  return (params: ActorCriticParams, rollout: Rollout) => {
+    const { pi, logProb, value, advantage, target, metrics } = judgedRollout(c, networks, params, rollout);
+    const policyLoss = ops.neg(ops.mean(ops.mul(logProb, advantage)));
+    const losses = { policyLoss, valueLoss: valueLoss({ value, target }), entropy: ops.mean(pi.entropy()) };
+    return { loss: actorCriticLoss(losses, c), metrics: { ...losses, ...metrics } };
+  };
+}
+
 /** One turn of an actor: t_max steps and one update of the shared parameters. */
 function learner(context: Context<A3cConfig>, shared: Shared, actor: Actor) {
   const { theta, counters } = shared;
   const { config: c } = context;
   const networks = networksOf(context);
   const params = paramsOf(context);
-  const gradientOf = valueAndGrad(advantageLoss(c, networks));
+  const gradientOf = valueAndGrad(a3cLoss(c, networks));
   const collect = rolloutCollector(context, networks, params.tree, actor);
   return (): Record<string, number> => {
     //   synchronise thread-specific parameters θ′ ← θ, φ′ ← φ
     const step = Atomics.load(counters, Counter.steps);
     const updates = Atomics.load(counters, Counter.updates);
     params.flat.data.set(theta);
-    moveStd(context, params.tree.actor, step);
     //   perform aₜ according to π_θ′ for t_max steps
     const rollout = collect(step);
     //   R ← V_φ′(s_T), or 0 where it ended; accumulate gradients dθ and dφ

@@ -299,7 +299,6 @@ function* trainBatch(context: Context<ActorCriticConfig>, state: ActorCriticStat
   while (state.step < c.totalSteps) {
     const learningRate = scheduleAt(c.learningRate, state.step / c.totalSteps);
     const valueLearningRate = scheduleAt(c.valueLearningRate, state.step / c.totalSteps);
-    moveStd(context, state.params.tree.actor, state.step);
     //   sample {τⁱ} from π_θ(a|s) (run the policy)
     const batch = collect();
     const metrics = scope(() => {

@@ -38,7 +38,6 @@ import {
   bothNetworks,
   initPolicyAndRegression,
   memorySettings,
-  moveStd,
   networksOf,
   plainNetworkSettings,
   type Regression,
@@ -209,7 +208,6 @@ function* train(context: Context<AverageRewardPgConfig>, state: AverageRewardPgS
   // loop for ever
   while (state.step < c.totalSteps) {
     //   A ∼ π(·|S, θ), T times in N environments; observe S′, R
-    moveStd(context, state.params.tree, state.step);
     const rollout = collect(state.step);
     scope(() => {
       //   δ ← R − R̄ + v̂(S′, w) − v̂(S, w), summed along the rollout with λ

@@ -53,7 +53,6 @@ import {
   type LinearVariate,
   linearVariate,
   memorySettings,
-  moveStd,
   networksOf,
   plainNetworkSettings,
   type Regression,
@@ -203,7 +202,6 @@ function* train(
   // repeat
   while (state.step < c.totalSteps) {
     const learningRate = scheduleAt(c.learningRate, state.step / c.totalSteps);
-    moveStd(context, state.params.tree, state.step);
     //   run m episodes of π_θ, add them to the replay buffer R
     const batch = collect();
     addEpisodes(state.replay, batch);

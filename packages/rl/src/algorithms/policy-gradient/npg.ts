@@ -39,7 +39,6 @@ import {
   gradientAdvantage,
   initSeparate,
   klDirection,
-  moveStd,
   naturalStep,
   naturalStepMetrics,
   networksOf,
@@ -151,7 +150,6 @@ function* train(context: Context<NpgConfig>, state: NpgState): Generator<Progres
   // for k = 0, 1, 2, …
   while (state.step < c.totalSteps) {
     const learningRate = scheduleAt(c.learningRate, state.step / c.totalSteps);
-    moveStd(context, state.actor.tree, state.step);
     //   run π_k in N environments for T steps
     const rollout = collect(state.step);
     const metrics = scope(() => {

@@ -45,7 +45,6 @@ import {
   episodeValues,
   initPolicyAndRegression,
   memorySettings,
-  moveStd,
   networksOf,
   plainNetworkSettings,
   type Regression,
@@ -246,7 +245,6 @@ function* train(context: Context<OffPolicyPgConfig>, state: OffPolicyPgState): G
   // for iteration = 1, 2, … do
   while (state.step < c.totalSteps) {
     const learningRate = scheduleAt(c.learningRate, state.step / c.totalSteps);
-    moveStd(context, state.params.tree, state.step);
     //   collect trajectories {τⁱ} by running β = π_θ; keep them, forget the oldest
     const episodes = collect();
     const newest = keep(context, networks, state, episodes);

@@ -7,7 +7,7 @@
  *
  * Where it differs from its sources: `deviations`, below.
  */
-import { constant, ops, optim, type Random, scope, type Tensor, valueAndGrad } from "@advantage/engine";
+import { constant, ops, optim, type Random, scope, valueAndGrad } from "@advantage/engine";
 import { actionSize } from "@advantage/envs";
 import {
   type Algorithm,
@@ -20,6 +20,7 @@ import {
   type Progress,
   real,
   requireFiniteStep,
+  type Schedule,
   schedule,
   scheduleAt,
   schema,
@@ -37,7 +38,6 @@ import {
   klDirection,
   memorySettings,
   minibatchesOf,
-  moveStd,
   networkSettings,
   networksOf,
   type Rollouts,
@@ -52,6 +52,7 @@ import {
   validateSequences,
 } from "../../families/policy-gradient/index.js";
 import {
+  actorCriticLoss,
   approximateKl,
   clippedSurrogate,
   clippedValueLoss,
@@ -131,23 +132,24 @@ function penalised({ surrogate }: PpoConfig): boolean {
   return surrogate === "fixed-kl" || surrogate === "adaptive-kl";
 }
 
-/** The schedules' values of an iteration: ε of the ratio and of the value prediction. */
-interface Limits {
+/** What an iteration is learned with: α, ε of the ratio and of the value prediction, β. */
+interface Rates {
+  readonly learningRate: number;
   readonly clip: number;
   readonly valueClip: number | undefined;
+  readonly klCoef: number;
 }
 
 /** L = L^surrogate + c₁·L^VF − c₂·H (eq. 9, signs turned to minimise). */
 function ppoLoss({ config: c, env }: Context<PpoConfig>, networks: ActorCritic) {
-  return (params: ActorCriticParams, batch: Samples, { clip, valueClip }: Limits, klCoef: number) => {
+  return (params: ActorCriticParams, batch: Samples, { clip, valueClip, klCoef }: Rates) => {
     const { pi, value } = networks.both(params, batch.observations, batch.sequences);
     const logProb = pi.logProb(batch.actions);
     const ratio = probabilityRatio({ logProb, oldLogProb: batch.oldLogProb }); // ρₜ = π_θ / π_old
     const advantage = constant(() => gradientAdvantage(batch, c));
 
-    let policyLoss: Tensor;
-    if (c.surrogate === "clip") policyLoss = clippedSurrogate({ ratio, advantage, epsilon: clip });
-    else policyLoss = policyGradientSurrogate({ ratio, advantage });
+    const clipped = c.surrogate === "clip";
+    const policyLoss = (clipped ? clippedSurrogate : policyGradientSurrogate)({ ratio, advantage, epsilon: clip });
     const old = () => distributionFrom(env.actionSpace, batch.oldPolicy);
     const kl = penalised(c) ? ops.mean(divergence(c.klDirection, old(), pi)) : null;
 
@@ -156,15 +158,11 @@ function ppoLoss({ config: c, env }: Context<PpoConfig>, networks: ActorCritic) 
       valueClip === undefined
         ? valueLoss({ value, target })
         : clippedValueLoss({ value, oldValue: batch.oldValue, target, epsilon: valueClip });
-    const entropy = ops.mean(pi.entropy());
-
-    let loss = ops.add(policyLoss, ops.mul(valueError, c.valueCoef));
-    if (c.entropyCoef > 0) loss = ops.sub(loss, ops.mul(entropy, c.entropyCoef));
-    if (kl !== null) loss = ops.add(loss, ops.mul(kl, klCoef));
+    const losses = { policyLoss, valueLoss: valueError, entropy: ops.mean(pi.entropy()) };
+    const unpenalised = actorCriticLoss(losses, c);
+    const loss = kl === null ? unpenalised : ops.add(unpenalised, ops.mul(kl, klCoef));
     const metrics = constant(() => ({
-      policyLoss,
-      valueLoss: valueError,
-      entropy,
+      ...losses,
       approximateKl: approximateKl({ ratio, logRatio: ops.sub(logProb, batch.oldLogProb) }),
       clipFraction: ops.mean(ops.greater(ops.abs(ops.sub(ratio, 1)), clip)),
     }));
@@ -179,58 +177,58 @@ export function adaptedKlCoef(klCoef: number, kl: number, klTarget: number): num
   return klCoef;
 }
 
+/** β after an iteration: by how far the policy has moved from π_old on its samples. */
+function adaptKlCoef({ config: c, env }: Context<PpoConfig>, networks: ActorCritic, state: PpoState, batch: Samples) {
+  const kl = meanKl(networks, state.params.tree, batch, env.actionSpace, c.klDirection);
+  requireFiniteStep({ step: state.step, name: "the KL divergence from the old policy", value: kl });
+  state.klCoef = adaptedKlCoef(state.klCoef, kl, c.klTarget);
+}
+
+/** The schedules' values of an iteration, and β. */
+function ratesAt(c: PpoConfig, { step, klCoef }: PpoState): Rates {
+  const at = (schedule: Schedule) => scheduleAt(schedule, step / c.totalSteps);
+  const valueClip = c.valueClip === undefined ? undefined : at(c.valueClip);
+  return { learningRate: at(c.learningRate), clip: at(c.clip), valueClip, klCoef };
+}
+
+/** How each minibatch is followed, and where the epochs end: once the policy has moved too far from π_old. */
+function descentOf({ maxGradNorm, targetKl }: PpoConfig) {
+  const tooFar = ({ metrics }: Optimised) => targetKl !== undefined && metrics.approximateKl > 1.5 * targetKl;
+  return { rule: adam, maxGradNorm, unless: tooFar };
+}
+
 function* train(context: Context<PpoConfig>, state: PpoState): Generator<Progress, void, void> {
-  const { config: c, env } = context;
+  const { config: c } = context;
   const networks = networksOf(context);
   const gradientOf = valueAndGrad(ppoLoss(context, networks));
-  const tooFar = ({ metrics }: Optimised) => c.targetKl !== undefined && metrics.approximateKl > 1.5 * c.targetKl;
-  const descent = { rule: adam, maxGradNorm: c.maxGradNorm, unless: tooFar };
+  const descent = descentOf(c);
   const collect = rolloutCollector(context, networks, state.params.tree, state, stepsTogether(c));
   const drawMinibatches = minibatchesOf(c, c.epochs, state.shuffleRandom);
 
   // for iteration = 1, 2, … do
   while (state.step < c.totalSteps) {
-    const progress = state.step / c.totalSteps;
-    const learningRate = scheduleAt(c.learningRate, progress);
-    moveStd(context, state.params.tree.actor, state.step);
-    const limits: Limits = {
-      clip: scheduleAt(c.clip, progress),
-      valueClip: c.valueClip === undefined ? undefined : scheduleAt(c.valueClip, progress),
-    };
+    const rates = ratesAt(c, state);
     //   run π_old in N environments for T steps
     const rollout = collect(state.step);
-
-    const { klCoef } = state;
     const metrics = scope(() => {
       //   compute Â₁ … Â_T (GAE, eq. 11)
       const batch = evaluateRollout(networks, state.params.tree, rollout, c, penalised(c));
       const averages = new Averages();
       //   for K epochs and minibatches of M ≤ N·T samples: one step of Adam on L (eq. 9)
       for (const rows of drawMinibatches()) {
-        const step = (params: PpoState["params"]) => gradientOf(params, take(batch, rows), limits, state.klCoef);
-        const { loss, metrics, gradNorm, applied } = optimise(state, step, {
-          ...descent,
-          learningRate,
-          at: state.step,
-        });
+        const step = (params: PpoState["params"]) => gradientOf(params, take(batch, rows), rates);
+        const { loss, metrics, gradNorm, applied } = optimise(state, step, { ...descent, ...rates, at: state.step });
         averages.add({ loss, ...metrics, gradNorm });
         if (!applied) break;
       }
-      if (c.surrogate === "adaptive-kl") {
-        const kl = meanKl(networks, state.params.tree, batch, env.actionSpace, c.klDirection);
-        requireFiniteStep({ step: state.step, name: "the KL divergence from the old policy", value: kl });
-        state.klCoef = adaptedKlCoef(state.klCoef, kl, c.klTarget);
-      }
+      if (c.surrogate === "adaptive-kl") adaptKlCoef(context, networks, state, batch);
       return { ...averages.means(), ...batch.metrics };
     });
-
     //   θ_old ← θ
     state.step += rollout.rewards.length;
-    yield {
-      step: state.step,
-      episodes: state.env.takeFinished(),
-      metrics: { ...metrics, learningRate, clip: limits.clip, ...(penalised(c) ? { klCoef } : {}) },
-    };
+    const { learningRate, clip, klCoef } = rates;
+    const now = { ...metrics, learningRate, clip, ...(penalised(c) ? { klCoef } : {}) };
+    yield { step: state.step, episodes: state.env.takeFinished(), metrics: now };
   }
 }
 

@@ -43,7 +43,6 @@ import {
   episodeSequences,
   gradientVarianceMetric,
   memorySettings,
-  moveStd,
   networksOf,
   plainNetworkSettings,
   qNetworkOf,
@@ -352,7 +351,6 @@ function* train(context: Context<QActorCriticConfig>, state: QActorCriticState):
   while (state.step < c.totalSteps) {
     const learningRate = scheduleAt(c.learningRate, state.step / c.totalSteps);
     const valueLearningRate = scheduleAt(c.valueLearningRate, state.step / c.totalSteps);
-    moveStd(context, state.actor.tree, state.step);
     //   use π_θk to collect n trajectories
     const episodes = collect();
     const metrics = scope(() => {

@@ -200,11 +200,13 @@ function collector(context: Context<ReinforceConfig>, { actor }: ActorCritic, st
   const acting = (numEnvs: number) =>
     explorer(actor, state.params.tree, state.policyRandom, { numEnvs, actionSpace: env.actionSpace });
   const [act, acts] = [acting(1), acting(continuationLanes)];
-  return () =>
-    continuedEpisodes(env, act, acts, {
+  return () => {
+    moveStd(context, state.params.tree, state.step);
+    return continuedEpisodes(env, act, acts, {
       ...{ numEpisodes: c.numEpisodes, rollouts: c.rollouts, discount: c.discount, step: state.step },
       random: random.fork("episodes").fork(String(state.batch)),
     });
+  };
 }
 
 /**
@@ -257,7 +259,6 @@ function* train(context: Context<ReinforceConfig>, state: ReinforceState): Gener
   // for iteration = 1, 2, … do
   while (state.step < c.totalSteps) {
     const learningRate = scheduleAt(c.learningRate, state.step / c.totalSteps);
-    moveStd(context, state.params.tree, state.step);
     //   collect a set of trajectories {τⁱ} by running the policy π_θ(aₜ|sₜ)
     const batch = collect();
 

@@ -33,7 +33,6 @@ import {
   gradientAdvantage,
   initSeparate,
   klDirection,
-  moveStd,
   naturalStep,
   naturalStepMetrics,
   networksOf,
@@ -199,7 +198,6 @@ function* train(context: Context<TrpoConfig>, state: TrpoState): Generator<Progr
   // for iteration = 1, 2, … until convergence
   while (state.step < c.totalSteps) {
     const learningRate = scheduleAt(c.learningRate, state.step / c.totalSteps);
-    moveStd(context, state.actor.tree, state.step);
     //   run π_old in N environments for T steps
     const rollout = collect(state.step);
     const metrics = scope(() => {

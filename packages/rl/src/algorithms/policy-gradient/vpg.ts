@@ -40,7 +40,6 @@ import {
   gradientAdvantage,
   initPolicyAndRegression,
   memorySettings,
-  moveStd,
   networksOf,
   plainNetworkSettings,
   type Regression,
@@ -142,7 +141,6 @@ function* train(context: Context<VpgConfig>, state: VpgState): Generator<Progres
   // for k = 0, 1, 2, … do
   while (state.step < c.totalSteps) {
     const learningRate = scheduleAt(c.learningRate, state.step / c.totalSteps);
-    moveStd(context, state.params.tree, state.step);
     //   collect a set of trajectories by running π_k
     const rollout = collect(state.step);
 

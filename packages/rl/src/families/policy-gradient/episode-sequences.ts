@@ -1,5 +1,5 @@
 import { indices, type nn, ops, type Random, type Tensor, tensor } from "@advantage/engine";
-import type { BaseConfig, Context } from "../../core/index.js";
+import type { Context } from "../../core/index.js";
 import { collectEpisodes, type Episodes, explorer, rowsTensor, type TrainingEnv } from "../../data/index.js";
 import {
   type Actor,
@@ -12,6 +12,7 @@ import {
   type Sequences,
   wholeSequencesOf,
 } from "../../networks/index.js";
+import { moveStd, type NetworkConfig } from "./actor-critic-family.js";
 
 /*
  * Whole episodes as networks with a recurrent cell take them: each is one sequence, run from an empty state to its end, however long, so that
@@ -108,13 +109,14 @@ interface CollectingState {
   readonly policyRandom: Random;
 }
 
-/** Runs the next batch of m whole episodes by the policy as it is, with the memory that its cell has of each of them while it runs. */
+/** Runs the next batch of m whole episodes by the policy as it is, with the σ that it has at this step of the run and the memory that its cell has of each of them while it runs. */
 export function episodeCollector(
-  { config: c, env, random }: Context<BaseConfig & { readonly numEnvs: number; readonly numEpisodes: number }>,
+  context: Context<NetworkConfig & { readonly numEpisodes: number }>,
   state: CollectingState,
   actor: Actor,
   params: ActorParams,
 ): () => Episodes {
+  const { config: c, env, random } = context;
   const { actionSpace } = env;
   const { cell } = actor;
   const memory = cell && new EpisodeMemory(c.numEnvs, cell.stateSize);
@@ -131,12 +133,14 @@ export function episodeCollector(
         return cell.output(next);
       }),
   });
-  return () =>
-    collectEpisodes(state.env, act, {
+  return () => {
+    moveStd(context, params, state.step);
+    return collectEpisodes(state.env, act, {
       actionSpace,
       numEpisodes: c.numEpisodes,
       step: state.step,
       random: random.fork("episodes").fork(String(state.batch)),
       memory,
     });
+  };
 }

@@ -1,7 +1,7 @@
 import { indices, tensor, valueAndGrad } from "@advantage/engine";
 import { sampleEnv } from "@advantage/envs";
 import { describe, expect, it } from "vitest";
-import { a2c } from "../../algorithms/policy-gradient/a2c.js";
+import { a2c, a2cLoss } from "../../algorithms/policy-gradient/a2c.js";
 import { explorer } from "../../data/explorer.js";
 import { allocateRollout, collect } from "../../data/rollout.js";
 import { evaluateRollout, take } from "../../data/samples.js";
@@ -12,7 +12,6 @@ import { discountedVisitation } from "../../maths/finite-mdp/visitation.js";
 import { softmaxGradient } from "../../maths/softmax-policy.js";
 import { type AnyEnv, prepareRun } from "../../runner/index.js";
 import { networksOf } from "./actor-critic-family.js";
-import { advantageLoss } from "./advantage-loss.js";
 import { gradientAdvantage } from "./gradient-advantage.js";
 
 const discount = 0.8;
@@ -38,7 +37,7 @@ describe("the gradient of rollouts, against the exact one of a finite MDP", () =
   /** Σ over the rows of a rollout of the ascent direction, less the exact gradient for each episode that began in it. */
   function errors(discountGradient: boolean, expected: Float64Array): Float64Array[] {
     const { context, state, networks, rollout, next } = setting();
-    const gradientOf = valueAndGrad(advantageLoss({ ...context.config, discountGradient }, networks));
+    const gradientOf = valueAndGrad(a2cLoss({ ...context.config, discountGradient }, networks));
     return Array.from({ length: 3000 }, () => {
       next();
       const ascent = gradientOf(state.params, rollout).gradient.tree.actor.output.weight.values();

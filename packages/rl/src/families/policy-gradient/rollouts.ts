@@ -10,7 +10,7 @@ import {
   type TrainingEnvOptions,
 } from "../../data/index.js";
 import type { ActorCritic, ActorCriticParams, EpisodeMemory } from "../../networks/index.js";
-import { inputSize, memoryState, type NetworkConfig, rememberer, vectorOf } from "./actor-critic-family.js";
+import { inputSize, memoryState, moveStd, type NetworkConfig, rememberer, vectorOf } from "./actor-critic-family.js";
 
 /*
  * Rollouts of a fixed length, as the algorithms run them that learn after every T steps of N environments.
@@ -41,18 +41,20 @@ interface CollectorConfig extends NetworkConfig {
 }
 
 /**
- * Runs the policy as it is for T steps in each environment; one rollout, filled anew by each call.
+ * Runs the policy as it is, with the σ that it has at this step of the run, for T steps in each environment; one rollout, filled anew by each call.
  *
  * @param params          of both networks, as they are when it is called
  * @param sequenceLength  steps of the sequences that recurrent cells are trained on; the whole rollout if left out
  */
 export function rolloutCollector(
-  { config: c, env: { actionSpace } }: Context<CollectorConfig>,
+  context: Context<CollectorConfig>,
   networks: ActorCritic,
   params: ActorCriticParams,
   { env, policyRandom, memory }: Rollouts,
-  sequenceLength = c.numSteps,
+  sequenceLength = context.config.numSteps,
 ): (step: number) => Rollout {
+  const { config: c } = context;
+  const { actionSpace } = context.env;
   const cells = memory && { stateSize: networks.stateSize, sequenceLength };
   const rollout = allocateRollout(env, actionSpace, c.numSteps, cells);
   const act = explorer(networks.actor, params.actor, policyRandom, {
@@ -62,6 +64,7 @@ export function rolloutCollector(
     remember: rememberer(networks, { params: { tree: params }, memory }),
   });
   return (step) => {
+    moveStd(context, params.actor, step);
     collect(rollout, env, act, step, memory);
     return rollout;
   };
