@@ -171,6 +171,7 @@ describe("trainToDirectory", () => {
       "checkpoint/checkpoint.json",
       "checkpoint/tensors-240.safetensors",
       "config.json",
+      "episodes.csv",
       "metrics.csv",
       "metrics.jsonl",
       "policy/policy.safetensors",

@@ -83,6 +83,7 @@ export function runFiles(directory: string) {
     config: path.join(directory, "config.json"),
     metrics: path.join(directory, "metrics.jsonl"),
     csv: path.join(directory, "metrics.csv"),
+    episodes: path.join(directory, "episodes.csv"),
     tensorboard: path.join(directory, "tensorboard"),
     checkpoint: path.join(directory, "checkpoint"),
     policy: path.join(directory, "policy", "policy.safetensors"),
@@ -133,8 +134,8 @@ function lockedRun(directory: string, record: (directory: string) => RunRecord) 
           : `${directory} already holds a run; use --run-dir with a new name or \`advantage resume ${shellWord(directory)}\``,
       );
     }
-    const { config, metrics, csv, evaluations } = runFiles(directory);
-    for (const file of [metrics, csv, evaluations]) fs.rmSync(file, { force: true });
+    const { config, metrics, csv, episodes, evaluations } = runFiles(directory);
+    for (const file of [metrics, csv, episodes, evaluations]) fs.rmSync(file, { force: true });
     writeAtomically(config, toJson(record(directory)));
     return { directory: openRun(directory), release };
   } catch (error) {
@@ -157,8 +158,8 @@ function holdsRunFiles(directory: string): boolean {
  * same settings give the same numbers.
  */
 export function forgetTraining(directory: string): void {
-  const { metrics, csv, tensorboard, checkpoint, policy, report, figures } = runFiles(directory);
-  for (const file of [metrics, csv, tensorboard, checkpoint, policy, report, figures])
+  const { metrics, csv, episodes, tensorboard, checkpoint, policy, report, figures } = runFiles(directory);
+  for (const file of [metrics, csv, episodes, tensorboard, checkpoint, policy, report, figures])
     fs.rmSync(file, { force: true, recursive: true });
 }
 

@@ -30,6 +30,7 @@ import { shellWord } from "../files/shell-word.js";
 import { type ThreadOptions, threadsFor } from "../threads/threads-for.js";
 import { writeCheckpoint } from "./checkpoint-files.js";
 import { environmentRecord, moduleAt, moduleHash, relativeModule } from "./environment-record.js";
+import { episodesSink } from "./episode-file.js";
 import { looksSink } from "./look-files.js";
 import { writeReport } from "./report.js";
 import {
@@ -306,6 +307,7 @@ async function trainIn<Config extends BaseConfig, State>(
   const training = train(prepared, {
     sinks: [
       jsonlFileSink(files.metrics),
+      episodesSink(files.episodes),
       ...(evalEvery === undefined ? [] : [looksSink(files, earlierLooks)]),
       ...(csv ? [csvFileSink(files.csv, directory.events)] : []),
       ...(tensorboard ? [tensorboardFileSink(files.tensorboard)] : []),

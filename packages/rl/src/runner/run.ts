@@ -241,7 +241,8 @@ export async function train<Config extends BaseConfig, State>(
       if (stoppedBy !== undefined) break;
       const advance = await session.next();
       if (advance === undefined) break;
-      const { event } = advance;
+      const { event, episodes } = advance;
+      if (episodes.length > 0) for (const sink of sinks) sink.episodes?.(episodes);
       if (event !== undefined) {
         line = event;
         history.add(event);

@@ -1,4 +1,4 @@
-import type { BaseConfig, Context, Progress } from "../core/algorithm.js";
+import type { BaseConfig, Context, EpisodeEnd, Progress } from "../core/algorithm.js";
 import { CheckpointError, RunError } from "../core/errors.js";
 import type { Figure } from "../core/figure.js";
 import type { Policy } from "../core/policy.js";
@@ -13,10 +13,9 @@ import type { PreparedRun } from "./prepare.js";
 export interface Advance {
   /** Its line of metrics; absent between two lines. */
   readonly event?: MetricsEvent;
+  /** The episodes that ended since the last progress. */
+  readonly episodes: readonly EpisodeEnd[];
 }
-
-/** What there is between two lines. */
-const BETWEEN_LINES: Advance = {};
 
 /**
  * Training under way, pulled one progress at a time. Pausing is not pulling; between two pulls everything may be looked at or saved,
@@ -94,8 +93,9 @@ export function openSession<Config extends BaseConfig, State>(prepared: Prepared
         if (next.done) return undefined;
         requireFinite(next.value, id, savedStep);
         step = next.value.step;
-        episodes.add(next.value.episodes);
-        if (next.value.betweenLines) return BETWEEN_LINES;
+        const ended = next.value.episodes;
+        episodes.add(ended);
+        if (next.value.betweenLines) return { episodes: ended };
         const now = { step, seconds: seconds() };
         const event: MetricsEvent = {
           step,
@@ -106,7 +106,7 @@ export function openSession<Config extends BaseConfig, State>(prepared: Prepared
         };
         last = now;
         events += 1;
-        return { event };
+        return { event, episodes: ended };
       } catch (error) {
         // A state that has the right names and the wrong things under them shows so when it is first used.
         if (resume && events === resume.header.events && error instanceof TypeError)

@@ -1,3 +1,4 @@
+import type { EpisodeEnd } from "../core/algorithm.js";
 import type { Policy } from "../core/policy.js";
 import type { Look } from "./looks.js";
 import type { MetricsEvent } from "./metric-names.js";
@@ -11,6 +12,8 @@ export interface Sink {
   /** Before the first event. `events` is how many a resumed run has written before: what a sink holds beyond them is dropped. */
   start?(run: PreparedRun, events: number): void;
   event(event: MetricsEvent): void;
+  /** Training episodes that have ended, in the order they ended; before the line that counts them. */
+  episodes?(ended: readonly EpisodeEnd[]): void;
   /** The step that has been reached between two lines: often, and not at the same steps everywhere. */
   advance?(step: number): void;
   /** A look at the policy, which is given where it is the best so far. */
