@@ -1,5 +1,7 @@
 import path from "node:path";
+import { fileURLToPath } from "node:url";
 import { pictures } from "./pictures.mjs";
+import { pseudoCode, sourceOf } from "./pseudo-code.mjs";
 
 /**
  * The parts of the documentation that come from the code: between `<!-- generated: KIND NAME -->` and `<!-- end -->`. Links
@@ -26,8 +28,8 @@ export function filled(markdown, page, library, learning) {
   return markdown.replace(BLOCK, (_, kind, name = "") => {
     const about = name ? `${kind} ${name}` : kind;
     const content = generated(kind, name, library, learning).replaceAll(
-      /\]\(docs\/([^)]*)\)/g,
-      (_, target) => `](${path.posix.relative(folder, `docs/${target}`)})`,
+      /\]\(((?:docs|packages)\/[^)]*)\)/g,
+      (_, target) => `](${path.posix.relative(folder, target)})`,
     );
     return `<!-- generated: ${about} -->\n\n${content}\n\n<!-- end -->`;
   });
@@ -40,6 +42,8 @@ function generated(kind, name, library, learning) {
       return facts(named(library.algorithms, name), library);
     case "settings":
       return settings(named(library.algorithms, name), library);
+    case "pseudo-code":
+      return pseudoCodeTable(named(library.algorithms, name));
     case "deviations":
       return deviations(named(library.algorithms, name));
     case "metrics":
@@ -113,6 +117,20 @@ function settings({ config }, { settingText }) {
       `\`${settingText(usual)}\``,
       range,
       help,
+    ]),
+  );
+}
+
+const root = fileURLToPath(new URL("..", import.meta.url));
+
+/** @param {Algorithm} algorithm */
+function pseudoCodeTable(algorithm) {
+  const file = sourceOf(root, algorithm);
+  return table(
+    ["the algorithm", `[\`${path.posix.basename(file)}\`](${file})`],
+    pseudoCode(root, file).map(({ depth, text, line, calls }) => [
+      `${"\u2003".repeat(depth)}${prose(text).replace(/^(?:for|repeat|loop)\b/i, "**$&**")}`,
+      [`[line ${line}](${file}#L${line})`, ...calls.map((call) => `[\`${call.name}()\`](${call.file})`)].join(", "),
     ]),
   );
 }

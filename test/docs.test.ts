@@ -4,6 +4,7 @@ import { afterAll, describe, expect, test, vi } from "vitest";
 import { main } from "../packages/advantage/src/node.js";
 import { generatedFiles } from "../scripts/generated-files.mjs";
 import * as library from "../scripts/library.mjs";
+import { pseudoCode, sourceOf } from "../scripts/pseudo-code.mjs";
 import { readPages, root } from "./markdown.js";
 import { snippetFolder, typeErrors } from "./snippets.js";
 
@@ -47,6 +48,8 @@ describe("links", () => {
       const [file, anchor] = link.split("#");
       const target = file === "" ? page.path : path.posix.join(path.posix.dirname(page.path), file);
       if (!existsSync(path.join(root, target))) return true;
+      // A line of a source file: the test of what is generated sees to the number.
+      if (target.endsWith(".ts")) return anchor !== undefined && !/^L\d+$/.test(anchor);
       return anchor !== undefined && !pages.find((other) => other.path === target)?.anchors.includes(anchor);
     });
     expect(broken).toEqual([]);
@@ -125,19 +128,64 @@ describe("commands", () => {
   });
 });
 
-test("functions that the algorithms' pages name exist", () => {
-  const sources = sourcesOf("packages");
-  const missing = pages
-    .filter((page) => page.path.startsWith("docs/algorithms/"))
-    .flatMap((page) => [...page.text.matchAll(/`(\w+)\(\)`/g)].map(([, name]) => name))
-    .filter((name) => !new RegExp(`\\b(?:function\\*? ${name}\\b|\\*${name}\\(|const ${name}\\b)`).test(sources));
-  expect(missing).toEqual([]);
+describe("pseudo-code, and where it is", () => {
+  const sources = sourcesOf("packages").map((file) => ({
+    name: path.basename(file),
+    text: readFileSync(file, "utf8"),
+  }));
+  const sections = library.algorithms.map((algorithm) => {
+    const text = pages.find((page) => page.path === `docs/algorithms/${algorithm.id}.md`)?.text ?? "";
+    return { algorithm, section: /^## Pseudo-code, and where it is\n([\s\S]*?)^## /m.exec(text)?.[1] ?? "" };
+  });
+
+  test.each(sections.map(({ algorithm, section }) => [algorithm.id, { algorithm, section }] as const))(
+    "%s: made of the comments of `train`, or every function is in the file that its row names",
+    (id, { algorithm, section }) => {
+      if (section.includes(`<!-- generated: pseudo-code ${id} -->`)) return;
+      const own = readFileSync(path.join(root, sourceOf(root, algorithm)), "utf8");
+      const rows = section.split("\n").filter((row) => row.startsWith("|"));
+      expect(rows.length).toBeGreaterThan(3);
+      const missing = rows.flatMap((row) => {
+        const files = [...row.matchAll(/`([\w-]+\.ts)`/g)].flatMap(([, file]) =>
+          sources.filter(({ name }) => name === file).map(({ text }) => text),
+        );
+        return [...row.matchAll(/`(?:\w+\.)?(\w+)\(\)`/g)]
+          .map(([, name]) => name)
+          .filter((name) => ![own, ...files].some((source) => new RegExp(`\\b${name}\\b`).test(source)));
+      });
+      expect(missing).toEqual([]);
+    },
+  );
+
+  test("functions that the rest of the pages names exist", () => {
+    const all = sources.map(({ text }) => text).join("\n");
+    const missing = pages
+      .filter((page) => page.path.startsWith("docs/algorithms/"))
+      .flatMap((page) => [...page.text.matchAll(/`(\w+)\(\)`/g)].map(([, name]) => name))
+      .filter((name) => !new RegExp(`\\b(?:function\\*? ${name}\\b|\\*${name}\\(|const ${name}\\b)`).test(all));
+    expect(missing).toEqual([]);
+  });
+
+  test("a comment or a function that vanishes changes the page", () => {
+    const file = "packages/rl/src/algorithms/policy-gradient/ppo.ts";
+    const rows = pseudoCode(root, file);
+    expect(rows.map(({ depth, text }) => [depth, text])).toContainEqual([1, "run π_old in N environments for T steps"]);
+    const source = readFileSync(path.join(root, file), "utf8").split("\n");
+    for (const { text, line, calls } of rows) {
+      expect(source[line - 1]).toMatch(/\/\/ +/);
+      expect(source[line - 1]).toContain(text);
+      for (const call of calls)
+        expect(readFileSync(path.join(root, call.file), "utf8")).toMatch(
+          new RegExp(`\\b(?:function\\*?|const) ${call.name}\\b`),
+        );
+    }
+    const update = rows.find(({ text }) => text.includes("one step of Adam"));
+    expect(update?.calls).toContainEqual({ name: "optimise", file: "packages/rl/src/networks/trained.ts" });
+  });
 });
 
-function sourcesOf(folder: string): string {
+function sourcesOf(folder: string): string[] {
   return readdirSync(path.join(root, folder), { recursive: true })
     .map((name) => path.join(root, folder, String(name)))
-    .filter((file) => /[\\/]src[\\/].*(?<!\.test)\.ts$/.test(file))
-    .map((file) => readFileSync(file, "utf8"))
-    .join("\n");
+    .filter((file) => /[\\/]src[\\/].*(?<!\.test)\.ts$/.test(file));
 }

@@ -145,7 +145,7 @@ function paramsOf(context: Context<A3cConfig>): Params<ActorCriticParams> {
 
 function actorOf(context: Context<A3cConfig>, index: number, start = 0): Actor {
   const { config: c, random } = context;
-  const own = start === 0 ? random : random.fork(`from ${start}`); // a resumed thread must not see the same episodes again
+  const own = start === 0 ? random : random.fork(`from ${start}`); // A resumed thread must not see the same episodes again.
   const plain = { normaliseObservation: false, normaliseReward: false, discount: c.discount };
   return {
     env: new TrainingEnv(vectorOf(context, 1, index), own.fork("env"), plain),
@@ -200,7 +200,7 @@ function inTurns(
   averages?: Averages,
 ): (end: number) => Report {
   const learners = actors.map((actor) => learner(context, shared, actor));
-  let turn = Atomics.load(shared.counters, Counter.updates); // whose turn it was when the run was saved
+  let turn = Atomics.load(shared.counters, Counter.updates); // Whose turn it was when the run was saved.
   return (end) => {
     const own = new Averages();
     for (; Atomics.load(shared.counters, Counter.steps) < end; turn++)

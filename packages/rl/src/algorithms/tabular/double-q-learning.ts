@@ -52,6 +52,7 @@ function* train(
   /** Runs to step `end`; Σ|δ|. */
   function learnUntil(end: number): number {
     let sumOfErrors = 0;
+    // for each step
     for (; state.step < end; state.step++) {
       explore.moveTo(state.step);
       alpha1.moveTo(state.step);
@@ -64,10 +65,10 @@ function* train(
       const alpha = first ? alpha1 : alpha2;
       env.step(action); //                                                         r, s′
       const nextRow = env.nextState * A;
-      const next = env.terminated ? 0 : judging[nextRow + rowArgmax(learning, nextRow, A)];
+      const next = env.terminated ? 0 : judging[nextRow + rowArgmax(learning, nextRow, A)]; // Q₂(s′, argmax_a′ Q₁(s′, a′))
       const entry = row + action;
       const delta = env.reward + c.discount * next - learning[entry]; //           δ
-      learning[entry] += alpha.next(entry) * delta;
+      learning[entry] += alpha.next(entry) * delta; //                             Q₁(s, a) ← Q₁(s, a) + α δ, or Q₂
       q[entry] = (q1[entry] + q2[entry]) / 2;
       sumOfErrors += Math.abs(delta);
     }

@@ -34,6 +34,7 @@ function* train({ config: c }: Context<ExpectedSarsaConfig>, state: ControlState
   /** Runs to step `end`; Σ|δ|. */
   function learnUntil(end: number): number {
     let sumOfErrors = 0;
+    // for each step
     for (; state.step < end; state.step++) {
       explore.moveTo(state.step);
       alpha.moveTo(state.step);

@@ -82,7 +82,7 @@ function* train(
     addToLogits(state.logits, numActions, eta, now.q); //   π_{k+1}(a|s) ∝ π_k(a|s) exp(η Q^π_k(s, a))
     state.step += 1;
     policy = softmaxPolicy(state.logits, numActions);
-    now = evaluated(mdp, policy, c.discount);
+    now = evaluated(mdp, policy, c.discount); //   Q^π_{k+1}, exactly
     if (!isLineDue(state.step - 1, state.step, c.totalSteps)) {
       if (isStopDue(state.step - 1, state.step, iterationWork(mdp)))
         yield { step: state.step, episodes: [], betweenLines: true };

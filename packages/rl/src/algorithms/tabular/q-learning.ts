@@ -35,6 +35,7 @@ function* train({ config: c }: Context<QLearningConfig>, state: ControlState): G
   /** Runs to step `end`; Σ|δ|. */
   function learnUntil(end: number): number {
     let sumOfErrors = 0;
+    // for each step
     for (; state.step < end; state.step++) {
       explore.moveTo(state.step);
       alpha.moveTo(state.step);

@@ -40,6 +40,7 @@ function* train({ config: c }: Context<SarsaConfig>, state: SarsaState): Generat
   function learnUntil(end: number): number {
     let sumOfErrors = 0;
     if (state.action < 0) state.action = explore.choose(q, env.state * A, policyRandom); // a ~ π(·|s)
+    // for each step
     for (; state.step < end; state.step++) {
       explore.moveTo(state.step);
       alpha.moveTo(state.step);

@@ -78,7 +78,7 @@ function* train({ config: c, env }: Context<TabularNpgConfig>, state: TabularNpg
     addToLogits(state.logits, numActions, c.learningRate, now.advantage); //   θ_{k+1} = θ_k + η F⁺∇V^π_k(ρ₀) = θ_k + η A^π_k
     state.step += 1;
     policy = softmaxPolicy(state.logits, numActions);
-    now = evaluated(mdp, policy, c.discount);
+    now = evaluated(mdp, policy, c.discount); //   A^π_{k+1}, exactly
     if (!isLineDue(state.step - 1, state.step, c.totalSteps)) {
       if (isStopDue(state.step - 1, state.step, iterationWork(mdp)))
         yield { step: state.step, episodes: [], betweenLines: true };

@@ -75,15 +75,15 @@ function* train({ config: c, env }: Context<TabularPgConfig>, state: TabularPgSt
   let now = evaluated(mdp, policy, c.discount);
   while (state.step < c.totalSteps) {
     // for k = 1, 2, …
-    const visits = discountedVisitation(mdp, policy, c.discount);
-    const gradient = softmaxGradient({ policy, advantage: now.advantage, visits, numActions });
+    const visits = discountedVisitation(mdp, policy, c.discount); //   d^π_k
+    const gradient = softmaxGradient({ policy, advantage: now.advantage, visits, numActions }); //   ∇V^π_k(ρ₀): d^π_k(s) π_k(a|s) A^π_k(s, a)
     const square = gradient.reduce((sum, g) => sum + g * g, 0);
     const guarantee = eta * (1 - (eta * smoothness) / 2) * square;
     const before = now.value;
     addToLogits(state.logits, numActions, eta, gradient); //   θ_{k+1} = θ_k + η ∇V^π_k(ρ₀)
     state.step += 1;
     policy = softmaxPolicy(state.logits, numActions);
-    now = evaluated(mdp, policy, c.discount);
+    now = evaluated(mdp, policy, c.discount); //   A^π_{k+1}, exactly
     if (!isLineDue(state.step - 1, state.step, c.totalSteps)) {
       if (isStopDue(state.step - 1, state.step, iterationWork(mdp)))
         yield { step: state.step, episodes: [], betweenLines: true };

@@ -52,6 +52,7 @@ function* train(context: Context<TdLambdaConfig>, state: TdLambdaState): Generat
   /** Runs to step `end`; Σ|δ|. */
   function learnUntil(end: number): number {
     let sumOfErrors = 0;
+    // for each step
     for (; state.step < end; state.step++) {
       alpha.moveTo(state.step);
       const from = env.state;

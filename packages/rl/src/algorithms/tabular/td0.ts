@@ -39,6 +39,7 @@ function* train(context: Context<Td0Config>, state: PredictionState): Generator<
   /** Runs to step `end`; Σ|δ|. */
   function learnUntil(end: number): number {
     let sumOfErrors = 0;
+    // for each step
     for (; state.step < end; state.step++) {
       alpha.moveTo(state.step);
       const s = env.state;
