@@ -9,6 +9,7 @@ export * from "./core/figure.js";
 export type * from "./core/learner.js";
 export type * from "./core/model.js";
 export * from "./core/policy.js";
+export { GivenUp, type Pulse } from "./core/pulse.js";
 export { readable } from "./core/readable.js";
 export * from "./core/schedule.js";
 export * from "./core/schema.js";

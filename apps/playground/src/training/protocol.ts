@@ -59,13 +59,13 @@ export interface Phases {
 }
 
 /**
- * Memory that page and worker share where the page is cross-origin isolated: the page halts training between two progress events and
+ * Memory that page and worker share where the page is cross-origin isolated: the page halts training, inside an iteration as well, and
  * reads the step without waiting for a message. Everything works without it, a little later.
  */
 export const SHARED_BYTES = 16;
 
 export interface Shared {
-  /** 1: pause at the next progress. */
+  /** 1: pause at the next progress, or where that is far, in the midst of an iteration. */
   readonly halt: Int32Array;
   /** Steps done. */
   readonly step: Float64Array;
@@ -73,4 +73,10 @@ export interface Shared {
 
 export function viewOf(buffer: SharedArrayBuffer): Shared {
   return { halt: new Int32Array(buffer, 0, 1), step: new Float64Array(buffer, 8, 1) };
+}
+
+/** Lets a halted training go on. */
+export function release({ halt }: Shared): void {
+  Atomics.store(halt, 0, 0);
+  Atomics.notify(halt, 0);
 }

@@ -15,7 +15,7 @@ import type { TrainAddress } from "../address.js";
 import { Columns } from "../charts/columns.js";
 import { ThinnedList } from "../charts/thinned-list.js";
 import type { PhaseValues } from "../phase/phase-values.js";
-import { type Order, type Phases, type Report, SHARED_BYTES, type Shared, viewOf } from "./protocol.js";
+import { type Order, type Phases, type Report, release, SHARED_BYTES, type Shared, viewOf } from "./protocol.js";
 
 export type Status = "starting" | "running" | "paused" | "evaluating" | "finished" | "failed" | "stopped";
 
@@ -219,7 +219,7 @@ export function startRun(request: RunRequest): TrainingRun {
     resumable,
     resume() {
       if (status.value !== "paused") return;
-      if (shared) Atomics.store(shared.halt, 0, 0);
+      if (shared) release(shared);
       status.value = "running";
       tell({ kind: "run" });
     },
@@ -230,7 +230,7 @@ export function startRun(request: RunRequest): TrainingRun {
     },
     stepOnce() {
       if (status.value !== "paused" && status.value !== "starting") return;
-      if (shared) Atomics.store(shared.halt, 0, 0);
+      if (shared) release(shared);
       status.value = "running";
       tell({ kind: "step" });
     },

@@ -19,6 +19,8 @@ import { timedEnvironment } from "./timed-environment.js";
 const BATCH = 50;
 /** Milliseconds between two looks for messages where memory is not shared. */
 const BREATH = 25;
+/** Milliseconds that an iteration may go on for after the page has asked for a pause. */
+const PATIENCE = 50;
 /** What is drawn may take one part in so many of the time. */
 const SHARE_OF_DRAWING = 50;
 
@@ -49,9 +51,11 @@ addEventListener("message", ({ data }: MessageEvent<Order>) => {
       return guarded(() => start(data));
     case "run":
       pulls = Number.POSITIVE_INFINITY;
+      going = true; // where it was held inside an iteration, it is under way still
       return guarded(pull);
     case "step":
       pulls = 1;
+      going = true;
       return guarded(pull);
     case "pause":
       going = false;
@@ -90,11 +94,33 @@ async function start(order: Extract<Order, { kind: "start" }>): Promise<void> {
   const { env, milliseconds } = timedEnvironment(prepared.context.env);
   const timed = { ...prepared, context: { ...prepared.context, env } };
   const shared = order.shared && viewOf(order.shared);
-  run = { prepared, session: openSession(timed), shown: order.shown, shared, environmentTime: milliseconds };
+  run = {
+    prepared,
+    session: openSession(timed, shared && holder(shared)),
+    shown: order.shown,
+    shared,
+    environmentTime: milliseconds,
+  };
   send({ kind: "ready", step: run.session.step, resumable: prepared.resumable });
   show(run);
   if (order.paused) run.session.pause();
   else await pull();
+}
+
+/** Holds the training inside an iteration while the page halts it, if the iteration's end is not near. */
+function holder({ halt }: Shared): () => void {
+  let since: number | undefined;
+  return () => {
+    if (Atomics.load(halt, 0) === 0) return;
+    const now = performance.now();
+    since ??= now;
+    if (now - since < PATIENCE) return;
+    since = undefined;
+    run?.session.pause();
+    send({ kind: "paused" });
+    Atomics.wait(halt, 0, 1);
+    run?.session.resume();
+  };
 }
 
 /** Pulls progress until told to stop. */

@@ -75,12 +75,17 @@ export async function runAndReport(
   const { json, quiet, workers } = flags;
   const { supervisor } = terminal;
   let interruption: AbortSignal | undefined;
+  let saved: number | undefined;
   const result = await interruptible(terminal, (signal) => {
     interruption = signal;
     return start({
       signal,
       warn: (sentence) => terminal.err(`${sentence}\n`),
-      onSave: supervisor?.saved,
+      onSave: (step) => {
+        saved = step;
+        supervisor?.saved(step);
+      },
+      pulse: supervisor?.pulse,
       watch: supervisor?.watch,
       csv: flags.csv,
       tensorboard: flags.tensorboard,
@@ -108,7 +113,10 @@ export async function runAndReport(
   if (json) terminal.out(`${JSON.stringify(summary)}\n`);
   else if (!stopped) terminal.out(`\n${summaryTable(result, directory, terminal)}`);
   if (!stopped) return 0;
-  const where = `Stopped at ${summary.unit ?? "step"} ${readable(summary.steps)}.`;
+  const unit = summary.unit ?? "step";
+  const where = result.givenUp
+    ? `Stopped in the iteration after ${unit} ${readable(summary.steps)}${saved === undefined ? "" : `; the checkpoint of ${unit} ${readable(saved)} holds`}.`
+    : `Stopped at ${unit} ${readable(summary.steps)}.`;
   terminal.err(
     resumable
       ? `${where} Go on with:\n  ${commandName()} resume ${shellWord(directory.path)}${workers === undefined ? "" : ` --workers ${workers}`}\n`

@@ -1,11 +1,12 @@
 /** Where the thread that trains begins: what `runInThread` starts. */
 import { parentPort, workerData } from "node:worker_threads";
 import type { StopSignal } from "../terminal/terminal.js";
+import { impatience } from "./impatience.js";
 import { main } from "./main.js";
-import type { TrainingThreadData, TrainingThreadMessage } from "./training-thread.js";
+import { PATIENCE, type TrainingThreadData, type TrainingThreadMessage } from "./training-thread.js";
 
 const port = parentPort!;
-const { argv, terminal } = workerData as TrainingThreadData;
+const { argv, terminal, asked } = workerData as TrainingThreadData;
 const say = (message: TrainingThreadMessage) => port.postMessage(message);
 
 const code = await main(argv, {
@@ -25,6 +26,7 @@ const code = await main(argv, {
     supervisor: {
       saved: (step) => say({ kind: "saved", step }),
       watch: (place) => say({ kind: "watch", place }),
+      pulse: impatience(asked, PATIENCE),
     },
     exit: (code) => process.exit(code),
   },

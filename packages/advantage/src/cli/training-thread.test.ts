@@ -13,7 +13,7 @@ beforeEach(() => {
 });
 
 afterEach(() => {
-  fs.rmSync(folder, { recursive: true, force: true });
+  fs.rmSync(folder, { recursive: true, force: true, maxRetries: 10 }); // a thread may be writing its last files
 });
 
 /** A walk whose `mischief` happens at step 2000 of an environment: longer than `checkEnv` plays. */
@@ -90,11 +90,22 @@ it("a step that never returns is named, and a second Ctrl-C ends the process wit
     ["SIGINT", "has not returned"],
   ]);
   expect(code).toBe(130);
-  expect(err).toContain("Stopping after this iteration, with a checkpoint.");
+  expect(err).toContain("Stopping after this iteration, with a checkpoint, or in it after 2 seconds.");
   expect(err).toMatch(
     /Own-v0: environment 0, step \d+ has not returned: the run cannot stop before\. The checkpoint of step 0 holds\./,
   );
   expect(fs.existsSync(path.join(run, "checkpoint", "checkpoint.json"))).toBe(true);
+}, 60_000);
+
+it("a long iteration is given up after two seconds, with the checkpoint before, and done again where the run goes on", async () => {
+  const slow = "} if (steps > 6000) { const until = performance.now() + 20; while (performance.now() < until);";
+  const args = ["train", "ppo", ownEnvironment(slow), "--num-steps", "8192"]; // some 40 seconds
+  const start = performance.now();
+  const { code, err, run } = await trained(args, [["SIGTERM", ""]]);
+  expect(code).toBe(143);
+  expect(performance.now() - start).toBeLessThan(20_000);
+  expect(err).toContain("Stopped in the iteration after step 0; the checkpoint of step 0 holds. Go on with:");
+  expect(JSON.parse(fs.readFileSync(path.join(run, "checkpoint", "checkpoint.json"), "utf8")).step).toBe(0);
 }, 60_000);
 
 it.each([

@@ -8,6 +8,8 @@ import { ANSWERED, exitCodes, processTerminal, RESTORE, type StopSignal, type Te
 export interface TrainingThreadData {
   readonly argv: readonly string[];
   readonly terminal: Pick<Terminal, "isTTY" | "colours" | "columns" | "rows" | "animates">;
+  /** 1 once it was asked to stop: a thread in the midst of an iteration hears no message [1]. */
+  readonly asked: Int32Array;
 }
 
 /** What it says. */
@@ -18,6 +20,9 @@ export type TrainingThreadMessage =
   | { readonly kind: "saved"; readonly step: number }
   | { readonly kind: "watch"; readonly place: WatchedPlace }
   | { readonly kind: "done"; readonly code: number };
+
+/** Milliseconds that an iteration may go on for, so that there is a checkpoint of its end, before it is given up. */
+export const PATIENCE = 2000;
 
 /** Milliseconds between two looks at a run that was asked to stop. */
 const LOOK_EVERY = 1000;
@@ -35,7 +40,12 @@ const GRACE = 5000;
  */
 export function runInThread(argv: readonly string[], terminal: Terminal = processTerminal()): Promise<number> {
   const { isTTY, colours, columns, rows, animates } = terminal;
-  const workerData: TrainingThreadData = { argv, terminal: { isTTY, colours, columns, rows, animates } };
+  const stopFlag = new Int32Array(new SharedArrayBuffer(4));
+  const workerData: TrainingThreadData = {
+    argv,
+    terminal: { isTTY, colours, columns, rows, animates },
+    asked: stopFlag,
+  };
   const thread = new Worker(entry(), { workerData, env: SHARE_ENV, execArgv: [] });
   const places: WatchedPlace[] = [];
   let listening = false;
@@ -52,8 +62,9 @@ export function runInThread(argv: readonly string[], terminal: Terminal = proces
     if (asked === undefined && listening) {
       asked = { signal, at: performance.now() };
       terminal.err(
-        `\nStopping after this iteration, with a checkpoint. Press Ctrl-C again to stop at once. ${checkpoint()}\n`,
+        `\nStopping after this iteration, with a checkpoint, or in it after ${PATIENCE / 1000} seconds. Press Ctrl-C again to stop at once. ${checkpoint()}\n`,
       );
+      Atomics.store(stopFlag, 0, 1);
       thread.postMessage(signal);
       watching = watchSteps();
     } else if (asked === undefined || performance.now() - asked.at >= ANSWERED) quit(exitCodes[signal]);

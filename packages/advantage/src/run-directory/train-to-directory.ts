@@ -12,6 +12,7 @@ import {
   type Look,
   type Need,
   type PreparedRun,
+  type Pulse,
   prepareRun,
   type RunResult,
   type Settings,
@@ -52,6 +53,8 @@ export interface DirectoryOptions extends ThreadOptions {
   /** Further sinks, such as a progress bar. */
   readonly sinks?: readonly Sink[];
   readonly signal?: AbortSignal;
+  /** Is called inside iterations, and may give one up: see `TrainOptions.pulse`. */
+  readonly pulse?: Pulse;
   readonly checkpointEverySeconds?: number;
   readonly evaluationEpisodes?: number;
   readonly evaluationMaxSteps?: number;
@@ -298,7 +301,7 @@ async function trainIn<Config extends BaseConfig, State>(
 ): Promise<DirectoryResult> {
   const { files } = directory;
   onStart?.(prepared as unknown as PreparedRun, directory);
-  const { signal, checkpointEverySeconds, evaluationEpisodes, evaluationMaxSteps, evaluationThreshold, stopAt } =
+  const { signal, pulse, checkpointEverySeconds, evaluationEpisodes, evaluationMaxSteps, evaluationThreshold, stopAt } =
     options;
   const { evalEvery } = directory.record;
   const earlierLooks = prepared.resume ? looksUntil(directory, prepared.resume.header.step) : [];
@@ -324,6 +327,7 @@ async function trainIn<Config extends BaseConfig, State>(
       },
     },
     signal,
+    pulse,
     checkpointEverySeconds,
     evaluationEpisodes,
     evaluationMaxSteps,
@@ -337,10 +341,10 @@ async function trainIn<Config extends BaseConfig, State>(
     reportFailure(directory, prepared, error);
     throw error;
   });
-  const { summary, figures, policy, stopped, evaluationStopped } = result;
+  const { summary, figures, policy, stopped, givenUp, evaluationStopped } = result;
   requirePlace();
   writeRecord();
-  writePolicy(directory, policy.save());
+  if (!givenUp) writePolicy(directory, policy.save());
   if (figures.length > 0) writeAtomically(files.figures, `${JSON.stringify(figures)}\n`);
   writeReport(directory, prepared, summary, { stopped });
   // Last: what has a summary is whole.

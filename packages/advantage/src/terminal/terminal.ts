@@ -1,4 +1,4 @@
-import type { WatchedPlace } from "@advantage/rl";
+import type { Pulse, WatchedPlace } from "@advantage/rl";
 
 /** What asks a run to stop: Ctrl-C, a process manager, the end of the terminal. */
 export type StopSignal = "SIGINT" | "SIGTERM" | "SIGHUP";
@@ -34,6 +34,8 @@ export interface Supervisor {
   saved(step: number): void;
   /** Where environments are stepped. */
   watch(place: WatchedPlace): void;
+  /** Asked inside iterations: gives up one that has gone on for long after it was asked to stop. */
+  readonly pulse: Pulse;
 }
 
 /** The reason with which a job's signal is aborted. */

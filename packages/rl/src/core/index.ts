@@ -10,6 +10,7 @@ export * from "./learner.js";
 export * from "./model.js";
 export * from "./papers.js";
 export * from "./policy.js";
+export * from "./pulse.js";
 export * from "./readable.js";
 export * from "./schedule.js";
 export * from "./schema.js";

@@ -1,6 +1,7 @@
 import type { Random } from "@advantage/engine";
 import type { ActionBatch, VectorEnv } from "@advantage/envs";
 import type { EpisodeEnd } from "../core/algorithm.js";
+import { pulse } from "../core/pulse.js";
 import type { FrozenNormaliser } from "../maths/normaliser.js";
 import { RunningMoments } from "./running-moments.js";
 
@@ -85,6 +86,7 @@ export class TrainingEnv {
   step(actions: ActionBatch, step: number): void {
     const env = this.#env;
     env.step(actions);
+    pulse();
     for (let i = 0; i < env.numEnvs; i++) {
       this.#episodeReturn[i] += env.reward[i];
       this.#episodeLength[i] += 1;

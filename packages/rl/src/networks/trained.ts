@@ -1,5 +1,6 @@
 import { optim, Params, scope, type Tree, type ValueAndGrad } from "@advantage/engine";
 import { requireFiniteUpdate } from "../core/finite.js";
+import { pulse } from "../core/pulse.js";
 
 /** Parameters that are learned, and what their optimiser remembers of the steps before. */
 export interface Trained<T extends Tree = Tree, OptimiserState = optim.AdamState> {
@@ -63,5 +64,6 @@ export function optimise<T extends Tree, OptimiserState>(
   if (unless?.(seen)) return { ...seen, applied: false };
   const gradientScale = maxGradNorm === undefined ? 1 : optim.clipScale(gradNorm, maxGradNorm);
   rule.update(params, gradient, optimiser, { learningRate, gradientScale });
+  pulse();
   return seen;
 }

@@ -11,8 +11,8 @@ export function breather(): () => Promise<void> {
   };
 }
 
-/** After whatever waits now. Not `setTimeout`, which browsers hold back for 4 ms. */
-function nextTask(): Promise<void> {
+/** A promise of what comes after whatever waits now. Not `setTimeout`, which browsers hold back for 4 ms. */
+export function nextTask(): Promise<void> {
   const { setImmediate } = globalThis as { setImmediate?: (callback: () => void) => void };
   if (setImmediate) return new Promise((resolve) => setImmediate(resolve));
   return new Promise((resolve) => {

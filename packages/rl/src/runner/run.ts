@@ -3,8 +3,9 @@ import type { Algorithm, BaseConfig, Settings } from "../core/algorithm.js";
 import { ConfigError, RunError } from "../core/errors.js";
 import type { Figure } from "../core/figure.js";
 import type { Policy } from "../core/policy.js";
+import { GivenUp, type Pulse } from "../core/pulse.js";
 import type { EnvironmentNeed, Need } from "../core/task.js";
-import { breather } from "./breathe.js";
+import { breather, nextTask } from "./breathe.js";
 import type { CheckpointStore } from "./checkpoint.js";
 import { asRunError } from "./env-source.js";
 import { type EvaluateOptions, type Evaluation, evaluate, requireMaxSteps, requireThreshold } from "./evaluate.js";
@@ -29,6 +30,11 @@ export interface TrainOptions {
   readonly sinks?: readonly Sink[];
   /** Aborting it stops the run at the next progress, with a checkpoint. */
   readonly signal?: AbortSignal;
+  /**
+   * Is called after every step of the environments and every gradient step, in the midst of an iteration: what it throws as a `GivenUp` stops the run
+   * there, with the checkpoint before.
+   */
+  readonly pulse?: Pulse;
   readonly store?: CheckpointStore;
   /**
    * Seconds between checkpoints, default 30. One is taken at the end and at a stop in any case, and before the first step unless
@@ -113,6 +119,8 @@ export interface RunResult<Observation = unknown, Action = unknown> {
   readonly figures: readonly Figure[];
   /** Whether it was aborted before its end. A run that ends before its last step because it has converged was not. */
   readonly stopped: boolean;
+  /** Whether it was given up inside an iteration: what it had come to there is not saved, and its policy is that of half an iteration. */
+  readonly givenUp: boolean;
   /** Whether training came to its end but the signal cut the final evaluation short; then the summary has none. */
   readonly evaluationStopped: boolean;
 }
@@ -145,6 +153,7 @@ export async function run<
     environmentOptions,
     sinks,
     signal,
+    pulse,
     store,
     checkpointEverySeconds,
     evaluationEpisodes,
@@ -161,6 +170,7 @@ export async function run<
   const result = await train(prepared as unknown as PreparedRun<Config, State>, {
     sinks,
     signal,
+    pulse,
     store,
     checkpointEverySeconds,
     evaluationEpisodes,
@@ -197,7 +207,7 @@ export async function train<Config extends BaseConfig, State>(
     throw new ConfigError([`evalEvery must be a whole number of at least 1, got ${evalEvery}`]);
   requireStopAt(stopAt, evalEvery !== undefined && env !== undefined);
 
-  const session = await opened(prepared);
+  const session = await opened(prepared, options.pulse);
   const looking =
     evalEvery === undefined || env === undefined
       ? undefined
@@ -222,6 +232,7 @@ export async function train<Config extends BaseConfig, State>(
   let trained = session.seconds;
   let outcome: Outcome = "failed";
   let stoppedBy: string | undefined;
+  let givenUp = false;
   let line: MetricsEvent | undefined;
   try {
     for (const sink of sinks) sink.start?.(prepared as unknown as PreparedRun, resume?.header.events ?? 0);
@@ -269,7 +280,11 @@ export async function train<Config extends BaseConfig, State>(
     const ended = session.finished || session.step >= config.totalSteps || stoppedBy !== undefined;
     outcome = ended ? "finished" : "stopped";
   } catch (error) {
-    throw asRunError(error, context.id);
+    if (!(error instanceof GivenUp)) throw asRunError(error, context.id);
+    outcome = "stopped";
+    givenUp = true;
+    trained = session.seconds;
+    await nextTask(); // the signal itself waits behind the iteration
   } finally {
     await session.close();
     await context.threads?.close();
@@ -305,6 +320,7 @@ export async function train<Config extends BaseConfig, State>(
     ...(looking?.best === undefined ? {} : { best: looking.best }),
     figures,
     stopped,
+    givenUp,
     evaluationStopped: evaluations === undefined,
   };
 }
@@ -333,9 +349,10 @@ async function lookAt(
 /** A run's session; its threads, which it has started, end with it if it cannot be opened. */
 async function opened<Config extends BaseConfig, State>(
   prepared: PreparedRun<Config, State>,
+  pulse: Pulse | undefined,
 ): Promise<TrainingSession> {
   try {
-    return openSession(prepared);
+    return openSession(prepared, pulse);
   } catch (error) {
     await prepared.context.threads?.close();
     throw asRunError(error, prepared.context.id);

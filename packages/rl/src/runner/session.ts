@@ -2,6 +2,7 @@ import type { BaseConfig, Context, EpisodeEnd, Progress } from "../core/algorith
 import { CheckpointError, RunError } from "../core/errors.js";
 import type { Figure } from "../core/figure.js";
 import type { Policy } from "../core/policy.js";
+import { GivenUp, type Pulse, underPulse } from "../core/pulse.js";
 import { type Captured, capture, restore } from "../core/snapshot.js";
 import type { Need } from "../core/task.js";
 import { CHECKPOINT_SCHEMA_VERSION, type Checkpoint } from "./checkpoint.js";
@@ -52,8 +53,15 @@ export interface TrainingSession {
   close(): Promise<void>;
 }
 
-/** Starts or goes on with a prepared run; nothing is trained before the first `next()`. */
-export function openSession<Config extends BaseConfig, State>(prepared: PreparedRun<Config, State>): TrainingSession {
+/**
+ * Starts or goes on with a prepared run; nothing is trained before the first `next()`.
+ *
+ * @param pulse is called inside iterations: what it throws ends `next()`, and the session can neither train nor be saved any more
+ */
+export function openSession<Config extends BaseConfig, State>(
+  prepared: PreparedRun<Config, State>,
+  pulse?: Pulse,
+): TrainingSession {
   const { algorithm, context, resume } = prepared;
   const { config, env, id } = context;
   const given = context as Context<Config, Need>; // what it needs is there: `prepareRun` has looked
@@ -88,7 +96,7 @@ export function openSession<Config extends BaseConfig, State>(prepared: Prepared
     },
     async next() {
       try {
-        const next = await progress.next();
+        const next = await underPulse(pulse, () => progress.next());
         finished = next.done === true;
         if (next.done) return undefined;
         requireFinite(next.value, id, savedStep);
@@ -111,7 +119,7 @@ export function openSession<Config extends BaseConfig, State>(prepared: Prepared
         // A state that has the right names and the wrong things under them shows so when it is first used.
         if (resume && events === resume.header.events && error instanceof TypeError)
           throw new CheckpointError(`training cannot go on from this checkpoint: ${error.message}`);
-        throw asRunError(error, id);
+        throw error instanceof GivenUp ? error : asRunError(error, id);
       }
     },
     checkpoint() {

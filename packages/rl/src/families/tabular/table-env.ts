@@ -1,6 +1,6 @@
 import type { Random, RandomState } from "@advantage/engine";
 import type { Env } from "@advantage/envs";
-import { type EnvSource, type EpisodeEnd, RunError } from "../../core/index.js";
+import { type EnvSource, type EpisodeEnd, pulse, RunError } from "../../core/index.js";
 import { stateCount, stateIndex, type TableSpace } from "../../policies/index.js";
 
 interface TableEnvSnapshot {
@@ -62,6 +62,7 @@ export class TableEnv {
   /** @param action in [0, A) */
   step(action: number): void {
     const { observation, reward, terminated, truncated } = this.#env.step(this.#firstAction + action);
+    pulse();
     this.#steps += 1;
     if (!(Math.abs(reward) < Infinity)) throw this.#wrong("reward must be a finite number", reward);
     if (typeof terminated !== "boolean") throw this.#wrong("terminated must be true or false", terminated);
