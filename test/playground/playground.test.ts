@@ -130,6 +130,31 @@ describe.skipIf(!chromium && !process.env.REQUIRE_CHROMIUM)("the playground", { 
     }
   }, 60_000);
 
+  test("a pause is answered inside an iteration that takes long, and changes no number", async () => {
+    const link =
+      "#/train?algorithm=ppo&environment=Pendulum-v1&seed=4&numEnvs=2&numSteps=65536&minibatchSize=1024&epochs=4&hiddenSizes=64,64&totalSteps=131072";
+    const runs: unknown[] = [];
+    for (const pausing of [true, false]) {
+      const { page, complaints } = await visit(site, link);
+      await page.getByRole("button", { name: "Start" }).click();
+      if (pausing) {
+        await page.waitForTimeout(150);
+        const asked = Date.now();
+        await page.getByRole("button", { name: "Pause" }).click();
+        await status(page, "paused");
+        expect(Date.now() - asked).toBeLessThan(1000);
+        expect(await stepOf(page)).toBe(0);
+        await page.waitForTimeout(300);
+        await page.getByRole("button", { name: "Resume" }).click();
+      }
+      await status(page, "finished");
+      runs.push(numbersOf(await metrics(page)));
+      expect(complaints).toEqual([]);
+      await page.context().close();
+    }
+    expect(runs[0]).toEqual(runs[1]);
+  }, 90_000);
+
   test("a shared link does the run again, bit for bit", async () => {
     const link = "#/train?algorithm=ppo&environment=Pendulum-v1&totalSteps=8192&seed=7&discount=0.95&hiddenSizes=32,32";
     const runs: unknown[] = [];
