@@ -11,13 +11,12 @@ interface Result {
   readonly settings: Readonly<Record<string, unknown>>;
   readonly config: Readonly<Record<string, unknown>>;
   readonly threshold: { readonly rule: "≥" | "≤"; readonly value: number; readonly within: number };
-  /** Absent, here and of each seed, in results recorded without them. */
-  readonly starts?: { readonly episodes: number; readonly seed: number; readonly failureBelow: number };
+  readonly starts: { readonly episodes: number; readonly seed: number; readonly failureBelow: number };
   readonly seeds: readonly {
     readonly seed: number;
     readonly steps: number;
     readonly deterministic: number;
-    readonly starts?: {
+    readonly starts: {
       readonly mean: number;
       readonly median: number;
       readonly q05: number;
@@ -49,11 +48,9 @@ describe.each(results.map((result) => [result.name, result] as const))("%s", (na
   });
 
   test("counts the failures among further starts by today's level, beside what the mean hides", () => {
-    if (result.starts === undefined) return expect(seeds.some(({ starts }) => starts)).toBe(false);
     const { episodes, failureBelow: below } = result.starts;
     expect(below).toBe((failureBelow as Record<string, number>)[environment]);
     for (const { seed, starts } of seeds) {
-      if (starts === undefined) throw new Error(`seed ${seed} has none`);
       const { median, q05, failures } = starts;
       expect(q05, `seed ${seed}`).toBeLessThanOrEqual(median);
       // Where the quantile 5 % is a failure a twentieth of the starts are, or more; where it is none, no more than that.

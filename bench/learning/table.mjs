@@ -15,7 +15,7 @@ export function table(here) {
     const { name, environment, algorithm, threshold, seeds } = result;
     const scores = seeds.map(({ deterministic }) => deterministic.toFixed(1)).join(", ");
     const met = seeds.every(({ deterministic }) => meets(deterministic, threshold));
-    const starts = result.starts === undefined ? "– | – | –" : startsText(result);
+    const starts = startsText(result);
     const steps = seeds[0].steps.toLocaleString("en-US");
     return `| \`${name}\` | ${algorithm} | ${environment} | ${steps} | ${threshold.rule} ${threshold.value} within ${threshold.within.toLocaleString("en-US")} | ${scores} | ${starts} | ${met ? "yes" : "**no**"} |`;
   });
