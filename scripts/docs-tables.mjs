@@ -2,6 +2,7 @@ import path from "node:path";
 import { fileURLToPath } from "node:url";
 import { pictures } from "./pictures.mjs";
 import { pseudoCode, sourceOf } from "./pseudo-code.mjs";
+import { walk } from "./walk.mjs";
 
 /**
  * The parts of the documentation that come from the code: between `<!-- generated: KIND NAME -->` and `<!-- end -->`. Links
@@ -44,6 +45,8 @@ function generated(kind, name, library, learning) {
       return settings(named(library.algorithms, name), library);
     case "pseudo-code":
       return pseudoCodeTable(named(library.algorithms, name));
+    case "walk":
+      return walkTable(named(library.algorithms, name));
     case "deviations":
       return deviations(named(library.algorithms, name));
     case "metrics":
@@ -133,6 +136,19 @@ function pseudoCodeTable(algorithm) {
       [`[line ${line}](${file}#L${line})`, ...calls.map((call) => `[\`${call.name}()\`](${call.file})`)].join(", "),
     ]),
   );
+}
+
+/** @param {Algorithm} algorithm */
+function walkTable(algorithm) {
+  const { direct, further } = walk(root, sourceOf(root, algorithm));
+  const link = (/** @type {string} */ file) => `[\`${file.replace(/^packages\/rl\/src\//, "")}\`](${file})`;
+  const rows = (/** @type {Map<string, Set<string>>} */ files) =>
+    [...files].map(([file, functions]) => [link(file), [...functions].map((name) => `\`${name}()\``).join(", ")]);
+  return [
+    table([`${algorithm.title}: ${direct.size} files`, "what of them"], rows(direct)),
+    `What these call in turn is in ${further.size} more:`,
+    table(["file", "what of it"], rows(further)),
+  ].join("\n\n");
 }
 
 /** @param {Algorithm} algorithm */

@@ -122,7 +122,7 @@ function nameMade(lines, line) {
 /** @typedef {{ first: number, last: number }} Extent lines, counted from 0 */
 
 /** The functions that stand at the top of a file. @param {readonly string[]} lines */
-function functionsOf(lines) {
+export function functionsOf(lines) {
   /** @type {Map<string, Extent>} */
   const found = new Map();
   for (const [first, line] of lines.entries()) {
@@ -151,7 +151,7 @@ function endOf(lines, first, indent) {
 }
 
 /** Names that come from the library, with the files that define them. @param {string} root @param {string} file @param {string} text */
-function importsOf(root, file, text) {
+export function importsOf(root, file, text) {
   /** @type {Map<string, string>} */
   const found = new Map();
   for (const [, names, from] of text.matchAll(/^import \{([^}]*)\} from "(\.[^"]*)";/gm)) {
@@ -192,4 +192,10 @@ function isSentence(comment) {
 /** Functions called in a piece of code, not methods. @param {string} code */
 function namesCalled(code) {
   return [...code.matchAll(/(?<![.\w])([a-z]\w*)(?=\()/g)].map(([, name]) => name);
+}
+
+/** Functions used in a piece of code, called or handed on. @param {string} code */
+export function namesUsed(code) {
+  const plain = code.replace(/\/\/.*$|\/\*[\s\S]*?\*\/|"[^"]*"/gm, "");
+  return new Set([...plain.matchAll(/(?<![.\w])([a-z]\w*)\b(?!:)/g)].map(([, name]) => name));
 }

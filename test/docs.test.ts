@@ -5,6 +5,7 @@ import { main } from "../packages/advantage/src/node.js";
 import { generatedFiles } from "../scripts/generated-files.mjs";
 import * as library from "../scripts/library.mjs";
 import { pseudoCode, sourceOf } from "../scripts/pseudo-code.mjs";
+import { walk } from "../scripts/walk.mjs";
 import { readPages, root } from "./markdown.js";
 import { snippetFolder, typeErrors } from "./snippets.js";
 
@@ -182,6 +183,18 @@ describe("pseudo-code, and where it is", () => {
     const update = rows.find(({ text }) => text.includes("one step of Adam"));
     expect(update?.calls).toContainEqual({ name: "optimise", file: "packages/rl/src/networks/trained.ts" });
   });
+});
+
+test.each([
+  ["ppo", 9],
+  ["trpo", 12],
+  ["a2c", 8],
+])("one update of %s is followed in at most %d files", (id, most) => {
+  const { direct, further } = walk(root, sourceOf(root, { id, family: "policy-gradient" }));
+  expect(direct.size).toBeLessThanOrEqual(most);
+  // The walk is a real one: it meets the step of the optimiser and the collection of experience.
+  expect(direct.get("packages/rl/src/networks/trained.ts")).toContain("optimise");
+  expect(further.get("packages/rl/src/data/rollout.ts")).toContain("collect");
 });
 
 function sourcesOf(folder: string): string[] {
