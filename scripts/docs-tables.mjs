@@ -1,5 +1,6 @@
 import path from "node:path";
 import { fileURLToPath } from "node:url";
+import { prose, publicEntries } from "./api-reference.mjs";
 import { pictures } from "./pictures.mjs";
 import { pseudoCode, sourceOf } from "./pseudo-code.mjs";
 import { walk } from "./walk.mjs";
@@ -9,7 +10,7 @@ import { walk } from "./walk.mjs";
  * are written from the root of the repository here, and come out relative to the page.
  *
  * @typedef {Pick<typeof import("./library.mjs"),
- *   "algorithms" | "environments" | "describeSpace" | "metricNames" | "needText" | "settingText">} Library
+ *   "algorithms" | "core" | "environments" | "describeSpace" | "metricNames" | "needText" | "settingText">} Library
  * @typedef {import("./learning-curve.mjs").Learning} Learning
  */
 
@@ -45,6 +46,8 @@ function generated(kind, name, library, learning) {
       return settings(named(library.algorithms, name), library);
     case "pseudo-code":
       return pseudoCodeTable(named(library.algorithms, name));
+    case "api":
+      return apiTable();
     case "walk":
       return walkTable(named(library.algorithms, name));
     case "deviations":
@@ -138,6 +141,17 @@ function pseudoCodeTable(algorithm) {
   );
 }
 
+function apiTable() {
+  return table(
+    ["entry", "names", "what"],
+    publicEntries(root).map(({ specifier, page, about, declarations }) => [
+      `[\`${specifier}\`](${page})`,
+      `${declarations.length}`,
+      about.split("\n\n")[0].replaceAll("\n", " "),
+    ]),
+  );
+}
+
 /** @param {Algorithm} algorithm */
 function walkTable(algorithm) {
   const { direct, further } = walk(root, sourceOf(root, algorithm));
@@ -156,11 +170,6 @@ function deviations({ id, deviations }) {
   if (deviations === undefined) throw new Error(`'${id}' does not say where it differs from its sources: deviations`);
   if (deviations.length === 0) return "None.";
   return deviations.map((deviation, i) => `${i + 1}. ${prose(deviation)}`).join("\n");
-}
-
-/** Plain text as Markdown: V* and a ~ π are no emphasis. Backquotes keep their meaning. @param {string} text */
-function prose(text) {
-  return text.replace(/`[^`]*`|[*~<]/g, (found) => (found[0] === "`" ? found : `\\${found}`));
 }
 
 /** @param {Algorithm} algorithm @param {Library} library */

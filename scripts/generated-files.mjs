@@ -1,5 +1,6 @@
 import { readdirSync, readFileSync } from "node:fs";
 import path from "node:path";
+import { apiReference } from "./api-reference.mjs";
 import { algorithmPage, environmentPage, filled } from "./docs-tables.mjs";
 import { learningCurve } from "./learning-curve.mjs";
 
@@ -42,6 +43,7 @@ export function generatedFiles(root, library) {
         : `${text}\n## ${environment.id}\n\n${environment.summary}\n\n${section}\n<!-- end -->\n`,
     );
   }
+  for (const [page, text] of apiReference(root, library)) texts.set(page, text);
   const files = new Map([...texts].map(([page, text]) => [page, filled(text, page, library, learning)]));
   for (const each of learning) files.set(`docs/assets/learning/${each.name}.svg`, learningCurve(each));
   return files;

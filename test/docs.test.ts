@@ -2,6 +2,7 @@ import { existsSync, readdirSync, readFileSync } from "node:fs";
 import path from "node:path";
 import { afterAll, describe, expect, test, vi } from "vitest";
 import { main } from "../packages/advantage/src/node.js";
+import { publicEntries } from "../scripts/api-reference.mjs";
 import { generatedFiles } from "../scripts/generated-files.mjs";
 import * as library from "../scripts/library.mjs";
 import { pseudoCode, sourceOf } from "../scripts/pseudo-code.mjs";
@@ -126,6 +127,28 @@ describe("commands", () => {
     for (const flag of words.filter((word) => word.startsWith("--")))
       expect(help.replaceAll("--[no-]", "--")).toContain(flag.replace("--no-", "--"));
     if (words[0] === "train" && !words[2].startsWith(".")) expect(library.findEnvironment(words[2]).id).toBe(words[2]);
+  });
+});
+
+describe("the API reference", () => {
+  const entries = publicEntries(root);
+
+  test.each(entries.map((entry) => [entry.specifier, entry] as const))(
+    "%s: everything that can be imported is on its page",
+    async (specifier, { page, declarations, about }) => {
+      expect(about).not.toBe("");
+      const text = pages.find((each) => each.path === page)?.text;
+      const kinds = new Map(declarations.map(({ name, kind }) => [name, kind]));
+      const offered = Object.entries(await import(specifier)).flatMap(([name, value]) =>
+        kinds.get(name) === "namespace" ? Object.keys(value as object).map((each) => `${name}.${each}`) : [name],
+      );
+      expect(offered.filter((name) => !text?.includes(`### ${kinds.get(name)} \`${name}\``))).toEqual([]);
+    },
+  );
+
+  test("no page of an entry that is gone", () => {
+    const there = pages.map((page) => page.path).filter((page) => page.startsWith("docs/api/"));
+    expect(there).toEqual(entries.map(({ page }) => page).sort());
   });
 });
 

@@ -1,3 +1,4 @@
+/** A policy that was saved: opened from its bytes, its address or its path, to act with. */
 import { loadPolicy as loadPolicyFile, type Policy } from "@advantage/rl";
 import { readFile } from "#read-file";
 
