@@ -159,8 +159,9 @@ function checkRelative(where, { specifier, names }, file, folder, name) {
   } else if (FOLDERS[name]) {
     const isLearner =
       names?.every((each) => each.endsWith("Learner")) && isEarlier(folder, inside, path.relative(sources, file));
-    if (!isLearner)
-      checkFolders(where, FOLDERS[name], path.relative(sources, file), inside, catalogued(folder).includes(target));
+    const algorithms = catalogued(folder);
+    const both = algorithms.includes(target) && algorithms.includes(file.replace(/\.ts$/, ".js"));
+    if (!isLearner) checkFolders(where, FOLDERS[name], path.relative(sources, file), inside, both);
   }
 }
 
@@ -169,9 +170,9 @@ function checkRelative(where, { specifier, names }, file, folder, name) {
  * @param {Readonly<Record<string, readonly string[]>>} order
  * @param {string} file the importing file, from the package's sources
  * @param {string} target the imported one
- * @param {boolean} isAlgorithm whether the imported one is in the catalogue
+ * @param {boolean} areAlgorithms whether both are in the catalogue
  */
-function checkFolders(where, order, file, target, isAlgorithm) {
+function checkFolders(where, order, file, target, areAlgorithms) {
   const [from, ...fromPath] = file.split(path.sep);
   const [to, ...toPath] = target.split(path.sep);
   const allowed = order[from];
@@ -182,9 +183,9 @@ function checkFolders(where, order, file, target, isAlgorithm) {
     if (!allowed.includes(to))
       report(where, `imports ${target}: ${from} may import ${allowed.join(", ") || "nothing else of its package"}`);
   } else if (from === "algorithms") {
-    // ppo.ts and ppo-presets.ts are one algorithm.
+    // ppo.ts and ppo-presets.ts are one algorithm, unless both are in the catalogue.
     const [own, other] = [fromPath, toPath].map((parts) => parts.join("/").replace(/\.[jt]s$/, ""));
-    if (isAlgorithm || !(own.startsWith(`${other}-`) || other.startsWith(`${own}-`)))
+    if (areAlgorithms || !(own.startsWith(`${other}-`) || other.startsWith(`${own}-`)))
       report(
         where,
         `imports another algorithm's file, ${target}: what two algorithms share moves to maths, networks, data, policies or families, and of an earlier family the …Learner alone may be imported`,

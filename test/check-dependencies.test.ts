@@ -47,6 +47,8 @@ const clean: Record<string, string> = {
   "packages/rl/src/algorithms/policy-gradient/a2c.ts": 'import type { Algorithm } from "../../core/algorithm.js";\n',
   "packages/rl/src/algorithms/policy-gradient/ppo.ts":
     'import { ppoPresets } from "./ppo-presets.js";\nimport { gae } from "../../maths/gae.js";\n',
+  // A part of an algorithm knows its settings.
+  "packages/rl/src/algorithms/policy-gradient/ppo-loss.ts": 'import type { PpoConfig } from "./ppo.js";\n',
   "packages/advantage/src/index.ts": 'import fs from "node:fs";\nexport * from "@advantage/rl";\n',
 };
 
@@ -128,6 +130,14 @@ describe("rules", () => {
       "an algorithm that imports the file of another",
       { [`${rl}/algorithms/policy-gradient/a2c.ts`]: 'import { ppoPresets } from "./ppo-presets.js";\n' },
       "a2c.ts: imports another algorithm's file, algorithms/policy-gradient/ppo-presets.js",
+    ],
+    [
+      "an algorithm that imports one whose name its own begins with",
+      {
+        [`${rl}/catalog.ts`]: `${clean[`${rl}/catalog.ts`]}import { plus } from "./algorithms/policy-gradient/ppo-plus.js";\n`,
+        [`${rl}/algorithms/policy-gradient/ppo-plus.ts`]: 'import { ppo } from "./ppo.js";\n',
+      },
+      "ppo-plus.ts: imports another algorithm's file, algorithms/policy-gradient/ppo.js",
     ],
     [
       "an algorithm that imports more than the learner of another",

@@ -6,7 +6,8 @@ import { TrainingEnv } from "../../data/training-env.js";
 import { networksOf } from "../../families/policy-gradient/actor-critic-family.js";
 import * as probes from "../../testing/probe-environments.js";
 import { trials } from "../../testing/trials.js";
-import { type A3cConfig, a3c, a3cLoss } from "./a3c.js";
+import { type A3cConfig, a3c } from "./a3c.js";
+import { a3cLoss } from "./a3c-actor.js";
 
 const quick = {
   numEnvs: 4,

@@ -11,14 +11,10 @@ import * as small from "../../maths/finite-mdp/testing/small-mdp.js";
 import { type AnyEnv, prepareRun } from "../../runner/index.js";
 import * as probes from "../../testing/probe-environments.js";
 import { trials } from "../../testing/trials.js";
-import {
-  type ActorCriticConfig,
-  type ActorCriticState,
-  actorCritic,
-  advantageGradient,
-  advantageWeights,
-} from "./actor-critic.js";
-import { gradientEstimator, type ReinforceConfig, reinforce, weightsOf } from "./reinforce.js";
+import { type ActorCriticConfig, type ActorCriticState, actorCritic } from "./actor-critic.js";
+import { advantageGradient, advantageWeights } from "./actor-critic-batch.js";
+import { type ReinforceConfig, reinforce } from "./reinforce.js";
+import { gradientEstimator, weightsOf } from "./reinforce-estimate.js";
 
 const quick = {
   learningRate: 2e-2,

@@ -9,24 +9,11 @@
  *
  * Where it differs from its sources: `deviations`, below.
  */
-import { constant, ops, type Random, scope, type Tensor, tensor, valueAndGrad } from "@advantage/engine";
-import { allocateActions, toEnvironment } from "@advantage/envs";
-import {
-  type Algorithm,
-  ConfigError,
-  type ConfigOf,
-  type Context,
-  choice,
-  flag,
-  int,
-  type Progress,
-  schedule,
-  scheduleAt,
-  schema,
-} from "../../core/index.js";
+import { type Random, scope } from "@advantage/engine";
+import { type Algorithm, ConfigError, type ConfigOf, choice, flag, int, schedule, schema } from "../../core/index.js";
 import * as papers from "../../core/papers.js";
 import * as settings from "../../core/settings.js";
-import { actionTensor, type Episodes, explorer, MetricsLine, rowsTensor, TrainingEnv } from "../../data/index.js";
+import { MetricsLine, TrainingEnv } from "../../data/index.js";
 import {
   actorCriticKinds,
   actorCriticMetrics,
@@ -34,36 +21,22 @@ import {
   descentRule,
   descentSettings,
   discountGradient,
-  episodeCollector,
-  episodeGradient,
-  episodeSequences,
-  episodeValues,
   gradientVarianceMetric,
   isRecurrent,
-  lastValuesOf,
   memorySettings,
-  moveStd,
   networkSettings,
   networksOf,
   plainNetworkSettings,
   requireEpisodeForEach,
-  spreadOf,
   stateValuesOf,
   trainedPolicy,
   validateNetworks,
   varianceEvery,
   vectorOf,
-  type WeightedEpisodes,
-  weightedScores,
 } from "../../families/policy-gradient/index.js";
-import {
-  type AdvantageForm,
-  episodeAdvantages,
-  explainedVarianceMetric,
-  stepDiscounts,
-  valueLoss,
-} from "../../maths/index.js";
-import { type ActorCritic, type ActorCriticParams, optimise, type Trained, untrained } from "../../networks/index.js";
+import { type ActorCriticParams, type Trained, untrained } from "../../networks/index.js";
+import { trainBatch } from "./actor-critic-batch.js";
+import { trainOnline } from "./actor-critic-online.js";
 import { actorCriticPresets } from "./actor-critic-presets.js";
 
 const config = schema({
@@ -130,196 +103,6 @@ export interface ActorCriticState extends Trained<ActorCriticParams, DescentStat
   readonly line: MetricsLine;
   /** I = γᵗ of each environment's running episode; online only. [N] */
   readonly stepDiscount: Float64Array;
-}
-
-/** One-step actor-critic, online (H 2.6's box; with `criticFirst` C's algorithm 18). */
-function* trainOnline(context: Context<ActorCriticConfig>, state: ActorCriticState): Generator<Progress, void, void> {
-  const { config: c, env } = context;
-  const { actionSpace } = env;
-  const networks = networksOf(context);
-  const { numEnvs, observationSize } = state.env;
-  const rates = () => ({
-    learningRate: scheduleAt(c.learningRate, state.step / c.totalSteps),
-    valueLearningRate: scheduleAt(c.valueLearningRate, state.step / c.totalSteps),
-  });
-  /** ½ 𝔼[δ²], the target held fixed: its negative gradient is 𝔼[δ ∇v̂(S, w)]. */
-  const valueGradient = valueAndGrad((params: ActorCriticParams, observations: Tensor, target: Tensor) => {
-    const error = valueLoss({ value: networks.value(params, observations), target });
-    return { loss: ops.mul(error, 0.5), metrics: { valueLoss: error } };
-  });
-  /** −𝔼[I δ log π(A|S, θ)] */
-  const policyGradient = valueAndGrad(
-    (params: ActorCriticParams, observations: Tensor, actions: Tensor, weight: Tensor) => {
-      const pi = networks.actor.distribution(params.actor, networks.actor.features(params.actor, observations));
-      const policyLoss = ops.neg(ops.mean(ops.mul(pi.logProb(actions), weight)));
-      return { loss: policyLoss, metrics: { policyLoss, ...spreadOf(pi) } };
-    },
-  );
-  const act = explorer(networks.actor, state.params.tree.actor, state.policyRandom, {
-    numEnvs,
-    actionSpace,
-  });
-  const rule = descentRule(c);
-  const chosen = allocateActions(actionSpace, numEnvs);
-  const limited = allocateActions(actionSpace, numEnvs);
-  const before = new Float32Array(numEnvs * observationSize);
-  const target = new Float32Array(numEnvs);
-  const weight = new Float32Array(numEnvs);
-
-  // Loop for each time step:
-  while (state.step < c.totalSteps) {
-    const { learningRate, valueLearningRate } = rates();
-    moveStd(context, state.params.tree.actor, state.step);
-    //   A ~ π(·|S, θ);  take action A, observe S′, R
-    before.set(state.env.observation);
-    act(before, chosen, 0);
-    toEnvironment(actionSpace, chosen, limited);
-    state.env.step(limited, state.step);
-    const { reward, terminated, truncated, nextObservation } = state.env;
-
-    const metrics = scope(() => {
-      const params = state.params.tree;
-      const observations = rowsTensor(before, observationSize);
-      const evaluate = () => {
-        const values = networks.value(params, observations).values();
-        const nextValues = networks.value(params, rowsTensor(nextObservation, observationSize)).values();
-        for (let i = 0; i < numEnvs; i++) {
-          //   δ ← R + γ v̂(S′, w) − v̂(S, w)    (if S′ is terminal, then v̂(S′, w) = 0)
-          target[i] = reward[i] + (terminated[i] === 1 ? 0 : c.discount * nextValues[i]);
-          weight[i] = (c.discountGradient ? state.stepDiscount[i] : 1) * (target[i] - values[i]);
-        }
-      };
-      evaluate();
-      //   w ← w + α^w δ ∇v̂(S, w)
-      const values = { params: state.params, optimiser: state.valueOptimiser };
-      const descent = { rule, maxGradNorm: c.maxGradNorm, at: state.step };
-      const value = optimise(values, (both) => valueGradient(both, observations, tensor(target)), {
-        ...descent,
-        learningRate: valueLearningRate,
-      });
-      //   (C's algorithm 18: Â(s, a) = r + γ V̂(s′) − V̂(s) with the V̂ that has just been updated)
-      if (c.criticFirst) evaluate();
-      //   θ ← θ + α^θ I δ ∇ ln π(A|S, θ)
-      const actions = actionTensor(actionSpace, chosen, numEnvs);
-      const ascent = (both: ActorCriticState["params"]) => policyGradient(both, observations, actions, tensor(weight));
-      const policy = optimise(state, ascent, { ...descent, learningRate });
-      for (let i = 0; i < numEnvs; i++) {
-        //   I ← γ I
-        const over = terminated[i] === 1 || truncated[i] === 1;
-        state.stepDiscount[i] = over ? 1 : c.discount * state.stepDiscount[i];
-      }
-      return { ...policy.metrics, ...value.metrics, gradNorm: policy.gradNorm };
-    });
-    state.line.averages.add(metrics);
-    state.step += numEnvs;
-    const done = { step: state.step, episodes: state.env.takeFinished() };
-    yield state.line.progress(done, c, () => ({ learningRate: rates().learningRate }));
-  }
-}
-
-/** The batch's estimate of −∇_θ J by its weights:  −(1/m) Σᵢ Σₜ wₜ Âₜ ∇_θ log π_θ(aₜ|sₜ). */
-export function advantageGradient({ env }: Context<ActorCriticConfig>, { actor }: ActorCritic) {
-  const loss = weightedScores(env.actionSpace, actor);
-  return episodeGradient((params: ActorCriticParams, batch: WeightedEpisodes, from: number, to: number) =>
-    loss(params.actor, batch, from, to),
-  );
-}
-
-/** Âₜ of a batch by the given form, from V(sₜ) and the values of the episodes' last observations  [B]. */
-function advantagesBy(
-  form: AdvantageForm,
-  c: ActorCriticConfig,
-  batch: Episodes,
-  values: Float32Array,
-  lastValues: Float32Array,
-): Float64Array {
-  return episodeAdvantages({ ...c, ...batch, form, values, lastValues });
-}
-
-/** The weight of each step's score, wₜÂₜ, by the value function as it is  [B]. */
-export function advantageWeights(
-  { config: c }: Context<ActorCriticConfig>,
-  networks: ActorCritic,
-  params: ActorCriticParams,
-  batch: Episodes,
-): Float64Array {
-  const { values, lastValues } = episodeValues(networks, params, batch);
-  const advantages = advantagesBy(c.critic, c, batch, values, lastValues);
-  if (!c.discountGradient) return advantages;
-  const discounts = stepDiscounts({ ...c, starts: batch.starts });
-  return advantages.map((advantage, row) => discounts[row] * advantage);
-}
-
-/**
- * φ ← argmin ½ 𝔼ₜ[(V_φ(sₜ) − R̂ₜ)²] by K gradient steps on the whole batch. Bootstrapped targets are computed anew for each step, from the
- * V of the steps before: K steps of semi-gradient TD. Gives the loss before the first, and what the values explained of the targets then.
- */
-function criticFit({ config: c }: Context<ActorCriticConfig>, networks: ActorCritic, state: ActorCriticState) {
-  const form = c.valueTarget === "monte-carlo" ? "monte-carlo" : c.critic;
-  const { observationSize } = state.env;
-  const targetsOf = (params: ActorCriticParams, batch: Episodes, values: Float32Array) => {
-    const lastValues = lastValuesOf(networks, params, batch);
-    const advantages = advantagesBy(form, c, batch, values, lastValues);
-    return Float32Array.from(advantages, (advantage, row) => advantage + values[row]);
-  };
-  const predicted = (params: ActorCriticParams, { observations, starts }: Episodes) =>
-    networks.value(params, rowsTensor(observations, observationSize), episodeSequences(networks.stateSize, starts));
-  const gradientOf = valueAndGrad((params: ActorCriticParams, batch: Episodes) => {
-    const value = predicted(params, batch);
-    const target = constant(() => tensor(targetsOf(params, batch, value.values())));
-    const error = valueLoss({ value, target });
-    return { loss: ops.mul(error, 0.5), metrics: { valueLoss: error } };
-  });
-  const rule = descentRule(c);
-  const fitted = { params: state.params, optimiser: state.valueOptimiser };
-  return (batch: Episodes, learningRate: number): Record<string, number> => {
-    const params = state.params.tree;
-    const values = predicted(params, batch).values();
-    const explained = explainedVarianceMetric(values, targetsOf(params, batch, values));
-    let first: Readonly<Record<string, number>> = {};
-    for (let epoch = 0; epoch < c.valueEpochs; epoch++) {
-      const descent = { rule, learningRate, maxGradNorm: c.maxGradNorm, at: state.step };
-      const { metrics } = optimise(fitted, (both) => gradientOf(both, batch), descent);
-      if (epoch === 0) first = metrics;
-    }
-    return { ...first, ...explained };
-  };
-}
-
-/** Batch actor-critic (C 4.1): with `criticFirst` algorithm 16, and 17 where γ < 1. */
-function* trainBatch(context: Context<ActorCriticConfig>, state: ActorCriticState): Generator<Progress, void, void> {
-  const { config: c } = context;
-  const networks = networksOf(context);
-  const gradientOf = advantageGradient(context, networks);
-  const fitCritic = criticFit(context, networks, state);
-  const collect = episodeCollector(context, state, networks.actor, state.params.tree.actor);
-  const rule = descentRule(c);
-
-  // repeat
-  while (state.step < c.totalSteps) {
-    const learningRate = scheduleAt(c.learningRate, state.step / c.totalSteps);
-    const valueLearningRate = scheduleAt(c.valueLearningRate, state.step / c.totalSteps);
-    //   sample {τⁱ} from π_θ(a|s) (run the policy)
-    const batch = collect();
-    const metrics = scope(() => {
-      //   fit V_φ to sampled reward sums, or to bootstrapped targets: here in C's algorithms
-      const before = c.criticFirst ? fitCritic(batch, valueLearningRate) : {};
-      //   evaluate Â(sₜ, aₜ) = rₜ + γV_φ(sₜ₊₁) − V_φ(sₜ), or another form
-      const weights = advantageWeights(context, networks, state.params.tree, batch);
-      //   ∇_θ J ≈ (1/m) Σᵢ Σₜ wₜ ∇_θ log π_θ(aₜ|sₜ) Âₜ
-      const measured = c.varianceEvery > 0 && state.batch % c.varianceEvery === 0;
-      const step = (both: ActorCriticState["params"]) => gradientOf(both, { ...batch, weights }, measured);
-      //   θ ← θ + α ∇_θ J
-      const descent = { rule, learningRate, maxGradNorm: c.maxGradNorm, at: state.step };
-      const { loss, metrics: seen, gradNorm } = optimise(state, step, descent);
-      const own = { policyLoss: loss, ...seen, gradNorm };
-      //   fit V_φ here otherwise: what this batch taught does not weigh this batch
-      return { ...own, ...before, ...(c.criticFirst ? {} : fitCritic(batch, valueLearningRate)) };
-    });
-    state.step += batch.steps;
-    state.batch += 1;
-    yield { step: state.step, episodes: batch.finished, metrics: { ...metrics, learningRate } };
-  }
 }
 
 export const actorCritic: Algorithm<ActorCriticConfig, ActorCriticState> = {

@@ -10,12 +10,8 @@ import { softmaxGradient } from "../../maths/softmax-policy.js";
 import { evaluate } from "../../runner/index.js";
 import * as probes from "../../testing/probe-environments.js";
 import { trials } from "../../testing/trials.js";
-import {
-  type AverageRewardPgConfig,
-  averageRewardLoss,
-  averageRewardPg,
-  differentialBatch,
-} from "./average-reward-pg.js";
+import { type AverageRewardPgConfig, averageRewardLoss, averageRewardPg } from "./average-reward-pg.js";
+import { differentialBatch } from "./average-reward-pg-batch.js";
 
 const quick = {
   numSteps: 8,

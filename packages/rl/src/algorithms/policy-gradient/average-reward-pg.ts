@@ -9,7 +9,7 @@
  *
  * Where it differs from its sources: `deviations`, below.
  */
-import { constant, ops, optim, type Params, scope, type Tensor, tensor, valueAndGrad } from "@advantage/engine";
+import { constant, ops, optim, type Params, scope, valueAndGrad } from "@advantage/engine";
 import {
   type Algorithm,
   type ConfigOf,
@@ -23,15 +23,7 @@ import {
 } from "../../core/index.js";
 import * as papers from "../../core/papers.js";
 import * as settings from "../../core/settings.js";
-import {
-  actionTensor,
-  MetricsLine,
-  type Rollout,
-  rolloutMetrics,
-  rowsTensor,
-  successorValues,
-  wholeSequences,
-} from "../../data/index.js";
+import { MetricsLine } from "../../data/index.js";
 import {
   actorCriticKinds,
   actorCriticMetrics,
@@ -51,17 +43,9 @@ import {
   validateNetworks,
   valueRegression,
 } from "../../families/policy-gradient/index.js";
-import { differentialAdvantage, meanDifferentialError, standardised } from "../../maths/index.js";
-import {
-  type ActorCritic,
-  type ActorCriticParams,
-  type ActorParams,
-  optimise,
-  policyAt,
-  type Sequences,
-  singleSteps,
-  type Trained,
-} from "../../networks/index.js";
+import { standardised } from "../../maths/index.js";
+import { type ActorCritic, type ActorParams, optimise, policyAt, type Trained } from "../../networks/index.js";
+import { type DifferentialBatch, differentialBatch } from "./average-reward-pg-batch.js";
 import { averageRewardPgPresets } from "./average-reward-pg-presets.js";
 
 const { normaliseReward: _discounted, ...networkSettings } = plainNetworkSettings;
@@ -113,74 +97,6 @@ export interface AverageRewardPgState extends Trained<ActorParams>, Rollouts {
 }
 
 const adam = optim.adam({ epsilon: 1e-5 });
-
-/** A rollout as the updates take it. */
-export interface DifferentialBatch {
-  readonly observations: Tensor; // [B, observationSize]
-  readonly actions: Tensor; // [B] or [B, actionSize]
-  /** Of networks with recurrent cells: what the rows are. */
-  readonly sequences?: Sequences;
-  readonly advantage: Tensor; // Âₜ, in scaled rewards [B]
-  readonly target: Tensor; // Âₜ + V(sₜ) [B]
-  /** 𝔼ₜ[δₜ], in the environment's rewards */
-  readonly error: number;
-  readonly metrics: Readonly<Record<string, number>>;
-}
-
-/** Âₜ, the critic's targets and the mean of δₜ, with r̄ and V as they are before the updates. */
-export function differentialBatch(
-  { traceDecay, rewardScale }: Pick<AverageRewardPgConfig, "traceDecay" | "rewardScale">,
-  networks: ActorCritic,
-  params: ActorCriticParams,
-  rollout: Rollout,
-  averageReward: number,
-): DifferentialBatch {
-  const rows = rollout.rewards.length;
-  const size = rollout.observations.length / rows;
-  const { recall } = rollout;
-  const valuesOf = (flat: ArrayLike<number>, states?: ArrayLike<number>) => {
-    const observations = rowsTensor(Float32Array.from(flat), size);
-    return networks.value(params, observations, states && singleSteps(states, networks.stateSize)).values();
-  };
-  const observations = rowsTensor(rollout.observations, size);
-  const sequences = wholeSequences(rollout);
-  const { pi, value } = networks.both(params, observations, sequences);
-  const values = value.values();
-  const { lastObservations, cutObservations, cutRows } = rollout;
-  const cut = new Uint8Array(rows);
-  for (const row of cutRows) cut[row] = 1;
-  const steps = {
-    rewards: rollout.rewards.map((reward) => reward * rewardScale),
-    averageReward: averageReward * rewardScale,
-    values,
-    // After an end the next row is the start that follows: just what the restart leads to.
-    nextValues: successorValues(
-      rollout,
-      values,
-      valuesOf(lastObservations, recall?.lastStates),
-      cutRows.length > 0 ? valuesOf(cutObservations, recall?.cutStates) : [],
-    ),
-  };
-  const advantages = new Float32Array(rows);
-  differentialAdvantage({ ...rollout, ...steps, cut, lambda: traceDecay, advantages });
-  // Not centred, though V is defined up to a constant: a rollout may hold one stretch of all episodes' time, and V differs between them.
-  const returns = advantages.map((advantage, i) => advantage + values[i]);
-  return {
-    observations,
-    ...(sequences === undefined ? {} : { sequences }),
-    actions: actionTensor(rollout.actionSpace, rollout.actions, rows),
-    advantage: tensor(advantages),
-    target: tensor(returns),
-    error: meanDifferentialError(steps) / rewardScale,
-    metrics: { rewardPerStep: meanOf(rollout.rewards), ...rolloutMetrics(value, returns, pi) },
-  };
-}
-
-function meanOf(numbers: Float32Array | Float64Array): number {
-  let sum = 0;
-  for (const number of numbers) sum += number;
-  return sum / numbers.length;
-}
 
 /** −𝔼ₜ[log π_θ(aₜ|sₜ) Âₜ] − c₂ 𝔼ₜ[H(π_θ(·|sₜ))] */
 export function averageRewardLoss(networks: ActorCritic, entropyCoef: number) {

@@ -11,9 +11,11 @@
  * Ā = ∇_a Q_w · (a − μ_θ) and the correction is ∇_a Q_w ∇_θ μ_θ.
  *
  * Where it differs from its sources: `deviations`, below.
+ *
+ * Longer than 250 lines: a policy, its value function and a critic of actions are learned here, each with settings and metrics of its own.
  */
-import { optim, Params, polyakUpdate, type Random, scope, type Tensor, tensor, valueAndGrad } from "@advantage/engine";
-import { actionSize, type SpaceKind } from "@advantage/envs";
+import { type optim, Params, type Random, scope, tensor } from "@advantage/engine";
+import type { SpaceKind } from "@advantage/envs";
 import {
   type Algorithm,
   ConfigError,
@@ -29,20 +31,11 @@ import {
 } from "../../core/index.js";
 import * as papers from "../../core/papers.js";
 import * as settings from "../../core/settings.js";
-import {
-  actionTensor,
-  addEpisodes,
-  Replay,
-  type ReplayOptions,
-  replayBytes,
-  rowsTensor,
-  TrainingEnv,
-} from "../../data/index.js";
+import { addEpisodes, Replay, replayBytes, rowsTensor, TrainingEnv } from "../../data/index.js";
 import {
   actorCriticKinds,
   actorCriticMetrics,
   bothNetworks,
-  type CriticValues,
   criticValuesOf,
   discountGradient,
   episodeCollector,
@@ -50,7 +43,6 @@ import {
   initRegression,
   inputSize,
   isRecurrent,
-  type LinearVariate,
   linearVariate,
   memorySettings,
   networksOf,
@@ -69,14 +61,9 @@ import {
   wholeEpisodeSettings,
   withVariate,
 } from "../../families/policy-gradient/index.js";
-import {
-  covarianceSources,
-  explainedVarianceMetric,
-  valueLoss,
-  variateCoefficients,
-  variateForms,
-} from "../../maths/index.js";
-import { type ActorCritic, type ActorParams, type CriticParams, optimise, type Trained } from "../../networks/index.js";
+import { covarianceSources, explainedVarianceMetric, variateCoefficients, variateForms } from "../../maths/index.js";
+import { type ActorParams, type CriticParams, optimise, type Trained } from "../../networks/index.js";
+import { adam, plainVariance, replayOf, variateFit, variateMetrics } from "./control-variate-ac-critic.js";
 import { controlVariateAcPresets } from "./control-variate-ac-presets.js";
 
 const config = schema({
@@ -137,56 +124,6 @@ export interface ControlVariateAcState extends Trained<ActorParams> {
   readonly replayRandom: Random;
 }
 
-const adam = optim.adam();
-
-/** What is kept for Q_w. */
-function replayOf(context: Context<ControlVariateAcConfig>): ReplayOptions {
-  const { config: c, env } = context;
-  return {
-    capacity: c.bufferSize,
-    observationSize: inputSize(context),
-    actionSize: actionSize(env.actionSpace),
-    actions: env.actionSpace.kind === "box" ? "f32" : "i32",
-  };
-}
-
-/** w ← w − α_w ∇_w 𝔼[(Q_w(s, a) − r − γ Q_w′(s′, π))²] by G steps on transitions of any policy; gives the mean loss. */
-function variateFit(
-  context: Context<ControlVariateAcConfig>,
-  networks: ActorCritic,
-  variate: LinearVariate,
-  state: ControlVariateAcState,
-): () => number {
-  const { config: c, env } = context;
-  const { replay, replayRandom } = state;
-  const fitted = { params: state.variate, optimiser: state.variateOptimiser };
-  const { observationSize: size } = replayOf(context);
-  const batch = replay.allocate(c.batchSize);
-  const rows = new Int32Array(c.batchSize);
-  const gradientOf = valueAndGrad((params: CriticParams, target: Tensor) => {
-    const actions = actionTensor(env.actionSpace, batch.actions, c.batchSize);
-    return valueLoss({ value: variate.value(params, rowsTensor(batch.observations, size), actions), target });
-  });
-  const targets = () => {
-    const next = rowsTensor(batch.nextObservations, size);
-    const actor = state.params.tree;
-    const pi = networks.actor.distribution(actor, networks.actor.features(actor, next));
-    const after = variate.meanValue(state.variateTarget.tree, next, pi).data;
-    const { rewards, terminated } = batch;
-    return tensor(Float32Array.from(rewards, (reward, i) => reward + (1 - terminated[i]) * c.discount * after[i]));
-  };
-  return () => {
-    let sum = 0;
-    for (let k = 0; k < c.gradientSteps; k++) {
-      replay.gather(replay.draw(replayRandom, rows), batch);
-      const descent = { rule: adam, learningRate: c.criticLearningRate, at: state.step };
-      sum += optimise(fitted, (params) => gradientOf(params, targets()), descent).loss;
-      polyakUpdate(state.variateTarget, state.variate, c.polyak);
-    }
-    return sum / c.gradientSteps;
-  };
-}
-
 function* train(
   context: Context<ControlVariateAcConfig>,
   state: ControlVariateAcState,
@@ -243,22 +180,6 @@ function* train(
     state.batch += 1;
     yield { step: state.step, episodes: batch.finished, metrics: { ...metrics, learningRate } };
   }
-}
-
-/** The variance that there would be without the control variate. */
-function plainVariance({ gradientVariance }: Readonly<Record<string, number>>): Record<string, number> {
-  return gradientVariance === undefined ? {} : { plainGradientVariance: gradientVariance };
-}
-
-/** η, and how Â and Ā go together; nothing of the latter where one of them does not vary. */
-function variateMetrics({ advantages, variates }: CriticValues, eta: Float64Array): Record<string, number> {
-  const inner = (a: Float64Array, b: ArrayLike<number>) => a.reduce((sum, value, row) => sum + value * b[row], 0);
-  const own = Float64Array.from(variates);
-  const scale = Math.sqrt(inner(advantages, advantages) * inner(own, own));
-  return {
-    variateShare: eta.reduce((sum, share) => sum + share, 0) / eta.length,
-    ...(scale > 0 ? { variateCorrelation: inner(advantages, variates) / scale } : {}),
-  };
 }
 
 const actionKinds: readonly SpaceKind[] = ["discrete", "box"];

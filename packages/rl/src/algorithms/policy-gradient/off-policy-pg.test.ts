@@ -14,15 +14,8 @@ import type { ActorParams } from "../../networks/actor.js";
 import { type AnyEnv, prepareRun } from "../../runner/index.js";
 import * as probes from "../../testing/probe-environments.js";
 import { trials } from "../../testing/trials.js";
-import {
-  gradientEstimator,
-  type KeptBatch,
-  keep,
-  type OffPolicyPgConfig,
-  type OffPolicyPgState,
-  offPolicyPg,
-  weigher,
-} from "./off-policy-pg.js";
+import { type OffPolicyPgConfig, type OffPolicyPgState, offPolicyPg } from "./off-policy-pg.js";
+import { gradientEstimator, type KeptBatch, keep, weigher } from "./off-policy-pg-batches.js";
 import { reinforce } from "./reinforce.js";
 
 const quick = {

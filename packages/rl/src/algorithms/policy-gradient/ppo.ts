@@ -6,6 +6,8 @@
  * al. 2015, arXiv:1506.02438). Notes: H 2.10, W, J, L (PPO).
  *
  * Where it differs from its sources: `deviations`, below.
+ *
+ * Longer than 250 lines: four surrogates share one loss, and each has settings and metrics of its own.
  */
 import { constant, ops, optim, type Random, scope, valueAndGrad } from "@advantage/engine";
 import { actionSize } from "@advantage/envs";

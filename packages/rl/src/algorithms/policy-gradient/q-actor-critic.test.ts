@@ -12,16 +12,15 @@ import type { QNetwork } from "../../networks/q-network.js";
 import type { AnyEnv } from "../../runner/index.js";
 import * as probes from "../../testing/probe-environments.js";
 import { trials } from "../../testing/trials.js";
+import { type QActorCriticConfig, qActorCritic } from "./q-actor-critic.js";
 import {
   actionEstimates,
   actionValueGradient,
   criticTargets,
-  type QActorCriticConfig,
-  qActorCritic,
   type ValuedEpisodes,
   withActionValues,
   withChoices,
-} from "./q-actor-critic.js";
+} from "./q-actor-critic-estimates.js";
 
 const quick = {
   learningRate: 2e-2,

@@ -11,7 +11,8 @@ import * as small from "../../maths/finite-mdp/testing/small-mdp.js";
 import type { AnyEnv } from "../../runner/index.js";
 import * as probes from "../../testing/probe-environments.js";
 import { trials } from "../../testing/trials.js";
-import { gradientEstimator, type ReinforceConfig, reinforce, weightsOf } from "./reinforce.js";
+import { type ReinforceConfig, reinforce } from "./reinforce.js";
+import { gradientEstimator, weightsOf } from "./reinforce-estimate.js";
 
 const smallEnv = small.smallEnv as () => AnyEnv;
 

@@ -13,7 +13,8 @@ import { softmaxGradient } from "../../maths/softmax-policy.js";
 import type { AnyEnv } from "../../runner/index.js";
 import * as probes from "../../testing/probe-environments.js";
 import { trials } from "../../testing/trials.js";
-import { gradientEstimator, type ReinforceConfig, type ReinforceState, reinforce, weightsOf } from "./reinforce.js";
+import { type ReinforceConfig, type ReinforceState, reinforce } from "./reinforce.js";
+import { gradientEstimator, weightsOf } from "./reinforce-estimate.js";
 
 const quick = {
   learningRate: 2e-2,

@@ -8,6 +8,8 @@
  *     max_θ 𝔼ₜ[π_θ(aₜ|sₜ)/π_old(aₜ|sₜ) Âₜ]   subject to   𝔼ₜ[KL(π_old(·|sₜ)‖π_θ(·|sₜ))] ≤ δ
  *
  * Where it differs from its sources: `deviations`, below.
+ *
+ * Longer than 250 lines: four constraints are one algorithm, and each has settings and metrics of its own.
  */
 import { ops, optim, type Params, scope, type Tensor, valueAndGrad } from "@advantage/engine";
 import {
