@@ -134,9 +134,12 @@ function pseudoCodeTable(algorithm) {
   const file = sourceOf(root, algorithm);
   return table(
     ["the algorithm", `[\`${path.posix.basename(file)}\`](${file})`],
-    pseudoCode(root, file).map(({ depth, text, line, calls }) => [
+    pseudoCode(root, file).map(({ depth, text, file: at, line, calls }) => [
       `${"\u2003".repeat(depth)}${prose(text).replace(/^(?:for|repeat|loop)\b/i, "**$&**")}`,
-      [`[line ${line}](${file}#L${line})`, ...calls.map((call) => `[\`${call.name}()\`](${call.file})`)].join(", "),
+      [
+        `[${at === file ? "" : `${path.posix.basename(at)}, `}line ${line}](${at}#L${line})`,
+        ...calls.map((call) => `[\`${call.name}()\`](${call.file})`),
+      ].join(", "),
     ]),
   );
 }

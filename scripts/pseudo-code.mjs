@@ -5,14 +5,16 @@ import path from "node:path";
  * The pseudo-code that the comments of an algorithm's `train` are, with the lines that do it.
  *
  * A comment is a line of pseudo-code unless it is a sentence: those begin with a capital and end in a full stop. One on a line of its own stands
- * for the code up to the next one, one behind code for its line. Functions of the same file are read where they are called first.
+ * for the code up to the next one, one behind code for its line. Functions of the same file, and of the algorithm's parts beside it (`ppo-loss.ts`),
+ * are read where they are called first.
  *
  * @typedef {{
  *   depth: number,
  *   text: string,
+ *   file: string,
  *   line: number,
  *   calls: readonly { name: string, file: string }[],
- * }} PseudoCodeLine `line` is counted from 1; `calls` are the functions of the library that are called there, and the files that define them,
+ * }} PseudoCodeLine where it is: the file, from the root of the repository, and its line, counted from 1; `calls` are the functions of the library that are called there, and the files that define them,
  *   from the root of the repository
  */
 
@@ -36,18 +38,25 @@ export function sourceOf(root, { id, family }) {
  * @returns {PseudoCodeLine[]}
  */
 export function pseudoCode(root, file) {
-  const text = readFileSync(path.join(root, file), "utf8");
-  const lines = text.split("\n");
-  const functions = functionsOf(lines);
-  const imported = importsOf(root, file, text);
-  const made = madeBefore(lines, (name) => functions.has(name) || imported.has(name));
+  const part = `${file.replace(/\.ts$/, "")}-`;
+  /** @type {Map<string, Source>} */
+  const sources = new Map();
+  const { lines, functions } = sourceAt(file);
   const train = functions.get("train") ?? propertyOf(lines, "train");
   if (train === undefined) throw new Error(`${file} has no \`train\``);
   const read = new Set(["train"]);
-  return rowsOf(train);
+  return rowsOf(file, train);
 
-  /** @param {Extent} extent @returns {PseudoCodeLine[]} */
-  function rowsOf({ first, last }) {
+  /** @param {string} at @returns {Source} */
+  function sourceAt(at) {
+    const known = sources.get(at) ?? readSource(root, at);
+    sources.set(at, known);
+    return known;
+  }
+
+  /** @param {string} at @param {Extent} extent @returns {PseudoCodeLine[]} */
+  function rowsOf(at, { first, last }) {
+    const { lines, functions, imported, made } = sourceAt(at);
     /** @type {PseudoCodeLine[]} */
     const rows = [];
     /** @type {{ name: string, file: string }[]} */
@@ -64,23 +73,44 @@ export function pseudoCode(root, file) {
           inner = depth + 1;
         }
         calls = [];
-        rows.push({ depth: alone ? depth : inner, text: comment, line: i + 1, calls });
+        rows.push({ depth: alone ? depth : inner, text: comment, file: at, line: i + 1, calls });
         if (LOOP.test(comment)) calls = [];
       }
       if (made.has(nameMade(lines, i)[0])) continue;
       for (const name of namesCalled(code).flatMap((each) => made.get(each) ?? each)) {
-        const own = functions.get(name);
-        const found = own ? file : imported.get(name);
+        const found = functions.has(name) ? at : imported.get(name);
+        const isOwn = found === at || found === file || found?.startsWith(part);
+        const own = found && isOwn ? sourceAt(found).functions.get(name) : undefined;
         if (found && name !== "train" && !calls.some((call) => call.name === name)) calls.push({ name, file: found });
-        if (!own || read.has(name) || (own.first >= first && own.last <= last)) continue;
+        if (!found || !own || read.has(name) || (found === at && own.first >= first && own.last <= last)) continue;
         read.add(name);
-        for (const row of under(rowsOf(own), inner)) rows.push(row);
+        for (const row of under(rowsOf(found, own), inner)) rows.push(row);
       }
       // What a comment behind code says is said of that line alone.
       if (isRow && !alone) calls = [];
     }
     return rows;
   }
+}
+
+/**
+ * What a file holds, and what it has of others.
+ *
+ * @typedef {{
+ *   lines: readonly string[],
+ *   functions: ReturnType<typeof functionsOf>,
+ *   imported: ReturnType<typeof importsOf>,
+ *   made: ReturnType<typeof madeBefore>,
+ * }} Source
+ */
+
+/** @param {string} root @param {string} file @returns {Source} */
+function readSource(root, file) {
+  const text = readFileSync(path.join(root, file), "utf8");
+  const lines = text.split("\n");
+  const functions = functionsOf(lines);
+  const imported = importsOf(root, file, text);
+  return { lines, functions, imported, made: madeBefore(lines, (name) => functions.has(name) || imported.has(name)) };
 }
 
 /** A function's rows where it is called. @param {readonly PseudoCodeLine[]} rows @param {number} depth @returns {PseudoCodeLine[]} */

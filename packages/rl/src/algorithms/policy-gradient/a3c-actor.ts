@@ -45,7 +45,7 @@ export function paramsOf(context: Context<A3cConfig>): Params<ActorCriticParams>
 
 export function actorOf(context: Context<A3cConfig>, index: number, start = 0): Actor {
   const { config: c, random } = context;
-  const own = start === 0 ? random : random.fork(`from ${start}`); // a resumed thread must not see the same episodes again
+  const own = start === 0 ? random : random.fork(`from ${start}`); // A resumed thread must not see the same episodes again.
   const plain = { normaliseObservation: false, normaliseReward: false, discount: c.discount };
   return {
     env: new TrainingEnv(vectorOf(context, 1, index), own.fork("env"), plain),
