@@ -43,6 +43,8 @@ function read(source: string): string {
 }
 
 const IMPORT = /^import (type )?\{([^}]*)\} from "([^"]+)";\n/gm;
+/** Of a whole file under one name: its subpath exports what is in it, too. */
+const NAMESPACE = /^import \* as (\w+) from "([^"]+)";\n/gm;
 
 /**
  * An algorithm's code with one import for each subpath of the package in the place of those from its rooms.
@@ -61,11 +63,13 @@ export function throughSubpaths(code: string, id: string, own: string): string {
   }
   const statements = [...names].sort(([a], [b]) => compare(a, b)).map(([from, known]) => importOf(from, [...known]));
   let first = true;
-  return code.replace(IMPORT, () => {
-    const whole = first ? statements.join("") : "";
-    first = false;
-    return whole;
-  });
+  return code
+    .replace(IMPORT, () => {
+      const whole = first ? statements.join("") : "";
+      first = false;
+      return whole;
+    })
+    .replace(NAMESPACE, (_, name, from) => `import * as ${name} from "${subpath(from, id, own)}";\n`);
 }
 
 function subpath(from: string, id: string, own: string): string {
