@@ -24,7 +24,7 @@ export async function policyAndEnvironment(
 ): Promise<{ readonly policy: Policy; readonly source: EnvSource }> {
   if (named === undefined)
     throw new UsageError(`${file} is a policy without its run: say where it is to act with --env ENVIRONMENT`);
-  const policy = loadPolicy(read(file));
+  const policy = loadPolicy(bytesOf(file));
   const { env, options } = await loadEnvironment(named, { typed, tell });
   const source = envSource(env, options);
   const problem = policyProblem(policy, source);
@@ -32,7 +32,8 @@ export async function policyAndEnvironment(
   return { policy, source };
 }
 
-function read(file: string): Uint8Array {
+/** @throws UserError if it cannot be read */
+export function bytesOf(file: string): Uint8Array {
   try {
     return new Uint8Array(fs.readFileSync(file));
   } catch (error) {

@@ -1,5 +1,15 @@
 import { didYouMean, type EnvironmentOptions, findEnvironment } from "@advantage/envs";
-import { type AnyAlgorithm, needProblem, spaceProblem, type Task, taskOf } from "@advantage/rl";
+import {
+  type AnyAlgorithm,
+  type InitFrom,
+  isCheckpointFile,
+  needProblem,
+  readCheckpointFile,
+  spaceProblem,
+  type Task,
+  taskOf,
+  UserError,
+} from "@advantage/rl";
 import { type Command, Option } from "commander";
 import { type Catalogue, findRun, fits, policyOf, SEE_LIST, UsageError } from "../catalogue.js";
 import { addEnvironmentOptions, typedOptions } from "../environments/env-options.js";
@@ -8,6 +18,7 @@ import { loadEnvironment } from "../environments/load-environment.js";
 import { shellWord } from "../files/shell-word.js";
 import { trainToDirectory } from "../run-directory/train-to-directory.js";
 import type { Terminal } from "../terminal/terminal.js";
+import { bytesOf, isPolicyFile } from "./policy-file.js";
 import { directoryName, type RunFlags, runAndReport, withRunFlags } from "./run-flags.js";
 import {
   addSettingFlags,
@@ -58,6 +69,10 @@ export function addTrain(
         "where to keep the run [default: runs/<time>-<algorithm>-<environment>-s<seed>]",
         directoryName,
       )
+      .option(
+        "--init-from <run>",
+        "start from a run's trained parameters: its directory, a checkpoint file, or a policy file for the actor alone",
+      )
       .addOption(
         new Option("--teacher <run>", "a run whose policy is learnt from, by its directory; may be repeated")
           .argParser((run: string, earlier: readonly string[] = []) => [...earlier, run])
@@ -87,6 +102,7 @@ export function addTrain(
               algorithmModule: own?.algorithm === algorithm ? own.module : undefined,
               environmentModule: module,
               environmentOptions,
+              initFrom: flags.initFrom === undefined ? undefined : trainedBy(flags.initFrom, catalogue),
               command: typed(
                 own?.algorithm === algorithm ? own.typed : algorithm.id,
                 algorithm,
@@ -106,7 +122,24 @@ interface TrainFlags {
   readonly preset: string;
   readonly runDir?: string;
   readonly envOption?: readonly string[];
+  readonly initFrom?: string;
   readonly teacher?: readonly string[];
+}
+
+/**
+ * The checkpoint of a run, or what a file holds.
+ *
+ * @throws UserError if there is none
+ */
+function trainedBy(name: string, { loadPolicy }: Catalogue): InitFrom {
+  if (isPolicyFile(name)) {
+    const bytes = bytesOf(name);
+    return isCheckpointFile(bytes) ? readCheckpointFile(bytes) : loadPolicy(bytes);
+  }
+  const run = findRun(name);
+  const checkpoint = run.checkpoint();
+  if (checkpoint === undefined) throw new UserError(`${run.path} holds no checkpoint to start from`);
+  return checkpoint;
 }
 
 /** @throws UsageError naming the nearest environment */
@@ -141,7 +174,7 @@ function typed(
   named: string,
   algorithm: AnyAlgorithm,
   env: string,
-  { preset, teacher = [] }: TrainFlags,
+  { preset, initFrom, teacher = [] }: TrainFlags,
   settings: Readonly<Record<string, unknown>>,
   options: EnvironmentOptions | undefined,
 ): string {
@@ -149,6 +182,7 @@ function typed(
     `${commandName()} train ${shellWord(named)} ${shellWord(env)}`,
     ...typedOptions(options),
     ...(preset === "auto" ? [] : [`--preset ${shellWord(preset)}`]),
+    ...(initFrom === undefined ? [] : [`--init-from ${shellWord(initFrom)}`]),
     ...teacher.map((run) => `--teacher ${shellWord(run)}`),
     ...Object.entries(settings).map(([name, value]) => typedSetting(algorithm.config.fields[name], value)),
   ].join(" ");

@@ -11,6 +11,7 @@ import {
   type Look,
   type MetricsEvent,
   metricsEventOf,
+  type Origin,
   type Summary,
   UserError,
 } from "@advantage/rl";
@@ -37,6 +38,8 @@ export interface RunRecord extends EnvironmentRecord {
   readonly algorithmHash?: string;
   readonly preset?: { readonly name: string; readonly source: string };
   readonly config: BaseConfig;
+  /** What its parameters started from, if not from fresh ones; the command names the file. */
+  readonly initFrom?: Origin;
   /** Steps from one look at the policy to the next while it trains, if there are any. */
   readonly evalEvery?: number;
   /** The total steps that it was given before, first to last, if it was extended. */
@@ -238,6 +241,10 @@ function teacherFiles(folder: string): string[] {
 function wrongParts(record: Partial<RunRecord>): string[] {
   const isText = (value: unknown) => typeof value === "string" && printable(value) === value;
   const isObject = (value: unknown) => typeof value === "object" && value !== null && !Array.isArray(value);
+  const isOrigin = (value: Partial<Origin> | null) =>
+    isAlgorithmId(value?.algorithm) &&
+    isEnvironmentId(value?.environment) &&
+    (value?.step === undefined || Number.isSafeInteger(value.step));
   const { environmentModule, preset, config, extended, versions } = record;
   return Object.entries({
     algorithm: isAlgorithmId(record.algorithm),
@@ -248,6 +255,7 @@ function wrongParts(record: Partial<RunRecord>): string[] {
     environmentOptions: record.environmentOptions === undefined || isObject(record.environmentOptions),
     environmentHash: record.environmentHash === undefined || isText(record.environmentHash),
     preset: preset === undefined || (isText(preset?.name) && isText(preset?.source)),
+    initFrom: record.initFrom === undefined || isOrigin(record.initFrom),
     evalEvery: record.evalEvery === undefined || Number.isSafeInteger(record.evalEvery),
     config: Number.isSafeInteger(config?.totalSteps) && Number.isSafeInteger(config?.seed),
     extended: extended === undefined || (Array.isArray(extended) && extended.every(Number.isSafeInteger)),

@@ -9,8 +9,10 @@ import {
   type EnvironmentNeed,
   envPart,
   heldSchedules,
+  type InitFrom,
   type Look,
   type Need,
+  originOf,
   type PreparedRun,
   type Pulse,
   prepareRun,
@@ -84,6 +86,8 @@ export interface TrainToDirectoryOptions<Config = BaseConfig> extends DirectoryO
   readonly environmentModule?: string;
   /** What the environment is made with, where it is given by its id or by a function that takes options. */
   readonly environmentOptions?: EnvironmentOptions;
+  /** Trained parameters to start from: a checkpoint's, or a policy's actor. */
+  readonly initFrom?: InitFrom;
   /** The command that does it again, for the record. */
   readonly command?: string;
 }
@@ -118,6 +122,7 @@ export async function trainToDirectory<
     algorithmModule,
     environmentModule,
     environmentOptions,
+    initFrom,
     command = "",
   } = options;
   if (runDirectory === "") throw new ConfigError(["runDirectory must name a directory, got ''"]);
@@ -128,7 +133,7 @@ export async function trainToDirectory<
     environmentModule,
     options,
   );
-  const prepared = prepareRun(algorithm, task, settings, { preset, threads, environmentOptions, watch });
+  const prepared = prepareRun(algorithm, task, settings, { preset, initFrom, threads, environmentOptions, watch });
   const { config, id, env, teachers = [] } = prepared.context;
   const { directory, release } = createRunDirectory(
     (at) => ({
@@ -140,6 +145,7 @@ export async function trainToDirectory<
       ...environmentRecord(at, { id, options: env?.options }, environmentModule),
       preset: prepared.preset,
       config,
+      ...(initFrom === undefined ? {} : { initFrom: originOf(initFrom) }),
       ...(options.evalEvery === undefined ? {} : { evalEvery: options.evalEvery }),
       versions: { advantage: version, node: process.versions.node },
       command,

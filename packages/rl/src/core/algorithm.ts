@@ -140,6 +140,11 @@ export interface Algorithm<Config extends BaseConfig = BaseConfig, State = unkno
   readonly needs: readonly N[];
   /** What `totalSteps` and `step` count; environment steps unless said otherwise. */
   readonly unit?: "step" | "sweep" | "round" | "iteration";
+  /**
+   * Where in the state the parameters lie that another run may start from, by their role: paths such as `params.actor`. Algorithms with the same
+   * networks name the same roles.
+   */
+  readonly weights?: Readonly<Record<string, string>>;
   /** Rules between fields and spaces that the schema cannot say; throws a clear error before anything is allocated. */
   validate?(context: Context<Config, N>): void;
   /** Bytes of the big buffers that `init` is going to allocate, by name; printed up front. */

@@ -3,7 +3,7 @@ import type { ActionBatch, VectorEnv } from "@advantage/envs";
 import type { EpisodeEnd } from "../core/algorithm.js";
 import { pulse } from "../core/pulse.js";
 import type { FrozenNormaliser } from "../maths/normaliser.js";
-import { RunningMoments } from "./running-moments.js";
+import { RunningMoments, type RunningMomentsState } from "./running-moments.js";
 
 export interface TrainingEnvOptions {
   readonly normaliseObservation: boolean;
@@ -118,6 +118,16 @@ export class TrainingEnv {
     return { mean: moments.mean.slice(), variance: moments.variance.slice(), clip: normalisedLimit };
   }
 
+  /** Observations are normalised from here on by statistics that another run has gathered, and that go on. */
+  takeObservationMoments(gathered: RunningMomentsState): void {
+    this.#moments?.restore(gathered);
+    this.#moments?.normalise(this.#env.observation, this.observation, this.numEnvs, normalisedLimit);
+  }
+
+  get normalisesObservations(): boolean {
+    return this.#moments !== null;
+  }
+
   snapshot(): unknown {
     return {
       env: this.#env.snapshot(),
@@ -134,8 +144,8 @@ export class TrainingEnv {
   restore(snapshot: unknown): void {
     const saved = snapshot as {
       env: unknown;
-      moments: Parameters<RunningMoments["restore"]>[0] | null;
-      returnMoments: Parameters<RunningMoments["restore"]>[0] | null;
+      moments: RunningMomentsState | null;
+      returnMoments: RunningMomentsState | null;
       observation: Float32Array;
       discountedReturn: Float64Array;
       episodeReturn: Float64Array;

@@ -14,6 +14,11 @@ export function writeCheckpointFile({ header, tensors }: Checkpoint): Uint8Array
   return writeSealed(Object.fromEntries(stored), { [HEADER]: JSON.stringify(header) });
 }
 
+/** Whether a safetensors file is one of a checkpoint, be it damaged: a policy's is not. */
+export function isCheckpointFile(bytes: Uint8Array): boolean {
+  return readFile(bytes).metadata[HEADER] !== undefined;
+}
+
 /** @throws CheckpointError if the bytes are no such file, or one of another version */
 export function readCheckpointFile(bytes: Uint8Array): Checkpoint {
   const { tensors, metadata } = readFile(bytes);

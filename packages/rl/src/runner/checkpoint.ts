@@ -32,6 +32,8 @@ export interface CheckpointHeader {
   /** Seconds of training. */
   readonly seconds: number;
   readonly episodes: EpisodeCount;
+  /** Where in the state the parameters lie that another run may start from; see `Algorithm.weights`. */
+  readonly weights?: Readonly<Record<string, string>>;
   /** The training state without its typed arrays; see `capture`. */
   readonly state: unknown;
 }
@@ -73,6 +75,7 @@ export function readCheckpointHeader(json: unknown): CheckpointHeader {
     events: isCount(header?.events),
     seconds: Number.isFinite(header?.seconds) && Number(header?.seconds) >= 0,
     episodes: isCount(episodes?.count) && areNumbers(episodes?.returns) && areNumbers(episodes?.lengths),
+    weights: header?.weights === undefined || areTexts(header.weights),
     state: isRecord(header?.state),
   }).flatMap(([name, right]) => (right ? [] : [name]));
   if (wrong.length > 0) {
@@ -99,6 +102,10 @@ export function isEnvironmentId(value: unknown): value is string {
 
 function isRecord(value: unknown): boolean {
   return typeof value === "object" && value !== null && !Array.isArray(value);
+}
+
+function areTexts(value: unknown): boolean {
+  return isRecord(value) && Object.values(value as object).every((each) => typeof each === "string");
 }
 
 function isCount(value: unknown): boolean {

@@ -1,5 +1,5 @@
 export * from "./checkpoint.js";
-export { readCheckpointFile, writeCheckpointFile } from "./checkpoint-file.js";
+export { isCheckpointFile, readCheckpointFile, writeCheckpointFile } from "./checkpoint-file.js";
 export { type AnyEnv, catalogueEntry, type EnvLike, envSource } from "./env-source.js";
 export * from "./evaluate.js";
 export { EventHistory, MOST_EVENTS } from "./event-history.js";
@@ -17,6 +17,7 @@ export type * from "./sink.js";
 export { csvSink } from "./sinks/csv.js";
 export { jsonlSink } from "./sinks/jsonl.js";
 export { tensorboardSink } from "./sinks/tensorboard.js";
+export { type InitFrom, type Origin, originOf } from "./start-from.js";
 export { type StopAt, stopAtOf } from "./stop-at.js";
 export { envPart, type TaskLike, type TaskParts, taskOf } from "./task-of.js";
 export { serveSlice, watchedSource } from "./threads/serve-slice.js";

@@ -9,6 +9,7 @@ import { catalogueEntry, isKnownId } from "./env-source.js";
 import { requireMemory } from "./memory-limit.js";
 import { needProblem } from "./needs.js";
 import { runBuffers } from "./run-buffers.js";
+import { type InitFrom, startFrom } from "./start-from.js";
 import { envPart, type TaskLike, taskOf } from "./task-of.js";
 import { watchedSource } from "./threads/serve-slice.js";
 import { type WatchedPlace, watchedPlace } from "./threads/slice-memory.js";
@@ -22,6 +23,11 @@ export interface PrepareOptions {
   readonly preset?: "auto" | "none" | (string & {});
   /** Go on from here, with its config; settings that are given change it. */
   readonly resume?: Checkpoint;
+  /**
+   * Start from trained parameters instead of fresh ones: those of a checkpoint that the algorithm has as well, or a policy's actor. Of another
+   * environment of the same spaces, or of another algorithm with the same networks.
+   */
+  readonly initFrom?: InitFrom;
   /** Threads to share the work among, made for this environment; they are closed at the end of the run. */
   readonly threads?: Threads;
   /** What the environment is made with, where it is given by its id or by a function: `{ isSlippery: false }`. */
@@ -41,6 +47,8 @@ export interface PreparedRun<Config extends BaseConfig = BaseConfig, State = unk
   /** The preset whose settings are under the ones given, by name. */
   readonly preset?: { readonly name: string; readonly source: string };
   readonly resume?: Checkpoint;
+  /** What its parameters start from, instead of fresh ones. */
+  readonly initFrom?: InitFrom;
   /** Steps that the run is going to have done at its end, as far as that is known: `totalSteps`, rounded up to whole iterations. */
   readonly plannedSteps: number;
   /** Whether the run can be saved: with its environment, if there is one. */
@@ -61,7 +69,7 @@ export function prepareRun<Config extends BaseConfig, State, N extends Need>(
   algorithm: Algorithm<Config, State, N>,
   given: TaskLike,
   settings: Readonly<Record<string, unknown>> = {},
-  { preset = "auto", resume, threads, environmentOptions, watch }: PrepareOptions = {},
+  { preset = "auto", resume, initFrom, threads, environmentOptions, watch }: PrepareOptions = {},
 ): PreparedRun<Config, State, N> {
   const task = taskOf(given, environmentOptions);
   const problem = spaceProblem(algorithm, task) ?? needProblem(algorithm, task);
@@ -86,12 +94,18 @@ export function prepareRun<Config extends BaseConfig, State, N extends Need>(
   algorithm.validate?.(context);
   const buffers = algorithm.buffers?.(context) ?? {};
   requireMemory({ ...runBuffers(context), ...buffers });
+  if (initFrom !== undefined) {
+    if (resume) throw new ConfigError(["initFrom is for a new run, one that is resumed has its parameters already"]);
+    const alone = { ...task, config, random: Random.fromSeed(config.seed) } as Context<Config, N>;
+    startFrom(algorithm.init(alone), algorithm, config, initFrom); // what does not fit is told before anything is written
+  }
 
   return {
     algorithm: algorithm as PreparedRun<Config, State, N>["algorithm"],
     context,
     preset: chosen && { name: chosen.name, source: chosen.preset.source },
     resume,
+    initFrom,
     plannedSteps: plannedSteps(algorithm, context, resume?.header.step ?? 0),
     ...probed,
     buffers,

@@ -149,6 +149,7 @@ export async function run<
   const {
     preset,
     resume,
+    initFrom,
     threads,
     environmentOptions,
     sinks,
@@ -166,7 +167,7 @@ export async function run<
     runDirectory,
     ...settings
   } = options;
-  const prepared = prepareRun(algorithm, task, settings, { preset, resume, threads, environmentOptions });
+  const prepared = prepareRun(algorithm, task, settings, { preset, resume, initFrom, threads, environmentOptions });
   const result = await train(prepared as unknown as PreparedRun<Config, State>, {
     sinks,
     signal,

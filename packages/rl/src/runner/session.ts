@@ -9,6 +9,7 @@ import { CHECKPOINT_SCHEMA_VERSION, type Checkpoint } from "./checkpoint.js";
 import { asRunError } from "./env-source.js";
 import { EPISODE_WINDOW, type MetricsEvent } from "./metric-names.js";
 import type { PreparedRun } from "./prepare.js";
+import { startFrom } from "./start-from.js";
 
 /** One progress of training. */
 export interface Advance {
@@ -62,10 +63,11 @@ export function openSession<Config extends BaseConfig, State>(
   prepared: PreparedRun<Config, State>,
   pulse?: Pulse,
 ): TrainingSession {
-  const { algorithm, context, resume } = prepared;
+  const { algorithm, context, resume, initFrom } = prepared;
   const { config, env, id } = context;
   const given = context as Context<Config, Need>; // what it needs is there: `prepareRun` has looked
   const state = algorithm.init(given);
+  if (initFrom) startFrom(state, algorithm, config, initFrom);
   if (resume) {
     const counted = stepOf(state) !== undefined;
     restore(state, { json: resume.header.state, tensors: resume.tensors });
@@ -137,6 +139,7 @@ export function openSession<Config extends BaseConfig, State>(
           events,
           seconds: seconds(),
           episodes: episodes.snapshot(),
+          ...(algorithm.weights === undefined ? {} : { weights: algorithm.weights }),
           state: captured.json,
         },
         tensors: captured.tensors,

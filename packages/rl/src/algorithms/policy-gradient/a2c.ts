@@ -148,6 +148,8 @@ export const a2c: Algorithm<A2cConfig, A2cState> = {
   buffers: rolloutBuffers,
   stepsAtOnce: rolloutSteps,
 
+  weights: { actor: "params.actor", critic: "params.critic" },
+
   init(context) {
     const { config: c, random } = context;
     return {

@@ -143,6 +143,8 @@ export const actorCritic: Algorithm<ActorCriticConfig, ActorCriticState> = {
     if (c.update === "batch") requireEpisodeForEach(c);
   },
 
+  weights: { actor: "params.actor", critic: "params.critic" },
+
   init(context) {
     const { config: c, random } = context;
     const rule = descentRule(c);

@@ -180,6 +180,8 @@ export const averageRewardPg: Algorithm<AverageRewardPgConfig, AverageRewardPgSt
   buffers: rolloutBuffers,
   stepsAtOnce: rolloutSteps,
 
+  weights: { actor: "params", critic: "critic.params" },
+
   init(context) {
     const { params, critic } = initPolicyAndRegression(context);
     return {

@@ -243,6 +243,8 @@ export const controlVariateAc: Algorithm<ControlVariateAcConfig, ControlVariateA
     replay: replayBytes(replayOf(context)),
   }),
 
+  weights: { actor: "params", critic: "critic.params" },
+
   init(context) {
     const { config: c, random } = context;
     const { params, critic, variate } = scope(() => {

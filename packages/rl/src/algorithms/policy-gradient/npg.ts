@@ -202,6 +202,8 @@ export const npg: Algorithm<NpgConfig, NpgState> = {
 
   stepsAtOnce: rolloutSteps,
 
+  weights: { actor: "actor", critic: "critic" },
+
   init: initSeparate,
   train,
   policy: (context, state) => trainedPolicy("npg", context, { params: { tree: treeOf(state) }, env: state.env }),

@@ -220,6 +220,8 @@ export const offPolicyPg: Algorithm<OffPolicyPgConfig, OffPolicyPgState> = {
     requireEpisodeForEach(c);
   },
 
+  weights: { actor: "params", critic: "critic.params" },
+
   init(context) {
     const { config: c, random } = context;
     const { params, critic } = initPolicyAndRegression(context);

@@ -303,6 +303,8 @@ export const ppo: Algorithm<PpoConfig, PpoState> = {
 
   stepsAtOnce: rolloutSteps,
 
+  weights: { actor: "params.actor", critic: "params.critic" },
+
   init(context) {
     const { config: c, random } = context;
     return {

@@ -187,6 +187,8 @@ export const qActorCritic: Algorithm<QActorCriticConfig, QActorCriticState> = {
     requireEpisodeForEach(c);
   },
 
+  weights: { actor: "actor", "critic of actions": "critic" },
+
   init(context) {
     const { config: c, random } = context;
     const { actor, critic } = scope(() => ({

@@ -222,6 +222,8 @@ export const reinforce: Algorithm<ReinforceConfig, ReinforceState> = {
     if (c.rollouts > 1) validateRollouts(context);
   },
 
+  weights: { actor: "params", critic: "critic.params" },
+
   init(context) {
     const { config: c, random } = context;
     const { params, critic } = initPolicyAndRegression(context);

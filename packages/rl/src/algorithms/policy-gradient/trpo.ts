@@ -261,6 +261,8 @@ export const trpo: Algorithm<TrpoConfig, TrpoState> = {
 
   stepsAtOnce: rolloutSteps,
 
+  weights: { actor: "actor", critic: "critic" },
+
   init(context) {
     const state = initSeparate(context);
     const { constraint, penaltyCoef: multiplier } = context.config;

@@ -184,6 +184,8 @@ export const vpg: Algorithm<VpgConfig, VpgState> = {
   buffers: rolloutBuffers,
   stepsAtOnce: rolloutSteps,
 
+  weights: { actor: "params", critic: "critic.params" },
+
   init(context) {
     const { params, critic } = initPolicyAndRegression(context);
     return {

@@ -94,6 +94,7 @@ export const doubleQLearning: Algorithm<DoubleQLearningConfig, DoubleQLearningSt
   config,
   presets: controlPresets,
   buffers: (context) => ({ tables: 32 * requireTable(context) }),
+  weights: { "mean of two tables": "q", "first of two tables": "q1", "second of two tables": "q2" },
   init(context) {
     const start = startControl(context);
     return { ...start, q1: start.q.slice(), q2: start.q.slice(), counts2: start.counts.slice() };

@@ -218,6 +218,7 @@ export function controlLearner(id: string) {
       requireTable(context);
     },
     buffers: (context) => ({ table: 12 * requireTable(context) }),
+    weights: { "table of action values": "q" },
     policy: (context, { step, q, env }) => behaviourPolicy(id, context, step, q, env.numActions),
     figures: (context, { q, env }) => controlFigures(context, q, env.numActions),
   } satisfies Partial<Algorithm<ControlConfig, ControlState>>;
