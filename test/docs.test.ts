@@ -2,7 +2,7 @@ import { existsSync, readdirSync, readFileSync } from "node:fs";
 import path from "node:path";
 import { afterAll, describe, expect, test, vi } from "vitest";
 import { main } from "../packages/advantage/src/node.js";
-import { publicEntries } from "../scripts/api-reference.mjs";
+import { publicEntries, saidElsewhere } from "../scripts/api-reference.mjs";
 import { generatedFiles } from "../scripts/generated-files.mjs";
 import * as library from "../scripts/library.mjs";
 import { pseudoCode, sourceOf } from "../scripts/pseudo-code.mjs";
@@ -145,6 +145,13 @@ describe("the API reference", () => {
       expect(offered.filter((name) => !text?.includes(`### ${kinds.get(name)} \`${name}\``))).toEqual([]);
     },
   );
+
+  test("every public name has a docstring, or is a value that describes itself", () => {
+    const silent = entries.flatMap(({ declarations }) =>
+      declarations.filter((each) => each.doc === "" && each.kind !== "namespace" && !saidElsewhere(each, library)),
+    );
+    expect([...new Set(silent.map(({ kind, name }) => `${kind} ${name}`))]).toEqual([]);
+  });
 
   test("no page of an entry that is gone", () => {
     const there = pages.map((page) => page.path).filter((page) => page.startsWith("docs/api/"));

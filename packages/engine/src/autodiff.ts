@@ -16,6 +16,7 @@ export type Loss =
       readonly aux?: Readonly<Record<string, Tensor>>;
     };
 
+/** A loss with its gradient: the value, what was logged beside it, and ∂loss/∂θ with the structure of the parameters. */
 export interface ValueAndGrad<T extends Tree> {
   readonly value: number;
   readonly metrics: Readonly<Record<string, number>>;

@@ -628,8 +628,17 @@ function squareError(x: number, square: number): number {
 
 // ———————————————————————————————————————————————— single precision: the double result, rounded
 
+/** sin x rounded to single precision: the same bits everywhere. */
 export const sinf = (x: number): number => Math.fround(sin(x));
+
+/** cos x rounded to single precision: the same bits everywhere. */
 export const cosf = (x: number): number => Math.fround(cos(x));
+
+/** eˣ rounded to single precision: the same bits everywhere. */
 export const expf = (x: number): number => Math.fround(exp(x));
+
+/** ln x rounded to single precision: the same bits everywhere. */
 export const logf = (x: number): number => Math.fround(log(x));
+
+/** tanh x rounded to single precision: the same bits everywhere. */
 export const tanhf = (x: number): number => Math.fround(tanh(x));

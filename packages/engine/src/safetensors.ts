@@ -11,11 +11,13 @@ import { shown } from "./foreign-json.js";
 
 export type TensorData = Float32Array | Float64Array | Int32Array | Uint32Array | Uint8Array;
 
+/** A tensor in a safetensors file: shape and elements, in row-major order. */
 export interface StoredTensor {
   readonly shape: readonly number[];
   readonly data: TensorData;
 }
 
+/** Content of a safetensors file: tensors by name, and texts by name. */
 export interface Safetensors {
   readonly tensors: Record<string, StoredTensor>;
   readonly metadata: Record<string, string>;

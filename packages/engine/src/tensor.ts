@@ -13,6 +13,7 @@ import {
 } from "./memory.js";
 import { isRecording } from "./tape.js";
 
+/** Lengths of a tensor's axes, the slowest first; `[]` is a scalar. */
 export type Shape = readonly number[];
 
 /** Numbers nested as deep as the tensor has axes. */
@@ -308,6 +309,11 @@ export function indices(values: ArrayLike<number>, shape: Shape = [values.length
   return made;
 }
 
+/**
+ * A tensor of one value, as a temporary of the current scope.
+ *
+ * @throws TypeError if the shape is no list, RangeError if a length is no whole number ≥ 0
+ */
 export function full(shape: Shape, value: number): Tensor {
   const size = checkedSize(shape);
   const made = allocate([...shape], size);
@@ -315,10 +321,20 @@ export function full(shape: Shape, value: number): Tensor {
   return made;
 }
 
+/**
+ * A tensor of zeros, as a temporary of the current scope.
+ *
+ * @throws TypeError if the shape is no list, RangeError if a length is no whole number ≥ 0
+ */
 export function zeros(shape: Shape): Tensor {
   return full(shape, 0);
 }
 
+/**
+ * A tensor of ones, as a temporary of the current scope.
+ *
+ * @throws TypeError if the shape is no list, RangeError if a length is no whole number ≥ 0
+ */
 export function ones(shape: Shape): Tensor {
   return full(shape, 1);
 }

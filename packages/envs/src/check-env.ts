@@ -10,6 +10,7 @@ import { isNumberArray } from "./spaces/element.js";
 import { type AnySpace, describeSpace, type Space, sameSpace, spaceFromJson } from "./spaces/space.js";
 import { vectorise } from "./vectorise.js";
 
+/** How long and from which seed `checkEnv` tries an environment. */
 export interface CheckEnvOptions {
   /** How many steps each trial takes, over as many episodes as that gives, an integer ≥ 1. Default: 200. */
   readonly steps?: number;

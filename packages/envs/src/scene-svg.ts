@@ -1,5 +1,6 @@
 import { darkTheme, lightTheme, type Point, type Scene, type SceneTheme, type Shape } from "./scene.js";
 
+/** Size and colours of a scene as SVG. */
 export interface SceneSvgOptions {
   /** Pixels; the height follows from the scene's proportions. Default: 600. */
   readonly width?: number;

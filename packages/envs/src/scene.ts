@@ -4,6 +4,7 @@ export type ThemeColour = "ink" | "muted" | "faint" | "accent" | "good" | "bad" 
 /** A colour: one of the theme's names, or a CSS colour. */
 export type Colour = ThemeColour | (string & {});
 
+/** A point of a scene, in its own coordinates. */
 export type Point = readonly [x: number, y: number];
 
 /** One drawing element, in scene units with y pointing up. */
@@ -32,6 +33,7 @@ export interface Scene {
 /** A CSS colour for each name. */
 export type SceneTheme = Readonly<Record<ThemeColour, string>>;
 
+/** Colours of scenes on a light ground. */
 export const lightTheme: SceneTheme = {
   ink: "#26303b",
   muted: "#8b96a3",
@@ -42,6 +44,7 @@ export const lightTheme: SceneTheme = {
   paper: "#ffffff",
 };
 
+/** Colours of scenes on a dark ground. */
 export const darkTheme: SceneTheme = {
   ink: "#dfe4ea",
   muted: "#77828f",

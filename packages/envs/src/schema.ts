@@ -3,6 +3,7 @@ import * as z from "zod";
 import { ConfigError } from "./errors.js";
 import { nearestName } from "./nearest-name.js";
 
+/** What kind of value a field of a schema takes: it decides the flag, the form and the JSON Schema. */
 export type FieldKind =
   | "int"
   | "real"
@@ -98,6 +99,7 @@ export interface FieldDefinition<T> {
   fromText(text: string): unknown;
 }
 
+/** Limits of a number: at least `min`, at most `max`, strictly `above` and `below`. Absent ones do not limit. */
 export interface Bounds {
   readonly min?: number;
   readonly max?: number;

@@ -11,6 +11,7 @@ export interface Experiment {
   run(options: { readonly seed: number }): ExperimentResult | Promise<ExperimentResult>;
 }
 
+/** What an experiment shows: figures and a conclusion. */
 export interface ExperimentResult {
   /** Curves, maps and tables, the one that says most first. */
   readonly figures: readonly Figure[];

@@ -10,6 +10,7 @@ import { version } from "../run-directory/version.js";
 import type { Experiment } from "./experiments.js";
 import { figureCsv } from "./figure-csv.js";
 
+/** An experiment that was done again: its conclusion, and where its files are. */
 export interface Reproduced {
   readonly experiment: string;
   readonly title: string;

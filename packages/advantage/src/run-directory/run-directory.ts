@@ -78,6 +78,7 @@ export interface RunDirectory {
   summary(): Summary | undefined;
 }
 
+/** Paths of the files of a run directory. */
 export type RunFiles = ReturnType<typeof runFiles>;
 
 /** Where things are in a run directory. */

@@ -49,6 +49,7 @@ import {
 import { csvFileSink, jsonlFileSink, tensorboardFileSink } from "./sinks.js";
 import { version } from "./version.js";
 
+/** What a run directory gets beside metrics, policy and report, and who else is told. */
 export interface DirectoryOptions extends ThreadOptions {
   readonly csv?: boolean;
   readonly tensorboard?: boolean;
@@ -72,6 +73,7 @@ export interface DirectoryOptions extends ThreadOptions {
   readonly onSave?: (step: number) => void;
 }
 
+/** Settings of a run on disk, and where it is kept. */
 export interface TrainToDirectoryOptions<Config = BaseConfig> extends DirectoryOptions {
   /** The algorithm's settings; what is missing comes from the preset, then from the defaults. */
   readonly settings?: Settings<Config>;
@@ -92,6 +94,7 @@ export interface TrainToDirectoryOptions<Config = BaseConfig> extends DirectoryO
   readonly command?: string;
 }
 
+/** Result of a run on disk, with its directory. */
 export interface DirectoryResult<Observation = unknown, Action = unknown> extends RunResult<Observation, Action> {
   readonly directory: RunDirectory;
   /** Whether a checkpoint is there to go on from. */
@@ -184,6 +187,7 @@ function sharedBy(
   ]);
 }
 
+/** What changes where a run goes on: its length, and its schedules with it. */
 export interface ResumeOptions extends DirectoryOptions {
   /** Train for so many steps in all, instead of what the run was started with. */
   readonly totalSteps?: number;

@@ -7,6 +7,7 @@ import { type Tensor, tensor } from "../tensor.js";
 import { constantValues, glorotUniform, uniformFanIn } from "./initialisers.js";
 import type { Module } from "./module.js";
 
+/** Weights of multi-head self-attention: input projections of queries, keys and values, and the output's. */
 export type AttentionParams = {
   /** Queries, keys and values side by side [features, 3·features]. */
   readonly inputWeight: Tensor;

@@ -31,6 +31,7 @@ export function conv2d(
   };
 }
 
+/** Scale γ and shift β of a layer normalisation  [features] */
 export type LayerNormParams = { readonly gamma: Tensor; readonly beta: Tensor };
 
 /** Normalisation over the last axis, of `features` elements. */

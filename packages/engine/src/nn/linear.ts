@@ -5,14 +5,18 @@ import { type Tensor, tensor } from "../tensor.js";
 import { constantValues, type Initialiser, uniformFanIn } from "./initialisers.js";
 import type { Module } from "./module.js";
 
+/** Weight [in, out] and bias [out] of a linear layer. */
 export type LinearParams = { readonly weight: Tensor; readonly bias: Tensor };
 
 /** Names of the activations; those that the matrix product fuses come first. */
 export const activations = ["none", "relu", "tanh", "sigmoid", "elu", "gelu", "silu", "softplus"] as const;
+
+/** Name of an activation, `"none"` included. */
 export type ActivationName = (typeof activations)[number];
 
 const separate: Partial<Record<ActivationName, (x: Tensor) => Tensor>> = { elu, gelu, silu, softplus };
 
+/** Activation and first values of a linear layer. */
 export interface LinearOptions {
   readonly activation?: ActivationName;
   /** First values of the weight; by default PyTorch's. */

@@ -86,6 +86,7 @@ export function gru(inSize: number, hiddenSize: number): Recurrent<Tensor> {
   };
 }
 
+/** State of an LSTM: what it shows and what it keeps  [batch, hidden] each */
 export type LstmState = { readonly hidden: Tensor; readonly cell: Tensor };
 
 /** Long short-term memory, gates in PyTorch's order i, f, g, o. Hochreiter & Schmidhuber 1997; forget gate: Gers et al. 2000. */

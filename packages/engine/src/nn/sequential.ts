@@ -17,6 +17,7 @@ export function sequential(...parts: readonly (Module<Tree> | ((x: Tensor) => Te
   };
 }
 
+/** Layers of a multilayer perceptron: widths, activation and first values. */
 export interface MlpOptions {
   readonly hiddenSizes: readonly number[];
   /** After every hidden layer. */

@@ -4,6 +4,7 @@ import { allocate, pointerOf, type Tensor } from "../tensor.js";
 import { type FusedActivation, linear } from "./linear.js";
 import { reshape, sameShape } from "./shape.js";
 
+/** Stride (default 1), zero padding on each side (default 0) and activation of a convolution. */
 export interface ConvOptions {
   readonly stride?: number;
   readonly padding?: number;

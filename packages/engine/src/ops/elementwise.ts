@@ -273,6 +273,8 @@ export const sqrt = unary(Unary.sqrt, (dy, _, y) => div(mul(dy, 0.5), y));
 export const square = unary(Unary.square, (dy, x) => mul(mul(dy, 2), x));
 /** 1/x */
 export const reciprocal = unary(Unary.reciprocal, (dy, _, y) => neg(mul(dy, square(y))));
+
+/** tanh x */
 export const tanh = unary(Unary.tanh, (dy, _, y) => tanhGradient(dy, y));
 /** 1/(1 + e⁻ˣ) */
 export const sigmoid = unary(Unary.sigmoid, (dy, _, y) => sigmoidGradient(dy, y));
@@ -280,7 +282,11 @@ export const sigmoid = unary(Unary.sigmoid, (dy, _, y) => sigmoidGradient(dy, y)
 export const relu = unary(Unary.relu, (dy, _, y) => reluGradient(dy, y));
 /** ln(1 + eˣ) */
 export const softplus = unary(Unary.softplus, (dy, x) => mul(dy, sigmoid(x)));
+
+/** sin x */
 export const sin: (x: Tensor) => Tensor = unary(Unary.sin, (dy, x) => mul(dy, cos(x)));
+
+/** cos x */
 export const cos: (x: Tensor) => Tensor = unary(Unary.cos, (dy, x) => neg(mul(dy, sin(x))));
 /** The error function; its derivative is 2/√π·e^(−x²). */
 export const erf = unary(Unary.erf, (dy, x) => mul(dy, mul(exp(neg(square(x))), 2 / Math.sqrt(Math.PI))));

@@ -37,6 +37,7 @@ export function matmul(a: Tensor, b: Tensor, transposed: Transposed = {}): Tenso
   ]);
 }
 
+/** Name of an activation that the matrix product applies itself. */
 export type FusedActivation = keyof typeof Activation;
 
 /** dy through the activation, from its output y. */

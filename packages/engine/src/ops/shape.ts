@@ -13,6 +13,7 @@ import {
   zeros,
 } from "../tensor.js";
 
+/** Whether two shapes have the same axes. */
 export function sameShape(a: Shape, b: Shape): boolean {
   if (a === b) return true;
   if (a.length !== b.length) return false;

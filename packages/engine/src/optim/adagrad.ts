@@ -2,11 +2,13 @@ import { kernels } from "../memory.js";
 import { Params } from "../params.js";
 import { type Optimiser, requireSize } from "./optimiser.js";
 
+/** ε of the denominator and weight decay of AdaGrad. */
 export interface AdaGradOptions {
   readonly epsilon?: number;
   readonly weightDecay?: number;
 }
 
+/** State of AdaGrad: Σ g² of each parameter. */
 export interface AdaGradState {
   readonly sumOfSquares: Params;
 }

@@ -2,6 +2,7 @@ import { kernels } from "../memory.js";
 import { Params } from "../params.js";
 import { type Optimiser, requireSize } from "./optimiser.js";
 
+/** Decay of the moments, ε and weight decay of Adam. */
 export interface AdamOptions {
   /** β₁, decay of the first moment. */
   readonly beta1?: number;
@@ -17,6 +18,7 @@ export interface AdamOptions {
   readonly amsgrad?: boolean;
 }
 
+/** State of Adam: both moments of each parameter, and what corrects their bias. */
 export interface AdamState {
   /** β₁ᵗ and β₂ᵗ as running products: the same bits in every engine, unlike Math.pow. */
   beta1Power: number;

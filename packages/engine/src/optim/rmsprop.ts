@@ -2,6 +2,7 @@ import { kernels } from "../memory.js";
 import { Params } from "../params.js";
 import { type Optimiser, requireSize } from "./optimiser.js";
 
+/** Decay, ε, momentum and form of RMSProp. */
 export interface RmsPropOptions {
   /** α, decay of the second moment. */
   readonly alpha?: number;
@@ -14,6 +15,7 @@ export interface RmsPropOptions {
   readonly tensorFlowStyle?: boolean;
 }
 
+/** State of RMSProp: the running mean of g², of g where it is centred, and the velocity where it has momentum. */
 export interface RmsPropState {
   readonly secondMoment: Params;
   readonly mean: Params | null;

@@ -2,6 +2,7 @@ import { kernels } from "../memory.js";
 import { Params } from "../params.js";
 import { type Optimiser, requireSize } from "./optimiser.js";
 
+/** Momentum and weight decay of stochastic gradient descent. */
 export interface SgdOptions {
   readonly momentum?: number;
   readonly dampening?: number;
@@ -10,6 +11,7 @@ export interface SgdOptions {
   readonly weightDecay?: number;
 }
 
+/** State of stochastic gradient descent: the velocity, and whether a step was made. */
 export interface SgdState {
   started: boolean;
   /** The running gradient; null without momentum. */

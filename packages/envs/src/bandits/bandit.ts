@@ -39,6 +39,7 @@ export interface BanditEnv extends Env<number, number> {
   fresh(): BanditEnv;
 }
 
+/** State of a bandit as it is kept in a checkpoint. */
 export interface BanditSnapshot {
   /** Rounds played since the reset. */
   readonly round: number;
@@ -48,6 +49,7 @@ export interface BanditSnapshot {
   readonly action?: number;
 }
 
+/** Options of the bandit with arms of 0 and 1. */
 export interface BernoulliBanditOptions {
   /** Each arm's probability of paying 1. Default: [0.6, 0.4]. */
   readonly means?: readonly number[];
@@ -88,6 +90,7 @@ export function bernoulliBandit(options: BernoulliBanditOptions = {}): BanditEnv
   });
 }
 
+/** Options of the bandit with normal rewards. */
 export interface GaussianBanditOptions {
   /** Each arm's mean. Default: [0.6, 0.4]. */
   readonly means?: readonly number[];

@@ -2,6 +2,7 @@ import { buildMdp } from "../finite-mdp/finite-mdp.js";
 import { type FieldsOf, int, matrix, numbers, optional, schema } from "../schema.js";
 import { type BanditEnv, banditEnv } from "./bandit.js";
 
+/** Options of the linear bandit. */
 export interface LinearBanditOptions {
   /** θ*: what the rewards are made of; |⟨θ*, x(a)⟩| ≤ 1 for every arm  [d]. Default: 0.25, −0.2, 0.15, −0.1, 0.1, −0.05. */
   readonly parameter?: readonly number[];
@@ -11,6 +12,7 @@ export interface LinearBanditOptions {
   readonly rounds?: number;
 }
 
+/** Schema of the options of the linear bandit: types, ranges, defaults. */
 export const linearBanditConfig = schema(
   {
     parameter: numbers({

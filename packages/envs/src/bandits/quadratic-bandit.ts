@@ -10,6 +10,7 @@ import { box } from "../spaces/box.js";
 import { type Discrete, discrete } from "../spaces/discrete.js";
 import { describeSpace } from "../spaces/space.js";
 
+/** Options of the quadratic bandit. */
 export interface QuadraticBanditOptions {
   /** λ: how steeply the reward falls along each axis, all above 0  [d]. Default: 1, 100. */
   readonly curvatures?: readonly number[];
@@ -21,6 +22,7 @@ export interface QuadraticBanditOptions {
   readonly rounds?: number;
 }
 
+/** Schema of the options of the quadratic bandit: types, ranges, defaults. */
 export const quadraticBanditConfig = schema(
   {
     curvatures: numbers({
@@ -58,6 +60,7 @@ export interface QuadraticBanditEnv extends BoxActionEnv<number> {
   fresh(): QuadraticBanditEnv;
 }
 
+/** State of the quadratic bandit as it is kept in a checkpoint. */
 export interface QuadraticBanditSnapshot {
   /** Rounds played since the reset. */
   readonly round: number;

@@ -23,6 +23,7 @@ const TIME_STEP = 0.02; // s
 const X_LIMIT = 2.4; // m
 const ANGLE_LIMIT = (12 * 2 * Math.PI) / 360; // 12°
 
+/** Options of the cart-pole. */
 export interface CartPoleOptions {
   /** `"euler"` moves with the old velocities, `"semi-implicit euler"` with the new ones. Default: `"euler"`. */
   readonly integrator?: "euler" | "semi-implicit euler";
@@ -41,8 +42,13 @@ const fields = {
   }),
 } satisfies FieldsOf<CartPoleOptions>;
 
+/** Schema of the options of the cart-pole of 500 steps: types, ranges, defaults. */
 export const cartPoleConfig = schema(fields, "CartPole-v1");
+
+/** Schema of the options of the cart-pole of 200 steps: types, ranges, defaults. */
 export const cartPoleV0Config = schema(fields, "CartPole-v0");
+
+/** Schema of the options of the cart-pole whose velocities are hidden: types, ranges, defaults. */
 export const cartPoleMaskedConfig = schema(fields, "CartPoleMasked-v1");
 
 /**

@@ -21,6 +21,7 @@ const GOAL = 0.45;
 const POWER = 0.0015;
 const GRAVITY = 0.0025;
 
+/** Schema of the options of the mountain car with a real-valued push: types, ranges, defaults. */
 export const mountainCarContinuousConfig = schema(
   {
     goalVelocity: real({ default: 0, help: "the least velocity at the goal that counts as arriving" }),

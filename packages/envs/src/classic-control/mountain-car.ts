@@ -19,11 +19,13 @@ const GOAL = 0.5;
 const FORCE = 0.001;
 const GRAVITY = 0.0025;
 
+/** Options of the mountain car. */
 export interface MountainCarOptions {
   /** The least velocity at the goal that counts as arriving. Default: 0. */
   readonly goalVelocity?: number;
 }
 
+/** Schema of the options of the mountain car: types, ranges, defaults. */
 export const mountainCarConfig = schema(
   {
     goalVelocity: real({ default: 0, help: "the least velocity at the goal that counts as arriving" }),

@@ -16,11 +16,13 @@ const TIME_STEP = 0.05; // s
 const MASS = 1; // kg
 const LENGTH = 1; // m
 
+/** Options of the pendulum. */
 export interface PendulumOptions {
   /** Acceleration of gravity, m/s². Default: 10. */
   readonly gravity?: number;
 }
 
+/** Schema of the options of the pendulum: types, ranges, defaults. */
 export const pendulumConfig = schema(
   {
     gravity: real({ default: 10, symbol: "g", alias: "g", help: "acceleration of gravity, m/s²" }),

@@ -90,6 +90,7 @@ export interface MdpOptions {
 /** Adds one transition to the row being written. */
 export type AddTransition = (probability: number, nextState: number, reward: number, terminated: boolean) => void;
 
+/** Size of a finite MDP that is built row by row. */
 export interface BuildMdpOptions extends MdpOptions {
   readonly numStates: number;
   readonly numActions: number;

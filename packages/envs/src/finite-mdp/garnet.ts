@@ -3,6 +3,7 @@ import { type FieldsOf, int, real, schema } from "../schema.js";
 import { buildMdp, type FiniteMdp } from "./finite-mdp.js";
 import { sampleEnv, type TabularEnv } from "./sample-env.js";
 
+/** Size, seed and discount of a random MDP. */
 export interface RandomMdpOptions {
   readonly states: number;
   readonly actions: number;
@@ -12,6 +13,7 @@ export interface RandomMdpOptions {
   readonly discount?: number;
 }
 
+/** Options of the garnet MDP. */
 export interface GarnetOptions extends RandomMdpOptions {
   /** b: how many different states can follow a state and an action, in [1, states]. */
   readonly branching: number;
@@ -90,6 +92,7 @@ export function randomMdp({ states, actions, seed = 0, discount = 0.95 }: Random
   );
 }
 
+/** Options of the MDP of one step. */
 export interface OneStepMdpOptions {
   /** Default: 4. */
   readonly states?: number;
@@ -116,6 +119,7 @@ export function oneStepMdp({ states = 4, actions = 3, seed = 0 }: OneStepMdpOpti
 const count = (usual: number, help: string) => int({ default: usual, min: 1, help });
 const seed = int({ default: 0, min: 0, help: "seed of the problem: the same one gives the same MDP" });
 
+/** Schema of the options of the garnet MDP: types, ranges, defaults. */
 export const garnetConfig = schema(
   {
     states: count(20, "number of states"),
@@ -127,6 +131,7 @@ export const garnetConfig = schema(
   "Garnet-v0",
 );
 
+/** Schema of the options of the MDP of one step: types, ranges, defaults. */
 export const oneStepConfig = schema(
   {
     states: count(4, "number of states"),

@@ -11,6 +11,7 @@ export interface CellStyle {
   readonly disc?: Colour;
 }
 
+/** What is shown of a layout: the agent, and the cells in colours of their own. */
 export interface LayoutSceneOptions {
   /** Where the agent is; it is not drawn if this is missing or off the map. */
   readonly row?: number;

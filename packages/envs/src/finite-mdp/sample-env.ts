@@ -7,6 +7,7 @@ import { describeSpace } from "../spaces/space.js";
 import type { FiniteMdp } from "./finite-mdp.js";
 import { layoutScene } from "./layout-scene.js";
 
+/** What an environment made of a finite MDP is called, and when its episodes are cut. */
 export interface SampleEnvOptions {
   readonly id: string;
   /** The environment's own options where they differ from the defaults. */

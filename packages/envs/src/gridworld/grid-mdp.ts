@@ -9,6 +9,7 @@ export const GRID_MOVES: readonly (readonly [rows: number, columns: number])[] =
   [0, -1],
 ];
 
+/** How moves on a grid go astray, and what they pay. */
 export interface GridOptions {
   /** Probability of going astray: slip/2 each to the left and to the right of the chosen direction. In [0, 1]. Default: 0. */
   readonly slip?: number;
@@ -124,6 +125,7 @@ function numberCells(map: readonly string[]): { row: Int32Array; column: Int32Ar
   return { row, column, stateAt };
 }
 
+/** Size, seed and discount of a large grid. */
 export interface LargeGridOptions {
   /** Default: 250. */
   readonly rows?: number;

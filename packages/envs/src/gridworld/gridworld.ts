@@ -16,6 +16,7 @@ import {
 } from "../schema.js";
 import { type GridOptions, gridMdp } from "./grid-mdp.js";
 
+/** Options of the gridworld. */
 export interface GridworldOptions extends GridOptions {
   /** Default: `"Gridworld-v0"`. */
   readonly id?: string;
@@ -86,6 +87,7 @@ export const gridworldConfig = gridworldSchema("Gridworld-v0", {
   timeLimit: 200,
 });
 
+/** Schema of the options of the Dyna maze: types, ranges, defaults. */
 export const dynaMazeConfig = gridworldSchema("DynaMaze-v0", {
   map: [
     ".......#G", //
@@ -100,6 +102,7 @@ export const dynaMazeConfig = gridworldSchema("DynaMaze-v0", {
   timeLimit: 2000,
 });
 
+/** Schema of the options of the windy gridworld: types, ranges, defaults. */
 export const windyGridworldConfig = gridworldSchema("WindyGridworld-v0", {
   map: [
     "..........", //

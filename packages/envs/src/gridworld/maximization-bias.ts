@@ -4,6 +4,7 @@ import { sampleEnv, type TabularEnv } from "../finite-mdp/sample-env.js";
 import type { Scene } from "../scene.js";
 import { type FieldsOf, int, real, schema } from "../schema.js";
 
+/** Options of the MDP that shows maximisation bias. */
 export interface MaximizationBiasOptions {
   /** Number of actions, an even number ≥ 2: all lead on from B, half of them to the left from A. Default: 10. */
   readonly actions?: number;
@@ -17,6 +18,7 @@ const A = 0;
 const B = 1;
 const END = 2;
 
+/** Schema of the options of the MDP that shows maximisation bias: types, ranges, defaults. */
 export const maximizationBiasConfig = schema(
   {
     actions: int({

@@ -3,6 +3,7 @@ import { layoutScene } from "../finite-mdp/layout-scene.js";
 import { sampleEnv, type TabularEnv } from "../finite-mdp/sample-env.js";
 import { type ConfigOf, type FieldsOf, real, type Schema, schema } from "../schema.js";
 
+/** Options of the random walk. */
 export interface RandomWalkOptions {
   /** Reward at the left end. Default: 0. */
   readonly leftReward?: number;
@@ -56,7 +57,10 @@ function randomWalkSchema(id: string, leftReward: number) {
   );
 }
 
+/** Schema of the options of the random walk: types, ranges, defaults. */
 export const randomWalkConfig = randomWalkSchema("RandomWalk-v0", 0);
+
+/** Schema of the options of the longer random walk: types, ranges, defaults. */
 export const randomWalk19Config = randomWalkSchema("RandomWalk19-v0", -1);
 
 /** `RandomWalk-v0` (5 states): see `randomWalkMdp`. */

@@ -5,6 +5,7 @@ import { describeSpace } from "../spaces/space.js";
 import { requireLength } from "../vector-arrays.js";
 import { type WrappedEnv, wrapEnv } from "../wrappers/wrap-env.js";
 
+/** Whether a history shows the actions between its observations. */
 export interface ObservationHistoryOptions {
   /** Whether the actions between the observations are shown too. Default: false. */
   readonly withActions?: boolean;

@@ -49,6 +49,7 @@ export interface PartiallyObservedEnv extends Env<number, number> {
   fresh(): PartiallyObservedEnv;
 }
 
+/** What an environment made of a POMDP is called, and how it is drawn. */
 export interface PartiallyObservedEnvOptions {
   readonly id: string;
   /** The environment's own options where they differ from the defaults. */

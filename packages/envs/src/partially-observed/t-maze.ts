@@ -30,6 +30,7 @@ const SIGN_NORTH = 1;
 const SIGN_SOUTH = 2;
 const JUNCTION = 3;
 
+/** Options of the T-maze. */
 export interface TMazeOptions {
   /** N: moves from the start to the junction, an integer ≥ 1. Default: 10. */
   readonly length?: number;
@@ -37,6 +38,7 @@ export interface TMazeOptions {
   readonly timeLimit?: number;
 }
 
+/** Schema of the options of the T-maze: types, ranges, defaults. */
 export const tMazeConfig = schema(
   {
     length: int({ default: 10, min: 1, symbol: "N", help: "moves from the start to the junction" }),

@@ -14,6 +14,7 @@ const PRIZE_REWARD = 10;
 const TIGER_REWARD = -100;
 const DISCOUNT = 0.95;
 
+/** Options of the tiger task. */
 export interface TigerOptions {
   /** Probability of hearing the tiger where it is. Default: 0.85. */
   readonly accuracy?: number;
@@ -21,6 +22,7 @@ export interface TigerOptions {
   readonly timeLimit?: number;
 }
 
+/** Schema of the options of the tiger task: types, ranges, defaults. */
 export const tigerConfig = schema(
   {
     accuracy: real({ default: 0.85, min: 0, max: 1, help: "probability of hearing the tiger where it is" }),

@@ -27,6 +27,7 @@ const TARGET_PERIOD = 30; // s
 const STATE_SIZE = 10;
 const [VELOCITY, TARGET, CLOCK, STREAM, PUSH] = [2, 4, 6, 7, 8];
 
+/** Options of the puck world. */
 export interface PuckWorldOptions {
   /** Simulated seconds from one move of the target to the next, rounded to whole steps. Default: 30. */
   readonly targetPeriod?: number;
@@ -34,6 +35,7 @@ export interface PuckWorldOptions {
   readonly timeLimit?: number;
 }
 
+/** Schema of the options of the puck world: types, ranges, defaults. */
 export const puckWorldConfig = schema(
   {
     targetPeriod: real({

@@ -16,6 +16,7 @@ export interface SpaceOf<T> {
   toJSON(): SpaceJson;
 }
 
+/** Name of a kind of space. */
 export type SpaceKind = "discrete" | "multiDiscrete" | "multiBinary" | "box" | "dict";
 
 /** Any of the five spaces, told apart by `kind`. */
@@ -30,6 +31,7 @@ export type ElementOf<S> = S extends SpaceOf<infer T> ? T : never;
 /** A bound in JSON, which has no infinities. */
 export type BoundJson = number | "Infinity" | "-Infinity";
 
+/** A space as JSON: what a policy file keeps of it. */
 export type SpaceJson =
   | { readonly kind: "discrete"; readonly n: number; readonly start?: number }
   | { readonly kind: "multiDiscrete"; readonly nvec: readonly number[] }

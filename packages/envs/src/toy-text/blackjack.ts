@@ -21,6 +21,7 @@ const SUMS = 32;
 const DEALER_CARDS = 11;
 const BOARD_STATES = SUMS * DEALER_CARDS * 2;
 
+/** Options of blackjack. */
 export interface BlackjackOptions {
   /** Sutton & Barto's rule: a natural (ace and ten at once) beats anything but another natural. Default: true. */
   readonly sab?: boolean;
@@ -28,6 +29,7 @@ export interface BlackjackOptions {
   readonly natural?: boolean;
 }
 
+/** Schema of the options of blackjack: types, ranges, defaults. */
 export const blackjackConfig = schema(
   {
     sab: flag({
@@ -39,6 +41,7 @@ export const blackjackConfig = schema(
   "Blackjack-v1",
 );
 
+/** Blackjack, with its exact MDP. */
 export interface BlackjackEnv extends Env<Int32Array, number> {
   readonly observationSpace: MultiDiscrete;
   readonly actionSpace: Discrete;
@@ -49,6 +52,7 @@ export interface BlackjackEnv extends Env<Int32Array, number> {
   fresh(): BlackjackEnv;
 }
 
+/** State of a game of blackjack as it is kept in a checkpoint. */
 export interface BlackjackSnapshot {
   /** Cards in the order they were dealt, 1 … 10. */
   readonly player: readonly number[];

@@ -15,6 +15,7 @@ const START = 36;
 const GOAL = 47;
 const MAP = ["............", "............", "............", "SCCCCCCCCCCG"];
 
+/** Options of cliff walking. */
 export interface CliffWalkingOptions {
   /** Whether a step may go to either side of its direction, 1/3 each way. Default: false; true for `CliffWalkingSlippery-v1`. */
   readonly isSlippery?: boolean;
@@ -22,11 +23,13 @@ export interface CliffWalkingOptions {
 
 const help = "whether a step may go to either side of its direction, 1/3 each way";
 
+/** Schema of the options of cliff walking: types, ranges, defaults. */
 export const cliffWalkingConfig = schema(
   { isSlippery: flag({ default: false, help }) } satisfies FieldsOf<CliffWalkingOptions>,
   "CliffWalking-v1",
 );
 
+/** Schema of the options of slippery cliff walking: types, ranges, defaults. */
 export const cliffWalkingSlipperyConfig = schema(
   { isSlippery: flag({ default: true, help }) } satisfies FieldsOf<CliffWalkingOptions>,
   "CliffWalkingSlippery-v1",

@@ -41,6 +41,7 @@ const ICE: Readonly<Record<string, CellStyle>> = {
   G: { fill: "#cfe3f3", label: "⚑", labelColour: "bad" },
 };
 
+/** Options of the frozen lake. */
 export interface FrozenLakeOptions {
   /** Default: `"4x4"`, `"8x8"` for `FrozenLake8x8-v1`. */
   readonly mapName?: "4x4" | "8x8";
@@ -76,8 +77,10 @@ const fields = {
   }),
 } satisfies FieldsOf<FrozenLakeOptions>;
 
+/** Schema of the options of the frozen lake: types, ranges, defaults. */
 export const frozenLakeConfig = schema(fields, "FrozenLake-v1");
 
+/** Schema of the options of the larger frozen lake: types, ranges, defaults. */
 export const frozenLake8x8Config = schema(
   { ...fields, mapName: choice(["4x4", "8x8"], { default: "8x8", help: fields.mapName.help }) },
   "FrozenLake8x8-v1",

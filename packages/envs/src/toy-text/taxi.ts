@@ -61,6 +61,7 @@ export function decodeTaxi(state: number): { row: number; column: number; passen
   return { row: Math.floor(state / 100), column, passenger, destination };
 }
 
+/** Options of the taxi. */
 export interface TaxiOptions {
   /** Whether a move may go to either side of its direction. Default: false. */
   readonly isRainy?: boolean;
@@ -75,6 +76,7 @@ export interface TaxiOptions {
 /** `Taxi-v3` has no options. */
 export const taxiConfig = schema({}, "Taxi-v3");
 
+/** Schema of the options of the taxi of version 4: types, ranges, defaults. */
 export const taxiV4Config = schema(
   {
     isRainy: flag({ default: false, help: "whether a move may go to either side of its direction" }),

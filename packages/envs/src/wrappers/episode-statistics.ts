@@ -14,6 +14,7 @@ export interface StepWithEpisode<Observation> extends Step<Observation> {
   readonly episode?: EpisodeStatistics;
 }
 
+/** An environment whose last step of an episode tells its return and length. */
 export interface EpisodeEnv<Observation, Action> extends Env<Observation, Action> {
   step(action: Action): StepWithEpisode<Observation>;
 }

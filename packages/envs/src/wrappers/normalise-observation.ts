@@ -4,6 +4,7 @@ import { box } from "../spaces/box.js";
 import { requireBoxObservations } from "./require-box.js";
 import { wrapEnv } from "./wrap-env.js";
 
+/** How observations are standardised by running statistics. */
 export interface NormaliseObservationOptions {
   /** ε in the formula. Default: 1e-8. */
   readonly epsilon?: number;

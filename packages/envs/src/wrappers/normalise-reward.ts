@@ -2,6 +2,7 @@ import type { Env } from "../env.js";
 import { RunningStatistics, type RunningStatisticsState } from "../running-statistics.js";
 import { wrapEnv } from "./wrap-env.js";
 
+/** How rewards are scaled by the running deviation of the discounted return. */
 export interface NormaliseRewardOptions {
   /** γ of the running return. Default: 0.99. */
   readonly discount?: number;

@@ -22,6 +22,7 @@ export interface GridFigure extends Described {
   readonly labels?: readonly string[];
 }
 
+/** A line of a figure: y over x, with a band around it where both ends are given. */
 export interface Curve {
   readonly label: string;
   readonly x: readonly number[];
@@ -56,6 +57,7 @@ export interface TreeFigure extends Described {
   readonly root: TreeNode;
 }
 
+/** A node of a drawn tree, with its children. */
 export interface TreeNode {
   /** What leads here: an action, a chance; at the root, what the tree is of. */
   readonly label: string;
@@ -74,6 +76,7 @@ export interface TextFigure extends Described {
   readonly passages: readonly Passage[];
 }
 
+/** A text in a figure, with what it is. */
 export interface Passage {
   /** "prompt", "answer of step 400". */
   readonly label: string;

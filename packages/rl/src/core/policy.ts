@@ -51,6 +51,7 @@ export interface Explanation {
   readonly returns?: readonly { readonly at: ArrayLike<number>; readonly mass: ArrayLike<number> }[];
 }
 
+/** How a policy acts: by its mode or by a sample. */
 export interface ActOptions {
   /** Take the mode (default) or sample. */
   readonly deterministic?: boolean;

@@ -55,6 +55,7 @@ export interface NeededParts {
   readonly dynamics: "model";
 }
 
+/** A name of something that an algorithm cannot do without, beside the spaces: `"env"`, `"mdp"`, `"dataset"`, `"teacher"`, … */
 export type Need = keyof NeededParts;
 
 /** Needs that an environment meets. */

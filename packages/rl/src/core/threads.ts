@@ -38,6 +38,7 @@ export interface SliceShape {
   readonly realActions: boolean;
 }
 
+/** Work of one thread of an asynchronous algorithm: which algorithm, on what, with what shared memory. */
 export interface ActorTask {
   /** Id of the algorithm. */
   readonly algorithm: string;

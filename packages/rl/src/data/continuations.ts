@@ -25,8 +25,10 @@ export interface Continuations {
   readonly cuts: readonly { readonly row: number; readonly weight: number; readonly observation: Float32Array }[];
 }
 
+/** Episodes with further returns of each of their states, each from a rollout that began there. */
 export type ContinuedEpisodes = Episodes & { readonly continuations: Continuations };
 
+/** How many episodes, and how many returns for each of their states. */
 export interface ContinuationOptions {
   readonly numEpisodes: number;
   /** N: returns for each state, of which the episode gives one; at least 2. */

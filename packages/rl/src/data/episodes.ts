@@ -26,6 +26,7 @@ export interface Episodes {
   readonly finished: readonly EpisodeEnd[];
 }
 
+/** What `collectEpisodes` collects: m whole episodes, and what is kept of them. */
 export interface CollectOptions {
   readonly actionSpace: Space;
   /** m */

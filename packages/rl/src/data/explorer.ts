@@ -6,6 +6,7 @@ import { StateDependentNoise } from "../networks/state-dependent-noise.js";
 /** Chooses actions for the environments' observations [N × size] at step t of a rollout, as the policy gives them. */
 export type Act = (observations: Float32Array, actions: ActionBatch, t: number) => void;
 
+/** How an explorer draws actions: for how many environments, of which space, with what noise. */
 export interface ExplorerOptions {
   readonly numEnvs: number;
   readonly actionSpace: Space;

@@ -17,6 +17,7 @@ export interface ModelEnvOptions {
   readonly terminates?: (observations: Float32Array, count: number, terminated: Uint8Array) => void;
 }
 
+/** A vector environment that is a learned model: its episodes start at given rows. */
 export interface ModelEnv extends VectorEnv {
   /**
    * Sets where episodes start: environment i at row i mod m, now if they are under way, else with the next `reset`; an episode that follows one

@@ -20,6 +20,7 @@ export interface Recall {
 /** Sizes of a recall: numbers remembered of an episode, and steps of a sequence, which must divide those of the rollout. */
 export type Cells = Pick<Recall, "stateSize" | "sequenceLength">;
 
+/** Room for what recurrent cells remember over a rollout: a state [stateSize] for each sequence of `rows` steps in `numEnvs` environments. */
 export function allocateRecall({ stateSize, sequenceLength }: Cells, rows: number, numEnvs: number): Recall {
   return {
     stateSize,

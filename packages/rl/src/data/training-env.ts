@@ -5,6 +5,7 @@ import { pulse } from "../core/pulse.js";
 import type { FrozenNormaliser } from "../maths/normaliser.js";
 import { RunningMoments, type RunningMomentsState } from "./running-moments.js";
 
+/** What a training environment does to observations and rewards. */
 export interface TrainingEnvOptions {
   readonly normaliseObservation: boolean;
   readonly normaliseReward: boolean;

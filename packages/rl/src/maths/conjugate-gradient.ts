@@ -1,5 +1,6 @@
 import { dot } from "./vectors.js";
 
+/** Solution of A x = b by conjugate gradients, with what is left of b. */
 export interface ConjugateGradient {
   /** x  [n] */
   readonly solution: Float64Array;

@@ -7,6 +7,7 @@
 /** η by name: 0, 1, Cov[Â, Ā]/Var[Ā], 1 where Cov[Â, Ā] > 0 and else 0, the sign of Cov[Â, Ā]. */
 export const variateForms = ["none", "standard", "adaptive", "conservative", "aggressive"] as const;
 
+/** Name of a form of the control variate. */
 export type VariateForm = (typeof variateForms)[number];
 
 /**
@@ -15,6 +16,7 @@ export type VariateForm = (typeof variateForms)[number];
  */
 export const covarianceSources = ["others", "sample"] as const;
 
+/** Name of where the covariance in η comes from. */
 export type CovarianceSource = (typeof covarianceSources)[number];
 
 /**

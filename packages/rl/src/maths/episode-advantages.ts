@@ -4,6 +4,7 @@ import { nStepReturns } from "./returns.js";
 /** What stands for Q(sₜ, aₜ) in an advantage: the whole return, one reward and a value, n rewards and a value, or their λ-mixture. */
 export type AdvantageForm = "monte-carlo" | "td" | "n-step" | "gae";
 
+/** Whole episodes, one behind the other, with the values that their advantages are formed with. */
 export interface EpisodeAdvantageOptions {
   readonly form: AdvantageForm;
   /** rₜ  [B] */

@@ -5,6 +5,7 @@ import { rewardToGo } from "./returns.js";
  * i of m at starts[i] … starts[i + 1] − 1.
  */
 
+/** Whole episodes, one behind the other, whose returns are formed. */
 export interface EpisodeReturnsOptions {
   /** rₜ  [B] */
   readonly rewards: Float64Array;

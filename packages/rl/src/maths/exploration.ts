@@ -116,6 +116,7 @@ export function sampleRow(random: Random, probabilities: Float64Array, row: numb
   return last;
 }
 
+/** Rule of exploration over a table, and how its parameter moves over the run. */
 export interface ExplorationOptions {
   readonly rule: "epsilon-greedy" | "boltzmann";
   /** ε, or τ > 0. */

@@ -17,6 +17,7 @@ import { importanceSampling } from "./importance-sampling.js";
  */
 export const weightings = ["trajectory", "causal", "past", "per-step"] as const;
 
+/** Name of the product of ratios that weighs a step off policy. */
 export type Weighting = (typeof weightings)[number];
 
 /**

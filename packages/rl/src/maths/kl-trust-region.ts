@@ -14,6 +14,7 @@ export interface PenalisedStep {
   readonly penalty: number;
 }
 
+/** Maximum over all policies of a surrogate less a KL penalty, with what certifies it. */
 export interface PenalisedOptimum {
   /** The maximiser  [S·A] */
   readonly policy: Float64Array;

@@ -1,6 +1,7 @@
 import { conjugateGradient } from "./conjugate-gradient.js";
 import { addScaled, dot } from "./vectors.js";
 
+/** A natural gradient with what it was found by. */
 export interface NaturalGradient {
   /** x ≈ (F + λI)⁻¹ g  [n] */
   readonly direction: Float64Array;

@@ -1,3 +1,4 @@
+/** Step size, decay and ε of RMSProp on shared memory. */
 export interface SharedRmsPropOptions {
   readonly learningRate: number;
   /** α: how much of the running mean of squares is kept. */

@@ -3,6 +3,8 @@ import { lastStepOf, type Schedule, scheduleAt } from "../core/schedule.js";
 
 /** How far an estimate moves towards its n-th sample. */
 export const stepSizeRules = ["constant", "harmonic", "polynomial"] as const;
+
+/** Name of a rule by which step sizes fall. */
 export type StepSizeRule = (typeof stepSizeRules)[number];
 
 /**
@@ -26,6 +28,7 @@ export function stepSize(rule: StepSizeRule, n: number, constant: number, expone
   return math.pow(n, -exponent);
 }
 
+/** Rule of a table's step sizes, with its constants. */
 export interface StepSizesOptions {
   readonly rule: StepSizeRule;
   /** α of constant step sizes. */

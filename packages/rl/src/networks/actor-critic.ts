@@ -5,6 +5,7 @@ import { type CriticParams, critic } from "./critic.js";
 import type { Distribution } from "./distribution.js";
 import type { Initialisation } from "./encoder.js";
 
+/** Parameters θ of a policy and φ of its value function. */
 export type ActorCriticParams = { readonly actor: ActorParams; readonly critic: CriticParams };
 
 /**

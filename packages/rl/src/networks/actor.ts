@@ -17,6 +17,8 @@ import {
  * or a plan of the run's, which is not learned.
  */
 export const stdSources = ["parameter", "state", "schedule"] as const;
+
+/** Where σ of real-valued actions comes from: a parameter of its own, an output of the network, or a schedule. */
 export type StdSource = (typeof stdSources)[number];
 
 /** Everything that determines an actor's structure; part of a policy file. */
@@ -28,6 +30,7 @@ export interface ActorSpec extends EncoderSpec {
   readonly stateDependentExploration: boolean;
 }
 
+/** Parameters θ of a policy network. */
 export type ActorParams = EncoderParams & {
   /** The last layer; for Box actions whose σ is the network's, the means and beside them what `boundedLogStd` makes ln σ(s) of [features, 2A]. */
   readonly output: nn.LinearParams;
@@ -42,6 +45,12 @@ export interface Actor extends Omit<Encoder, "init"> {
   distribution(params: ActorParams, features: Tensor): Distribution;
 }
 
+/**
+ * A policy network: an encoder, and a head for its action space.
+ *
+ * @param spec            structure: observation size, layers, cell, action space
+ * @param initialisation  first values; orthogonal from ln σ = 0 unless given
+ */
 export function actor(spec: ActorSpec, initialisation = orthogonalFromZero): Actor {
   const body = encoder(spec, initialisation);
   const head = policyHead(spec, body.featureSize, initialisation);

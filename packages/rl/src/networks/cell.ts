@@ -14,6 +14,7 @@ export interface Cell {
   output(state: Tensor): Tensor;
 }
 
+/** Name of a recurrent cell. */
 export type CellKind = "gru" | "lstm";
 
 /** Gates of each kind: their weights lie side by side. */

@@ -2,6 +2,7 @@ import { nn, ops, type Random, type Shapes, type Tensor } from "@advantage/engin
 import type { Cell } from "./cell.js";
 import { type EncoderParams, type EncoderSpec, encoder, layerOptions, orthogonalFromZero } from "./encoder.js";
 
+/** Parameters φ of a value function. */
 export type CriticParams = EncoderParams & { readonly output: nn.LinearParams };
 
 /** V_φ: an encoder and one linear output. */
@@ -13,6 +14,12 @@ export interface Critic {
   value(params: CriticParams, read: Tensor): Tensor;
 }
 
+/**
+ * A network V_φ(s): an encoder and one linear output.
+ *
+ * @param spec            structure: observation size, layers, cell
+ * @param initialisation  first values; orthogonal unless given
+ */
 export function critic(spec: EncoderSpec, initialisation = orthogonalFromZero): Critic {
   const body = encoder(spec, initialisation);
   const output = nn.linear(body.featureSize, 1, layerOptions(initialisation.orthogonal, 1));

@@ -163,6 +163,8 @@ export function distributionFrom(space: Space, parameters: Readonly<Record<strin
 
 /** Which of two policies a divergence is an expectation over: the old one's, KL(π_old‖π_θ), or the new one's, KL(π_θ‖π_old). */
 export const klDirections = ["old-new", "new-old"] as const;
+
+/** Which way round a KL divergence is taken: KL(π_old‖π_θ) is `"old-new"`, KL(π_θ‖π_old) is `"new-old"`. */
 export type KlDirection = (typeof klDirections)[number];
 
 /** The divergence between an old policy and a new one in each state [B]. */

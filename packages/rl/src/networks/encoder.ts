@@ -12,6 +12,7 @@ export interface EncoderSpec {
   readonly activation: nn.ActivationName;
 }
 
+/** First values of a network's parameters. */
 export interface Initialisation {
   /** Orthogonal weights with zero biases (gain √2 hidden, 0.01 for the policy's output, 1 for the value's), or PyTorch's defaults. */
   readonly orthogonal: boolean;
@@ -19,8 +20,10 @@ export interface Initialisation {
   readonly logStd: number;
 }
 
+/** Orthogonal first weights, and ln σ = 0. */
 export const orthogonalFromZero: Initialisation = { orthogonal: true, logStd: 0 };
 
+/** Parameters of an encoder: its hidden layers, and the cell's where it has one. */
 export type EncoderParams = {
   /** The recurrent cell's, in front of the hidden layers. */
   readonly memory?: nn.RecurrentParams;

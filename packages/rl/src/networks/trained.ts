@@ -21,6 +21,7 @@ export function untrained<T extends Tree, OptimiserState>(
 export type GradientStep<T extends Tree> = Pick<ValueAndGrad<T>, "value" | "gradient" | "metrics"> &
   Partial<Pick<ValueAndGrad<T>, "aux">>;
 
+/** How a step of optimisation is made: rule, step size, limit of the gradient, and when it is left out. */
 export interface OptimiseOptions<OptimiserState> {
   /** The rule that `optimiser` is the state of: Adam, RMSProp, … */
   readonly rule: Pick<optim.Optimiser<OptimiserState>, "update">;

@@ -17,6 +17,7 @@ export interface ComparedVariant {
   readonly runs: readonly VariantRun[];
 }
 
+/** A run of one variant: its seed, its lines and, once it has ended, its summary. */
 export interface VariantRun {
   readonly seed: number;
   readonly events: readonly MetricsEvent[];
@@ -56,6 +57,7 @@ export interface VariantResult {
   readonly curves: Readonly<Record<string, BandCurve>>;
 }
 
+/** Runs of several variants side by side: their curves, scores and intervals. */
 export interface Comparison {
   /** What the learning curves show: `episodeReturn` unless no episodes are played. */
   readonly metric: string;

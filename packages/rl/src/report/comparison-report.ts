@@ -20,6 +20,7 @@ export interface ComparisonReport {
   readonly commands: Readonly<Record<string, string>>;
 }
 
+/** A variant as the report of a comparison names it. */
 export interface ReportedVariant {
   readonly label: string;
   /** The algorithm's. */

@@ -81,6 +81,7 @@ export function chartHtml(name: string, height: number, title = name): string {
   return `<div class="chart" role="img" aria-label="${escapeHtml(title)}" data-chart="${escapeHtml(name)}" data-height="${height}" style="min-height:${height}px"></div>`;
 }
 
+/** Text as HTML that shows it, in elements and in quoted attributes. */
 export function escapeHtml(text: string): string {
   return text.replace(/[&<>"']/g, (character) => `&#${character.charCodeAt(0)};`);
 }

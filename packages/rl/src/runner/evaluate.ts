@@ -9,6 +9,7 @@ import { asRunError, type EnvLike, envSource } from "./env-source.js";
 import { lookAhead } from "./look-ahead.js";
 import { policyProblem } from "./policy-problem.js";
 
+/** How a policy is evaluated: episodes, seed, deterministic or sampled. */
 export interface EvaluateOptions {
   /** Default 100. */
   readonly episodes?: number;

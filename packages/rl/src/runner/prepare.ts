@@ -15,6 +15,7 @@ import { watchedSource } from "./threads/serve-slice.js";
 import { type WatchedPlace, watchedPlace } from "./threads/slice-memory.js";
 import { threadedVector } from "./threads/threaded-vector.js";
 
+/** How a run is prepared: by which preset its settings are filled in. */
 export interface PrepareOptions {
   /**
    * `auto` (default): the preset of the environment, if the algorithm has one (not where it only bears the name of another one in

@@ -75,6 +75,7 @@ export interface RunProgress {
   stop(): void;
 }
 
+/** How `run` prepares and trains: settings, preset, sinks, checkpoints, evaluation. */
 export type RunOptions = PrepareOptions & TrainOptions;
 
 /** The numbers of a run that people and machines ask for. */

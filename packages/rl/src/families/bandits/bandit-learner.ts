@@ -137,6 +137,7 @@ interface BanditConfig extends BaseConfig {
   readonly rewardHigh?: number;
 }
 
+/** First state of a bandit learner: the game, and θ of the first policy  [A] */
 export function startBandit({ config: c, env, random }: Context<BanditConfig>): BanditState {
   const { rewardLow, rewardHigh } = c;
   const range = rewardLow === undefined || rewardHigh === undefined ? undefined : { rewardLow, rewardHigh };
@@ -179,6 +180,7 @@ export interface Draws {
   readonly rewards: Float64Array;
 }
 
+/** Room for n draws of arms and their rewards. */
 export function allocateDraws(n: number): Draws {
   return { arms: new Int32Array(n), rewards: new Float64Array(n) };
 }

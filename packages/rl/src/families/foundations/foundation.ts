@@ -4,10 +4,12 @@ import { type BaseConfig, type Context, choice } from "../../core/index.js";
 import { optimum, requireEvaluable, uniformPolicy } from "../../maths/index.js";
 import { mdpOf } from "../tabular/solver.js";
 
+/** The setting that says which policy an experiment of the foundations looks at. */
 export function policyField(help: string) {
   return choice(["uniform", "optimal"], { default: "uniform", symbol: "π", help });
 }
 
+/** Settings of an experiment that looks at one policy. */
 export interface PolicyConfig extends BaseConfig {
   readonly discount: number;
   readonly policy: "uniform" | "optimal";

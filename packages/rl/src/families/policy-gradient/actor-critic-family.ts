@@ -152,6 +152,7 @@ function memorySpec({ config, env }: Context<NetworkConfig>): MemorySpec | undef
   return { kind: memory, length: historyLength, ...(historyActions ? { actionSize: flatSize(env.actionSpace) } : {}) };
 }
 
+/** Structure of the policy network that a config asks for, on this environment. */
 export function actorSpec(context: Context<NetworkConfig>): ActorSpec {
   const { config: c, env } = context;
   const memory = memorySpec(context);
@@ -166,6 +167,7 @@ export function actorSpec(context: Context<NetworkConfig>): ActorSpec {
   };
 }
 
+/** Networks π_θ and V_φ that a config asks for, without parameters: `init` makes those. */
 export function networksOf(context: Context<NetworkConfig>): ActorCritic {
   const { orthogonalInit: orthogonal, logStdInit, sharedNetwork: shared = false } = context.config;
   return actorCriticNetworks(actorSpec(context), {

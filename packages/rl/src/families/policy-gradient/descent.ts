@@ -8,6 +8,7 @@ export const descentSettings = {
   maxGradNorm: settings.optionalMaxGradNorm,
 };
 
+/** Settings of plain or Adam's descent. */
 export interface DescentConfig {
   readonly optimiser: "adam" | "sgd";
   readonly maxGradNorm?: number;

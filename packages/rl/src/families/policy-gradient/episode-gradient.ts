@@ -28,6 +28,7 @@ export interface EpisodeGradients<T extends Tree, Rows> {
   each(params: Params<T>, rows: Rows): Float64Array;
 }
 
+/** Gradients of a loss over whole episodes, from the loss of a stretch of rows: their mean over the episodes, or one for each. */
 export function episodeGradients<T extends Tree, Rows extends EpisodeRows>(
   lossOf: RowsLoss<T, Rows>,
 ): EpisodeGradients<T, Rows> {

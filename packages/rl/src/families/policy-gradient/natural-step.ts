@@ -40,6 +40,7 @@ export function surrogate(networks: ActorCritic, actor: ActorParams, batch: Samp
   return { pi, policyLoss: policyGradientSurrogate({ ratio, advantage: batch.advantage }) };
 }
 
+/** A natural gradient with the loss and gradient that it was made from. */
 export interface NaturalStep extends NaturalGradient {
   /** The surrogate loss at θ_old. */
   readonly loss: number;

@@ -7,6 +7,7 @@ import { isRecurrent, type NetworkConfig } from "./actor-critic-family.js";
  * Rollouts that are cut into sequences of equal length for networks with a recurrent cell, so that minibatches can be made of whole ones.
  */
 
+/** Setting L: how far back gradients flow through a recurrent cell. */
 export const sequenceLength = optional(
   int({
     min: 1,

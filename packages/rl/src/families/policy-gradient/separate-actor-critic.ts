@@ -73,6 +73,11 @@ export interface SeparateState extends Rollouts {
 
 const adam = optim.adam({ epsilon: 1e-5 });
 
+/**
+ * Refuses shared layers, which a step measured in policies must not move.
+ *
+ * @throws ConfigError if policy and value function are to share layers
+ */
 export function validateSeparate(algorithm: string, context: Context<SeparateConfig>): void {
   const { config: c } = context;
   validateNetworks(context);
@@ -89,6 +94,7 @@ export function validateSeparate(algorithm: string, context: Context<SeparateCon
   validateSequences(c);
 }
 
+/** First state of an algorithm whose policy and value function are trained apart. */
 export function initSeparate(context: Context<SeparateConfig>): SeparateState {
   const { random } = context;
   const [actor, critic] = scope(() => {

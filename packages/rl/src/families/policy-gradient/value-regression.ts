@@ -22,8 +22,10 @@ export const regressionSettings = {
 
 const adam = optim.adam();
 
+/** A value function with the optimiser that fits it. */
 export type Regression = Trained<CriticParams>;
 
+/** A value function at the beginning of its fit by Adam. */
 export function initRegression(critic: CriticParams): Regression {
   return untrained(critic, adam);
 }

@@ -49,6 +49,7 @@ export interface CriticValues {
   readonly slopes: Float32Array;
 }
 
+/** What both critics say of a batch of B steps: V_φ and Âₜ, and of the control variate Ā(sₜ, aₜ), its variance and its slopes. */
 export function criticValuesOf(
   { config: c, env }: Context<VariateGradientConfig>,
   networks: ActorCritic,

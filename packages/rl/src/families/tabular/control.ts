@@ -57,6 +57,7 @@ export const controlFields = {
   }),
 } as const;
 
+/** Settings of every learner with a table: length, discount, first value, step sizes. */
 export interface LearnerConfig {
   readonly totalSteps: number;
   readonly seed: number;
@@ -68,6 +69,7 @@ export interface LearnerConfig {
   readonly logEvery: number | undefined;
 }
 
+/** Settings of a control learner: those of every learner with a table, and its exploration. */
 export interface ControlConfig extends LearnerConfig {
   readonly exploration: "epsilon-greedy" | "boltzmann";
   readonly epsilon: Schedule;
@@ -111,6 +113,7 @@ export function requireTable({ env }: Context<LearnerConfig>): number {
   return entries;
 }
 
+/** First state of a control learner: its table Q  [S·A], at `initialValue`. */
 export function startControl(context: Context<ControlConfig>): ControlState {
   const { config: c, env, random } = context;
   const entries = requireTable(context);
@@ -128,11 +131,13 @@ export function nextLine(c: Pick<LearnerConfig, "logEvery" | "totalSteps">, step
   return Math.min(step + stepsPerLine(c, 100), c.totalSteps);
 }
 
+/** The exploration that a config asks for, over tables of `numActions` actions. */
 export function explorationOf(c: ControlConfig, numActions: number): Exploration {
   const parameter = c.exploration === "boltzmann" ? c.temperature : c.epsilon;
   return new Exploration({ rule: c.exploration, parameter, totalSteps: c.totalSteps, numActions });
 }
 
+/** The step sizes that a config asks for, by how often each entry was updated. */
 export function stepSizesOf(c: LearnerConfig, counts: Int32Array): StepSizes {
   const { stepSize: rule, learningRate: constant, stepSizeExponent: exponent, totalSteps } = c;
   return new StepSizes({ rule, constant, exponent, totalSteps }, counts);

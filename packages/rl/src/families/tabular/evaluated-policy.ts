@@ -22,6 +22,7 @@ export function evaluatedPolicyFields(usual: PolicyName, help: string) {
   } as const;
 }
 
+/** Settings that name the policy that is evaluated. */
 export interface EvaluatedPolicyConfig {
   readonly policy: PolicyName;
   readonly policyTable: readonly number[] | undefined;

@@ -30,6 +30,13 @@ export interface Evaluated {
   readonly value: number;
 }
 
+/**
+ * A policy solved exactly: Q, A = Q − V and V(ρ₀).
+ *
+ * @param policy    π(a|s) at s·A + a  [S·A]
+ * @param discount  γ
+ * @throws UserError if V^π is not finite
+ */
 export function evaluated(mdp: FiniteMdp, policy: Float64Array, discount: number): Evaluated {
   const values = exactValues(mdp, policy, discount);
   const q = actionValues(mdp, values, discount);
@@ -44,10 +51,12 @@ export function optimalStartValue(mdp: FiniteMdp, discount: number): number {
 /** A metric at the points where it was logged, by name. */
 export type AscentCurves = Record<string, { readonly step: number[]; readonly value: number[] }>;
 
+/** Curves without points, by the metrics' names. */
 export function emptyCurves(names: readonly string[]): AscentCurves {
   return Object.fromEntries(names.map((name) => [name, { step: [], value: [] }]));
 }
 
+/** Adds a point to each curve whose metric is there. */
 export function recordCurves(curves: AscentCurves, step: number, metrics: Readonly<Record<string, number>>): void {
   for (const [name, curve] of Object.entries(curves)) {
     if (metrics[name] === undefined) continue;
@@ -56,6 +65,7 @@ export function recordCurves(curves: AscentCurves, step: number, metrics: Readon
   }
 }
 
+/** A recorded metric as a curve: its name, its label, and whether it is one to compare with. */
 export interface CurveAbout {
   readonly name: string;
   readonly label: string;

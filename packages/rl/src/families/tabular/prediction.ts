@@ -49,6 +49,7 @@ export interface PredictionState {
   readonly trace: Trace;
 }
 
+/** Metrics of every learner of V^π. */
 export const predictionMetrics = {
   rmsError: {
     meaning:
@@ -59,6 +60,7 @@ export const predictionMetrics = {
   startValue: { meaning: "V of the state that the last episode began in", healthy: "settles" },
 } as const satisfies Record<string, Metric>;
 
+/** Metric of TD errors: mean |δ| of the updates since the last line. */
 export const tdErrorMetric: Metric = {
   meaning: "mean |δ| of the updates since the line before",
   healthy: "falls to what chance leaves; to 0 where nothing is random",
@@ -84,6 +86,7 @@ export function evaluatedPolicy({ config: c, env }: Context<PredictionConfig>): 
   return namedPolicy(c, states, numActions, () => optimum(env.make().mdp?.() as FiniteMdp, c.discount).policy);
 }
 
+/** First state of a learner of V^π: its table V  [S], at `initialValue`. */
 export function startPrediction({ env, random }: Context<PredictionConfig>, initialValue: number): PredictionState {
   const table = new TableEnv(env, random.fork("env"));
   return {

@@ -82,6 +82,7 @@ export interface Trace {
   readonly series: Record<string, number[]>;
 }
 
+/** A trace without points, by the series' names. */
 export function emptyTrace(names: readonly string[]): Trace {
   return { steps: [], series: Object.fromEntries(names.map((name) => [name, [] as number[]])) };
 }

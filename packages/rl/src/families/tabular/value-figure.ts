@@ -5,6 +5,7 @@ import { greedyActions } from "../../maths/index.js";
 /** States that a table shows where there is no map. */
 const TABLE_STATES = 64;
 
+/** What a picture of values over the states shows. */
 export interface ValueFigureParts {
   readonly mdp: FiniteMdp;
   /** V, or any number for each state  [S] */

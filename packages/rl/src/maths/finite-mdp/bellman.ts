@@ -147,6 +147,7 @@ export function advantagesOf(q: Float64Array, values: Float64Array, out = new Fl
   return out;
 }
 
+/** What counts as a tie between actions, and what becomes of it. */
 export interface GreedyOptions {
   /** What a tie gets: all of the probability on its first action (default), or the same on each. */
   readonly ties?: "first" | "uniform";

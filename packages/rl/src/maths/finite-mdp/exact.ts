@@ -74,6 +74,7 @@ export function exactActionValues(mdp: FiniteMdp, policy: Float64Array, discount
   return actionValues(mdp, exactValues(mdp, policy, discount), discount);
 }
 
+/** Solution of a finite MDP: V*, Q* and an optimal policy. */
 export interface Optimum {
   /** V*  [S] */
   readonly values: Float64Array;

@@ -15,6 +15,7 @@ export interface PrioritisedBackups {
   backup(values: Float64Array, queue: PriorityQueue, count: number, threshold: number): number;
 }
 
+/** Backups of value iteration in the order of their priorities, for one MDP and discount γ. Moore & Atkeson 1993; priorities add up here. */
 export function prioritisedBackups(mdp: FiniteMdp, discount: number): PrioritisedBackups {
   const { numStates, numActions, rowStart, nextState, probability, expectedReward } = mdp;
   const { start, from, share } = weightedPredecessors(mdp);

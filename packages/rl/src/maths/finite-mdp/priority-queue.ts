@@ -9,6 +9,7 @@ export interface PriorityQueue {
   size: number;
 }
 
+/** A queue of up to `numStates` states, empty at first. */
 export function priorityQueue(numStates: number): PriorityQueue {
   return {
     priority: new Float64Array(numStates),

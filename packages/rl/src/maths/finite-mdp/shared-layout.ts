@@ -60,6 +60,7 @@ export function sharedStart(mdp: FiniteMdp, order: Int32Array): Int32Array {
   return start;
 }
 
+/** Layout of a whole MDP for sweeps over shared outcomes, with its states in a given order. */
 export function sharedLayout(
   mdp: FiniteMdp,
   discount: number,

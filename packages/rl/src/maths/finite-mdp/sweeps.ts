@@ -47,6 +47,7 @@ export function sweepsOf(mdp: FiniteMdp, discount: number, order = naturalOrder(
     : separateSweeps(mdp, discount, order, positionOf);
 }
 
+/** States by number: 0, 1, …, S − 1. */
 export function naturalOrder(numStates: number): Int32Array {
   const order = new Int32Array(numStates);
   for (let state = 0; state < numStates; state++) order[state] = state;

@@ -20,6 +20,7 @@ export interface BeliefStep {
 /** Beliefs whose probabilities agree to so many decimals are one: an error of the order of 1e-9·n/(1 − γ) times the range of the values. */
 const DECIMALS = 9;
 
+/** A belief as text, equal for beliefs that agree to nine decimals. */
 export function beliefKey({ states, probabilities }: Belief): string {
   return states.map((state, i) => `${state}:${probabilities[i].toFixed(DECIMALS)}`).join(" ");
 }
@@ -96,6 +97,7 @@ export interface BeliefGraph {
   readonly steps: readonly (readonly { readonly index: number; readonly probability: number }[])[];
 }
 
+/** How far beliefs are followed from the first ones. */
 export interface ExploreOptions {
   /** Steps that are followed; all by default. */
   readonly horizon?: number;

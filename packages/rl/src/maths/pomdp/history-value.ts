@@ -11,6 +11,7 @@ import {
 } from "./beliefs.js";
 import type { Controller } from "./controller.js";
 
+/** Value of the best policy of the whole history, between two bounds. */
 export interface HistoryValue {
   /** Value of a policy that was found: of the best one if it equals `upperBound`. */
   readonly value: number;
@@ -24,6 +25,7 @@ export interface HistoryValue {
   readonly closed: boolean;
 }
 
+/** Discount and limits of the search for the best policy of the whole history. */
 export interface HistoryValueOptions {
   /** γ in [0, 1) */
   readonly discount: number;

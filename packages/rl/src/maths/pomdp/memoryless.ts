@@ -43,6 +43,7 @@ export function memorylessGradient(pomdp: Pomdp, policy: Float64Array, discount:
   return gradient;
 }
 
+/** Discount, random starts and limits of the search for the best stochastic policy of the last observation. */
 export interface MemorylessOptions {
   /** γ in [0, 1) */
   readonly discount: number;

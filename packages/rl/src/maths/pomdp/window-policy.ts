@@ -9,6 +9,7 @@ import { follow, type PairMass, startPairs, type WindowShape, Windows } from "./
 /** A deterministic policy of the window: its action by the window's key. */
 export type WindowActions = Readonly<Record<string, number>>;
 
+/** Discount and limits of the search for the best policy of the last k observations. */
 export interface WindowPolicyOptions extends WindowShape {
   /** γ in [0, 1) */
   readonly discount: number;
@@ -18,6 +19,7 @@ export interface WindowPolicyOptions extends WindowShape {
   readonly atLeast?: WindowActions;
 }
 
+/** The best deterministic policy found of the last k observations, between two bounds. */
 export interface WindowPolicy {
   /** Value of the best policy that was found, exactly: of the best one there is if it equals `upperBound`. */
   readonly value: number;

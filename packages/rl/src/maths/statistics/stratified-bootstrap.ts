@@ -6,6 +6,7 @@ export interface Interval {
   readonly high: number;
 }
 
+/** How a stratified bootstrap resamples. */
 export interface ResampleOptions {
   /** How many values each stratum has; they lie one stratum behind the other. Runs on one task are one stratum. */
   readonly strata: readonly number[];
