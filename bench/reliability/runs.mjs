@@ -15,6 +15,7 @@ export const CASES = [
   "ppo CartPole-v1 --total-steps 4000 --num-envs 4 --num-steps 64 --workers 2",
   "trpo CartPole-v1 --total-steps 4000 --num-steps 512",
   "reinforce CartPole-v1 --total-steps 5000",
+  "control-variate-ac CartPole-v1 --total-steps 4000 --buffer-size 3000",
   "q-learning CliffWalking-v1 --total-steps 100000",
   "sarsa FrozenLake-v1 --total-steps 100000",
   "dyna-q FrozenLake-v1 --total-steps 10000",

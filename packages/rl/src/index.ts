@@ -2,6 +2,7 @@ export * from "./algorithms.js";
 export { stateDistributions } from "./algorithms.js"; // and not the function of maths
 export * from "./core/algorithm.js";
 export { algorithmProblems } from "./core/algorithm-problems.js";
+export { asBlock, isBlock } from "./core/block.js";
 export { COURSE_NOTES, type CourseNote, spelledNotes } from "./core/course-notes.js";
 export type * from "./core/dataset.js";
 export * from "./core/errors.js";

@@ -37,7 +37,7 @@ export interface NamedBytes {
 }
 
 /**
- * Reads what was dropped on the page: `metrics.jsonl` files, a checkpoint file, or the two files of a run's `checkpoint` folder.
+ * Reads what was dropped on the page: `metrics.jsonl` files, a checkpoint file, or the files of a run's `checkpoint` folder.
  *
  * @throws UserError naming the file and what is wrong with it
  */
@@ -50,15 +50,22 @@ export function readDropped(files: readonly NamedBytes[]): Dropped[] {
     );
   if (numbers && !pointer)
     throw new UserError(`${numbers.name} belongs to a checkpoint.json beside it: drop both together`);
+  const blocks = files.filter(({ name }) => /^block-.*\.bin$/.test(name));
+  if (blocks.length > 0 && !pointer)
+    throw new UserError(
+      `${blocks[0].name} belongs to a checkpoint.json beside it: drop all files of the folder together`,
+    );
   const records = files.filter(({ name }) => name === "config.json");
-  const metrics = files.filter((file) => file !== pointer && file !== numbers && !records.includes(file));
+  const metrics = files.filter(
+    (file) => file !== pointer && file !== numbers && !blocks.includes(file) && !records.includes(file),
+  );
   if (records.length > 0 && metrics.length === 0)
     throw new UserError("config.json says what was run: drop the metrics.jsonl beside it, too");
   const others = metrics.map((file) => {
     const record = records.find(({ folder }) => folder === file.folder);
     return readOne(file, record && recordOf(record));
   });
-  return pointer && numbers ? [folderCheckpoint(pointer, numbers), ...others] : others;
+  return pointer && numbers ? [folderCheckpoint(pointer, numbers, blocks), ...others] : others;
 }
 
 function readOne({ name, folder, bytes }: NamedBytes, known: RunRecord | undefined): Dropped {
@@ -84,15 +91,28 @@ function recordOf({ bytes }: NamedBytes): RunRecord | undefined {
   }
 }
 
-function folderCheckpoint(pointer: NamedBytes, numbers: NamedBytes): Dropped {
+function folderCheckpoint(pointer: NamedBytes, numbers: NamedBytes, blocks: readonly NamedBytes[]): Dropped {
   try {
-    const { tensors: _file, ...rest } = parseForeignJson(new TextDecoder().decode(pointer.bytes)) as {
+    const {
+      tensors: _file,
+      blocks: named = {},
+      ...rest
+    } = parseForeignJson(new TextDecoder().decode(pointer.bytes)) as {
       tensors?: unknown;
+      blocks?: Readonly<Record<string, { readonly file: string }>>;
     };
+    const apart = Object.entries(named).map(([name, { file }]) => {
+      const block = blocks.find((each) => each.name === file);
+      if (!block) throw new Error(`${file}, which it names, is missing: drop all files of the folder together`);
+      return [name, block.bytes] as const;
+    });
     const { tensors } = readSafetensors(numbers.bytes);
     const checkpoint: Checkpoint = {
       header: readCheckpointHeader(rest),
-      tensors: Object.fromEntries(Object.entries(tensors).map(([name, { data }]) => [name, data])),
+      tensors: Object.fromEntries([
+        ...Object.entries(tensors).map(([name, { data }]) => [name, data] as const),
+        ...apart,
+      ]),
     };
     return { kind: "checkpoint", checkpoint, bytes: writeCheckpointFile(checkpoint) };
   } catch (error) {

@@ -21,6 +21,30 @@ export function writeAtomically(file: string, content: string | Uint8Array | Ite
 }
 
 /**
+ * Like `writeAtomically`, while other work goes on, and without making the rename last: what is written so is named by a file that is written
+ * after it into the same folder.
+ *
+ * @throws UserError if the disk is full, read-only, …
+ */
+export async function writeInBackground(file: string, content: Uint8Array): Promise<void> {
+  const temporary = temporaryBeside(file);
+  try {
+    const handle = await fs.promises.open(temporary, "w");
+    try {
+      // In one piece, where `writeFile` would wait for the event loop after each half a megabyte.
+      for (let at = 0; at < content.length; ) at += (await handle.write(content, at)).bytesWritten;
+      await handle.sync();
+    } finally {
+      await handle.close();
+    }
+    fs.renameSync(temporary, file);
+  } catch (error) {
+    fs.rmSync(temporary, { force: true });
+    throw asUserError(error, `cannot write ${file}`);
+  }
+}
+
+/**
  * Like `writeAtomically`, but never over a file that is there.
  *
  * @returns whether it was written

@@ -2,30 +2,78 @@ import { createHash } from "node:crypto";
 import fs from "node:fs";
 import path from "node:path";
 import { parseForeignJson, readSafetensors, writeSafetensors } from "@advantage/engine";
-import { type Checkpoint, CheckpointError, readCheckpointHeader } from "@advantage/rl";
-import { isTemporary, writeAtomically } from "../files/atomic-file.js";
+import { asBlock, type Checkpoint, CheckpointError, isBlock, readCheckpointHeader } from "@advantage/rl";
+import { isTemporary, writeAtomically, writeInBackground } from "../files/atomic-file.js";
 import { asUserError } from "../files/file-errors.js";
 import { makeFolder } from "../files/make-folder.js";
 
 const POINTER = "checkpoint.json";
 
-/** What the pointer says of the file that holds the typed arrays. */
-interface TensorsFile {
+/** Bytes of a page of a file; smaller blocks stand with the other numbers. */
+const SMALLEST_FILE = 2 ** 12;
+
+/** Blocks written at the same time: as many as the threads that write them have use for. */
+const AT_ONCE = 4;
+
+/** What the pointer says of a file that holds numbers. */
+interface NumbersFile {
   readonly file: string;
   readonly bytes: number;
   readonly sha256: string;
 }
 
+/** Blocks that this process has written or read, and where. */
+const filesOfBlocks = new WeakMap<Uint8Array, { readonly folder: string; readonly file: NumbersFile }>();
+
+/** Where the blocks of a checkpoint are, by their names in it. */
+type BlockFiles = Readonly<Record<string, NumbersFile>>;
+
 /**
- * Saves a checkpoint in a folder: first the typed arrays under a new name, then `checkpoint.json`, which names them. A process
- * that is killed at any moment leaves the old checkpoint whole or the new one.
+ * Writes the blocks of a checkpoint that no file of the folder holds yet, while other work goes on, each under a name made of its content. No
+ * checkpoint names them before `writeCheckpoint` does.
  *
+ * @throws UserError if one cannot be written
+ */
+export async function writeBlocks(folder: string, { tensors }: Checkpoint): Promise<BlockFiles> {
+  makeFolder(folder);
+  const files: Record<string, NumbersFile> = {};
+  const missing: (readonly [string, Uint8Array])[] = [];
+  for (const [name, data] of Object.entries(tensors)) {
+    if (!isBlock(data) || data.length < SMALLEST_FILE) continue;
+    const known = filesOfBlocks.get(data);
+    if (known?.folder === folder && fs.existsSync(path.join(folder, known.file.file))) files[name] = known.file;
+    else missing.push([name, data]);
+  }
+  const written = new Map<string, Promise<void>>(); // two blocks may hold the same
+  const write = async ([name, data]: readonly [string, Uint8Array]) => {
+    const digest = await crypto.subtle.digest("SHA-256", data as Uint8Array<ArrayBuffer>);
+    const sha256 = Buffer.from(digest).toString("hex");
+    const file = { file: `block-${sha256}.bin`, bytes: data.length, sha256 };
+    const writing = written.get(sha256) ?? writeInBackground(path.join(folder, file.file), data);
+    written.set(sha256, writing);
+    await writing;
+    filesOfBlocks.set(data, { folder, file });
+    files[name] = file;
+  };
+  for (let i = 0; i < missing.length; i += AT_ONCE) {
+    const ended = await Promise.allSettled(missing.slice(i, i + AT_ONCE).map(write)); // none goes on after another has failed
+    for (const each of ended) if (each.status === "rejected") throw each.reason;
+  }
+  return files;
+}
+
+/**
+ * Saves a checkpoint in a folder: first the typed arrays that `blocks` does not name under a new name, then `checkpoint.json`, which names all files.
+ * A process that is killed at any moment leaves the old checkpoint whole or the new one.
+ *
+ * @param blocks  those that `writeBlocks` has written
  * @throws UserError if it cannot be written; the old checkpoint is untouched
  */
-export function writeCheckpoint(folder: string, { header, tensors }: Checkpoint): void {
+export function writeCheckpoint(folder: string, { header, tensors }: Checkpoint, blocks: BlockFiles = {}): void {
   makeFolder(folder);
+  const rest = Object.entries(tensors).filter(([name]) => !Object.hasOwn(blocks, name));
   const bytes = writeSafetensors(
-    Object.fromEntries(Object.entries(tensors).map(([name, data]) => [name, { shape: [data.length], data }])),
+    Object.fromEntries(rest.map(([name, data]) => [name, { shape: [data.length], data }])),
   );
   const sha256 = sha256Of(bytes);
   const plainName = `tensors-${header.step}.safetensors`;
@@ -33,13 +81,21 @@ export function writeCheckpoint(folder: string, { header, tensors }: Checkpoint)
   const taken = fs.existsSync(path.join(folder, plainName));
   const file = taken ? `tensors-${header.step}-${sha256.slice(0, 12)}.safetensors` : plainName;
   writeAtomically(path.join(folder, file), bytes);
-  const pointer: TensorsFile = { file, bytes: bytes.length, sha256 };
-  const content = { ...header, tensors: pointer };
+  const pointer: NumbersFile = { file, bytes: bytes.length, sha256 };
+  const content = { ...header, tensors: pointer, ...(Object.keys(blocks).length === 0 ? {} : { blocks }) };
   writeAtomically(
     path.join(folder, POINTER),
     JSON.stringify({ ...content, sha256: sha256Of(JSON.stringify(content)) }),
   );
-  removeAllBut([file, POINTER], folder);
+  removeAllBut([file, POINTER, ...Object.values(blocks).map((block) => block.file)], folder);
+}
+
+/** Removes what a process that was killed has left in a folder beside the checkpoint. */
+export function removeLeftovers(folder: string): void {
+  const text = readIfThere(path.join(folder, POINTER));
+  if (text === undefined) return;
+  const { tensors, blocks } = pointerOf(text, path.join(folder, POINTER));
+  removeAllBut([POINTER, tensors.file, ...Object.values(blocks).map(({ file }) => file)], folder);
 }
 
 /** Whether a folder holds a checkpoint. */
@@ -56,30 +112,50 @@ export function readCheckpoint(folder: string): Checkpoint | undefined {
   const pointerPath = path.join(folder, POINTER);
   const text = readIfThere(pointerPath);
   if (text === undefined) return undefined;
-  const json = parseRecord(text, pointerPath);
-  const { sha256, ...content } = json;
-  const { tensors: pointer, ...rest } = content as { tensors?: Partial<TensorsFile> | null };
+  const { header, tensors: pointer, blocks } = pointerOf(text, pointerPath);
+  const { tensors: stored } = readSafetensors(readNumbers(folder, pointer));
+  const tensors = Object.entries(stored).map(([name, { data }]) => [name, data] as const);
+  const apart = Object.entries(blocks).map(([name, block]) => {
+    const bytes = asBlock(readNumbers(folder, block));
+    filesOfBlocks.set(bytes, { folder, file: block });
+    return [name, bytes] as const;
+  });
+  return { header, tensors: Object.fromEntries([...tensors, ...apart]) };
+}
+
+/** What `checkpoint.json` holds. */
+function pointerOf(text: Uint8Array, pointerPath: string) {
+  const { sha256, ...content } = parseRecord(text, pointerPath);
+  const { tensors, blocks = {}, ...rest } = content as { tensors?: unknown; blocks?: unknown };
   const header = readCheckpointHeader(rest);
-  if (typeof pointer?.file !== "string" || path.basename(pointer.file) !== pointer.file) {
+  if (!isNumbersFile(tensors))
     throw new CheckpointError(`checkpoint is damaged: ${pointerPath} names no file of numbers`);
-  }
+  if (!isRecord(blocks) || !Object.values(blocks).every(isNumbersFile))
+    throw new CheckpointError(`checkpoint is damaged: ${pointerPath} names no files of blocks`);
   // The same text again: JSON keeps the order of names. Checkpoints of before there was a checksum have none.
   if (sha256 !== undefined && sha256Of(JSON.stringify(content)) !== sha256) {
     throw new CheckpointError(`checkpoint is damaged: the content of ${pointerPath} is not what was written`);
   }
-  const tensorsPath = path.join(folder, pointer.file);
-  const bytes = readIfThere(tensorsPath);
-  if (bytes === undefined) throw new CheckpointError(`checkpoint is damaged: ${tensorsPath} is missing`);
-  if (bytes.length !== pointer.bytes) {
-    throw new CheckpointError(
-      `checkpoint is damaged: ${tensorsPath} has ${bytes.length} bytes, expected ${pointer.bytes}`,
-    );
+  return { header, tensors, blocks: blocks as BlockFiles };
+}
+
+/** Whether it names a file in the checkpoint's own folder. */
+function isNumbersFile(value: unknown): value is NumbersFile {
+  return isRecord(value) && typeof value.file === "string" && path.basename(value.file) === value.file;
+}
+
+/** @throws CheckpointError unless the file is what was written */
+function readNumbers(folder: string, { file, bytes: length, sha256 }: NumbersFile): Uint8Array {
+  const at = path.join(folder, file);
+  const bytes = readIfThere(at);
+  if (bytes === undefined) throw new CheckpointError(`checkpoint is damaged: ${at} is missing`);
+  if (bytes.length !== length) {
+    throw new CheckpointError(`checkpoint is damaged: ${at} has ${bytes.length} bytes, expected ${length}`);
   }
-  if (sha256Of(bytes) !== pointer.sha256) {
-    throw new CheckpointError(`checkpoint is damaged: the content of ${tensorsPath} is not what was written`);
+  if (sha256Of(bytes) !== sha256) {
+    throw new CheckpointError(`checkpoint is damaged: the content of ${at} is not what was written`);
   }
-  const { tensors } = readSafetensors(bytes);
-  return { header, tensors: Object.fromEntries(Object.entries(tensors).map(([name, { data }]) => [name, data])) };
+  return bytes;
 }
 
 function parseRecord(text: Uint8Array, file: string): Record<string, unknown> {
@@ -89,15 +165,19 @@ function parseRecord(text: Uint8Array, file: string): Record<string, unknown> {
   } catch (error) {
     throw new CheckpointError(`checkpoint is damaged: ${file} is ${(error as Error).message}`);
   }
-  if (typeof json === "object" && json !== null && !Array.isArray(json)) return json as Record<string, unknown>;
+  if (isRecord(json)) return json;
   throw new CheckpointError(`checkpoint is damaged: ${file} holds no object`);
+}
+
+function isRecord(value: unknown): value is Record<string, unknown> {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
 /** What earlier checkpoints and killed processes left. That it cannot be removed harms nothing. */
 function removeAllBut(keep: readonly string[], folder: string): void {
   try {
     for (const name of fs.readdirSync(folder)) {
-      const ours = /^tensors-.*\.safetensors$/.test(name) || isTemporary(name);
+      const ours = /^tensors-.*\.safetensors$|^block-.*\.bin$/.test(name) || isTemporary(name);
       if (ours && !keep.includes(name)) fs.rmSync(path.join(folder, name), { force: true });
     }
   } catch {}

@@ -143,7 +143,9 @@ describe("checkpoint files", () => {
     fs.writeFileSync(pointer, json.slice(0, 40));
     expect(() => readCheckpoint(folder)).toThrow(/^checkpoint is damaged: .*checkpoint.json is not whole JSON$/);
     fs.writeFileSync(pointer, json.replace('"schemaVersion":1', '"schemaVersion":7'));
-    expect(() => readCheckpoint(folder)).toThrow("checkpoint has schema version 7, this version of advantage reads 1");
+    expect(() => readCheckpoint(folder)).toThrow(
+      "checkpoint has schema version 7, this version of advantage reads 1 and 2",
+    );
     fs.writeFileSync(pointer, "null");
     expect(() => readCheckpoint(folder)).toThrow(/^checkpoint is damaged: .*checkpoint.json holds no object$/);
     fs.writeFileSync(pointer, json.replace('"seconds":1', '"seconds":2'));

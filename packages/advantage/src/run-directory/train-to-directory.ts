@@ -31,7 +31,7 @@ import { lockRun } from "../files/lock.js";
 import { makeFolder } from "../files/make-folder.js";
 import { shellWord } from "../files/shell-word.js";
 import { type ThreadOptions, threadsFor } from "../threads/threads-for.js";
-import { writeCheckpoint } from "./checkpoint-files.js";
+import { removeLeftovers, writeBlocks, writeCheckpoint } from "./checkpoint-files.js";
 import { environmentRecord, moduleAt, moduleHash, relativeModule } from "./environment-record.js";
 import { episodesSink } from "./episode-file.js";
 import { looksSink } from "./look-files.js";
@@ -223,6 +223,7 @@ export async function resumeRun<
     const at = openRun(directory.path); // as it is now that no one else writes to it
     const resume = at.checkpoint();
     if (!resume) throw new UserError(noCheckpoint(at));
+    removeLeftovers(at.files.checkpoint);
     const { header } = resume;
     // What the checkpoint says comes first: the record may have been left behind by a process that was killed between the two.
     const { totalSteps = header.config.totalSteps } = options;
@@ -328,11 +329,14 @@ async function trainIn<Config extends BaseConfig, State>(
       ...sinks,
     ],
     store: {
-      save(checkpoint, policy) {
+      async save(checkpoint, policy) {
         requirePlace();
-        writeCheckpoint(files.checkpoint, checkpoint);
+        const acting = policy().save(); // as it is before training goes on
+        const blocks = await writeBlocks(files.checkpoint, checkpoint);
+        requirePlace();
+        writeCheckpoint(files.checkpoint, checkpoint, blocks);
         writeRecord();
-        writePolicy(directory, policy().save());
+        writePolicy(directory, acting);
         onSave?.(checkpoint.header.step);
       },
     },

@@ -1,5 +1,6 @@
 export * from "./algorithm.js";
 export * from "./algorithm-problems.js";
+export * from "./block.js";
 export * from "./cadence.js";
 export * from "./course-notes.js";
 export * from "./dataset.js";

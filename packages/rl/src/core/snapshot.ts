@@ -7,6 +7,7 @@ import {
   type TypedArray,
   typedArrayNamed,
 } from "@advantage/envs";
+import { isBlock } from "./block.js";
 import { CheckpointError } from "./errors.js";
 
 /** A training state taken apart: JSON-able data, and the typed arrays by their path in it. */
@@ -29,7 +30,7 @@ const STORED = [Float32Array, Float64Array, Int32Array, Uint32Array, Uint8Array]
 
 /**
  * Takes a state apart, bit for bit: plain objects, arrays, Maps, Sets, Dates, primitives (NaN, ±∞ and −0 too), typed arrays, and objects
- * with `snapshot()`. Everything is copied: the state may go on.
+ * with `snapshot()`. Everything is copied, save for blocks, which do not change: the state may go on.
  *
  * In the JSON, `{ $array: path, type }` stands for a typed array, `{ $snapshot }` for what an object's `snapshot()` gave, `{ $map }`,
  * `{ $set }` and `{ $date }` for these, and `{ $value: "NaN" }` for what JSON cannot say.
@@ -93,6 +94,7 @@ export function capture(state: unknown): Captured {
 }
 
 function stored(array: TypedArray): NumberArray {
+  if (isBlock(array)) return array;
   if (isStored(array)) return array.slice();
   return new Uint8Array(array.buffer, array.byteOffset, array.byteLength).slice();
 }
@@ -187,7 +189,7 @@ function replace(live: unknown, saved: unknown, path: string, tensors: Captured[
   return value;
 }
 
-/** Plain data from its JSON; typed arrays are copies. */
+/** Plain data from its JSON; typed arrays are copies, except for blocks. */
 function decode(saved: unknown, path: string, tensors: Captured["tensors"]): unknown {
   if (Array.isArray(saved)) return saved.map((item, i) => decode(item, `${path}.${i}`, tensors));
   if (!isRecord(saved)) return saved;
@@ -226,7 +228,7 @@ function decodeArray(saved: Record<string, unknown>, path: string, tensors: Capt
   const name = String(saved.$array);
   const array = Object.hasOwn(tensors, name) ? tensors[name] : undefined;
   if (!array) throw new CheckpointError(`checkpoint is damaged: the numbers of ${path} are missing`);
-  if (array.constructor.name === saved.type) return array.slice();
+  if (array.constructor.name === saved.type) return isBlock(array) ? array : array.slice();
   const type = STORED.some(({ name: known }) => known === saved.type) ? undefined : typedArrayNamed(String(saved.type));
   if (type === undefined || !(array instanceof Uint8Array) || array.length % type.BYTES_PER_ELEMENT !== 0) {
     throw new CheckpointError(

@@ -12,4 +12,5 @@ export * from "./rollout.js";
 export * from "./rollout-chunks.js";
 export * from "./running-moments.js";
 export * from "./samples.js";
+export * from "./segments.js";
 export * from "./training-env.js";

@@ -134,7 +134,9 @@ it("refuses a snapshot of another size", () => {
     (capacity) => new Replay({ capacity, observationSize: 2, actionSize: 1, actions: "f32" }),
   );
   for (const step of walks(1, 30, 2, 1).all) large.add(step);
-  expect(() => small.restore(large.snapshot())).toThrow("observations of the saved replay must be 20 numbers, got 40");
+  expect(() => small.restore(large.snapshot())).toThrow(
+    "segments of the saved replay must be 20 of 25 bytes, got 10, one of 50",
+  );
 });
 
 it("takes whole episodes: true successors, and an end only where the task ended", () => {

@@ -1,6 +1,7 @@
 import type { Random } from "@advantage/engine";
 import type { GatherOptions, TransitionSource, Transitions } from "../core/dataset.js";
 import type { Episodes } from "./episodes.js";
+import { type ColumnLayout, rowBytes, Segments, type SegmentsSnapshot } from "./segments.js";
 
 /** What a replay keeps, and how much of it. */
 export interface ReplayOptions {
@@ -32,72 +33,96 @@ export interface ReplayStep {
   readonly truncated: ArrayLike<number>;
 }
 
+/** Bytes of a segment, about: of those that fill, one is written anew with each checkpoint. */
+const SEGMENT_BYTES = 2 ** 21;
+
+/** Numbers of last observations are kept modulo 2³¹. */
+const NUMBERS = 0x7fffffff;
+
+/** Segments of a full replay, at least: up to one more than the capacity needs is kept. */
+const SEGMENTS = 16;
+
+/** Columns of transitions. */
+type TransitionColumns = {
+  /** r */
+  readonly rewards: Float64Array;
+  readonly actions: Float32Array | Int32Array;
+  /** Of ended rows: which of the last observations is the successor, counted from the run's first, modulo 2³¹. */
+  readonly lastNumbers: Int32Array;
+  readonly observations: Float32Array | Uint8Array;
+  /** 0 goes on, 1 terminated, 2 truncated, 3 both */
+  readonly ends: Uint8Array;
+};
+
+/** The column of last observations. */
+type LastColumns = Pick<TransitionColumns, "observations">;
+
 /**
- * The latest transitions of N environments, in columns that are allocated once. A successor is not kept twice: it is the next row of its
- * environment, except where an episode ended there, whose true last observation has a place of its own; and that of the newest step.
+ * The latest transitions of N environments, in columns. A successor is not kept twice: it is the next row of its environment, except where an
+ * episode ended there, whose true last observation has a place of its own; and that of the newest step.
  *
- * Rows are numbered by age of their slot in the ring: row = slot × N + environment, and a new step overwrites the oldest slot.
+ * Rows are numbered as in a ring: row = (step mod slots) × N + environment, and a new step takes the numbers of the oldest. They lie in segments, in
+ * the order in which they came, of which a checkpoint writes each once.
  */
 export class Replay implements TransitionSource {
   readonly numEnvs: number;
   readonly capacity: number;
   readonly #size: number;
   readonly #actionSize: number;
-  readonly #observations: Float32Array | Uint8Array;
-  readonly #actions: Float32Array | Int32Array;
-  readonly #rewards: Float64Array;
-  /** 0 goes on, 1 terminated, 2 truncated, 3 both [capacity] */
-  readonly #ends: Uint8Array;
-  /** For ended rows: which of the last observations is its successor, counted from the run's first, modulo 2³¹ [capacity] */
-  readonly #lastNumbers: Int32Array;
-  /** Last observations of episodes, oldest first, in a ring that grows to the next power of two; number i at i mod its length. */
-  #lastObservations: Float32Array | Uint8Array;
-  #firstLast = 0;
-  #nextLast = 0;
+  readonly #choices: boolean;
+  /** Steps of all environments that are kept. */
+  readonly #slots: number;
+  /** A row is a step of all N environments. */
+  readonly #steps: Segments<TransitionColumns>;
+  /** True last observations of episodes. */
+  readonly #lasts: Segments<LastColumns>;
   /** s′ of the newest step [N × size] */
   readonly #newest: Float32Array | Uint8Array;
-  /** Steps (of all environments) added so far. */
-  #added = 0;
 
   constructor(options: ReplayOptions) {
-    const { numEnvs = 1, observationSize, actionSize, observations = "f32", actions } = options;
-    const slots = Math.ceil(options.capacity / numEnvs);
+    const { numEnvs = 1, observationSize, actions } = options;
     this.numEnvs = numEnvs;
-    this.capacity = slots * numEnvs;
+    this.#slots = Math.ceil(options.capacity / numEnvs);
+    this.capacity = this.#slots * numEnvs;
     this.#size = observationSize;
-    this.#actionSize = actionSize;
-    const column = observations === "u8" ? Uint8Array : Float32Array;
-    this.#observations = new column(this.capacity * observationSize);
-    this.#actions = new (actions === "i32" ? Int32Array : Float32Array)(this.capacity * actionSize);
-    this.#rewards = new Float64Array(this.capacity);
-    this.#ends = new Uint8Array(this.capacity);
-    this.#lastNumbers = new Int32Array(this.capacity);
-    this.#lastObservations = new column(Math.min(64, nextPowerOfTwo(this.capacity)) * observationSize);
-    this.#newest = new column(numEnvs * observationSize);
+    this.#actionSize = options.actionSize;
+    this.#choices = actions === "i32";
+    const steps = layoutOf(options);
+    const lasts = { observations: { ...steps.observations, width: observationSize } };
+    this.#steps = new Segments<TransitionColumns>(segmentSize(rowBytes(steps), this.#slots), steps);
+    this.#lasts = new Segments<LastColumns>(segmentSize(rowBytes(lasts), this.capacity), lasts);
+    this.#newest = new steps.observations.type(numEnvs * observationSize) as Float32Array | Uint8Array;
   }
 
   /** How many transitions there are. */
   get count(): number {
-    return Math.min(this.#added * this.numEnvs, this.capacity);
+    return Math.min(this.#steps.next, this.#slots) * this.numEnvs;
   }
 
-  /** Puts a step of all environments in, over the oldest. */
+  /**
+   * Puts a step of all environments in, in place of the oldest.
+   *
+   * @throws RunError if it holds NaN; it may be found a while later
+   */
   add(step: ReplayStep): void {
     const { numEnvs } = this;
-    const first = (this.#added % (this.capacity / numEnvs)) * numEnvs;
-    if (this.#added * numEnvs >= this.capacity) {
-      for (let row = first; row < first + numEnvs; row++) if (this.#ends[row] !== 0) this.#firstLast += 1;
-    }
-    put(step.observation, 0, this.#observations, first * this.#size, numEnvs * this.#size);
-    put(step.action, 0, this.#actions, first * this.#actionSize, numEnvs * this.#actionSize);
+    if (this.#steps.next >= this.#slots) this.#dropOldest();
+    const { observations, actions, rewards, ends, lastNumbers } = this.#steps.filling();
+    const first = (this.#steps.next % this.#steps.size) * numEnvs;
+    put(step.observation, 0, observations, first * this.#size, numEnvs * this.#size);
+    put(step.action, 0, actions, first * this.#actionSize, numEnvs * this.#actionSize);
     put(step.nextObservation, 0, this.#newest, 0, numEnvs * this.#size);
     for (let i = 0; i < numEnvs; i++) {
       const row = first + i;
-      this.#rewards[row] = step.reward[i];
-      this.#ends[row] = (step.terminated[i] !== 0 ? 1 : 0) | (step.truncated[i] !== 0 ? 2 : 0);
-      if (this.#ends[row] !== 0) this.#keepLast(row, step.nextObservation, i);
+      rewards[row] = step.reward[i];
+      ends[row] = (step.terminated[i] !== 0 ? 1 : 0) | (step.truncated[i] !== 0 ? 2 : 0);
+      if (ends[row] === 0) continue;
+      lastNumbers[row] = this.#lasts.next & NUMBERS;
+      const last = (this.#lasts.next % this.#lasts.size) * this.#size;
+      put(step.nextObservation, i * this.#size, this.#lasts.filling().observations, last, this.#size);
+      this.#lasts.advance();
     }
-    this.#added += 1;
+    this.#steps.advance();
   }
 
   /** An empty batch for this replay. */
@@ -106,7 +131,7 @@ export class Replay implements TransitionSource {
     return {
       size,
       observations: new Float32Array(size * this.#size),
-      actions: this.#actions instanceof Int32Array ? new Int32Array(actions) : new Float32Array(actions),
+      actions: this.#choices ? new Int32Array(actions) : new Float32Array(actions),
       rewards: new Float64Array(size),
       nextObservations: new Float32Array(size * this.#size),
       terminated: new Float32Array(size),
@@ -134,128 +159,125 @@ export class Replay implements TransitionSource {
    * @param batch  of size B, written and returned
    */
   gather(rows: Int32Array, batch: Transitions, { steps = 1, discount = 1 }: GatherOptions = {}): Transitions {
-    const { capacity, numEnvs } = this;
+    const { numEnvs } = this;
     const size = this.#size;
     const actionSize = this.#actionSize;
-    const newestSlot = ((this.#added - 1) % (capacity / numEnvs)) * numEnvs;
+    const newest = this.#steps.next - 1;
     for (let b = 0; b < rows.length; b++) {
-      let row = rows[b];
-      put(this.#observations, row * size, batch.observations, b * size, size);
-      put(this.#actions, row * actionSize, batch.actions, b * actionSize, actionSize);
-      const env = row % numEnvs;
+      const env = rows[b] % numEnvs;
+      const slot = (rows[b] - env) / numEnvs;
+      let step = newest - ((newest - slot) % this.#slots);
+      let columns = this.#steps.of(step);
+      let row = (step % this.#steps.size) * numEnvs + env;
+      put(columns.observations, row * size, batch.observations, b * size, size);
+      put(columns.actions, row * actionSize, batch.actions, b * actionSize, actionSize);
       let reward = 0;
       let weight = 1;
       for (let k = 1; ; k++) {
-        reward += weight * this.#rewards[row];
+        reward += weight * columns.rewards[row];
         weight *= discount;
-        const newest = row - env === newestSlot;
-        if (k === steps || newest || this.#ends[row] !== 0) {
-          this.#putSuccessor(row, newest, batch.nextObservations, b * size);
-          break;
-        }
-        row = row + numEnvs === capacity + env ? env : row + numEnvs;
+        if (k === steps || step === newest || columns.ends[row] !== 0) break;
+        step += 1;
+        columns = this.#steps.of(step);
+        row = (step % this.#steps.size) * numEnvs + env;
       }
       batch.rewards[b] = reward;
       batch.discounts[b] = weight;
-      batch.terminated[b] = this.#ends[row] & 1;
+      batch.terminated[b] = columns.ends[row] & 1;
+      if (columns.ends[row] !== 0) this.#putLast(columns.lastNumbers[row], batch.nextObservations, b * size);
+      else if (step === newest) put(this.#newest, env * size, batch.nextObservations, b * size, size);
+      else {
+        const next = ((step + 1) % this.#steps.size) * numEnvs + env;
+        put(this.#steps.of(step + 1).observations, next * size, batch.nextObservations, b * size, size);
+      }
     }
     return batch;
   }
 
+  /** @throws RunError if it holds NaN */
   snapshot(): ReplaySnapshot {
-    const { count } = this;
-    const lasts = this.#nextLast - this.#firstLast;
-    const lastObservations = this.#lastObservations.slice(0, lasts * this.#size);
-    for (let i = 0; i < lasts; i++) {
-      put(this.#lastObservations, this.#placeOf(this.#firstLast + i), lastObservations, i * this.#size, this.#size);
-    }
-    return {
-      added: this.#added,
-      firstLast: this.#firstLast,
-      observations: this.#observations.slice(0, count * this.#size),
-      actions: this.#actions.slice(0, count * this.#actionSize),
-      rewards: this.#rewards.slice(0, count),
-      ends: this.#ends.slice(0, count),
-      lastNumbers: this.#lastNumbers.slice(0, count),
-      lastObservations,
-      newest: this.#newest.slice(),
-    };
+    return { steps: this.#steps.snapshot(), lasts: this.#lasts.snapshot(), newest: this.#newest.slice() };
   }
 
   /** @throws RangeError if the snapshot is of a replay of another size */
   restore(snapshot: unknown): void {
-    const saved = snapshot as ReplaySnapshot;
-    const count = Math.min(saved.added * this.numEnvs, this.capacity);
-    const lasts = saved.lastObservations.length / this.#size;
-    requireLength("observations", saved.observations, count * this.#size);
-    requireLength("actions", saved.actions, count * this.#actionSize);
-    for (const name of ["rewards", "ends", "lastNumbers"] as const) requireLength(name, saved[name], count);
-    requireLength("newest", saved.newest, this.#newest.length);
-    this.#added = saved.added;
-    this.#observations.set(saved.observations);
-    this.#actions.set(saved.actions);
-    this.#rewards.set(saved.rewards);
-    this.#ends.set(saved.ends);
-    this.#lastNumbers.set(saved.lastNumbers);
-    this.#newest.set(saved.newest);
-    this.#firstLast = saved.firstLast;
-    this.#nextLast = saved.firstLast;
-    for (let i = 0; i < lasts; i++) {
-      this.#makeRoom();
-      put(saved.lastObservations, i * this.#size, this.#lastObservations, this.#placeOf(this.#nextLast), this.#size);
-      this.#nextLast += 1;
+    const { steps, lasts, newest } = snapshot as Partial<ReplaySnapshot>;
+    if (!steps || !lasts || !newest)
+      throw new RangeError("it is a replay of schema version 1: resume it with the version that wrote it");
+    if (newest.length !== this.#newest.length) {
+      const expected = this.#newest.length;
+      throw new RangeError(`newest of the saved replay must be ${expected} numbers, got ${newest.length}`);
     }
+    this.#steps.restore(steps);
+    this.#lasts.restore(lasts);
+    this.#newest.set(newest);
+    this.#requireLasts();
   }
 
-  /** The true last observation of an episode gets a place of its own. */
-  #keepLast(row: number, nextObservation: ArrayLike<number>, env: number): void {
-    this.#makeRoom();
-    put(nextObservation, env * this.#size, this.#lastObservations, this.#placeOf(this.#nextLast), this.#size);
-    this.#lastNumbers[row] = this.#nextLast & 0x7fffffff;
-    this.#nextLast += 1;
+  #dropOldest(): void {
+    const { first, size } = this.#steps;
+    const { ends } = this.#steps.of(first);
+    const row = (first % size) * this.numEnvs;
+    let lasts = 0;
+    for (let i = 0; i < this.numEnvs; i++) if (ends[row + i] !== 0) lasts += 1;
+    this.#steps.drop(first + 1);
+    if (lasts > 0) this.#lasts.drop(this.#lasts.first + lasts);
   }
 
-  #makeRoom(): void {
-    const room = this.#lastObservations.length / this.#size;
-    if (this.#nextLast - this.#firstLast < room) return;
-    const before = this.#lastObservations;
-    const after = new (before.constructor as Float32ArrayConstructor)(2 * before.length) as typeof before;
-    for (let i = this.#firstLast; i < this.#nextLast; i++) {
-      put(before, (i % room) * this.#size, after, (i % (2 * room)) * this.#size, this.#size);
+  #putLast(number: number, to: Float32Array, at: number): void {
+    const { first, size } = this.#lasts;
+    const last = first + ((number - first) & NUMBERS);
+    put(this.#lasts.of(last).observations, (last % size) * this.#size, to, at, this.#size);
+  }
+
+  /** @throws RangeError unless there are as many steps as there should be, and each ended row names the next of the last observations */
+  #requireLasts(): void {
+    const { first, next, size } = this.#steps;
+    if (first !== Math.max(0, next - this.#slots))
+      throw new RangeError(`steps of the saved replay must be the latest ${this.#slots}, got ${first} to ${next}`);
+    let last = this.#lasts.first;
+    for (let step = first; step < next; step++) {
+      const { ends, lastNumbers } = this.#steps.of(step);
+      for (let row = (step % size) * this.numEnvs, i = 0; i < this.numEnvs; i++, row++) {
+        if (ends[row] === 0) continue;
+        if (lastNumbers[row] !== (last & NUMBERS))
+          throw new RangeError("last observations of the saved replay are mixed up");
+        last += 1;
+      }
     }
-    this.#lastObservations = after;
-  }
-
-  /** Where the last observation of that number begins. */
-  #placeOf(number: number): number {
-    return (number % (this.#lastObservations.length / this.#size)) * this.#size;
-  }
-
-  #putSuccessor(row: number, newest: boolean, to: Float32Array, at: number): void {
-    const size = this.#size;
-    if (this.#ends[row] !== 0) put(this.#lastObservations, this.#placeOf(this.#lastNumbers[row]), to, at, size);
-    else if (newest) put(this.#newest, (row % this.numEnvs) * size, to, at, size);
-    else put(this.#observations, ((row + this.numEnvs) % this.capacity) * size, to, at, size);
+    if (last !== this.#lasts.next) {
+      throw new RangeError(`last observations of the saved replay must be ${this.#lasts.next}, got ${last}`);
+    }
   }
 }
 
-/** A replay as it is kept in a checkpoint: the rows that are filled. */
+/** A replay as it is kept in a checkpoint. */
 export interface ReplaySnapshot {
-  readonly added: number;
-  readonly firstLast: number;
-  readonly observations: Float32Array | Uint8Array;
-  readonly actions: Float32Array | Int32Array;
-  readonly rewards: Float64Array;
-  readonly ends: Uint8Array;
-  readonly lastNumbers: Int32Array;
-  /** Oldest first. */
-  readonly lastObservations: Float32Array | Uint8Array;
+  readonly steps: SegmentsSnapshot;
+  readonly lasts: SegmentsSnapshot;
+  /** s′ of the newest step */
   readonly newest: Float32Array | Uint8Array;
 }
 
-/** Bytes of a replay, printed before they are allocated; last observations, of which there is one an episode, come on top. */
-export function replayBytes({ capacity, observationSize, observations = "f32", actionSize }: ReplayOptions): number {
-  return capacity * (observationSize * (observations === "u8" ? 1 : 4) + 4 * actionSize + 8 + 1 + 4);
+/** Bytes of a full replay; last observations, of which there is one an episode, come on top. */
+export function replayBytes(options: ReplayOptions): number {
+  return options.capacity * rowBytes(layoutOf({ ...options, numEnvs: 1 }));
+}
+
+/** Layout of a step of all environments, larger elements first. */
+function layoutOf({ numEnvs = 1, observationSize, observations = "f32", actionSize, actions }: ReplayOptions) {
+  return {
+    rewards: { type: Float64Array, width: numEnvs },
+    actions: { type: actions === "i32" ? Int32Array : Float32Array, width: numEnvs * actionSize },
+    lastNumbers: { type: Int32Array, width: numEnvs },
+    observations: { type: observations === "u8" ? Uint8Array : Float32Array, width: numEnvs * observationSize },
+    ends: { type: Uint8Array, width: numEnvs },
+  } satisfies Record<string, ColumnLayout>;
+}
+
+/** Rows of a segment, of rows of so many bytes, of which so many are kept. */
+function segmentSize(bytes: number, rows: number): number {
+  return Math.max(1, Math.min(Math.floor(SEGMENT_BYTES / bytes), Math.ceil(rows / SEGMENTS)));
 }
 
 /** Puts all steps of whole episodes into the replay of a single environment. */
@@ -292,15 +314,4 @@ function put(
   length: number,
 ): void {
   for (let i = 0; i < length; i++) to[at + i] = from[start + i];
-}
-
-function nextPowerOfTwo(value: number): number {
-  let power = 1;
-  while (power < value) power *= 2;
-  return power;
-}
-
-function requireLength(name: string, values: ArrayLike<number>, expected: number): void {
-  if (values.length === expected) return;
-  throw new RangeError(`${name} of the saved replay must be ${expected} numbers, got ${values.length}`);
 }

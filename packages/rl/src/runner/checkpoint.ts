@@ -8,12 +8,15 @@ import type { Task } from "../core/task.js";
 import { optionsText, sameOptions } from "./setting-text.js";
 
 /** The version of the checkpoint's layout. A change that old readers misunderstand raises it. */
-export const CHECKPOINT_SCHEMA_VERSION = 1;
+export const CHECKPOINT_SCHEMA_VERSION = 2;
+
+/** Those that are read: version 1 kept no blocks apart, and a replay as whole columns. */
+const READ_VERSIONS: readonly number[] = [1, CHECKPOINT_SCHEMA_VERSION];
 
 /** Everything that resuming needs. */
 export interface Checkpoint {
   readonly header: CheckpointHeader;
-  /** The typed arrays of the training state, by their path in it. */
+  /** The typed arrays of the training state, by their path in it. Blocks among them (see `isBlock`) are shared with it. */
   readonly tensors: Readonly<Record<string, NumberArray>>;
 }
 
@@ -47,7 +50,11 @@ export interface EpisodeCount {
 
 /** Where checkpoints go. The last one saved replaces those before. */
 export interface CheckpointStore {
-  /** @param policy how the state acts, to be kept beside it */
+  /**
+   * Saves a checkpoint. Where it holds blocks, training goes on until the promise is kept: `policy` is to be called before the first wait.
+   *
+   * @param policy how the state acts, to be kept beside it
+   */
   save(checkpoint: Checkpoint, policy: () => Policy): void | Promise<void>;
 }
 
@@ -60,9 +67,9 @@ export function readCheckpointHeader(json: unknown): CheckpointHeader {
   const header = json as Partial<CheckpointHeader> | null;
   const version = header?.schemaVersion;
   if (typeof version !== "number") throw new CheckpointError("checkpoint is damaged: it names no schemaVersion");
-  if (version !== CHECKPOINT_SCHEMA_VERSION) {
+  if (!READ_VERSIONS.includes(version)) {
     throw new CheckpointError(
-      `checkpoint has schema version ${shown(version)}, this version of advantage reads ${CHECKPOINT_SCHEMA_VERSION}: resume it with the version that wrote it`,
+      `checkpoint has schema version ${shown(version)}, this version of advantage reads ${READ_VERSIONS.join(" and ")}: resume it with the version that wrote it`,
     );
   }
   const { episodes } = header as Partial<CheckpointHeader>;

@@ -3,6 +3,7 @@ import { describe, expect, it } from "vitest";
 import { counter, walk } from "../../../../test/counter.js";
 import { box } from "../../../envs/src/spaces/box.js";
 import { ppo } from "../algorithms/policy-gradient/ppo.js";
+import { asBlock } from "../core/block.js";
 import { RunError } from "../core/errors.js";
 import { schema } from "../core/schema.js";
 import type { Checkpoint, CheckpointStore } from "./checkpoint.js";
@@ -137,6 +138,74 @@ describe("run", () => {
       expect(end?.tensors).toEqual(whole.saved.at(-1)?.tensors);
       expect(end?.header.state).toEqual(whole.saved.at(-1)?.header.state);
     }
+  });
+
+  describe("with blocks in its state", () => {
+    const withBlock: typeof counter = {
+      ...counter,
+      init: (context) => ({ ...counter.init(context), kept: asBlock(Uint8Array.of(1, 2, 3)) }),
+    };
+    const options = { preset: "none", totalSteps: 200, evaluationEpisodes: 0, checkpointEverySeconds: 0 } as const;
+
+    it("trains on while a checkpoint is written, and writes one at a time", async () => {
+      const plain = await train(options);
+      const text: string[] = [];
+      const saves: { begun: number; ended?: number; kept: unknown }[] = [];
+      let step = 0;
+      let end = () => {};
+      const store: CheckpointStore = {
+        async save({ header, tensors }) {
+          const save: (typeof saves)[number] = { begun: header.step, kept: tensors["state.kept"] };
+          saves.push(save);
+          if (header.step % 200 !== 0) await new Promise<void>((resolve) => (end = resolve));
+          save.ended = step;
+        },
+      };
+      const sink: Sink = {
+        event(event) {
+          step = event.step;
+          if (step % 50 === 0) end();
+        },
+      };
+      await run(withBlock, walk(), { ...options, store, sinks: [sink, jsonlSink((line) => text.push(line))] });
+      expect(saves.map(({ begun, ended }) => [begun, ended])).toEqual([
+        [0, 0],
+        [10, 50],
+        [60, 100],
+        [110, 150],
+        [160, 200],
+        [200, 200],
+      ]);
+      expect(new Set(saves.map(({ kept }) => kept)).size).toBe(1); // itself, no copy
+      expect(lines(text)).toEqual(plain.text);
+    });
+
+    it("ends with what a checkpoint could not be written for, at the next progress or at the end", async () => {
+      for (const [failing, last] of [
+        [10, 40],
+        [200, 200],
+      ]) {
+        let step = 0;
+        let fail = (_error: Error) => {};
+        const store: CheckpointStore = {
+          async save({ header }) {
+            if (header.step !== failing) return;
+            await new Promise<void>((_, reject) => {
+              fail = reject;
+              if (failing === 200) reject(new RunError("the disk is full"));
+            });
+          },
+        };
+        const sink: Sink = {
+          event(event) {
+            step = event.step;
+            if (step === 30) fail(new RunError("the disk is full"));
+          },
+        };
+        await expect(run(withBlock, walk(), { ...options, store, sinks: [sink] })).rejects.toThrow("the disk is full");
+        expect(step).toBe(last);
+      }
+    });
   });
 
   it("goes on from a finished run when given more steps", async () => {

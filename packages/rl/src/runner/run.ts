@@ -1,12 +1,13 @@
 import type { EnvironmentOptions } from "@advantage/envs";
 import type { Algorithm, BaseConfig, Settings } from "../core/algorithm.js";
+import { isBlock } from "../core/block.js";
 import { ConfigError, RunError } from "../core/errors.js";
 import type { Figure } from "../core/figure.js";
 import type { Policy } from "../core/policy.js";
 import { GivenUp, type Pulse } from "../core/pulse.js";
 import type { EnvironmentNeed, Need } from "../core/task.js";
 import { breather, nextTask } from "./breathe.js";
-import type { CheckpointStore } from "./checkpoint.js";
+import type { Checkpoint, CheckpointStore } from "./checkpoint.js";
 import { asRunError } from "./env-source.js";
 import { type EvaluateOptions, type Evaluation, evaluate, requireMaxSteps, requireThreshold } from "./evaluate.js";
 import { EventHistory } from "./event-history.js";
@@ -220,10 +221,11 @@ export async function train<Config extends BaseConfig, State>(
           options.earlierLooks,
         );
   const history = new EventHistory();
+  const saves = savesTo(store);
   const save = async () => {
     const checkpoint = session.checkpoint();
     for (const sink of sinks) sink.flush?.();
-    await store?.save(checkpoint, session.policy);
+    await saves.begin(checkpoint, session.policy);
   };
 
   // A resumed run that was killed while it was evaluated has only that left to do.
@@ -241,6 +243,7 @@ export async function train<Config extends BaseConfig, State>(
     if (store && !resume && bytes <= CHEAP_CHECKPOINT) {
       session.pause();
       await save();
+      await saves.end();
       session.resume();
     }
     while (!trainedAlready && !signal?.aborted) {
@@ -269,7 +272,8 @@ export async function train<Config extends BaseConfig, State>(
         };
         await onProgress({ step: session.step, seconds: session.seconds, event, policy: session.policy, stop });
       }
-      if (store && performance.now() - lastSave >= checkpointEverySeconds * 1000) {
+      if (saves.failed) await saves.end();
+      if (store && !saves.running && performance.now() - lastSave >= checkpointEverySeconds * 1000) {
         session.pause();
         await save();
         lastSave = performance.now();
@@ -278,7 +282,9 @@ export async function train<Config extends BaseConfig, State>(
       await breathe();
     }
     trained = session.seconds;
+    await saves.end();
     if (store && !trainedAlready) await save();
+    await saves.end();
     const ended = session.finished || session.step >= config.totalSteps || stoppedBy !== undefined;
     outcome = ended ? "finished" : "stopped";
   } catch (error) {
@@ -288,6 +294,7 @@ export async function train<Config extends BaseConfig, State>(
     trained = session.seconds;
     await nextTask(); // the signal itself waits behind the iteration
   } finally {
+    await saves.end().catch(() => {}); // what went wrong first is told
     await session.close();
     await context.threads?.close();
     for (const sink of sinks) sink.end?.(outcome);
@@ -324,6 +331,39 @@ export async function train<Config extends BaseConfig, State>(
     stopped,
     givenUp,
     evaluationStopped: evaluations === undefined,
+  };
+}
+
+/** Saves into a store, one at a time. What holds blocks is written while training goes on. */
+function savesTo(store: CheckpointStore | undefined) {
+  let running: Promise<void> | undefined;
+  let failed = false;
+  return {
+    /** Whether one is being written. */
+    get running() {
+      return running !== undefined;
+    },
+    /** Whether it could not be. */
+    get failed() {
+      return failed;
+    },
+    /** Begins one, and waits for its end where it holds no blocks. */
+    async begin(checkpoint: Checkpoint, policy: () => Policy): Promise<void> {
+      const saved = Promise.resolve(store?.save(checkpoint, policy));
+      if (!Object.values(checkpoint.tensors).some(isBlock)) return await saved;
+      running = saved.then(() => {
+        running = undefined;
+      });
+      running.catch(() => {
+        failed = true;
+      });
+    },
+    /**
+     * The end of the one that is being written.
+     *
+     * @throws what it failed with
+     */
+    end: async (): Promise<void> => running,
   };
 }
 
