@@ -99,7 +99,7 @@ const TWO_OVER_PI_BITS = BigInt(
 const HALF_PI_BITS = 0x1921fb54442d18469898cc51701b839a252049c1114cf98e804177d4c76273644n;
 
 /**
- * The same for any larger finite x, in exact integer arithmetic after Payne & Hanek 1983: x = m·2ᵉ, and of m·(2/π) only the bits
+ * Reduction of any larger finite x, in exact integer arithmetic after Payne & Hanek 1983: x = m·2ᵉ, and of m·(2/π) only the bits
  * below 4·2⁻ᵉ matter. Slow (microseconds) and hardly ever needed.
  */
 function reduceLarge(x: number): number {

@@ -251,7 +251,7 @@ function elementCount(name: string, shape: readonly number[]): number {
 
 const LITTLE_ENDIAN = new Uint8Array(Uint16Array.of(1).buffer)[0] === 1;
 
-/** The same bytes with the order within each element reversed on a big-endian machine. */
+/** Bytes in the order of a file: within each element reversed on a big-endian machine. */
 function littleEndian(bytes: Uint8Array<ArrayBuffer>, size: number): Uint8Array<ArrayBuffer>;
 function littleEndian(bytes: Uint8Array, size: number): Uint8Array;
 function littleEndian(bytes: Uint8Array, size: number): Uint8Array {

@@ -45,7 +45,7 @@ export class Tensor {
     return f32.subarray(this.pointer >>> 2, (this.pointer >>> 2) + this.size);
   }
 
-  /** The same for an index tensor. */
+  /** A view of an index tensor's values, valid until the next op or the end of the scope. */
   get indexData(): Int32Array {
     assertAlive(this);
     if (this.dtype !== "i32")
@@ -181,7 +181,7 @@ export function hold(shape: Shape, size = checkedSize(shape), dtype: "f32" | "i3
   return tensor;
 }
 
-/** The same values under another shape; no copy. `base` keeps the memory alive as long as the view. */
+/** A tensor's values under another shape; no copy. `base` keeps the memory alive as long as the view. */
 export function view(base: Tensor, pointer: number, shape: Shape, size: number): Tensor {
   const alias = new Tensor(pointer, shape, size, base.dtype, base.owner);
   if (base.owner === null) bases.set(alias, base);

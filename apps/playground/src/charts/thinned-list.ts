@@ -14,7 +14,7 @@ export class ThinnedList<Item> {
     this.#capacity = capacity;
   }
 
-  /** Of so many items one is kept. */
+  /** Items of which one is kept. */
   get stride(): number {
     return this.#stride;
   }

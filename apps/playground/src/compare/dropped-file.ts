@@ -13,7 +13,7 @@ import {
 export type Dropped =
   | {
       readonly kind: "metrics";
-      /** Of the file, or of the folder that a run's own lay in. */
+      /** Name of the file, or of the folder that a run's own lay in. */
       readonly name: string;
       readonly events: readonly MetricsEvent[];
       /** What was run, if a `config.json` lay beside it. */

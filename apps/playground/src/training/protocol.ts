@@ -33,7 +33,7 @@ export type Report =
   | { readonly kind: "ready"; readonly step: number; readonly resumable: boolean }
   | {
       readonly kind: "progress";
-      /** Those since the last batch: none where lines of metrics are far apart. */
+      /** Events since the last batch: none where lines of metrics are far apart. */
       readonly events: readonly MetricsEvent[];
       readonly step: number;
       readonly phases: Phases;

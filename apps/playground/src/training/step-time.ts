@@ -35,7 +35,7 @@ export class StepTime {
     this.#sums[bin] += milliseconds - this.#clock;
   }
 
-  /** Of all steps so far. */
+  /** Milliseconds of all steps so far. */
   get milliseconds(): number {
     const samples = this.#counts.reduce((sum, count) => sum + count, 0);
     if (samples === 0) return 0;

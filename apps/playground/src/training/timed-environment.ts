@@ -2,7 +2,7 @@ import type { Env, VectorEnv } from "@advantage/envs";
 import type { EnvSource } from "@advantage/rl";
 import { StepTime } from "./step-time.js";
 
-/** The same environments, with an estimate of the milliseconds spent in their steps. The numbers are untouched. */
+/** Environments of a source, with an estimate of the milliseconds spent in their steps. The numbers are untouched. */
 export function timedEnvironment(source: EnvSource): { readonly env: EnvSource; milliseconds(): number } {
   const time = new StepTime(costOfTheClock());
   const timed = <E extends Env | VectorEnv>(env: E): E => {

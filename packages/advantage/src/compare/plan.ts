@@ -29,7 +29,7 @@ export interface ComparisonPlan {
   /** The options that it is made with where they differ from the defaults. */
   readonly environmentOptions?: EnvironmentOptions;
   readonly seeds: readonly number[];
-  /** Of every run that does not name its own; absent: as the presets or the defaults say. */
+  /** Length of every run that does not name its own; absent: as the presets or the defaults say. */
   readonly totalSteps?: number;
   readonly preset: string;
   readonly evaluationEpisodes: number;
@@ -56,7 +56,7 @@ export interface PreparedComparison {
   readonly jobs: readonly Job[];
   /** The environment's own id. */
   readonly environment: string;
-  /** Those of its options that differ from the defaults. */
+  /** Options of the environment that differ from the defaults. */
   readonly environmentOptions?: EnvironmentOptions;
   /** The absolute path of its module, if it is the user's own. */
   readonly environmentModule?: string;

@@ -21,7 +21,7 @@ const SCRIPT = fileURLToPath(new URL("../cli/compare-child.js", import.meta.url)
 
 const INTERRUPTED = [129, 130, 143];
 
-/** Of what a child writes to stderr, so many characters at the end are kept. */
+/** Characters kept of the end of what a child writes to stderr. */
 const KEPT = 4000;
 
 /** Runs a job in a child process, which is a `train` or a `resume` like any other. */

@@ -10,7 +10,7 @@ import { importModule, isModulePath } from "./import-module.js";
 export interface NamedEnvironment {
   /** To be made with `options`: `envSource(env, options)`. */
   readonly env: EnvLike;
-  /** Those that differ from the defaults; absent where none do. */
+  /** Options of the environment that differ from the defaults; absent where none do. */
   readonly options?: EnvironmentOptions;
   /** The absolute path of its module, if it is the user's own. */
   readonly module?: string;
@@ -87,7 +87,7 @@ function guarded<T>(name: string, check: () => T): T {
   }
 }
 
-/** The same without a check of what is in the module: for a thread of a run whose environment was checked before. */
+/** An environment by its name, without a check of what is in its module: for a thread of a run whose environment was checked before. */
 export async function importEnvironment(
   name: string,
 ): Promise<Pick<NamedEnvironment, "env" | "module"> & { readonly config?: Schema<unknown> }> {

@@ -47,7 +47,7 @@ export function layerNorm(x: Tensor, gamma: Tensor, beta: Tensor, epsilon = 1e-5
   });
 }
 
-/** The same gradients composed of differentiable ops, where a second derivative is wanted. */
+/** Gradients of the normalisation composed of differentiable ops, where a second derivative is wanted. */
 function recordedGradients(x: Tensor, gamma: Tensor, epsilon: number, dy: Tensor): Tensor[] {
   const scale = div(1, sqrt(add(variance(x, -1, true), epsilon)));
   const normal = mul(sub(x, mean(x, -1, true)), scale);

@@ -34,7 +34,7 @@ export function normaliseAxis(axis: number, rank: number): number {
   return found;
 }
 
-/** The same values in row-major order under another shape; one length may be −1. No copy. */
+/** A tensor's values in row-major order under another shape; one length may be −1. No copy. */
 export function reshape(x: Tensor, shape: Shape): Tensor {
   const open = shape.indexOf(-1);
   const target = [...shape];

@@ -12,7 +12,7 @@ interface Range {
   readonly until?: number;
 }
 
-/** The same value throughout. */
+/** A schedule that keeps its value. */
 export function constantSchedule(value: number): Schedule {
   return () => value;
 }
@@ -22,7 +22,7 @@ export function linearSchedule(range: Range): Schedule {
   return between(range, (p) => range.from + (range.to - range.from) * p);
 }
 
-/** The same factor per step:  from · (to/from)ᵖ. Both ends must be positive. */
+/** A schedule that changes by one factor per step:  from · (to/from)ᵖ. Both ends must be positive. */
 export function exponentialSchedule(range: Range): Schedule {
   for (const end of ["from", "to"] as const) {
     if (!(range[end] > 0)) throw new RangeError(`${end} of an exponential schedule must be > 0, got ${range[end]}`);

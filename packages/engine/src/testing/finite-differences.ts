@@ -64,7 +64,7 @@ export function checkGradient(
   });
 }
 
-/** The same for second derivatives: `checkGradient` of the gradient of `f`. */
+/** Check of second derivatives: `checkGradient` of the gradient of `f`. */
 export function checkSecondGradient(
   f: (...inputs: Tensor[]) => Tensor,
   inputs: readonly Tensor[],

@@ -44,7 +44,7 @@ export function timeLimit<Observation, Action>(
   });
 }
 
-/** The same task, whose episodes are cut after so many steps at the latest. */
+/** A task whose episodes are cut after so many steps at the latest. */
 function cutAfter(maxSteps: number, { mdp, ...observed }: Pomdp): Pomdp {
   return { ...observed, mdp: { ...mdp, horizon: Math.min(maxSteps, mdp.horizon ?? maxSteps) } };
 }

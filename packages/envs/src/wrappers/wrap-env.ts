@@ -17,13 +17,13 @@ export interface Changes<Observation, Action, ObservationSpace extends Space, Ac
   load?(saved: object): void;
   /** The finite MDP that the wrapped environment runs; leave it out where the wrapper changes observations or rewards. */
   readonly mdp?: (() => FiniteMdp) | undefined;
-  /** The same of one that is partially observed. */
+  /** The model of a wrapped environment that is partially observed. */
   readonly pomdp?: (() => Pomdp) | undefined;
   /** The reward of a step under any goal; leave it out where the wrapper changes observations or rewards. */
   readonly computeReward?: Env["computeReward"];
   /** Whether the wrapper's own state outlives `reset`, as running statistics do: `Env.outlivesReset`. */
   readonly outlivesReset?: boolean;
-  /** The same wrapper round another environment. */
+  /** This wrapper round another environment. */
   again(env: Env): Env<Observation, Action>;
 }
 

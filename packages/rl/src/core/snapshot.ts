@@ -280,7 +280,7 @@ function isSpecial(saved: unknown, value: string): boolean {
   return isRecord(saved) && Object.hasOwn(saved, "$value") && saved.$value === value;
 }
 
-/** Of a live value, or of one in JSON. */
+/** The kind of a live value, or of one in JSON, in words. */
 function kindOf(value: unknown): string {
   if (value === null || value === undefined || isSpecial(value, "undefined")) return "nothing";
   if (Array.isArray(value)) return "a list";

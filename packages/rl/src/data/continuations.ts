@@ -21,7 +21,7 @@ export interface Continuations {
   readonly rollouts: number;
   /** Σ of the discounted returns of all of a row's rollouts but its own  [B] */
   readonly returns: Float64Array;
-  /** Those that were cut without having ended: what the value of their last state counts for a row's sum, γᵏ, and that state's observation. */
+  /** Rollouts that were cut without having ended: what the value of their last state counts for a row's sum, γᵏ, and that state's observation. */
   readonly cuts: readonly { readonly row: number; readonly weight: number; readonly observation: Float32Array }[];
 }
 

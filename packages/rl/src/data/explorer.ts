@@ -14,7 +14,7 @@ export interface ExplorerOptions {
   readonly stateDependentExploration?: boolean;
   /** Steps between new noise functions; absent: once per rollout. */
   readonly noiseEvery?: number;
-  /** Of an actor with a recurrent cell: what its hidden layers read of the observations and of what is remembered, which moves on. */
+  /** What the hidden layers of an actor with a recurrent cell read of the observations and of what is remembered, which moves on. */
   readonly remember?: (observations: Tensor) => Tensor;
 }
 

@@ -26,7 +26,7 @@ export interface Rollout {
   cutRows: number[];
   /** The true successors of those rows [cutRows.length × observationSize]. */
   cutObservations: number[];
-  /** Of networks with recurrent cells. */
+  /** What recurrent cells remembered on the way; absent of networks without. */
   readonly recall?: Recall;
 }
 

@@ -21,9 +21,9 @@ export interface Samples {
   readonly weight?: Tensor; // [B]
   /** Parameters of π_old; empty unless asked for. */
   readonly oldPolicy: Readonly<Record<string, Tensor>>;
-  /** Of networks with recurrent cells: what the rows of a minibatch are. */
+  /** What the rows of a minibatch are to recurrent cells; absent of networks without. */
   readonly sequences?: Sequences;
-  /** Of networks with recurrent cells: the sequences that a whole rollout can be divided into. */
+  /** The sequences that a whole rollout can be divided into; absent of networks without recurrent cells. */
   readonly recall?: RolloutSequences;
 }
 

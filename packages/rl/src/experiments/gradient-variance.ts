@@ -36,7 +36,7 @@ export interface MeasuredEstimator {
   readonly label: string;
   /** Trace of the covariance of one episode's estimate: geometric interquartile mean over the seeds. */
   readonly variance: readonly Estimate[];
-  /** Of each seed  [seeds][returns] */
+  /** Variances of each seed  [seeds][returns] */
   readonly bySeed: readonly (readonly number[])[];
 }
 
@@ -222,7 +222,7 @@ function measurePolicy(
     const weight = tensor(Float32Array.from(weights.subarray(from, to)));
     return ops.sum(ops.mul(pi.logProb(actionTensor(actionSpace, actions, to - from)), weight));
   });
-  /** Of each episode by itself  [m × P] */
+  /** Gradients of each episode by itself  [m × P] */
   const rowsOf = (weights: Float64Array) => {
     const parameters = params.flat.size;
     const rows = new Float64Array(episodes * parameters);

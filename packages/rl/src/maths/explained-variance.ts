@@ -22,7 +22,7 @@ export function explainedVariance(prediction: ArrayLike<number>, target: ArrayLi
   return 1 - errorVariance / variance;
 }
 
-/** The same as a metric: absent where the targets are all equal. */
+/** Explained variance as a metric: absent where the targets are all equal. */
 export function explainedVarianceMetric(
   prediction: ArrayLike<number>,
   target: ArrayLike<number>,

@@ -40,7 +40,7 @@ export function importanceSampling({
   return estimateFromSums({ count: n, sum, squares, product });
 }
 
-/** The same from Σ wᵢ, Σ wᵢ² and Σ wᵢ f(xᵢ), for those who do not keep their samples. */
+/** Importance-sampling estimate from Σ wᵢ, Σ wᵢ² and Σ wᵢ f(xᵢ), for those who do not keep their samples. */
 export function estimateFromSums({
   count,
   sum,

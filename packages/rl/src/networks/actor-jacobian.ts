@@ -33,7 +33,7 @@ interface Layer {
   readonly slope: Tensor | null;
 }
 
-/** The same for the network alone, from its dense layers to its outputs [B, outputs]. */
+/** Products with the Jacobian of the network alone, from its dense layers to its outputs [B, outputs]. */
 interface NetworkJacobian {
   times(direction: readonly nn.LinearParams[]): Tensor;
   transposeTimes(cotangent: Tensor, product: readonly nn.LinearParams[]): void;
@@ -84,7 +84,7 @@ export function actorJacobian(
 }
 
 /**
- * The same through a recurrent cell: products with Jᵀ by back-propagation along the sequences, and Jv as the gradient in u of ⟨Jᵀu, v⟩, which is
+ * Jacobian through a recurrent cell: products with Jᵀ by back-propagation along the sequences, and Jv as the gradient in u of ⟨Jᵀu, v⟩, which is
  * linear in u. Each runs the cell along the sequences anew.
  */
 function jacobianThroughTime(
@@ -228,7 +228,7 @@ function deviationJacobian(logStd: Tensor | undefined, features: Tensor, stateDe
   };
 }
 
-/** Of a deviation that no parameter moves. */
+/** Jacobian of a deviation that no parameter moves. */
 function unlearned(features: Tensor) {
   return {
     times: (direction: Tensor) => ops.mul(ops.broadcastTo(direction, [features.shape[0], direction.size]), 0),
@@ -236,7 +236,7 @@ function unlearned(features: Tensor) {
   };
 }
 
-/** Of a network whose outputs are the means and, beside them, what ln σ(s) is made of. */
+/** Jacobian of a network whose outputs are the means and, beside them, what ln σ(s) is made of. */
 function withBoundedLogStd(
   network: NetworkJacobian,
   layersOf: (like: ActorParams) => readonly nn.LinearParams[],

@@ -72,7 +72,7 @@ export interface Sequences {
   readonly states: Tensor;
   /** 1 where a row goes on with the episode of the row before it in its sequence, 0 where it begins one [length·count]; first rows go on. */
   readonly continues: ArrayLike<number>;
-  /** Of sequences that are not equally long, and lie one behind the other: how they are run side by side. None of them begins an episode on its way. */
+  /** How sequences that are not equally long, and lie one behind the other, are run side by side. None of them begins an episode on its way. */
   readonly packed?: PackedSequences;
 }
 

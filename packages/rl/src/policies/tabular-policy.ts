@@ -123,7 +123,7 @@ export function stateIndex(space: TableSpace, observation: unknown): number {
   return index;
 }
 
-/** The same for a flattened observation, one-hots side by side from `at`. */
+/** Index of the state of a flattened observation, one-hots side by side from `at`. */
 function flatStateIndex(space: TableSpace, flat: Float32Array, at: number): number {
   if (space.kind === "discrete") return oneHotIndex(flat, at, space.n);
   let index = 0;

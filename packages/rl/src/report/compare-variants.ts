@@ -36,7 +36,7 @@ export interface VariantResult {
   readonly unfinished: readonly number[];
   /** What training took, in the algorithm's unit; the median over the seeds. */
   readonly steps?: number;
-  /** Of what `Comparison.score` says; absent where that was not measured. */
+  /** Score of the kind that `Comparison.score` says; absent where that was not measured. */
   readonly score?: Estimate & { readonly mean: number; readonly perSeed: readonly PerSeed[] };
   /** What the means of the final evaluations hide: the median over the seeds of their median returns, and the worst seed's quantile 5 %. */
   readonly spread?: {
@@ -50,7 +50,7 @@ export interface VariantResult {
     readonly reached: number;
     readonly perSeed: readonly PerSeed[];
   };
-  /** Of training, medians over the seeds. */
+  /** Seconds of training, the median over the seeds. */
   readonly seconds?: number;
   readonly stepsPerSecond?: number;
   /** By metric. */

@@ -12,7 +12,7 @@ const TOP = 20;
 const BOTTOM = 44;
 const LEGEND_ROW = 20;
 
-/** Of the axes and what is between them, in pixels; the legend comes below. */
+/** Size of the axes and what is between them, in pixels; the legend comes below. */
 export interface CurvesSize {
   readonly width: number;
   readonly height: number;
@@ -88,7 +88,7 @@ ${[...grid, ...below, ...bands, ...drawn, ...legend].join("\n")}
 `;
 }
 
-/** Of the whole picture, its legend included. */
+/** Height of the whole picture, its legend included. */
 export function curvesHeight(numCurves: number, height: number): number {
   return height + 16 + numCurves * LEGEND_ROW;
 }

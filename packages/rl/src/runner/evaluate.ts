@@ -31,7 +31,7 @@ export interface EvaluateOptions {
 export interface Evaluation {
   readonly episodes: number;
   readonly mean: number;
-  /** Of the episodes, not of the mean: √(Σ(Rᵢ − R̄)² / n). */
+  /** Standard deviation of the episodes, not of the mean: √(Σ(Rᵢ − R̄)² / n). */
   readonly std: number;
   readonly min: number;
   readonly max: number;

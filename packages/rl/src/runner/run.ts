@@ -66,7 +66,7 @@ export interface TrainOptions {
 /** Where a run is: what a callback is given. */
 export interface RunProgress {
   readonly step: number;
-  /** Of training. */
+  /** Seconds of training. */
   readonly seconds: number;
   /** The line of metrics that is due here; absent between two lines. */
   readonly event?: MetricsEvent;
@@ -90,7 +90,7 @@ export interface Summary {
   readonly steps: number;
   /** What `steps` counts, if it is not environment steps. */
   readonly unit?: Unit;
-  /** Of training, without start-up and evaluation. */
+  /** Seconds of training, without start-up and evaluation. */
   readonly seconds: number;
   readonly stepsPerSecond: number;
   /** Acting by the mode. Absent if the run was stopped or `evaluationEpisodes` is 0. */

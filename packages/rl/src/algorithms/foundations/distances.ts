@@ -57,7 +57,7 @@ interface Pair {
   readonly mdp: FiniteMdp;
   /** d^π of the optimal policy, the time after the end as one more element  [S + 1] */
   readonly mu: Float64Array;
-  /** The same of the uniform policy  [S + 1] */
+  /** d^π of the uniform policy  [S + 1] */
   readonly nu: Float64Array;
   /** V*, 0 after the end: what is averaged  [S + 1] */
   readonly f: Float64Array;

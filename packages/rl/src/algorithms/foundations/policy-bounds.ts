@@ -92,7 +92,7 @@ function* train(
   }
 }
 
-/** Of the pair whose distributions are shown. */
+/** α of the pair whose distributions are shown. */
 const SHOWN_ALPHA = 0.1;
 
 /** Where the distance comes nearest to its bound. */

@@ -106,7 +106,7 @@ interface Found {
 
 export interface PomdpState {
   step: number;
-  /** Of the environment, over all episodes, and of the policies that draw. */
+  /** Stream of the environment, over all episodes, and of the policies that draw. */
   readonly random: Random;
   /** The best policy of the last window length, by window: where the next search begins. */
   actions: WindowActions;

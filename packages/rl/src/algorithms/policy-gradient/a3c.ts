@@ -85,7 +85,7 @@ export type A3cConfig = ConfigOf<typeof config>;
 export interface A3cState {
   step: number;
   readonly shared: Shared;
-  /** Those that take turns here; threads make their own, anew where a run is resumed. */
+  /** Actors that take turns here; threads make their own, anew where a run is resumed. */
   actors: readonly Actor[];
   readonly line: MetricsLine;
   /** The step up to which the ones here have acted: less than `step` after a run in threads. */

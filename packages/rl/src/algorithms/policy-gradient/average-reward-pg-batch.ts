@@ -19,7 +19,7 @@ import type { AverageRewardPgConfig } from "./average-reward-pg.js";
 export interface DifferentialBatch {
   readonly observations: Tensor; // [B, observationSize]
   readonly actions: Tensor; // [B] or [B, actionSize]
-  /** Of networks with recurrent cells: what the rows are. */
+  /** What the rows are to recurrent cells; absent of networks without. */
   readonly sequences?: Sequences;
   readonly advantage: Tensor; // Âₜ, in scaled rewards [B]
   readonly target: Tensor; // Âₜ + V(sₜ) [B]

@@ -155,7 +155,7 @@ export function actionValueGradient(
 ) {
   return episodeGradient((params: ActorParams, batch: ValuedEpisodes, from: number, to: number) => {
     const rows = batch.rewards.length;
-    /** Those of the rows from … to − 1. */
+    /** What of an array belongs to the rows from … to − 1. */
     const own = <T extends { readonly length: number; subarray(start: number, end: number): T }>(flat: T): T =>
       flat.subarray((from * flat.length) / rows, (to * flat.length) / rows);
     const part = (flat: Float32Array) => rowsTensor(own(flat), flat.length / rows);
@@ -198,7 +198,7 @@ export function criticTargets(
     readonly taken: ArrayLike<number>;
     /** 𝔼_{a~π}[Q(sₜ, a)]  [B] */
     readonly mean: ArrayLike<number>;
-    /** The same at the episodes' last observations  [m] */
+    /** 𝔼_{a~π}[Q(s, a)] at the episodes' last observations  [m] */
     readonly last: ArrayLike<number>;
   },
 ): Float64Array {

@@ -106,7 +106,7 @@ export interface ReinforceState extends Trained<ActorParams, DescentState> {
   readonly critic: Regression;
   readonly env: TrainingEnv;
   readonly policyRandom: Random;
-  /** Of the learned baseline's steps; only with `update step`. */
+  /** What the rule remembers of the learned baseline's steps; only with `update step`. */
   readonly valueOptimiser?: DescentState;
 }
 

@@ -97,7 +97,7 @@ export type TrpoConfig = ConfigOf<typeof config>;
 export interface TrpoState extends SeparateState {
   /** λ of the Lagrangian; `penaltyCoef` with the other constraints. */
   multiplier: number;
-  /** Of the policy's gradient steps; null with the trust region. */
+  /** Adam's moments of the policy's gradient steps; null with the trust region. */
   readonly actorOptimiser: optim.AdamState | null;
 }
 

@@ -102,7 +102,7 @@ interface Batch {
   readonly actions: Tensor; // [B] or [B, actionSize]
   readonly advantage: Tensor; // Âₜ [B]
   readonly target: Tensor; // R̂ₜ [B]
-  /** Of networks with recurrent cells: what the rows are. */
+  /** What the rows are to recurrent cells; absent of networks without. */
   readonly sequences?: Sequences;
 }
 

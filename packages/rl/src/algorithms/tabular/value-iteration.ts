@@ -93,7 +93,7 @@ export interface ValueIterationState {
   /** ‖V_1 − V_0‖∞ */
   firstChange: number;
   converged: boolean;
-  /** Of prioritised sweeps alone; else empty. */
+  /** States by priority, in prioritised sweeps; else empty. */
   readonly queue: PriorityQueue;
   readonly trace: Trace;
 }

@@ -23,13 +23,13 @@ interface Curves {
 interface Books {
   /** k: rounds played. */
   rounds: number;
-  /** Those of which the environment showed all rewards. */
+  /** Rounds of which the environment showed all rewards. */
   shown: number;
   /** Σₖ rₖ(aₖ) */
   rewardSum: number;
   /** Σₖ ⟨πₖ, rₖ⟩ */
   expectedSum: number;
-  /** Of the running episode. */
+  /** Return of the running episode. */
   episodeReturn: number;
   episodeLength: number;
   /** Whether some reward was outside the range it was said to lie in: the theorems' bounds do not hold then. */
@@ -53,7 +53,7 @@ export class BanditGame {
   readonly numArms: number;
   /** rₖ(a) of the last round, if the environment shows them  [A] */
   readonly rewards: Float64Array;
-  /** Of rₖ(a) over the rounds  [A] */
+  /** Sums of rₖ(a) over the rounds  [A] */
   readonly #sums: Float64Array;
   readonly #books: Books = {
     rounds: 0,

@@ -61,7 +61,7 @@ export const banditMetrics = {
   },
 } as const satisfies Record<string, Metric>;
 
-/** The same with a theorem's bound on the regret. */
+/** Metrics that all bandit algorithms log, with a theorem's bound on the regret. */
 export function boundedMetrics(theorem: string, when: string) {
   return {
     ...banditMetrics,

@@ -24,7 +24,7 @@ export type RowsLoss<T extends Tree, Rows> = (
 export interface EpisodeGradients<T extends Tree, Rows> {
   /** Averaged over the m episodes. */
   mean(params: Params<T>, rows: Rows): GradientStep<T>;
-  /** Of each episode by itself  [m × P], in the layout of `params.flat`. */
+  /** Gradients of each episode by itself  [m × P], in the layout of `params.flat`. */
   each(params: Params<T>, rows: Rows): Float64Array;
 }
 

@@ -30,7 +30,7 @@ interface SteppedState extends Trained<ActorParams, DescentState> {
   readonly step: number;
   /** w */
   readonly critic: { readonly params: Params<CriticParams> };
-  /** Of w's steps; only where they are made one by one. */
+  /** What the rule remembers of w's steps; only where they are made one by one. */
   readonly valueOptimiser?: DescentState;
 }
 

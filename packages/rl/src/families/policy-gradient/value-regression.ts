@@ -56,7 +56,7 @@ export interface RegressionBatch {
   readonly observations: Tensor; // [B, observationSize]
   /** R̂ₜ */
   readonly target: Tensor; // [B]
-  /** Of networks with recurrent cells: what the rows are. */
+  /** What the rows are to recurrent cells; absent of networks without. */
   readonly sequences?: Sequences;
   /** Environment steps done, for the error where it diverges. */
   readonly step: number;

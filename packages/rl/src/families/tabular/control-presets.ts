@@ -54,7 +54,7 @@ export const controlPresets: Presets = {
 
 const { "CliffWalking-v1": cliff, "Taxi-v3": taxi, "DynaMaze-v0": maze, "WindyGridworld-v0": windy } = controlPresets;
 
-/** Of Sarsa: with a constant α of 0.5 its greedy path runs in a circle after 29 of 100 runs on the cliff. */
+/** Presets of Sarsa: with a constant α of 0.5 its greedy path runs in a circle after 29 of 100 runs on the cliff. */
 export const sarsaPresets: Presets = {
   ...controlPresets,
   "CliffWalking-v1": {
@@ -63,7 +63,7 @@ export const sarsaPresets: Presets = {
   },
 };
 
-/** Of Dyna-Q: fewer real steps. */
+/** Presets of Dyna-Q: fewer real steps. */
 export const dynaQPresets: Presets = {
   "FrozenLake-v1": {
     source: measured,

@@ -30,7 +30,7 @@ export function actionValues(
 }
 
 /**
- * The same in one pass over the transitions as they stand. `actionValues` lays them out first, to be quick from then on, which takes as much memory again as the
+ * Action values in one pass over the transitions as they stand. `actionValues` lays them out first, to be quick from then on, which takes as much memory again as the
  * MDP: too much for a single use.
  */
 export function actionValuesOnce(mdp: FiniteMdp, values: Float64Array, discount: number): Float64Array {

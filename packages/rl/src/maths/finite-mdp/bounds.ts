@@ -19,12 +19,12 @@ export function greedyLossBound(residual: number, discount: number): number | un
   return discount < 1 ? (2 * discount * residual) / (1 - discount) : undefined;
 }
 
-/** The same without the sharpening:  ‖V* − V^π‖∞ ≤ 2‖BV − V‖∞/(1 − γ).  Notes H 3.4, Prop. 25. */
+/** What a policy greedy for V loses at most, without the sharpening of `greedyLossBound`:  ‖V* − V^π‖∞ ≤ 2‖BV − V‖∞/(1 − γ).  Notes H 3.4, Prop. 25. */
 export function plainLossBound(residual: number, discount: number): number | undefined {
   return discount < 1 ? (2 * residual) / (1 - discount) : undefined;
 }
 
-/** The same for a V that is nowhere below V*:  ‖V* − V^π‖∞ ≤ ‖BV − V‖∞/(1 − γ).  Notes H 3.4, Prop. 26. */
+/** What a policy greedy for V loses at most, for a V that is nowhere below V*:  ‖V* − V^π‖∞ ≤ ‖BV − V‖∞/(1 − γ).  Notes H 3.4, Prop. 26. */
 export function upperLossBound(residual: number, discount: number): number | undefined {
   return discount < 1 ? residual / (1 - discount) : undefined;
 }

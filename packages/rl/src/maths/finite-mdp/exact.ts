@@ -190,7 +190,7 @@ export function tiedActions({ q, size }: SizedValues, numActions: number): Uint8
 }
 
 /**
- * Of the policies that take allowed actions only, the one that ends the task in the fewest expected steps from every state: a stochastic shortest path
+ * Among the policies that take allowed actions only, the one that ends the task in the fewest expected steps from every state: a stochastic shortest path
  * problem with cost 1, by policy iteration. Bertsekas & Tsitsiklis 1991 (Math. Oper. Res. 16(3)). With γ = 1 the value does not tell ways of
  * different length apart: this second criterion does, which counts where episodes are cut.
  *

@@ -77,7 +77,7 @@ function backupRun(
   change[0] = largest;
 }
 
-/** The same where each position has rewards of its own, which costs loads that others are spared. */
+/** The backup of a run where each position has rewards of its own, which costs loads that others are spared. */
 function backupRunApart(
   { runs, successors, weights, rewards }: SharedLayout,
   values: Float64Array,

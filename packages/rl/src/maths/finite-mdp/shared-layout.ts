@@ -19,7 +19,7 @@ export interface SharedLayout {
   readonly successors: Int32Array;
   /** Blocks: for every four actions, their weights γp for each successor. */
   readonly weights: Float64Array;
-  /** Of the actions of each run, or if they stand `apart` of each position; −∞ for those that are missing in the last four. */
+  /** Rewards of the actions of each run, or if they stand `apart` of each position; −∞ for those that are missing in the last four. */
   readonly rewards: Float64Array;
   /** Whether each position has rewards of its own: where most runs would end with them otherwise. */
   readonly apart: boolean;

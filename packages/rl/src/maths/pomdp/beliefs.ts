@@ -6,7 +6,7 @@ import type { Controller } from "./controller.js";
 export interface Belief {
   /** Rising  [n] */
   readonly states: readonly number[];
-  /** Of each of them  [n] */
+  /** Probability of each of the states  [n] */
   readonly probabilities: readonly number[];
 }
 
@@ -93,7 +93,7 @@ export interface BeliefGraph {
   readonly expanded: number;
   /** The first beliefs, with P(o₀). */
   readonly starts: readonly { readonly index: number; readonly probability: number }[];
-  /** Of belief i and action a at i·A + a. */
+  /** Successors of belief i under action a, at i·A + a. */
   readonly steps: readonly (readonly { readonly index: number; readonly probability: number }[])[];
 }
 

@@ -53,7 +53,7 @@ function exceedsBy(size: number): Exceeds {
   return (a, b) => a > b + TIE * size;
 }
 
-/** Of probabilities and discounted masses, which are at most 1. */
+/** Whether one probability or discounted mass exceeds another by more than rounding: they are at most 1. */
 const weighsMore = exceedsBy(1);
 
 /**

@@ -155,7 +155,7 @@ export function watchedPlaceOf({ shape, memory, thread, from, to }: EnvSlice): W
 
 /** Where a thread steps environments, in shared memory that another one may look at while a step does not return. */
 export interface WatchedPlace {
-  /** Of the environment. */
+  /** The environment's id. */
   readonly id: string;
   /** As in `ThreadMemory`. */
   readonly words: Int32Array;

@@ -43,7 +43,7 @@ export const smallMdp = mdpFromTable(
 
 export const smallEnv = () => sampleEnv(smallMdp, { id: "Small-v0" });
 
-/** Of a softmax policy whose observations are one-hot: weights of a single linear layer [S × A]. */
+/** Logits of a softmax policy whose observations are one-hot: weights of a single linear layer [S × A]. */
 export const logits = Float64Array.of(0.3, -0.4, -0.2, 0.5, 0.1, -0.6);
 export const policy = softmaxPolicy(logits, 2);
 
