@@ -135,7 +135,7 @@ function pseudoCodeTable(algorithm) {
   return table(
     ["the algorithm", `[\`${path.posix.basename(file)}\`](${file})`],
     pseudoCode(root, file).map(({ depth, text, file: at, line, calls }) => [
-      `${"\u2003".repeat(depth)}${prose(text).replace(/^(?:for|repeat|loop)\b/i, "**$&**")}`,
+      `${"&emsp;".repeat(depth)}${prose(text).replace(/^(?:for|repeat|loop)\b/i, "**$&**")}`,
       [
         `[${at === file ? "" : `${path.posix.basename(at)}, `}line ${line}](${at}#L${line})`,
         ...calls.map((call) => `[\`${call.name}()\`](${call.file})`),
