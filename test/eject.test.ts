@@ -40,6 +40,9 @@ describe("an algorithm's file, copied out of the package", () => {
       out: "my-ppo.ts\nmy-ppo-presets.ts\n",
     });
     expect(await advantage(`train ./my-ppo.ts ${short} --run-dir own`)).toMatchObject({ code: 0 });
+    expect((await advantage("train ./my-ppo.ts --help")).out).toMatch(
+      /^Usage: advantage train \.\/my-ppo\.ts \[options\] <environment>/,
+    );
     expect(await advantage(`train ppo ${short} --run-dir ours`)).toMatchObject({ code: 0 });
     expect(metrics("own")).toEqual(metrics("ours"));
     const policy = (run: string) => readFileSync(path.join(folder, run, "policy/policy.safetensors"));

@@ -7,6 +7,10 @@ describe.each(algorithms.map((algorithm) => [algorithm.id, algorithm] as const))
   it.each(checks)("%s", async (_, check) => await check());
 });
 
+it("every algorithm says where the course notes treat it", () => {
+  expect(algorithms.filter(({ notes }) => notes.length === 0).map(({ id }) => id)).toEqual([]);
+});
+
 it("every algorithm has its own id", () => {
   expect(new Set(algorithms.map(({ id }) => id)).size).toBe(algorithms.length);
 });

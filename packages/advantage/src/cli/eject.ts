@@ -76,7 +76,8 @@ function subpath(from: string, id: string, own: string): string {
   const room = /^(?:\.\.\/)+([\w-]+)\//.exec(from)?.[1];
   if (room !== undefined) return `advantage/${room}`;
   if (from.startsWith("@advantage/")) return from.replace("@advantage/", "advantage/");
-  return from.startsWith(`./${id}-`) ? from.replace(`./${id}-`, `./${own}-`) : from;
+  // The files of one algorithm name each other, whichever way.
+  return from === `./${id}.js` || from.startsWith(`./${id}-`) ? from.replace(`./${id}`, `./${own}`) : from;
 }
 
 /** Formatted as the rest of the file is: on one line if it fits there. */

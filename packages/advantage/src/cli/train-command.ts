@@ -58,7 +58,11 @@ export function addTrain(
       .command(algorithm.id)
       .description(algorithm.summary)
       .argument("<environment>", "an id, such as CartPole-v1, or the path of a module that exports one");
-    command.configureHelp({ optionTerm: (option) => optionTerm(option, algorithm.config) });
+    const typedName = own?.algorithm === algorithm ? own.typed : algorithm.id;
+    command.configureHelp({
+      optionTerm: (option) => optionTerm(option, algorithm.config),
+      commandUsage: (each) => `${program.name()} train ${shellWord(typedName)} ${each.usage()}`,
+    });
     command.optionsGroup("Settings:");
     addSettingFlags(command, algorithm.config);
     command.optionsGroup("Options:");
@@ -103,14 +107,7 @@ export function addTrain(
               environmentModule: module,
               environmentOptions,
               initFrom: flags.initFrom === undefined ? undefined : trainedBy(flags.initFrom, catalogue),
-              command: typed(
-                own?.algorithm === algorithm ? own.typed : algorithm.id,
-                algorithm,
-                name,
-                flags,
-                given,
-                environmentOptions,
-              ),
+              command: typed(typedName, algorithm, name, flags, given, environmentOptions),
             }),
           ),
         );

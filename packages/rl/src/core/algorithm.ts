@@ -121,7 +121,7 @@ export interface Algorithm<Config extends BaseConfig = BaseConfig, State = unkno
   readonly summary: string;
   readonly family: Family;
   readonly papers: readonly Paper[];
-  /** Where the course notes treat it: "H 2.10", "W", … */
+  /** Where the course notes treat it: "H 2.10", "W", …; empty where none does. */
   readonly notes: readonly string[];
   /**
    * Where the code does something else than its papers and the notes, one sentence or two each: numbered on its page and by `show`. Names of settings
@@ -164,7 +164,10 @@ export interface Algorithm<Config extends BaseConfig = BaseConfig, State = unkno
    * step that all count together reaches a line, and reports on it.
    */
   actor?(context: Context<Config, N>, shared: unknown): (line: number) => unknown;
-  /** How the state acts. Called at every checkpoint: it draws nothing from the state's streams. */
+  /**
+   * How the state acts now. The policy is kept while training goes on: it has copies of the parameters (`Params.copyOf`). Called at every checkpoint: it draws
+   * nothing from the state's streams.
+   */
   policy(context: Context<Config, N>, state: State): Policy;
   /**
    * V(s) of flattened observations [count × size] → [count], as it is now: drawn over the plane where a state has two dimensions.

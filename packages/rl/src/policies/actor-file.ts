@@ -13,6 +13,7 @@ export interface ActorPolicyParts {
   readonly environment: string;
   readonly observationSpace: Space;
   readonly spec: ActorSpec;
+  /** Used as they are, not copied: a policy of a run that goes on is given a copy. */
   readonly params: Params<ActorParams>;
   readonly normaliser: FrozenNormaliser | null;
 }

@@ -42,6 +42,10 @@ describe("the conformance suite sees", () => {
   it("what a description lacks", async () => {
     expect(await problem(faulty({ id: "My PPO" }), "describes")).toBe('id must be in kebab case, got "My PPO"');
     expect(await problem(faulty({ papers: [] }), "describes")).toBe("papers must name at least one publication");
+    expect(await problem(faulty({ notes: [] }), "describes")).toBeUndefined(); // an algorithm that no course treats
+    expect(await problem(faulty({ notes: [" "] }), "describes")).toBe(
+      "notes must be sections of course notes, or none",
+    );
     expect(await problem(faulty({ needs: [] }), "describes")).toBe("needs must say what it learns from, got none");
     expect(await problem(faulty({ needs: ["env", "env"] }), "describes")).toBe(
       "needs must name each once, got env, env",
@@ -170,7 +174,7 @@ describe("the conformance suite sees", () => {
         }),
     });
     expect(await problem(live, "saves and loads")).toContain(
-      "a policy after further training must equal itself before",
+      "policy() must give it copies of what training changes (Params.copyOf)",
     );
   });
 
@@ -180,7 +184,21 @@ describe("the conformance suite sees", () => {
       kept.push(hold([4]));
       return progress;
     });
-    expect(await problem(leaking, "leaks nothing")).toMatch(/the live tensors grew from \d+ to \d+ by progress 3/);
+    expect(await problem(leaking, "leaks nothing")).toMatch(
+      /the live tensors grew from \d+ at progress 13 to \d+ by progress 14/,
+    );
+  });
+
+  it("no leak in what is made once, when learning begins", async () => {
+    const kept: unknown[] = [];
+    let progresses = 0;
+    const late = eachProgress((progress) => {
+      progresses += 1;
+      if (progresses === 6) kept.push(hold([4]));
+      return progress;
+    });
+    expect(await problem(late, "leaks nothing")).toBeUndefined();
+    expect(kept.length).toBe(1);
   });
 
   it("that no environment fits", () => {
