@@ -128,6 +128,11 @@ function commandOf(terminal: Terminal, catalogue: Catalogue, exit: (code: number
     .description("go on with a run from its last checkpoint, as if it had never stopped")
     .argument("<run>", "its directory, or a checkpoint file of the playground")
     .option("--total-steps <steps>", "train for so many steps in all", wholeNumber(1))
+    .option(
+      "--checkpoint <step>",
+      "go back to a checkpoint that was kept (--keep-checkpoints); what came after it is dropped",
+      wholeNumber(0),
+    )
     .addOption(
       new Option(
         "--schedules <way>",
@@ -146,6 +151,7 @@ function commandOf(terminal: Terminal, catalogue: Catalogue, exit: (code: number
           resumeRun(directory, algorithm, teachers.length > 0 ? { env, teachers } : env, {
             ...options,
             totalSteps: flags.totalSteps,
+            checkpoint: flags.checkpoint,
             schedules: flags.schedules,
             environmentModule,
           }),
@@ -234,6 +240,7 @@ function commandOf(terminal: Terminal, catalogue: Catalogue, exit: (code: number
 }
 
 interface ResumeFlags {
+  readonly checkpoint?: number;
   readonly totalSteps?: number;
   readonly schedules?: "stretch" | "hold";
 }

@@ -32,6 +32,7 @@ export interface RunFlags {
   readonly evalEvery?: number;
   readonly stopAt?: StopAt;
   readonly checkpointEvery?: number;
+  readonly keepCheckpoints?: number;
 }
 
 /** Bytes from which on a buffer is worth a line before training. */
@@ -50,6 +51,7 @@ export function withRunFlags(command: Command): Command {
     )
     .option("--stop-at <rules>", "end early: return:475, plateau, plateau:20 (looks), 90s, 10min, 2h", stopRules)
     .option("--checkpoint-every <seconds>", "between checkpoints [default: 30]", seconds)
+    .option("--keep-checkpoints <count>", "keep the last ones by their step, to go back to", wholeNumber(1))
     .option(
       "--workers <count>",
       "threads that share the environments [default: 1; a3c: one for each core]",
@@ -96,6 +98,7 @@ export async function runAndReport(
       evalEvery: flags.evalEvery,
       stopAt: flags.stopAt,
       checkpointEverySeconds: flags.checkpointEvery,
+      keepCheckpoints: flags.keepCheckpoints,
       sinks: quiet || (json && !terminal.isTTY) ? [] : [progressSink(terminal)],
       onStart: (run, directory) => {
         if (!json && !quiet) terminal.out(startText(run, directory));

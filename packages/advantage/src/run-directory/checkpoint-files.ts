@@ -90,6 +90,36 @@ export function writeCheckpoint(folder: string, { header, tensors }: Checkpoint,
   removeAllBut([file, POINTER, ...Object.values(blocks).map((block) => block.file)], folder);
 }
 
+/**
+ * Makes the checkpoint of one folder that of another one as well. What both hold is stored once where the file system has links: the files of a
+ * checkpoint are never written into, only replaced.
+ *
+ * @throws UserError if it cannot be written
+ */
+export function copyCheckpoint(from: string, to: string): void {
+  makeFolder(to);
+  const text = new Uint8Array(fs.readFileSync(path.join(from, POINTER)));
+  const { tensors, blocks } = pointerOf(text, path.join(from, POINTER));
+  for (const { file, sha256 } of [tensors, ...Object.values(blocks)]) {
+    const there = readIfThere(path.join(to, file));
+    if (there !== undefined && sha256Of(there) === sha256) continue;
+    if (there !== undefined || !linked(path.join(from, file), path.join(to, file)))
+      writeAtomically(path.join(to, file), new Uint8Array(fs.readFileSync(path.join(from, file))));
+  }
+  writeAtomically(path.join(to, POINTER), text);
+  removeLeftovers(to);
+}
+
+/** Whether a file could be given a second name: not every file system can. */
+function linked(file: string, name: string): boolean {
+  try {
+    fs.linkSync(file, name);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
 /** Removes what a process that was killed has left in a folder beside the checkpoint. */
 export function removeLeftovers(folder: string): void {
   const text = readIfThere(path.join(folder, POINTER));

@@ -42,6 +42,8 @@ export interface RunRecord extends EnvironmentRecord {
   readonly initFrom?: Origin;
   /** Steps from one look at the policy to the next while it trains, if there are any. */
   readonly evalEvery?: number;
+  /** How many of the last checkpoints are kept by their step, if any are. */
+  readonly keepCheckpoints?: number;
   /** The total steps that it was given before, first to last, if it was extended. */
   readonly extended?: readonly number[];
   /** The numbers of versions that wrote it. */
@@ -90,6 +92,7 @@ export function runFiles(directory: string) {
     episodes: path.join(directory, "episodes.csv"),
     tensorboard: path.join(directory, "tensorboard"),
     checkpoint: path.join(directory, "checkpoint"),
+    keptCheckpoints: path.join(directory, "checkpoints"),
     policy: path.join(directory, "policy", "policy.safetensors"),
     evaluations: path.join(directory, "evaluations.jsonl"),
     bestPolicy: path.join(directory, "best-policy", "policy.safetensors"),
@@ -162,8 +165,9 @@ function holdsRunFiles(directory: string): boolean {
  * same settings give the same numbers.
  */
 export function forgetTraining(directory: string): void {
-  const { metrics, csv, episodes, tensorboard, checkpoint, policy, report, figures } = runFiles(directory);
-  for (const file of [metrics, csv, episodes, tensorboard, checkpoint, policy, report, figures])
+  const { metrics, csv, episodes, tensorboard, checkpoint, keptCheckpoints, policy, report, figures } =
+    runFiles(directory);
+  for (const file of [metrics, csv, episodes, tensorboard, checkpoint, keptCheckpoints, policy, report, figures])
     fs.rmSync(file, { force: true, recursive: true });
 }
 
@@ -257,6 +261,7 @@ function wrongParts(record: Partial<RunRecord>): string[] {
     environmentHash: record.environmentHash === undefined || isText(record.environmentHash),
     preset: preset === undefined || (isText(preset?.name) && isText(preset?.source)),
     initFrom: record.initFrom === undefined || isOrigin(record.initFrom),
+    keepCheckpoints: record.keepCheckpoints === undefined || Number.isSafeInteger(record.keepCheckpoints),
     evalEvery: record.evalEvery === undefined || Number.isSafeInteger(record.evalEvery),
     config: Number.isSafeInteger(config?.totalSteps) && Number.isSafeInteger(config?.seed),
     extended: extended === undefined || (Array.isArray(extended) && extended.every(Number.isSafeInteger)),

@@ -34,6 +34,7 @@ import { type ThreadOptions, threadsFor } from "../threads/threads-for.js";
 import { removeLeftovers, writeBlocks, writeCheckpoint } from "./checkpoint-files.js";
 import { environmentRecord, moduleAt, moduleHash, relativeModule } from "./environment-record.js";
 import { episodesSink } from "./episode-file.js";
+import { goBackTo, keepCheckpoint, keptCheckpoint } from "./kept-checkpoints.js";
 import { looksSink } from "./look-files.js";
 import { writeReport } from "./report.js";
 import {
@@ -59,6 +60,8 @@ export interface DirectoryOptions extends ThreadOptions {
   /** Is called inside iterations, and may give one up: see `TrainOptions.pulse`. */
   readonly pulse?: Pulse;
   readonly checkpointEverySeconds?: number;
+  /** How many of the last checkpoints are kept by their step, to go back to; a resumed run goes on as it was started unless it is given. */
+  readonly keepCheckpoints?: number;
   readonly evaluationEpisodes?: number;
   readonly evaluationMaxSteps?: number;
   /** A return below which an evaluation episode counts as a failure. */
@@ -126,8 +129,10 @@ export async function trainToDirectory<
     environmentModule,
     environmentOptions,
     initFrom,
+    keepCheckpoints,
     command = "",
   } = options;
+  requireCount(keepCheckpoints);
   if (runDirectory === "") throw new ConfigError(["runDirectory must name a directory, got ''"]);
   const { watch } = options;
   const threads = threadsFor(
@@ -150,6 +155,7 @@ export async function trainToDirectory<
       config,
       ...(initFrom === undefined ? {} : { initFrom: originOf(initFrom) }),
       ...(options.evalEvery === undefined ? {} : { evalEvery: options.evalEvery }),
+      ...(keepCheckpoints === undefined ? {} : { keepCheckpoints }),
       versions: { advantage: version, node: process.versions.node },
       command,
       started: new Date().toISOString(),
@@ -189,6 +195,8 @@ function sharedBy(
 
 /** What changes where a run goes on: its length, and its schedules with it. */
 export interface ResumeOptions extends DirectoryOptions {
+  /** Go back to the checkpoint that is kept of this step; what came after it is dropped. */
+  readonly checkpoint?: number;
   /** Train for so many steps in all, instead of what the run was started with. */
   readonly totalSteps?: number;
   /**
@@ -221,7 +229,9 @@ export async function resumeRun<
   const release = lockRun(directory.path);
   try {
     const at = openRun(directory.path); // as it is now that no one else writes to it
-    const resume = at.checkpoint();
+    requireCount(options.keepCheckpoints);
+    const back = options.checkpoint;
+    const resume = back === undefined ? at.checkpoint() : keptCheckpoint(at.files.keptCheckpoints, back);
     if (!resume) throw new UserError(noCheckpoint(at));
     removeLeftovers(at.files.checkpoint);
     const { header } = resume;
@@ -257,8 +267,11 @@ export async function resumeRun<
     }
     endOfLines(at.files.metrics, header.events);
     const { files } = at;
-    const looking = withLooks(withConfig(at, prepared.context.config), options.evalEvery);
+    const looking = withHabits(withConfig(at, prepared.context.config), options);
     const continued = withModule(looking, prepared.context, options.environmentModule);
+    if (back !== undefined) {
+      goBackTo(files, back); // the last one counts on lines that are cut off now
+    }
     const result = await trainIn(continued, prepared as unknown as PreparedRun<Config, State>, {
       ...options,
       // What lacks nothing but its report is evaluated as it was.
@@ -286,10 +299,17 @@ function withConfig(directory: RunDirectory, config: BaseConfig): RunDirectory {
   return { ...directory, record: { ...record, config, extended: [...(record.extended ?? []), totalSteps] } };
 }
 
-/** A resumed run may be looked at more or less often than it was. */
-function withLooks(directory: RunDirectory, evalEvery: number | undefined): RunDirectory {
-  if (evalEvery === undefined) return directory;
-  return { ...directory, record: { ...directory.record, evalEvery } };
+/** A resumed run may be looked at more or less often than it was, and keep more or fewer checkpoints. */
+function withHabits(directory: RunDirectory, { evalEvery, keepCheckpoints }: DirectoryOptions): RunDirectory {
+  const given = Object.entries({ evalEvery, keepCheckpoints }).filter(([, value]) => value !== undefined);
+  if (given.length === 0) return directory;
+  return { ...directory, record: { ...directory.record, ...Object.fromEntries(given) } };
+}
+
+/** @throws ConfigError unless so many checkpoints can be kept */
+function requireCount(keepCheckpoints: number | undefined): void {
+  if (keepCheckpoints === undefined || (Number.isSafeInteger(keepCheckpoints) && keepCheckpoints >= 1)) return;
+  throw new ConfigError([`keepCheckpoints must be a whole number of at least 1, got ${keepCheckpoints}`]);
 }
 
 /** The looks of before a checkpoint: those after it come again. */
@@ -314,7 +334,7 @@ async function trainIn<Config extends BaseConfig, State>(
   onStart?.(prepared as unknown as PreparedRun, directory);
   const { signal, pulse, checkpointEverySeconds, evaluationEpisodes, evaluationMaxSteps, evaluationThreshold, stopAt } =
     options;
-  const { evalEvery } = directory.record;
+  const { evalEvery, keepCheckpoints } = directory.record;
   const earlierLooks = prepared.resume ? looksUntil(directory, prepared.resume.header.step) : [];
   const requirePlace = placeOf(directory);
   const writeRecord = recordWriter(directory);
@@ -335,6 +355,7 @@ async function trainIn<Config extends BaseConfig, State>(
         const blocks = await writeBlocks(files.checkpoint, checkpoint);
         requirePlace();
         writeCheckpoint(files.checkpoint, checkpoint, blocks);
+        if (keepCheckpoints !== undefined) keepCheckpoint(files, checkpoint.header.step, keepCheckpoints);
         writeRecord();
         writePolicy(directory, acting);
         onSave?.(checkpoint.header.step);
