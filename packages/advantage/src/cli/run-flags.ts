@@ -95,7 +95,7 @@ export async function runAndReport(
       evaluationEpisodes: flags.evalEpisodes,
       evaluationMaxSteps: flags.evalMaxSteps,
       evaluationThreshold: flags.evalThreshold,
-      evalEvery: flags.evalEvery,
+      evaluationEvery: flags.evalEvery,
       stopAt: flags.stopAt,
       checkpointEverySeconds: flags.checkpointEvery,
       keepCheckpoints: flags.keepCheckpoints,

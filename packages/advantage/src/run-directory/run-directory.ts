@@ -41,7 +41,7 @@ export interface RunRecord extends EnvironmentRecord {
   /** What its parameters started from, if not from fresh ones; the command names the file. */
   readonly initFrom?: Origin;
   /** Steps from one look at the policy to the next while it trains, if there are any. */
-  readonly evalEvery?: number;
+  readonly evaluationEvery?: number;
   /** How many of the last checkpoints are kept by their step, if any are. */
   readonly keepCheckpoints?: number;
   /** The total steps that it was given before, first to last, if it was extended. */
@@ -262,7 +262,7 @@ function wrongParts(record: Partial<RunRecord>): string[] {
     preset: preset === undefined || (isText(preset?.name) && isText(preset?.source)),
     initFrom: record.initFrom === undefined || isOrigin(record.initFrom),
     keepCheckpoints: record.keepCheckpoints === undefined || Number.isSafeInteger(record.keepCheckpoints),
-    evalEvery: record.evalEvery === undefined || Number.isSafeInteger(record.evalEvery),
+    evaluationEvery: record.evaluationEvery === undefined || Number.isSafeInteger(record.evaluationEvery),
     config: Number.isSafeInteger(config?.totalSteps) && Number.isSafeInteger(config?.seed),
     extended: extended === undefined || (Array.isArray(extended) && extended.every(Number.isSafeInteger)),
     versions: isText(versions?.advantage) && isText(versions?.node),

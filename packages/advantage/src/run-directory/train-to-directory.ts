@@ -67,7 +67,7 @@ export interface DirectoryOptions extends ThreadOptions {
   /** A return below which an evaluation episode counts as a failure. */
   readonly evaluationThreshold?: number;
   /** Steps from one look at the policy to the next while it trains; a resumed run goes on as it was started unless it is given. */
-  readonly evalEvery?: number;
+  readonly evaluationEvery?: number;
   /** When to end before the last step. */
   readonly stopAt?: StopAt;
   /** Called once it is known that the run can start, before anything big is allocated. */
@@ -154,7 +154,7 @@ export async function trainToDirectory<
       preset: prepared.preset,
       config,
       ...(initFrom === undefined ? {} : { initFrom: originOf(initFrom) }),
-      ...(options.evalEvery === undefined ? {} : { evalEvery: options.evalEvery }),
+      ...(options.evaluationEvery === undefined ? {} : { evaluationEvery: options.evaluationEvery }),
       ...(keepCheckpoints === undefined ? {} : { keepCheckpoints }),
       versions: { advantage: version, node: process.versions.node },
       command,
@@ -300,8 +300,8 @@ function withConfig(directory: RunDirectory, config: BaseConfig): RunDirectory {
 }
 
 /** A resumed run may be looked at more or less often than it was, and keep more or fewer checkpoints. */
-function withHabits(directory: RunDirectory, { evalEvery, keepCheckpoints }: DirectoryOptions): RunDirectory {
-  const given = Object.entries({ evalEvery, keepCheckpoints }).filter(([, value]) => value !== undefined);
+function withHabits(directory: RunDirectory, { evaluationEvery, keepCheckpoints }: DirectoryOptions): RunDirectory {
+  const given = Object.entries({ evaluationEvery, keepCheckpoints }).filter(([, value]) => value !== undefined);
   if (given.length === 0) return directory;
   return { ...directory, record: { ...directory.record, ...Object.fromEntries(given) } };
 }
@@ -334,7 +334,7 @@ async function trainIn<Config extends BaseConfig, State>(
   onStart?.(prepared as unknown as PreparedRun, directory);
   const { signal, pulse, checkpointEverySeconds, evaluationEpisodes, evaluationMaxSteps, evaluationThreshold, stopAt } =
     options;
-  const { evalEvery, keepCheckpoints } = directory.record;
+  const { evaluationEvery, keepCheckpoints } = directory.record;
   const earlierLooks = prepared.resume ? looksUntil(directory, prepared.resume.header.step) : [];
   const requirePlace = placeOf(directory);
   const writeRecord = recordWriter(directory);
@@ -342,7 +342,7 @@ async function trainIn<Config extends BaseConfig, State>(
     sinks: [
       jsonlFileSink(files.metrics),
       episodesSink(files.episodes),
-      ...(evalEvery === undefined ? [] : [looksSink(files, earlierLooks)]),
+      ...(evaluationEvery === undefined ? [] : [looksSink(files, earlierLooks)]),
       ...(csv ? [csvFileSink(files.csv, directory.events)] : []),
       ...(tensorboard ? [tensorboardFileSink(files.tensorboard)] : []),
       ...(prepared.resume ? [summaryRemover(files.summary)] : []),
@@ -367,7 +367,7 @@ async function trainIn<Config extends BaseConfig, State>(
     evaluationEpisodes,
     evaluationMaxSteps,
     evaluationThreshold,
-    evalEvery,
+    evaluationEvery,
     earlierLooks,
     stopAt,
     runDirectory: directory.path,

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import type { Summary } from "../runner/run.js";
+import type { Summary } from "../runner/run-options.js";
 import { type ComparedVariant, compareVariants, type VariantRun } from "./compare-variants.js";
 import { comparisonReport } from "./comparison-report.js";
 

@@ -1,7 +1,7 @@
 import { commonGrid, commonStretch, interpolated, type SampledCurve } from "../maths/statistics/common-grid.js";
 import { sortedQuantile } from "../maths/statistics/stratified-bootstrap.js";
 import type { MetricsEvent } from "../runner/metric-names.js";
-import type { Summary } from "../runner/run.js";
+import type { Summary } from "../runner/run-options.js";
 import type { Unit } from "../runner/unit.js";
 import { type BandCurve, type Estimate, estimate, type PerSeed, samplesOf } from "./seed-estimates.js";
 import { type VarianceAtReturn, varianceAtReturn } from "./variance-at-return.js";

@@ -8,7 +8,7 @@ import type { Evaluation } from "../runner/evaluate.js";
 import { judgeMetric } from "../runner/judge-metric.js";
 import type { Look } from "../runner/looks.js";
 import { type MetricsEvent, metricNames } from "../runner/metric-names.js";
-import type { Summary } from "../runner/run.js";
+import type { Summary } from "../runner/run-options.js";
 import { environmentText, settingText } from "../runner/setting-text.js";
 import { axisOf, counted, perSecond } from "../runner/unit.js";
 import { figureCharts, figuresHtml } from "./figure-html.js";

@@ -11,6 +11,7 @@ export { meets, needProblem, needText, type TaskFacts } from "./needs.js";
 export { policyProblem } from "./policy-problem.js";
 export * from "./prepare.js";
 export * from "./run.js";
+export type * from "./run-options.js";
 export { type Advance, openSession, type TrainingSession } from "./session.js";
 export * from "./setting-text.js";
 export type * from "./sink.js";

@@ -25,7 +25,7 @@ describe("a look at the policy while it trains", () => {
     const policies = new Map<number, Uint8Array>();
     const watched = await run(ppo, "CartPole-v1", {
       ...small,
-      evalEvery: 300,
+      evaluationEvery: 300,
       sinks: [{ event() {}, look: (look) => void seen.push(look) }],
       onProgress: ({ step, policy }) => void policies.set(step, policy().save()),
     });
@@ -44,8 +44,8 @@ describe("a look at the policy while it trains", () => {
   });
 
   it("is refused where its distance is no number of steps", async () => {
-    await expect(run(ppo, "CartPole-v1", { ...small, evalEvery: 0 })).rejects.toThrow(
-      "evalEvery must be a whole number of at least 1, got 0",
+    await expect(run(ppo, "CartPole-v1", { ...small, evaluationEvery: 0 })).rejects.toThrow(
+      "evaluationEvery must be a whole number of at least 1, got 0",
     );
   });
 });

@@ -56,7 +56,7 @@ export function requireStopAt(stop: StopAt, looking: boolean): void {
     problems.push(`stopAt.seconds must be above 0, got ${stop.seconds}`);
   if (stop.plateau !== undefined && !looking)
     problems.push(
-      "a plateau is counted in looks at the policy, and there are none: say how often to look (evalEvery, --eval-every)",
+      "a plateau is counted in looks at the policy, and there are none: say how often to look (evaluationEvery, --eval-every)",
     );
   if (problems.length > 0) throw new ConfigError(problems);
 }
