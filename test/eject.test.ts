@@ -73,6 +73,7 @@ describe("an algorithm's file, copied out of the package", () => {
     const unknown = await advantage("eject pp0");
     expect(unknown).toMatchObject({ code: 2 });
     expect(unknown.err).toContain("unknown algorithm 'pp0'. Did you mean 'ppo'?");
+    expect((await advantage("eject a3c-actor")).err).toContain("unknown algorithm 'a3c-actor'.");
   });
 
   test("every one compiles through the public subpaths alone", async () => {

@@ -10,7 +10,7 @@ import { createAtomically } from "../files/atomic-file.js";
 const SOURCES = fileURLToPath(new URL("../src/algorithms/", import.meta.resolve("@advantage/rl/algorithms")));
 
 /**
- * Copies an algorithm's file out of the package, with its imports from the package's subpaths, and its presets beside it.
+ * Copies an algorithm's file out of the package, with its imports from the package's subpaths, and its parts and presets beside it.
  *
  * @param output  where to; default `<id>.ts`
  * @returns the files written
@@ -18,17 +18,16 @@ const SOURCES = fileURLToPath(new URL("../src/algorithms/", import.meta.resolve(
  */
 export function eject(id: string, output = `${id}.ts`): readonly string[] {
   const sources = (fs.readdirSync(SOURCES, { recursive: true }) as string[]).filter((file) => file.endsWith(".ts"));
-  const source = sources.find((file) => path.basename(file) === `${id}.ts`);
+  const parts = new Set(sources.flatMap((file) => partsOf(file, sources)));
+  const algorithms = sources.filter((file) => !parts.has(file) && !file.endsWith(".test.ts"));
+  const source = algorithms.find((file) => path.basename(file) === `${id}.ts`);
   if (source === undefined) {
-    const ids = sources.map((file) => path.basename(file, ".ts")).filter((name) => !/-presets$|\.test$/.test(name));
+    const ids = algorithms.map((file) => path.basename(file, ".ts"));
     throw new UsageError(`unknown algorithm '${id}'.${didYouMean(id, ids)}${SEE_LIST}`);
   }
   if (!/\.ts$/.test(output)) throw new UsageError(`the file must end in .ts, got ${output}`);
   const own = path.basename(output, ".ts");
-  const beside = sources
-    .filter((file) => path.dirname(file) === path.dirname(source) && path.basename(file).startsWith(`${id}-`))
-    .filter((file) => new RegExp(`"\\./${path.basename(file, ".ts")}\\.js"`).test(read(source)));
-  const files = [source, ...beside].map((file) => {
+  const files = [source, ...partsOf(source, sources)].map((file) => {
     const name = path.basename(file, ".ts").replace(id, own);
     return { name: path.join(path.dirname(output), `${name}.ts`), code: throughSubpaths(read(file), id, own) };
   });
@@ -38,12 +37,19 @@ export function eject(id: string, output = `${id}.ts`): readonly string[] {
   return files.map(({ name }) => name);
 }
 
+/** Files beside an algorithm's that are called by its name and that it imports: its presets, and what it is too long without. */
+function partsOf(source: string, sources: readonly string[]): readonly string[] {
+  const start = `${source.replace(/\.ts$/, "")}-`;
+  const code = read(source);
+  return sources.filter((file) => file.startsWith(start) && code.includes(`"./${path.basename(file, ".ts")}.js"`));
+}
+
 function read(source: string): string {
   return fs.readFileSync(path.join(SOURCES, source), "utf8");
 }
 
 const IMPORT = /^import (type )?\{([^}]*)\} from "([^"]+)";\n/gm;
-/** Of a whole file under one name: its subpath exports what is in it, too. */
+/** Import of a whole file under one name: its subpath exports what is in it, too. */
 const NAMESPACE = /^import \* as (\w+) from "([^"]+)";\n/gm;
 
 /**
