@@ -33,6 +33,7 @@ export interface RunFlags {
   readonly stopAt?: StopAt;
   readonly checkpointEvery?: number;
   readonly keepCheckpoints?: number;
+  readonly stepTimeout?: number;
 }
 
 /** Bytes from which on a buffer is worth a line before training. */
@@ -51,6 +52,7 @@ export function withRunFlags(command: Command): Command {
     )
     .option("--stop-at <rules>", "end early: return:475, plateau, plateau:20 (looks), 90s, 10min, 2h", stopRules)
     .option("--checkpoint-every <seconds>", "between checkpoints [default: 30]", seconds)
+    .option("--step-timeout <seconds>", "end the run where a step of your environment takes longer", positive)
     .option("--keep-checkpoints <count>", "keep the last ones by their step, to go back to", wholeNumber(1))
     .option(
       "--workers <count>",
@@ -76,6 +78,7 @@ export async function runAndReport(
 ): Promise<number> {
   const { json, quiet, workers } = flags;
   const { supervisor } = terminal;
+  if (flags.stepTimeout !== undefined) supervisor?.limitSteps(flags.stepTimeout);
   let interruption: AbortSignal | undefined;
   let saved: number | undefined;
   const result = await interruptible(terminal, (signal) => {

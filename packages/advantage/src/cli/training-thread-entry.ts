@@ -26,6 +26,7 @@ const code = await main(argv, {
     supervisor: {
       saved: (step) => say({ kind: "saved", step }),
       watch: (place) => say({ kind: "watch", place }),
+      limitSteps: (seconds) => say({ kind: "limit", seconds }),
       pulse: impatience(asked, PATIENCE),
     },
     exit: (code) => process.exit(code),

@@ -97,6 +97,16 @@ it("a step that never returns is named, and a second Ctrl-C ends the process wit
   expect(fs.existsSync(path.join(run, "checkpoint", "checkpoint.json"))).toBe(true);
 }, 60_000);
 
+it("a step that takes longer than it may ends the run by itself, with the last checkpoint", async () => {
+  const args = ["train", "ppo", ownEnvironment("while (existsSync(new URL(import.meta.url)));"), "--step-timeout", "2"];
+  const { code, err, run } = await trained(args);
+  expect(code).toBe(1);
+  expect(err).toMatch(
+    /Own-v0: environment 0, step \d+ has not returned for 2 seconds \(--step-timeout\)\. The run was ended\. The checkpoint of step \d+ holds\./,
+  );
+  expect(fs.existsSync(path.join(run, "checkpoint", "checkpoint.json"))).toBe(true);
+}, 60_000);
+
 it("a long iteration is given up after two seconds, with the checkpoint before, and done again where the run goes on", async () => {
   const slow = "} if (steps > 6000) { const until = performance.now() + 20; while (performance.now() < until);";
   const args = ["train", "ppo", ownEnvironment(slow), "--num-steps", "8192"]; // some 40 seconds

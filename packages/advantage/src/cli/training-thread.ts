@@ -19,6 +19,8 @@ export type TrainingThreadMessage =
   | { readonly kind: "listening"; readonly listening: boolean }
   | { readonly kind: "saved"; readonly step: number }
   | { readonly kind: "watch"; readonly place: WatchedPlace }
+  /** How long a step of an environment may take, in seconds. */
+  | { readonly kind: "limit"; readonly seconds: number }
   | { readonly kind: "done"; readonly code: number };
 
 /** Milliseconds that an iteration may go on for, so that there is a checkpoint of its end, before it is given up. */
@@ -52,6 +54,7 @@ export function runInThread(argv: readonly string[], terminal: Terminal = proces
   let saved: number | undefined;
   let asked: { readonly signal: StopSignal; readonly at: number } | undefined;
   let watching: NodeJS.Timeout | undefined;
+  let endLimit = () => {};
 
   const checkpoint = () =>
     saved === undefined
@@ -102,6 +105,15 @@ export function runInThread(argv: readonly string[], terminal: Terminal = proces
     }, LOOK_EVERY);
   }
 
+  /** Ends the process where a step takes longer: nothing else ends a thread in the midst of it. */
+  async function limit(seconds: number): Promise<void> {
+    const { limitSteps } = await import("./step-limit.js");
+    endLimit = limitSteps(places, seconds, (sentence) => {
+      terminal.err(`${sentence} (--step-timeout). The run was ended. ${checkpoint()}\n`);
+      quit(1);
+    });
+  }
+
   /** The step at which something ended the thread, if one was under way or done. */
   async function where(): Promise<string> {
     if (places.length === 0) return "";
@@ -127,6 +139,9 @@ export function runInThread(argv: readonly string[], terminal: Terminal = proces
         case "watch":
           places.push(message.place);
           break;
+        case "limit":
+          limit(message.seconds);
+          break;
         case "done":
           code = message.code;
       }
@@ -147,6 +162,7 @@ export function runInThread(argv: readonly string[], terminal: Terminal = proces
         await failure;
       }
       clearInterval(watching);
+      endLimit();
       stopListening();
       resolve(code ?? (exitCode || 1));
     });

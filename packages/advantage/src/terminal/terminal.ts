@@ -34,6 +34,8 @@ export interface Supervisor {
   saved(step: number): void;
   /** Where environments are stepped. */
   watch(place: WatchedPlace): void;
+  /** A step of an environment that takes longer than so many seconds is to end the process. */
+  limitSteps(seconds: number): void;
   /** Asked inside iterations: gives up one that has gone on for long after it was asked to stop. */
   readonly pulse: Pulse;
 }
