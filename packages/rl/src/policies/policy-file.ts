@@ -77,7 +77,7 @@ export function storedTree(shapes: Shapes, tensors: PolicyFile["tensors"], prefi
     if (stored === undefined) throw new Error(`the parameters miss '${name}' [${shape}]`);
     if (stored.shape.join(", ") !== shape)
       throw new Error(`parameter '${name}' has shape [${stored.shape.join(", ")}], expected [${shape}]`);
-    requireNumbers(`parameter '${name}'`, stored.data);
+    requireNumbers(`parameter '${name}'`, Float32Array.from(stored.data)); // as it is going to be
   }
   const known = new Set(expected.map(({ name }) => `${prefix}.${name}`));
   const extra = Object.keys(tensors).find((name) => name.startsWith(`${prefix}.`) && !known.has(name));
