@@ -12,8 +12,7 @@ import { capture, restore } from "../../packages/rl/dist/index.js";
 import { Replay, replayBytes } from "../../packages/rl/dist/data/index.js";
 import {
   readCheckpoint,
-  writeBlocks,
-  writeCheckpoint,
+  writeCheckpointInBackground,
 } from "../../packages/advantage/dist/run-directory/checkpoint-files.js";
 
 const [rows = 1_000_000, observationSize = 17, observations = "f32"] = process.argv.slice(2);
@@ -76,33 +75,23 @@ const checkpointOf = (replay, step) => {
   return { header: { ...header, episodes: { count: 0, returns: [], lengths: [] }, state: json }, tensors };
 };
 
-/** Saves while transitions are added and as many batches drawn, as a run does. Training stops at the two ends, and where the event loop has to be served. */
+/** Saves while transitions are added and as many batches drawn, as a run does. Training stops where it begins, and where the event loop is served. */
 async function save(replay, step, train) {
   const start = performance.now();
-  const checkpoint = checkpointOf(replay, step);
-  const writing = writeBlocks(folder, checkpoint);
-  const stall = performance.now() - start;
-  let blocks;
-  writing.then((files) => {
-    blocks = files;
+  let whole = false;
+  const writing = writeCheckpointInBackground(folder, checkpointOf(replay, step)).then(() => {
+    whole = true;
   });
-  let turns = 0;
-  while (blocks === undefined) {
+  const begin = performance.now() - start;
+  const turns = [];
+  while (!whole) {
     train();
     watch();
     const turn = performance.now();
-    await new Promise((resolve) => setImmediate(resolve));
-    turns = Math.max(turns, performance.now() - turn);
+    await Promise.race([writing, new Promise((resolve) => setImmediate(resolve))]);
+    turns.push(performance.now() - turn);
   }
-  const naming = performance.now();
-  writeCheckpoint(folder, checkpoint, blocks);
-  const last = performance.now() - naming;
-  watch();
-  return {
-    stall: Math.max(stall, turns, last),
-    parts: [stall, turns, last],
-    seconds: (performance.now() - start) / 1000,
-  };
+  return { stops: [begin, ...turns], seconds: (performance.now() - start) / 1000 };
 }
 
 const line = (name, value, unit, note = "") =>
@@ -145,12 +134,14 @@ try {
     resident = 0;
     watch();
     const before = resident - bare;
-    const { stall, parts, seconds } = await save(replay, what === "whole" ? 1 : 2, train);
+    const { stops, seconds } = await save(replay, what === "whole" ? 1 : 2, train);
+    const longest = Math.max(...stops);
+    const all = stops.reduce((sum, stop) => sum + stop, 0);
     line(
       `saved, ${what}: longest stop`,
-      stall.toFixed(1),
+      longest.toFixed(1),
       "ms",
-      `begin, turns, end: ${parts.map((part) => part.toFixed(1)).join(", ")}`,
+      `${all.toFixed(0)} in all, ${stops[0].toFixed(1)} to begin`,
     );
     line(`saved, ${what}: until it is whole`, seconds.toFixed(2), "s");
     line(
@@ -161,7 +152,7 @@ try {
     );
   }
   const last = checkpointOf(replay, 3);
-  writeCheckpoint(folder, last, await writeBlocks(folder, last));
+  await writeCheckpointInBackground(folder, last);
   const expected = bitsOf(replay);
   start = performance.now();
   const { header, tensors } = readCheckpoint(folder);

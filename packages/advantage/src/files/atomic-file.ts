@@ -21,10 +21,9 @@ export function writeAtomically(file: string, content: string | Uint8Array | Ite
 }
 
 /**
- * Like `writeAtomically`, while other work goes on, and without making the rename last: what is written so is named by a file that is written
- * after it into the same folder.
+ * Like `writeAtomically`, while other work goes on.
  *
- * @throws UserError if the disk is full, read-only, …
+ * @throws UserError if the disk is full, read-only, …; what was there before is untouched
  */
 export async function writeInBackground(file: string, content: Uint8Array): Promise<void> {
   const temporary = temporaryBeside(file);
@@ -37,7 +36,10 @@ export async function writeInBackground(file: string, content: Uint8Array): Prom
     } finally {
       await handle.close();
     }
-    fs.renameSync(temporary, file);
+    await fs.promises.rename(temporary, file);
+    if (process.platform === "win32") return;
+    const folder = await fs.promises.open(path.dirname(file), "r");
+    await folder.sync().finally(() => folder.close());
   } catch (error) {
     fs.rmSync(temporary, { force: true });
     throw asUserError(error, `cannot write ${file}`);

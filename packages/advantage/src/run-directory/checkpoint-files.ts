@@ -29,12 +29,22 @@ const filesOfBlocks = new WeakMap<Uint8Array, { readonly folder: string; readonl
 type BlockFiles = Readonly<Record<string, NumbersFile>>;
 
 /**
- * Writes the blocks of a checkpoint that no file of the folder holds yet, while other work goes on, each under a name made of its content. No
- * checkpoint names them before `writeCheckpoint` does.
+ * Saves a checkpoint in a folder as `writeCheckpoint` does, while other work goes on, if it holds blocks: those that no file of the folder holds yet
+ * are written first, each under a name made of its content.
  *
- * @throws UserError if one cannot be written
+ * @throws UserError if it cannot be written; the old checkpoint is untouched
  */
-export async function writeBlocks(folder: string, { tensors }: Checkpoint): Promise<BlockFiles> {
+export async function writeCheckpointInBackground(folder: string, checkpoint: Checkpoint): Promise<void> {
+  const blocks = await writeBlocks(folder, checkpoint);
+  if (Object.keys(blocks).length === 0) return writeCheckpoint(folder, checkpoint);
+  const numbers = numbersOf(folder, checkpoint, blocks);
+  await writeInBackground(path.join(folder, numbers.file), numbers.content);
+  const pointer = pointerText(checkpoint, numbers, blocks);
+  await writeInBackground(path.join(folder, POINTER), new TextEncoder().encode(pointer));
+  removeAllBut([numbers.file, POINTER, ...Object.values(blocks).map(({ file }) => file)], folder);
+}
+
+async function writeBlocks(folder: string, { tensors }: Checkpoint): Promise<BlockFiles> {
   makeFolder(folder);
   const files: Record<string, NumbersFile> = {};
   const missing: (readonly [string, Uint8Array])[] = [];
@@ -63,31 +73,38 @@ export async function writeBlocks(folder: string, { tensors }: Checkpoint): Prom
 }
 
 /**
- * Saves a checkpoint in a folder: first the typed arrays that `blocks` does not name under a new name, then `checkpoint.json`, which names all files.
- * A process that is killed at any moment leaves the old checkpoint whole or the new one.
+ * Saves a checkpoint in a folder: first the typed arrays under a new name, then `checkpoint.json`, which names them. A process that is killed at any
+ * moment leaves the old checkpoint whole or the new one.
  *
- * @param blocks  those that `writeBlocks` has written
  * @throws UserError if it cannot be written; the old checkpoint is untouched
  */
-export function writeCheckpoint(folder: string, { header, tensors }: Checkpoint, blocks: BlockFiles = {}): void {
+export function writeCheckpoint(folder: string, checkpoint: Checkpoint): void {
   makeFolder(folder);
+  const numbers = numbersOf(folder, checkpoint, {});
+  writeAtomically(path.join(folder, numbers.file), numbers.content);
+  writeAtomically(path.join(folder, POINTER), pointerText(checkpoint, numbers, {}));
+  removeAllBut([numbers.file, POINTER], folder);
+}
+
+/** The file of the typed arrays that are not in files of their own. */
+function numbersOf(folder: string, { header, tensors }: Checkpoint, blocks: BlockFiles) {
   const rest = Object.entries(tensors).filter(([name]) => !Object.hasOwn(blocks, name));
-  const bytes = writeSafetensors(
+  const content = writeSafetensors(
     Object.fromEntries(rest.map(([name, data]) => [name, { shape: [data.length], data }])),
   );
-  const sha256 = sha256Of(bytes);
+  const sha256 = sha256Of(content);
   const plainName = `tensors-${header.step}.safetensors`;
   // A file of that name may belong to the checkpoint that is still the valid one.
   const taken = fs.existsSync(path.join(folder, plainName));
   const file = taken ? `tensors-${header.step}-${sha256.slice(0, 12)}.safetensors` : plainName;
-  writeAtomically(path.join(folder, file), bytes);
-  const pointer: NumbersFile = { file, bytes: bytes.length, sha256 };
-  const content = { ...header, tensors: pointer, ...(Object.keys(blocks).length === 0 ? {} : { blocks }) };
-  writeAtomically(
-    path.join(folder, POINTER),
-    JSON.stringify({ ...content, sha256: sha256Of(JSON.stringify(content)) }),
-  );
-  removeAllBut([file, POINTER, ...Object.values(blocks).map((block) => block.file)], folder);
+  return { file, bytes: content.length, sha256, content };
+}
+
+/** `checkpoint.json` */
+function pointerText({ header }: Checkpoint, { file, bytes, sha256 }: NumbersFile, blocks: BlockFiles): string {
+  const tensors: NumbersFile = { file, bytes, sha256 };
+  const content = { ...header, tensors, ...(Object.keys(blocks).length === 0 ? {} : { blocks }) };
+  return JSON.stringify({ ...content, sha256: sha256Of(JSON.stringify(content)) });
 }
 
 /**

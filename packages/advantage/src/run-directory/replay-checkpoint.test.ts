@@ -6,7 +6,7 @@ import { Random } from "@advantage/engine";
 import { type Checkpoint, capture, restore } from "@advantage/rl";
 import { Replay } from "@advantage/rl/data";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
-import { readCheckpoint, removeLeftovers, writeBlocks, writeCheckpoint } from "./checkpoint-files.js";
+import { readCheckpoint, removeLeftovers, writeCheckpointInBackground } from "./checkpoint-files.js";
 
 let folder: string;
 
@@ -66,9 +66,7 @@ function checkpointOf(replay: Replay, step: number): Checkpoint {
   return { header, tensors };
 }
 
-async function save(checkpoint: Checkpoint): Promise<void> {
-  writeCheckpoint(folder, checkpoint, await writeBlocks(folder, checkpoint));
-}
+const save = (checkpoint: Checkpoint) => writeCheckpointInBackground(folder, checkpoint);
 
 function restored(options: (typeof KINDS)[number], { header, tensors }: Checkpoint): Replay {
   const replay = new Replay(options);
@@ -179,7 +177,11 @@ it("a kill at any moment leaves the old checkpoint or the new, and nothing for l
         return original(...args);
       }) as never);
     });
-    const open = fs.promises.open;
+    const { open, rename } = fs.promises;
+    const renaming = vi.spyOn(fs.promises, "rename").mockImplementation(async (...args) => {
+      if (dies()) throw kill;
+      await rename(...args);
+    });
     const opening = vi.spyOn(fs.promises, "open").mockImplementation(async (...args) => {
       if (dies()) throw kill;
       const handle = await open(...args);
@@ -193,7 +195,7 @@ it("a kill at any moment leaves the old checkpoint or the new, and nothing for l
       return handle;
     });
     await save(next).catch((error) => expect(error).toBe(kill));
-    for (const mock of [...mocks, opening]) mock.mockRestore();
+    for (const mock of [...mocks, opening, renaming]) mock.mockRestore();
     if (dead) stops += 1;
     const found = readCheckpoint(folder) as Checkpoint;
     seen.add(found.header.step);

@@ -31,7 +31,7 @@ import { lockRun } from "../files/lock.js";
 import { makeFolder } from "../files/make-folder.js";
 import { shellWord } from "../files/shell-word.js";
 import { type ThreadOptions, threadsFor } from "../threads/threads-for.js";
-import { removeLeftovers, writeBlocks, writeCheckpoint } from "./checkpoint-files.js";
+import { removeLeftovers, writeCheckpointInBackground } from "./checkpoint-files.js";
 import { environmentRecord, moduleAt, moduleHash, relativeModule } from "./environment-record.js";
 import { episodesSink } from "./episode-file.js";
 import { goBackTo, keepCheckpoint, keptCheckpoint } from "./kept-checkpoints.js";
@@ -352,9 +352,8 @@ async function trainIn<Config extends BaseConfig, State>(
       async save(checkpoint, policy) {
         requirePlace();
         const acting = policy().save(); // as it is before training goes on
-        const blocks = await writeBlocks(files.checkpoint, checkpoint);
+        await writeCheckpointInBackground(files.checkpoint, checkpoint);
         requirePlace();
-        writeCheckpoint(files.checkpoint, checkpoint, blocks);
         if (keepCheckpoints !== undefined) keepCheckpoint(files, checkpoint.header.step, keepCheckpoints);
         writeRecord();
         writePolicy(directory, acting);
