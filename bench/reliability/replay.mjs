@@ -7,13 +7,13 @@ import { createHash } from "node:crypto";
 import fs from "node:fs";
 import os from "node:os";
 import path from "node:path";
-import { Random } from "../../packages/engine/dist/index.js";
-import { capture, restore } from "../../packages/rl/dist/index.js";
-import { Replay, replayBytes } from "../../packages/rl/dist/data/index.js";
 import {
   readCheckpoint,
   writeCheckpointInBackground,
 } from "../../packages/advantage/dist/run-directory/checkpoint-files.js";
+import { Random } from "../../packages/engine/dist/index.js";
+import { Replay, replayBytes } from "../../packages/rl/dist/data/index.js";
+import { capture, restore } from "../../packages/rl/dist/index.js";
 
 const [rows = 1_000_000, observationSize = 17, observations = "f32"] = process.argv.slice(2);
 const options = {
@@ -135,7 +135,7 @@ try {
     watch();
     const before = resident - bare;
     const { stops, seconds } = await save(replay, what === "whole" ? 1 : 2, train);
-    const longest = Math.max(...stops);
+    const longest = stops.reduce((a, b) => Math.max(a, b), 0);
     const all = stops.reduce((sum, stop) => sum + stop, 0);
     line(
       `saved, ${what}: longest stop`,
