@@ -1,6 +1,7 @@
 import { fileURLToPath } from "node:url";
 import { defineConfig } from "vite";
 import { docsPages } from "./build/docs-pages.js";
+import { trainingApart } from "./build/training-apart.js";
 import { workerChunk } from "./build/worker-chunk.js";
 
 /** With these a page is cross-origin isolated and may share memory with its workers. A static host that cannot send them does, too. */
@@ -16,17 +17,25 @@ export default defineConfig({
   // The packages' sources, not their builds.
   resolve: { conditions: ["source", "module", "browser", "development|production"] },
   oxc: { jsx: { runtime: "automatic", importSource: "preact" } },
-  plugins: [docsPages(fileURLToPath(new URL("../../docs", import.meta.url))), workerChunk("src/training/worker.ts")],
+  plugins: [
+    docsPages(fileURLToPath(new URL("../../docs", import.meta.url))),
+    trainingApart(fileURLToPath(new URL("../../packages/rl/src/algorithms", import.meta.url))),
+    workerChunk("src/training/worker.ts"),
+  ],
   build: {
     target: "es2022",
     modulePreload: { polyfill: false },
     chunkSizeWarningLimit: 2000,
+    // What page, worker and several families share is fetched once, in one file.
+    rolldownOptions: {
+      output: {
+        codeSplitting: {
+          groups: [{ name: "library", test: /[\\/]packages[\\/]|[\\/]zod[\\/]/, minShareCount: 3 }],
+        },
+      },
+    },
     // The notices that the licences of what is bundled ask for.
     license: { fileName: "licences.md" },
-    // What page and worker share: the browser fetches it once.
-    rolldownOptions: {
-      output: { codeSplitting: { groups: [{ name: "library", test: /[\\/]packages[\\/]|[\\/]zod[\\/]/ }] } },
-    },
   },
   server: { headers: ISOLATION, fs: { allow: ["../.."] } },
   preview: { headers: ISOLATION },

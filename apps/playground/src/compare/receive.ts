@@ -2,14 +2,13 @@ import { algorithms, settingText, UserError } from "@advantage/rl";
 import { OPTION } from "../address.js";
 import { choice, choose, current, keepFile, say, start } from "../page/state.js";
 import { type NamedBytes, readDropped } from "./dropped-file.js";
-import { droppedFiles, type FoundFile } from "./dropped-folders.js";
+import type { FoundFile } from "./dropped-folders.js";
 import { fileRun } from "./kept-run.js";
 
 /** Takes in what was dropped on the page. */
-export async function receiveDrop(data: DataTransfer | null): Promise<void> {
-  if (!data) return;
+export async function receiveDrop(dropped: Promise<readonly FoundFile[]>): Promise<void> {
   try {
-    const files = await droppedFiles(data);
+    const files = await dropped;
     if (files.length === 0) say("There is no run in it: no metrics.jsonl.", true);
     else await receiveFiles(files);
   } catch (error) {

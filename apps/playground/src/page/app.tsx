@@ -1,13 +1,19 @@
 import { useSignal } from "@preact/signals";
 import { useEffect } from "preact/hooks";
 import { hashOf } from "../address.js";
-import { CompareView } from "../compare/compare-view.js";
-import { receiveDrop } from "../compare/receive.js";
-import { LearnView } from "../learn/learn-view.js";
 import { TrainView } from "../train/train-view.js";
+import { droppedFiles, type FoundFile } from "../compare/dropped-folders.js";
 import { Announcer } from "./announcer.js";
+import { lazily } from "./lazily.js";
 import { address, kept, notice, training } from "./state.js";
 import { type Theme, theme } from "./theme.js";
+
+const CompareView = lazily(async () => (await import("../compare/compare-view.js")).CompareView);
+const LearnView = lazily(async () => (await import("../learn/learn-view.js")).LearnView);
+
+async function receiveDrop(files: Promise<readonly FoundFile[]>): Promise<void> {
+  (await import("../compare/receive.js")).receiveDrop(files);
+}
 
 const THEMES: readonly Theme[] = ["auto", "light", "dark"];
 
@@ -25,7 +31,7 @@ export function App() {
     const drop = (event: DragEvent) => {
       event.preventDefault();
       dragging.value = false;
-      receiveDrop(event.dataTransfer);
+      if (event.dataTransfer) receiveDrop(droppedFiles(event.dataTransfer));
     };
     addEventListener("dragover", over);
     addEventListener("dragleave", leave);

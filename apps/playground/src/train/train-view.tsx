@@ -2,16 +2,18 @@ import { useSignal } from "@preact/signals";
 import { useEffect } from "preact/hooks";
 import { OPTION } from "../address.js";
 import { SeedProgress } from "../compare/seed-progress.js";
-import { Explain } from "../learn/explain.js";
+import { lazily } from "../page/lazily.js";
 import { changedSettings, choice, choose, current, keep, setSetting, start } from "../page/state.js";
 import { Stage } from "../stage/stage.js";
-import { Learnt } from "./learnt.js";
 import { MainChart, Metrics } from "./metrics.js";
 import { Pickers } from "./pickers.js";
 import { Results } from "./results.js";
 import { OptionsForm, SettingsForm } from "./settings-form.js";
-import { TakeAway } from "./take-away.js";
 import { Transport } from "./transport.js";
+
+const Explain = lazily(async () => (await import("../learn/explain.js")).Explain);
+const Learnt = lazily(async () => (await import("./learnt.js")).Learnt);
+const TakeAway = lazily(async () => (await import("./take-away.js")).TakeAway);
 
 const PANELS = [
   ["metrics", "Metrics", Metrics],

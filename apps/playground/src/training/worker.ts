@@ -1,5 +1,7 @@
+import { families } from "virtual:training";
 import { findEnvironment } from "@advantage/envs";
 import {
+  type AnyAlgorithm,
   algorithms,
   evaluate,
   type MetricsEvent,
@@ -83,8 +85,7 @@ async function guarded(work: () => void | Promise<void>): Promise<void> {
 }
 
 async function start(order: Extract<Order, { kind: "start" }>): Promise<void> {
-  const algorithm = algorithms.find(({ id }) => id === order.algorithm);
-  if (!algorithm) throw new UserError(`there is no algorithm '${order.algorithm}'`);
+  const algorithm = await wholeAlgorithm(order.algorithm);
   const resume = order.checkpoint && readCheckpointFile(order.checkpoint);
   const prepared = prepareRun(algorithm, findEnvironment(order.environment).id, order.settings, {
     preset: order.preset,
@@ -105,6 +106,15 @@ async function start(order: Extract<Order, { kind: "start" }>): Promise<void> {
   show(run);
   if (order.paused) run.session.pause();
   else await pull();
+}
+
+/** The algorithm with what trains it: the catalogue's only describes it, see build/training-apart.ts. */
+async function wholeAlgorithm(name: string): Promise<AnyAlgorithm> {
+  const family = algorithms.find(({ id }) => id === name)?.family;
+  const modules = family && (await families[family]());
+  const algorithm = Object.values(modules ?? {}).find(({ id }) => id === name);
+  if (!algorithm) throw new UserError(`there is no algorithm '${name}'`);
+  return algorithm;
 }
 
 /** Holds the training inside an iteration while the page halts it, if the iteration's end is not near. */
