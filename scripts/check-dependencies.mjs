@@ -70,6 +70,19 @@ const FOLDERS = {
       "policy.js",
     ],
   },
+  // State imports no components; only the shell imports the views.
+  "@advantage/playground": {
+    phase: [],
+    training: ["phase", "address.js"],
+    state: ["training", "address.js"],
+    parts: ["training", "state"],
+    charts: ["training", "state"],
+    stage: ["training", "state"],
+    train: ["phase", "training", "state", "parts", "charts", "stage", "address.js"],
+    compare: ["training", "state", "parts", "charts", "address.js"],
+    learn: ["training", "state", "parts", "address.js"],
+    shell: ["training", "state", "parts", "train", "compare", "learn", "address.js"],
+  },
 };
 
 const NODE_GLOBALS =

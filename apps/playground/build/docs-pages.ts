@@ -4,7 +4,7 @@ import path from "node:path";
 import katex from "katex";
 import { Marked, type Tokens } from "marked";
 import type { Plugin } from "vite";
-import type { DocsPage } from "../src/learn/docs-page.js";
+import type { DocsPage } from "../src/parts/docs-page.js";
 
 const LIST = "virtual:docs";
 const PAGE = "virtual:docs/";

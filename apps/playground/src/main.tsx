@@ -1,7 +1,7 @@
 import "uplot/dist/uPlot.min.css";
 import { FIGURE_STYLE, THEME_STYLES } from "@advantage/rl";
 import { render } from "preact";
-import { App } from "./page/app.js";
+import { App } from "./shell/app.js";
 import "./style.css";
 
 // The report's colours and drawings, with a theme that can be chosen.

@@ -4,7 +4,7 @@ declare module "virtual:worker-url" {
 }
 
 declare module "virtual:docs" {
-  import type { DocsPage } from "./learn/docs-page.js";
+  import type { DocsPage } from "./parts/docs-page.js";
   /** The pages of the documentation, by name (`algorithms/ppo`), each loaded when it is asked for. */
   export const pages: Readonly<Record<string, () => Promise<{ readonly default: DocsPage }>>>;
 }

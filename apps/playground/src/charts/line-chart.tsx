@@ -2,7 +2,7 @@ import { linearTicks, logRange, logTicks, MAX_DECADES, powerOfTen, readable } fr
 import { effect } from "@preact/signals";
 import { useEffect, useRef } from "preact/hooks";
 import uPlot from "uplot";
-import { themeChanges } from "../page/theme.js";
+import { themeChanges } from "../state/theme.js";
 
 export interface Line {
   readonly label: string;

@@ -1,6 +1,6 @@
 import { curvesSvg } from "@advantage/rl";
 import type { Line } from "../charts/line-chart.js";
-import type { KeptRun } from "./kept-run.js";
+import type { KeptRun } from "../state/kept-run.js";
 
 /** The chart as an SVG picture, for papers. */
 export function chartSvg(lines: readonly Line[], xLabel: string, yLabel: string, yLog: boolean): string {

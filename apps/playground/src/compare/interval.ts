@@ -1,5 +1,5 @@
 import { largest, smallest } from "@advantage/engine";
-import type { Column } from "../charts/columns.js";
+import type { Column } from "../training/columns.js";
 
 /** The curve of several runs: their mean, and the interval that holds the true mean with 95 % confidence. */
 export interface IntervalCurve {

@@ -4,7 +4,7 @@ import { lookAhead, type Memory, type Policy } from "@advantage/rl";
 import { useComputed, useSignal } from "@preact/signals";
 import type { ComponentProps } from "preact";
 import { useEffect, useRef } from "preact/hooks";
-import { isDark, themeChanges } from "../page/theme.js";
+import { isDark, themeChanges } from "../state/theme.js";
 import { showStream } from "../training/training-run.js";
 import { ExplanationBars } from "./explanation.js";
 import { drawScene } from "./scene-canvas.js";

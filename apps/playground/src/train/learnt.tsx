@@ -13,7 +13,7 @@ import {
 } from "@advantage/rl";
 import { useEffect, useRef } from "preact/hooks";
 import { LineChart } from "../charts/line-chart.js";
-import { current } from "../page/state.js";
+import { current } from "../state/state.js";
 import { PhasePlot } from "../phase/phase-plot.js";
 import { planeOf } from "../phase/planes.js";
 import { paintMaps, watchTips } from "./map-tips.js";

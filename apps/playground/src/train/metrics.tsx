@@ -1,8 +1,8 @@
 import { findEnvironment } from "@advantage/envs";
 import { axisOf, DASHES, judgeMetric, type Metric, metricNames, readable, stepsEnvironment } from "@advantage/rl";
 import { LineChart } from "../charts/line-chart.js";
-import { Hint } from "../page/hint.js";
-import { choice, current, kept } from "../page/state.js";
+import { Hint } from "../parts/hint.js";
+import { choice, current, kept } from "../state/state.js";
 import type { TrainingRun } from "../training/training-run.js";
 
 /** The curve that says most: the training return, or where no episodes are played a metric with a bound, a residual, the first. */

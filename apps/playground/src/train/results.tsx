@@ -1,6 +1,6 @@
 import { type Evaluation, readable, spreadText } from "@advantage/rl";
-import { Hint } from "../page/hint.js";
-import { current } from "../page/state.js";
+import { Hint } from "../parts/hint.js";
+import { current } from "../state/state.js";
 
 /** What came out, and where the time went. */
 export function Results() {

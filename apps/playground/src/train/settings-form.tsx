@@ -1,6 +1,6 @@
 import type { Field } from "@advantage/rl";
 import { OPTION } from "../address.js";
-import { choice, setSetting, training } from "../page/state.js";
+import { choice, setSetting, training } from "../state/state.js";
 
 /** One input per setting of the algorithm's schema. What is typed is checked at once, with the schema's own words. */
 export function SettingsForm() {

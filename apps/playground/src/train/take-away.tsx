@@ -1,8 +1,8 @@
 import { settingText } from "@advantage/rl";
 import { useSignal } from "@preact/signals";
 import { OPTION } from "../address.js";
-import { download } from "../page/download.js";
-import { changedSettings, current, say } from "../page/state.js";
+import { download } from "../parts/download.js";
+import { changedSettings, current, say } from "../state/state.js";
 import type { TrainingRun } from "../training/training-run.js";
 import playPolicy from "./play-policy.txt?raw";
 

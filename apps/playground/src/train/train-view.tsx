@@ -1,9 +1,9 @@
 import { useSignal } from "@preact/signals";
 import { useEffect } from "preact/hooks";
 import { OPTION } from "../address.js";
-import { SeedProgress } from "../compare/seed-progress.js";
-import { lazily } from "../page/lazily.js";
-import { changedSettings, choice, choose, current, keep, setSetting, start } from "../page/state.js";
+import { SeedProgress } from "../parts/seed-progress.js";
+import { lazily } from "../parts/lazily.js";
+import { changedSettings, choice, choose, current, keep, setSetting, start } from "../state/state.js";
 import { Stage } from "../stage/stage.js";
 import { MainChart, Metrics } from "./metrics.js";
 import { Pickers } from "./pickers.js";
@@ -11,7 +11,7 @@ import { Results } from "./results.js";
 import { OptionsForm, SettingsForm } from "./settings-form.js";
 import { Transport } from "./transport.js";
 
-const Explain = lazily(async () => (await import("../learn/explain.js")).Explain);
+const Explain = lazily(async () => (await import("./explain.js")).Explain);
 const Learnt = lazily(async () => (await import("./learnt.js")).Learnt);
 const TakeAway = lazily(async () => (await import("./take-away.js")).TakeAway);
 

@@ -1,7 +1,7 @@
 import { counted, duration, perSecond } from "@advantage/rl";
 import { hashOf } from "../address.js";
-import { runSeeds } from "../compare/seeds.js";
-import { changedSettings, choice, current, reset, say, speed, start, stepOnce, training } from "../page/state.js";
+import { runSeeds } from "../state/seeds.js";
+import { changedSettings, choice, current, reset, say, speed, start, stepOnce, training } from "../state/state.js";
 import type { Status } from "../training/training-run.js";
 
 const SPEEDS = [

@@ -12,8 +12,8 @@ import {
 } from "@advantage/rl";
 import { computed, type ReadonlySignal, type Signal, signal } from "@preact/signals";
 import type { TrainAddress } from "../address.js";
-import { Columns } from "../charts/columns.js";
-import { ThinnedList } from "../charts/thinned-list.js";
+import { Columns } from "./columns.js";
+import { ThinnedList } from "./thinned-list.js";
 import type { PhaseValues } from "../phase/phase-values.js";
 import { type Order, type Phases, type Report, release, SHARED_BYTES, type Shared, viewOf } from "./protocol.js";
 

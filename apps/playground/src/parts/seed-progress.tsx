@@ -1,4 +1,4 @@
-import { cancelSeeds, seedProgress } from "./seeds.js";
+import { cancelSeeds, seedProgress } from "../state/seeds.js";
 
 /** How far the seeds in the background are, and a way to end them. */
 export function SeedProgress() {

@@ -1,7 +1,7 @@
 import type { EnvironmentOptions } from "@advantage/envs";
 import { type AnyAlgorithm, algorithms, type MetricsEvent, settingText, type Unit } from "@advantage/rl";
 import { hashOf, OPTION } from "../address.js";
-import { Columns } from "../charts/columns.js";
+import { Columns } from "../training/columns.js";
 import type { TrainingRun } from "../training/training-run.js";
 
 /** One of several runs to compare. */

@@ -1,5 +1,5 @@
 import { createStore, del, entries, set } from "idb-keyval";
-import { type Column, Columns } from "../charts/columns.js";
+import { type Column, Columns } from "../training/columns.js";
 import type { KeptRun } from "./kept-run.js";
 
 /** A kept run without what lives only as long as the page. */

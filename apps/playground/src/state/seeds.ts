@@ -1,7 +1,7 @@
 import { computed, effect, signal } from "@preact/signals";
 import { parseAddress, type TrainAddress } from "../address.js";
-import { keep, kept, say, training } from "../page/state.js";
-import { choiceOf } from "../train/choice.js";
+import { keep, kept, say, training } from "./state.js";
+import { choiceOf } from "./choice.js";
 import { startRun, type TrainingRun } from "../training/training-run.js";
 
 /** Workers beside the page's own: one core stays for the page. */

@@ -1,8 +1,8 @@
 import { computed, effect, signal } from "@preact/signals";
 import { type Address, hashOf, OPTION, parseAddress, type TrainAddress } from "../address.js";
-import { type KeptRun, keptRun } from "../compare/kept-run.js";
-import { forgetRun, storedRuns, storeRun } from "../compare/stored-runs.js";
-import { type Choice, choiceOf } from "../train/choice.js";
+import { type KeptRun, keptRun } from "./kept-run.js";
+import { forgetRun, storedRuns, storeRun } from "./stored-runs.js";
+import { type Choice, choiceOf } from "./choice.js";
 import { startRun, type TrainingRun } from "../training/training-run.js";
 
 /** What a first visit shows. */
