@@ -1,4 +1,4 @@
-import { readdirSync } from "node:fs";
+import { readFileSync } from "node:fs";
 import path from "node:path";
 import type { Plugin, Rolldown } from "vite";
 
@@ -22,20 +22,22 @@ const UNREAD = new Set(["deviations", "papers"]);
  * @param folder the algorithms, in one folder per family
  */
 export function trainingApart(folder: string): Plugin {
-  const families = readdirSync(folder);
+  const catalogue = readFileSync(path.join(folder, "../catalog.ts"), "utf8");
+  const catalogued = [...catalogue.matchAll(/"\.\/algorithms\/(.+)\.js"/g)].map(([, file]) => file);
+  const families = new Set(catalogued.map((file) => path.dirname(file)));
   return {
     name: "training-apart",
     resolveId: (id) => (id === LIST || id.startsWith(FAMILY) ? `\0${id}` : undefined),
     load(id) {
       if (id === `\0${LIST}`) {
-        const entries = families.map((name) => `${JSON.stringify(name)}: () => import("${FAMILY}${name}")`);
+        const entries = [...families].map((name) => `${JSON.stringify(name)}: () => import("${FAMILY}${name}")`);
         return `export const families = { ${entries.join(", ")} };`;
       }
       if (!id.startsWith(`\0${FAMILY}`)) return undefined;
-      const family = path.join(folder, id.slice(`\0${FAMILY}`.length));
-      return readdirSync(family)
-        .filter((file) => file.endsWith(".ts") && !/-presets\.ts$|\.test\.ts$/.test(file))
-        .map((file) => `export * from ${JSON.stringify(path.join(family, file) + WHOLE)};`)
+      const family = id.slice(`\0${FAMILY}`.length);
+      return catalogued
+        .filter((file) => file.startsWith(`${family}/`))
+        .map((file) => `export * from ${JSON.stringify(`${path.join(folder, file)}.ts${WHOLE}`)};`)
         .join("\n");
     },
     transform(code, id) {
@@ -58,10 +60,12 @@ function membersOf(program: Program) {
   return program.body
     .flatMap((statement) => (statement.type === "ExportNamedDeclaration" ? [statement.declaration] : []))
     .flatMap((declaration) => (declaration?.type === "VariableDeclaration" ? declaration.declarations : []))
-    .flatMap(({ init }) => (init?.type === "ObjectExpression" ? init.properties : []))
-    .flatMap((property) => {
-      if (property.type !== "Property" || property.key.type !== "Identifier") return [];
-      const { start, end, key } = property;
-      return [{ start, end, name: key.name }];
+    .flatMap(({ init }) => {
+      const members = (init?.type === "ObjectExpression" ? init.properties : []).flatMap((property) => {
+        if (property.type !== "Property" || property.key.type !== "Identifier") return [];
+        const { start, end, key } = property;
+        return [{ start, end, name: key.name }];
+      });
+      return ["id", "train"].every((part) => members.some(({ name }) => name === part)) ? members : [];
     });
 }

@@ -1,6 +1,7 @@
 import type { EnvironmentOptions } from "@advantage/envs";
 import type { Evaluation, Figure, MetricsEvent } from "@advantage/rl";
 import type { PhaseValues } from "../phase/phase-values.js";
+import type { Failure } from "./diagnosis.js";
 
 /** What the page tells a training worker. */
 export type Order =
@@ -47,8 +48,8 @@ export type Report =
   | { readonly kind: "trained"; readonly step: number; readonly seconds: number }
   | { readonly kind: "evaluated"; readonly evaluation?: Evaluation; readonly stochasticEvaluation?: Evaluation }
   | { readonly kind: "checkpoint"; readonly id: number; readonly bytes?: Uint8Array; readonly problem?: string }
-  /** A sentence for the person who uses the page, or `bug` and a stack. */
-  | { readonly kind: "failed"; readonly message: string; readonly bug: boolean };
+  /** `stack`: for the console, where it is a bug. */
+  | { readonly kind: "failed"; readonly failure: Failure; readonly stack?: string };
 
 /** Where a worker's time went, in seconds. */
 export interface Phases {

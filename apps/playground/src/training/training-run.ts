@@ -15,6 +15,7 @@ import type { TrainAddress } from "../address.js";
 import { Columns } from "./columns.js";
 import { ThinnedList } from "./thinned-list.js";
 import type { PhaseValues } from "../phase/phase-values.js";
+import { diagnosis } from "./diagnosis.js";
 import { type Order, type Phases, type Report, release, SHARED_BYTES, type Shared, viewOf } from "./protocol.js";
 
 export type Status = "starting" | "running" | "paused" | "evaluating" | "finished" | "failed" | "stopped";
@@ -81,9 +82,9 @@ let count = 0;
 /** Lines that are kept for the file of metrics: some 10 MB. */
 const MOST_EVENTS = 20_000;
 
-/** The sentence for a worker that has fallen: what happened, and that nothing else is lost. */
-const CRASHED = "The training worker stopped unexpectedly";
-const ADVICE = "The page and its settings are untouched: start again, or take a smaller run.";
+/** What to do about a worker that has fallen. */
+const ADVICE =
+  "The curve until then stays, the page and its settings are untouched: start again, or take a smaller run.";
 
 export function startRun(request: RunRequest): TrainingRun {
   const { prepared, preset, settings, checkpoint, shown, paused = false } = request;
@@ -121,11 +122,20 @@ export function startRun(request: RunRequest): TrainingRun {
     waiting.clear();
     worker.terminate();
   };
+  const patient = {
+    environment: prepared.context.id,
+    unit: prepared.algorithm.unit ?? "step",
+    config: prepared.context.config,
+  };
+  const crash = (why: string) =>
+    fail(
+      `The training worker stopped unexpectedly${why ? `: ${why}` : ""}, after ${patient.unit} ${step.value.toLocaleString("en")}. ${ADVICE}`,
+    );
   worker.onerror = (event) => {
     event.preventDefault();
-    fail(`${CRASHED}${event.message ? `: ${event.message}` : ""}. ${ADVICE}`);
+    crash(event.message);
   };
-  worker.onmessageerror = () => fail(`${CRASHED}: it sent something that cannot be read. ${ADVICE}`);
+  worker.onmessageerror = () => crash("it sent something that cannot be read");
   worker.onmessage = ({ data }: MessageEvent<Report>) => {
     switch (data.kind) {
       case "ready":
@@ -172,8 +182,8 @@ export function startRun(request: RunRequest): TrainingRun {
         break;
       }
       case "failed":
-        fail(data.bug ? `${CRASHED}: ${data.message.split("\n")[0]}. ${ADVICE}` : data.message);
-        if (data.bug) console.warn(data.message);
+        fail(diagnosis(data.failure, patient));
+        if (data.stack) console.warn(data.stack);
         break;
     }
   };

@@ -79,8 +79,15 @@ async function guarded(work: () => void | Promise<void>): Promise<void> {
   } catch (error) {
     looping = false;
     const bug = !(error instanceof UserError);
-    const message = error instanceof Error ? (bug ? (error.stack ?? error.message) : error.message) : String(error);
-    send({ kind: "failed", message, bug });
+    const { name, message, stack } = error instanceof Error ? error : new Error(String(error));
+    const during = run === undefined ? "preparing" : run.session.finished ? "evaluating" : "training";
+    const failure = {
+      message: bug ? `${name}: ${message}` : message,
+      bug,
+      during,
+      step: run?.session.step ?? 0,
+    } as const;
+    send({ kind: "failed", failure, ...(bug ? { stack } : {}) });
   }
 }
 
@@ -152,7 +159,10 @@ async function pull(): Promise<void> {
   };
   while (going && pulls > 0) {
     const from = performance.now();
-    const advance = await session.next();
+    const advance = await session.next().catch((error) => {
+      flush(); // what was logged until here is part of the curve
+      throw error;
+    });
     for (const id of asked.splice(0)) sendCheckpoint(id);
     if (advance === undefined) break;
     const { event } = advance;
