@@ -24,7 +24,11 @@ export default defineConfig({
   ],
   build: {
     target: "es2022",
-    modulePreload: { polyfill: false },
+    modulePreload: {
+      polyfill: false,
+      // A worker has no document to put links into.
+      resolveDependencies: (_file, needed, { hostId }) => (/\bworker-/.test(hostId) ? [] : needed),
+    },
     chunkSizeWarningLimit: 2000,
     // What page, worker and several families share is fetched once, in one file.
     rolldownOptions: {

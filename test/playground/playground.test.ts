@@ -287,6 +287,18 @@ describe.skipIf(!chromium && !process.env.REQUIRE_CHROMIUM)("the playground", { 
     await page.context().close();
   }, 30_000);
 
+  test("says why a run died, when, and what to try; its curve stays", async () => {
+    const link = "#/train?algorithm=a2c&environment=CartPole-v1&learningRate=1e30&logEvery=1&totalSteps=2000";
+    const { page } = await visit(site, link);
+    await page.getByRole("button", { name: "Start" }).click();
+    await status(page, "failed");
+    await expectText(page.locator(".banner"), "The loss became Infinity after step 40: training stopped");
+    await expectText(page.locator(".banner"), "try a smaller learningRate");
+    const lines = await metrics(page);
+    expect(lines.at(-1)!.step).toBe(40);
+    await page.context().close();
+  }, 30_000);
+
   test("a checkpoint goes from the page to the command and back", async () => {
     const { page, complaints } = await visit(
       site,

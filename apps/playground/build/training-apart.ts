@@ -55,7 +55,7 @@ export function trainingApart(folder: string): Plugin {
   };
 }
 
-/** The members of `export const … = { id, …, train, … }`, in the order they stand in. */
+/** The members of an algorithm, `export const … = { title, summary, …, train, … }`, in the order they stand in. */
 function membersOf(program: Program) {
   return program.body
     .flatMap((statement) => (statement.type === "ExportNamedDeclaration" ? [statement.declaration] : []))
@@ -66,6 +66,6 @@ function membersOf(program: Program) {
         const { start, end, key } = property;
         return [{ start, end, name: key.name }];
       });
-      return ["id", "train"].every((part) => members.some(({ name }) => name === part)) ? members : [];
+      return ["title", "summary"].every((part) => members.some(({ name }) => name === part)) ? members : [];
     });
 }

@@ -3,13 +3,16 @@ import { diagnosis } from "./diagnosis.js";
 
 const patient = { environment: "CartPole-v1", unit: "step", config: { learningRate: 10 } };
 
-test("a run whose numbers are none any more: what, when, and the setting to turn", () => {
+test("a run whose numbers are none any more: what, when, and what to try, each once", () => {
   const message = "loss is NaN at step 1024: training stopped; there is no earlier checkpoint";
-  expect(diagnosis({ message, bug: false, during: "training", step: 768 }, patient)).toBe(
-    `Training stopped after step 768: ${message}. The curve until then stays. Its numbers grew beyond all bounds: take a smaller learningRate than 10.`,
+  const failure = { message, bug: false, during: "training", step: 768 } as const;
+  expect(diagnosis(failure, patient)).toBe(
+    "Loss is NaN at step 1024: training stopped; there is no earlier checkpoint. The curve until then stays. Its numbers grew beyond all bounds: try a smaller learningRate.",
   );
-  expect(diagnosis({ message, bug: false, during: "training", step: 768 }, { ...patient, config: {} })).toContain(
-    "take smaller steps or a smaller discount.",
+  expect(diagnosis(failure, { ...patient, config: {} })).toContain("try smaller steps, or a smaller discount.");
+  const advised = "the loss became NaN after step 40: training stopped; try a smaller learningRate";
+  expect(diagnosis({ ...failure, message: advised }, patient)).toBe(
+    "The loss became NaN after step 40: training stopped; try a smaller learningRate. The curve until then stays.",
   );
 });
 

@@ -35,15 +35,21 @@ export function diagnosis({ message, bug, during, step }: Failure, { environment
   if (during === "preparing") return `The run could not begin: ${what}`;
   if (during === "evaluating")
     return `Training is finished; its policy could not be evaluated: ${what} The curve stays.`;
-  return `Training stopped ${at}: ${what} ${KEPT} ${adviceOn(message, environment, config)}`;
+  // Where the error itself says where training stopped, it knows best: the page has the step of the last progress.
+  const told = /training stopped/.test(message)
+    ? `${what[0].toUpperCase()}${what.slice(1)}`
+    : `Training stopped ${at}: ${what}`;
+  return [told, KEPT, ...adviceOn(message, environment, config)].join(" ");
 }
 
-/** The first thing to try. */
-function adviceOn(message: string, environment: string, config: object): string {
-  if (message.startsWith(`${environment}: `)) return "The environment failed, not the algorithm: look at its options.";
-  if (!/\b(?:NaN|-?Infinity)\b/.test(message)) return "Change what it names and start again.";
-  const { learningRate } = config as { learningRate?: unknown };
-  return learningRate === undefined
-    ? "Its numbers grew beyond all bounds: take smaller steps or a smaller discount."
-    : `Its numbers grew beyond all bounds: take a smaller learningRate than ${typeof learningRate === "object" ? JSON.stringify(learningRate) : learningRate}.`;
+/** The first thing to try, where the error does not say it. */
+function adviceOn(message: string, environment: string, config: object): string[] {
+  if (message.startsWith(`${environment}: `))
+    return ["The environment failed, not the algorithm: look at its options."];
+  if (/\btry\b/.test(message) || !/\b(?:NaN|Infinity)\b/.test(message)) return [];
+  return [
+    "learningRate" in config
+      ? "Its numbers grew beyond all bounds: try a smaller learningRate."
+      : "Its numbers grew beyond all bounds: try smaller steps, or a smaller discount.",
+  ];
 }
