@@ -2,12 +2,12 @@ import { axisOf, readable } from "@advantage/rl";
 import { useSignal } from "@preact/signals";
 import { type Line, LineChart } from "../charts/line-chart.js";
 import { download } from "../parts/download.js";
+import { SeedProgress } from "../parts/seed-progress.js";
+import { differences, type KeptRun } from "../state/kept-run.js";
 import { forget, kept, say } from "../state/state.js";
 import { chartSvg, comparisonCsv, pngOf } from "./export.js";
 import { intervalCurve } from "./interval.js";
-import { differences, type KeptRun } from "../state/kept-run.js";
 import { receiveFiles } from "./receive.js";
-import { SeedProgress } from "../parts/seed-progress.js";
 
 /** Names that every event has and that nobody compares. */
 const LEFT_OUT = new Set(["episodes", "seconds"]);

@@ -1,9 +1,9 @@
 import { algorithms, settingText, UserError } from "@advantage/rl";
 import { OPTION } from "../address.js";
+import { fileRun } from "../state/kept-run.js";
 import { choice, choose, current, keepFile, say, start } from "../state/state.js";
 import { type NamedBytes, readDropped } from "./dropped-file.js";
 import type { FoundFile } from "./dropped-folders.js";
-import { fileRun } from "../state/kept-run.js";
 
 /** Takes in what was dropped on the page. */
 export async function receiveDrop(dropped: Promise<readonly FoundFile[]>): Promise<void> {

@@ -3,9 +3,9 @@ import { environments } from "@advantage/envs";
 import { algorithms } from "@advantage/rl";
 import { useEffect } from "preact/hooks";
 import { hashOf, type LearnAddress } from "../address.js";
-import { choose, training } from "../state/state.js";
-import { firstEnvironment } from "../state/choice.js";
 import { Prose, useDocs } from "../parts/docs.js";
+import { firstEnvironment } from "../state/choice.js";
+import { choose, training } from "../state/state.js";
 
 /** What "H 2.10" and the like on the pages stand for. */
 const SOURCES = "guides/sources";

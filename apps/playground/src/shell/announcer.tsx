@@ -1,9 +1,9 @@
 import { readable } from "@advantage/rl";
 import { useSignal } from "@preact/signals";
 import { useEffect } from "preact/hooks";
+import { current, notice } from "../state/state.js";
 import { mainMetric } from "../train/metrics.js";
 import { WORDS } from "../train/transport.js";
-import { current, notice } from "../state/state.js";
 
 /** Milliseconds between two reports of a run's numbers. */
 const EVERY = 15_000;

@@ -1,12 +1,12 @@
 import { useSignal } from "@preact/signals";
 import { useEffect } from "preact/hooks";
 import { hashOf } from "../address.js";
-import { TrainView } from "../train/train-view.js";
 import { droppedFiles, type FoundFile } from "../compare/dropped-folders.js";
-import { Announcer } from "./announcer.js";
 import { lazily } from "../parts/lazily.js";
 import { address, kept, notice, training } from "../state/state.js";
 import { type Theme, theme } from "../state/theme.js";
+import { TrainView } from "../train/train-view.js";
+import { Announcer } from "./announcer.js";
 
 const CompareView = lazily(async () => (await import("../compare/compare-view.js")).CompareView);
 const LearnView = lazily(async () => (await import("../learn/learn-view.js")).LearnView);

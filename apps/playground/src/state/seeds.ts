@@ -1,8 +1,8 @@
 import { computed, effect, signal } from "@preact/signals";
 import { parseAddress, type TrainAddress } from "../address.js";
-import { keep, kept, say, training } from "./state.js";
-import { choiceOf } from "./choice.js";
 import { startRun, type TrainingRun } from "../training/training-run.js";
+import { choiceOf } from "./choice.js";
+import { keep, kept, say, training } from "./state.js";
 
 /** Workers beside the page's own: one core stays for the page. */
 const WORKERS = Math.max(1, (navigator.hardwareConcurrency || 2) - 1);

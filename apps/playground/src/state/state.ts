@@ -1,9 +1,9 @@
 import { computed, effect, signal } from "@preact/signals";
 import { type Address, hashOf, OPTION, parseAddress, type TrainAddress } from "../address.js";
+import { startRun, type TrainingRun } from "../training/training-run.js";
+import { type Choice, choiceOf } from "./choice.js";
 import { type KeptRun, keptRun } from "./kept-run.js";
 import { forgetRun, storedRuns, storeRun } from "./stored-runs.js";
-import { type Choice, choiceOf } from "./choice.js";
-import { startRun, type TrainingRun } from "../training/training-run.js";
 
 /** What a first visit shows. */
 const FIRST: TrainAddress = {

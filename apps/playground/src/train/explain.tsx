@@ -1,5 +1,5 @@
-import { choice } from "../state/state.js";
 import { Prose, useDocs } from "../parts/docs.js";
+import { choice } from "../state/state.js";
 
 /** Sections that are read beside a run, in this order. */
 const BESIDE = [/^pseudo-code/, /^key-equations/, /^deviations/, /^settings/];

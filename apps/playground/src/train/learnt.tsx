@@ -13,9 +13,9 @@ import {
 } from "@advantage/rl";
 import { useEffect, useRef } from "preact/hooks";
 import { LineChart } from "../charts/line-chart.js";
-import { current } from "../state/state.js";
 import { PhasePlot } from "../phase/phase-plot.js";
 import { planeOf } from "../phase/planes.js";
+import { current } from "../state/state.js";
 import { paintMaps, watchTips } from "./map-tips.js";
 
 /** What the algorithm shows of what it learnt: maps of values with the policy as arrows, curves, tables, trees, texts. */

@@ -1,6 +1,6 @@
 import { algorithms } from "@advantage/rl";
-import { choice, choose, training } from "../state/state.js";
 import { firstEnvironment, fittingEnvironments } from "../state/choice.js";
+import { choice, choose, training } from "../state/state.js";
 
 /** Algorithm, environment and where the settings start from. Environments that the algorithm cannot use are not offered. */
 export function Pickers() {

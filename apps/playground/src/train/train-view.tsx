@@ -1,10 +1,10 @@
 import { useSignal } from "@preact/signals";
 import { useEffect } from "preact/hooks";
 import { OPTION } from "../address.js";
-import { SeedProgress } from "../parts/seed-progress.js";
 import { lazily } from "../parts/lazily.js";
-import { changedSettings, choice, choose, current, keep, setSetting, start } from "../state/state.js";
+import { SeedProgress } from "../parts/seed-progress.js";
 import { Stage } from "../stage/stage.js";
+import { changedSettings, choice, choose, current, keep, setSetting, start } from "../state/state.js";
 import { MainChart, Metrics } from "./metrics.js";
 import { Pickers } from "./pickers.js";
 import { Results } from "./results.js";

@@ -12,11 +12,11 @@ import {
 } from "@advantage/rl";
 import { computed, type ReadonlySignal, type Signal, signal } from "@preact/signals";
 import type { TrainAddress } from "../address.js";
-import { Columns } from "./columns.js";
-import { ThinnedList } from "./thinned-list.js";
 import type { PhaseValues } from "../phase/phase-values.js";
+import { Columns } from "./columns.js";
 import { diagnosis } from "./diagnosis.js";
 import { type Order, type Phases, type Report, release, SHARED_BYTES, type Shared, viewOf } from "./protocol.js";
+import { ThinnedList } from "./thinned-list.js";
 
 export type Status = "starting" | "running" | "paused" | "evaluating" | "finished" | "failed" | "stopped";
 

@@ -38,6 +38,8 @@ interface Run {
 }
 
 let run: Run | undefined;
+/** The algorithm on its way: what is ordered meanwhile waits for it. */
+let loading: Promise<AnyAlgorithm | undefined> = Promise.resolve(undefined);
 /** Whether to go on after the next progress. */
 let going = false;
 /** Progress events that may still be pulled before the next pause. */
@@ -52,13 +54,9 @@ addEventListener("message", ({ data }: MessageEvent<Order>) => {
     case "start":
       return guarded(() => start(data));
     case "run":
-      pulls = Number.POSITIVE_INFINITY;
-      going = true; // where it was held inside an iteration, it is under way still
-      return guarded(pull);
+      return guarded(() => goOn(Number.POSITIVE_INFINITY));
     case "step":
-      pulls = 1;
-      going = true;
-      return guarded(pull);
+      return guarded(() => goOn(1));
     case "pause":
       going = false;
       return;
@@ -92,7 +90,7 @@ async function guarded(work: () => void | Promise<void>): Promise<void> {
 }
 
 async function start(order: Extract<Order, { kind: "start" }>): Promise<void> {
-  const algorithm = await wholeAlgorithm(order.algorithm);
+  const algorithm = await (loading = wholeAlgorithm(order.algorithm));
   const resume = order.checkpoint && readCheckpointFile(order.checkpoint);
   const prepared = prepareRun(algorithm, findEnvironment(order.environment).id, order.settings, {
     preset: order.preset,
@@ -138,6 +136,14 @@ function holder({ halt }: Shared): () => void {
     Atomics.wait(halt, 0, 1);
     run?.session.resume();
   };
+}
+
+/** Goes on for so many lines, once the run is there. */
+async function goOn(lines: number): Promise<void> {
+  await loading.catch(() => {}); // which `start` tells of
+  pulls = lines;
+  going = true; // where it was held inside an iteration, it is under way still
+  await pull();
 }
 
 /** Pulls progress until told to stop. */
