@@ -145,6 +145,7 @@ describe.skipIf(!chromium && !process.env.REQUIRE_CHROMIUM)("the playground as a
     await page.locator(".stage h2").filter({ hasText: "RandomWalk19-v0" }).waitFor();
     await ask.click();
     await page.getByRole("link", { name: "Compare 15" }).click();
+    await page.locator("td.name a").first().waitFor();
     const names = await page.locator("td.name a").allInnerTexts();
     const seeds = (environment: string) =>
       names

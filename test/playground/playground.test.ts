@@ -94,7 +94,10 @@ describe.skipIf(!chromium && !process.env.REQUIRE_CHROMIUM)("the playground", { 
       await page.evaluate((hash) => {
         location.hash = hash;
       }, `#/train?algorithm=${id}`);
-      await page.locator("main h1").filter({ hasText: `Train ${title} on` }).waitFor({ state: "attached" });
+      await page
+        .locator("main h1")
+        .filter({ hasText: `Train ${title} on` })
+        .waitFor({ state: "attached" });
       // To the first line of its metrics: the whole run would keep the machine busy to no end.
       await page.getByRole("button", { name: "Step", exact: true }).click();
       await page.locator(":is([data-status=paused], [data-status=finished], [data-status=failed])").waitFor();
