@@ -90,7 +90,9 @@ async function guarded(work: () => void | Promise<void>): Promise<void> {
 }
 
 async function start(order: Extract<Order, { kind: "start" }>): Promise<void> {
-  const algorithm = await (loading = wholeAlgorithm(order.algorithm));
+  const whole = wholeAlgorithm(order.algorithm);
+  loading = whole;
+  const algorithm = await whole;
   const resume = order.checkpoint && readCheckpointFile(order.checkpoint);
   const prepared = prepareRun(algorithm, findEnvironment(order.environment).id, order.settings, {
     preset: order.preset,
